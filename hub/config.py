@@ -1,0 +1,291 @@
+"""Typed, frozen settings read from config.toml.
+
+A town's file may extend a preset (`preset = "saint-michel"`, a file of hub/presets/) and override what it
+likes. Every unknown key and every wrong type is refused at start with the key's path, what was expected and,
+where the file says it, the line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+MEGABYTE = 1024 * 1024
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message is for the person who wrote them."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every section: immutable, and closed to unknown keys."""
+
+
+class Town(Settings):
+    """Who speaks: shown on every page and in every mail."""
+
+    name: str = "Ma ville"
+    colour: str = "#1f5fa8"
+    logo: str = ""
+    site: str = ""
+    address: str = ""
+    phone: str = ""
+    zone: str = "Europe/Paris"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
+            raise ValueError("town.colour must look like #1f5fa8")
+        ZoneInfo(self.zone)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone in which days begin and dates are shown."""
+        return ZoneInfo(self.zone)
+
+
+class Web(Settings):
+    """The HTTP door. `url` is what families type; it stands in every mail."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    url: str = "http://127.0.0.1:8080"
+    trusted_proxies: tuple[str, ...] = ()
+    secure_cookies: bool = True
+
+
+class Database(Settings):
+    """`sqlite://PATH` or `postgres://user:password@host:port/name`."""
+
+    url: str = "sqlite://storage/hub.sqlite3"
+    pool: int = 10
+
+
+class Storage(Settings):
+    """Where blobs are kept: a folder, or an `s3://bucket/prefix` with its endpoint and keys."""
+
+    url: str = "storage/blobs"
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key: str = ""
+    secret_key: str = ""
+
+
+class Security(Settings):
+    """`secret_file` signs reply addresses and cookies; made at first start, readable by its owner only."""
+
+    secret_file: str = "storage/secret.key"  # noqa: S105 (a path)
+    login_window: int = 900  # seconds over which failures are counted
+    login_free_failures: int = 5  # failures before an address has to wait
+    session_hours: int = 12
+    remember_days: int = 30
+    password_length: int = 8
+
+
+class Limits(Settings):
+    """What one message may carry. Sizes in bytes."""
+
+    files: int = 5
+    file_bytes: int = 2 * MEGABYTE
+    subject_length: int = 150
+    body_length: int = 20_000
+    mail_bytes: int = 30 * MEGABYTE
+    upload_seconds: int = 600
+    draft_days: int = 30
+
+
+class Smtp(Settings):
+    """The server that takes the hub's mail; `per_domain` bounds connections at once to one destination."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    user: str = ""
+    password: str = ""
+    ca_file: str = ""
+    verify: bool = True
+    connections: int = 4
+    per_domain: int = 2
+    per_domain_minute: int = 120
+    timeout: float = 60.0
+    hello: str = ""
+
+
+class Imap(Settings):
+    """One mailbox that is read. `after`: what becomes of the server's copy once the hub holds it."""
+
+    name: str
+    host: str
+    user: str
+    password: str
+    port: int = 993
+    security: Literal["none", "starttls", "tls"] = "tls"
+    ca_file: str = ""
+    verify: bool = True
+    folder: str = "INBOX"
+    after: Literal["keep", "flag", "move"] = "flag"
+    done_folder: str = "Traites"
+    poll: float = 60.0
+    timeout: float = 60.0
+
+
+class Lmtp(Settings):
+    """A door for the local mail server. Port 0 keeps it shut."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class Mail(Settings):
+    """Addresses, and how answers find their thread."""
+
+    domain: str = "hub.invalid"
+    sender: str = ""  # address in From; default portail@domain
+    reply: Literal["plus", "subdomain"] = "plus"
+    reply_local: str = "reponse"
+    reply_domain: str = ""  # for "subdomain": a catch-all domain of its own
+    reply_days: int = 180
+    bounce_local: str = "rebond"
+    authserv_ids: tuple[str, ...] = ()
+    parent_mail: Literal["full", "news"] = "full"
+    attachments_total: int = 8 * MEGABYTE
+    retry_minutes: tuple[int, ...] = (1, 5, 15, 60, 240, 720, 1440)
+    quarantine_days: int = 90
+    smtp: Smtp = Smtp()
+    imap: tuple[Imap, ...] = ()
+    lmtp: Lmtp = Lmtp()
+
+    @property
+    def sender_address(self) -> str:
+        """The address that stands in From of all mail of the hub."""
+        return self.sender or f"portail@{self.domain}"
+
+
+class Theme(Settings):
+    """What a message can be about; `silence` is the sentence of the acknowledgement (R112-11-1)."""
+
+    name: str
+    silence: str = ""
+
+
+class Person(Settings):
+    """An agent of a service."""
+
+    name: str
+    email: str
+    aliases: tuple[str, ...] = ()
+
+
+class Service(Settings):
+    """A service of the town. Its mail goes to `shared` if set, else to each of `agents`."""
+
+    slug: str
+    name: str
+    description: str = ""
+    email: str = ""  # address families may write to; default slug@mail.domain
+    phone: str = ""
+    address: str = ""
+    delay: str = "sous 2 jours ouvrés"
+    shared: str = ""
+    agents: tuple[Person, ...] = ()
+    themes: tuple[Theme, ...] = ()
+
+
+class Acknowledgement(Settings):
+    """Words of the acknowledgement of receipt (code des relations entre le public et l'administration)."""
+
+    silence: str = (
+        "Sans réponse dans un délai de deux mois à compter de la date de réception, "
+        "votre demande est réputée rejetée, sauf si un texte prévoit que le silence vaut accord."
+    )
+
+
+class Config(Settings):
+    """All settings of one town."""
+
+    preset: str = ""
+    town: Town = Town()
+    web: Web = Web()
+    database: Database = Database()
+    storage: Storage = Storage()
+    security: Security = Security()
+    limits: Limits = Limits()
+    mail: Mail = Mail()
+    acknowledgement: Acknowledgement = Acknowledgement()
+    services: tuple[Service, ...] = ()
+
+
+def load(path: Path) -> Config:
+    """Read `path`; relative paths inside it are taken from its own folder. Raises ConfigError."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} : {error.strerror}") from error
+    return parse(text, str(path), path.resolve().parent)
+
+
+def parse(text: str, name: str = "config.toml", folder: Path | None = None) -> Config:
+    """Settings out of TOML text. `name` stands in errors; `folder` anchors relative paths."""
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name} : {error}") from error
+    merged = _merge(_preset(given.get("preset", ""), name), given)
+    try:
+        config = msgspec.convert(merged, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name}{_line(text, str(error))} : {error}") from error
+    return anchor(config, folder) if folder else config
+
+
+def anchor(config: Config, folder: Path) -> Config:
+    """The same settings with relative paths taken from `folder`."""
+    replace = msgspec.structs.replace
+    database, storage, security = config.database, config.storage, config.security
+    if database.url.startswith("sqlite://"):
+        file = folder / database.url.removeprefix("sqlite://")
+        database = replace(database, url=f"sqlite://{file}")
+    if "://" not in storage.url:
+        storage = replace(storage, url=str(folder / storage.url))
+    security = replace(security, secret_file=str(folder / security.secret_file))
+    return replace(config, database=database, storage=storage, security=security)
+
+
+def presets() -> list[str]:
+    """Names usable as `preset = …`."""
+    files = resources.files("hub") / "presets"
+    return sorted(f.name.removesuffix(".toml") for f in files.iterdir() if f.name.endswith(".toml"))
+
+
+def _preset(preset: str, name: str) -> dict[str, Any]:
+    if not preset:
+        return {}
+    if preset not in presets():
+        raise ConfigError(f"{name} : preset « {preset} » inconnu ; choix : {', '.join(presets())}")
+    text = (resources.files("hub") / "presets" / f"{preset}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`over` laid on `base`, table by table; lists are replaced whole."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _line(text: str, error: str) -> str:
+    """`:12` where the key the error names stands in the file, else nothing."""
+    named = re.search(r"unknown field `(\w+)`", error) or re.search(r"at `\$[\w.\[\]]*?(\w+)`", error)
+    if not named:
+        return ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*{named[1]}\s*=", line) or re.match(rf"\s*\[+[\w.]*\b{named[1]}\]+", line):
+            return f":{number}"
+    return ""
