@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Base of every section: immutable, and closed to unknown keys."""
 
 
-class Town(Settings):
+class Town(Settings, frozen=True):
     """Who speaks: shown on every page and in every mail."""
 
     name: str = "Ma ville"
@@ -49,7 +49,7 @@ class Town(Settings):
         return ZoneInfo(self.zone)
 
 
-class Web(Settings):
+class Web(Settings, frozen=True):
     """The HTTP door. `url` is what families type; it stands in every mail."""
 
     host: str = "127.0.0.1"
@@ -59,14 +59,14 @@ class Web(Settings):
     secure_cookies: bool = True
 
 
-class Database(Settings):
+class Database(Settings, frozen=True):
     """`sqlite://PATH` or `postgres://user:password@host:port/name`."""
 
     url: str = "sqlite://storage/hub.sqlite3"
     pool: int = 10
 
 
-class Storage(Settings):
+class Storage(Settings, frozen=True):
     """Where blobs are kept: a folder, or an `s3://bucket/prefix` with its endpoint and keys."""
 
     url: str = "storage/blobs"
@@ -76,7 +76,7 @@ class Storage(Settings):
     secret_key: str = ""
 
 
-class Security(Settings):
+class Security(Settings, frozen=True):
     """`secret_file` signs reply addresses and cookies; made at first start, readable by its owner only."""
 
     secret_file: str = "storage/secret.key"  # noqa: S105 (a path)
@@ -87,7 +87,7 @@ class Security(Settings):
     password_length: int = 8
 
 
-class Limits(Settings):
+class Limits(Settings, frozen=True):
     """What one message may carry. Sizes in bytes."""
 
     files: int = 5
@@ -99,7 +99,7 @@ class Limits(Settings):
     draft_days: int = 30
 
 
-class Smtp(Settings):
+class Smtp(Settings, frozen=True):
     """The server that takes the hub's mail; `per_domain` bounds connections at once to one destination."""
 
     host: str = "127.0.0.1"
@@ -116,7 +116,7 @@ class Smtp(Settings):
     hello: str = ""
 
 
-class Imap(Settings):
+class Imap(Settings, frozen=True):
     """One mailbox that is read. `after`: what becomes of the server's copy once the hub holds it."""
 
     name: str
@@ -134,14 +134,14 @@ class Imap(Settings):
     timeout: float = 60.0
 
 
-class Lmtp(Settings):
+class Lmtp(Settings, frozen=True):
     """A door for the local mail server. Port 0 keeps it shut."""
 
     host: str = "127.0.0.1"
     port: int = 0
 
 
-class Mail(Settings):
+class Mail(Settings, frozen=True):
     """Addresses, and how answers find their thread."""
 
     domain: str = "hub.invalid"
@@ -166,14 +166,14 @@ class Mail(Settings):
         return self.sender or f"portail@{self.domain}"
 
 
-class Theme(Settings):
+class Theme(Settings, frozen=True):
     """What a message can be about; `silence` is the sentence of the acknowledgement (R112-11-1)."""
 
     name: str
     silence: str = ""
 
 
-class Person(Settings):
+class Person(Settings, frozen=True):
     """An agent of a service."""
 
     name: str
@@ -181,7 +181,7 @@ class Person(Settings):
     aliases: tuple[str, ...] = ()
 
 
-class Service(Settings):
+class Service(Settings, frozen=True):
     """A service of the town. Its mail goes to `shared` if set, else to each of `agents`."""
 
     slug: str
@@ -196,7 +196,7 @@ class Service(Settings):
     themes: tuple[Theme, ...] = ()
 
 
-class Acknowledgement(Settings):
+class Acknowledgement(Settings, frozen=True):
     """Words of the acknowledgement of receipt (code des relations entre le public et l'administration)."""
 
     silence: str = (
@@ -205,7 +205,7 @@ class Acknowledgement(Settings):
     )
 
 
-class Config(Settings):
+class Config(Settings, frozen=True):
     """All settings of one town."""
 
     preset: str = ""

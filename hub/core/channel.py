@@ -1,0 +1,115 @@
+"""Small notices between the parts of the hub: wake-ups for workers, events for open pages.
+
+Delivery is best effort: a notice only shortens a wait, the database is the truth. In one process it is a function
+call; on PostgreSQL it travels by LISTEN/NOTIFY to every process of the town.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import structlog
+
+Listener = Callable[[dict[str, Any]], None]
+RESYNC = {"resync": True}  # told after a reconnection: something may have been missed
+log = structlog.get_logger(__name__)
+
+
+class Channel:
+    """In-process notices, by topic."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Listener]] = {}
+
+    async def open(self) -> None:
+        """Start hearing."""
+
+    async def close(self) -> None:
+        """Stop hearing."""
+
+    def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for each notice on `topic`, and for a resync; returns how to stop."""
+        listeners = self._listeners.setdefault(topic, set())
+        listeners.add(listener)
+        return lambda: listeners.discard(listener)
+
+    async def publish(self, topic: str, notice: dict[str, Any]) -> None:
+        """Tell everyone who listens. Call it after commit."""
+        self._deliver(topic, notice)
+
+    def _deliver(self, topic: str, notice: dict[str, Any]) -> None:
+        for listener in tuple(self._listeners.get(topic, ())):
+            listener(notice)
+
+    def _resync(self) -> None:
+        for topic in tuple(self._listeners):
+            self._deliver(topic, RESYNC)
+
+
+class PostgresChannel(Channel):
+    """Notices through one dedicated connection (a pooled one would lose its LISTEN)."""
+
+    name = "hub"
+    size_limit = 7_900  # a NOTIFY payload is at most 8,000 bytes: send ids, not texts
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._connection: asyncpg.Connection | None = None
+        self._lost = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        await self._connect()
+        self._keeper = asyncio.create_task(self._keep(), name="channel")
+
+    async def close(self) -> None:
+        if self._keeper:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._connection:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._connection.close(timeout=2)
+
+    async def publish(self, topic: str, notice: dict[str, Any]) -> None:
+        payload = json.dumps([topic, notice])
+        if len(payload.encode()) > self.size_limit:
+            payload = json.dumps([topic, RESYNC])
+        try:
+            if self._connection is None:
+                raise asyncpg.InterfaceError("no connection")
+            await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("notice not sent, polling will find the work", error=str(error))
+            self._deliver(topic, notice)
+
+    async def _connect(self) -> None:
+        self._lost.clear()
+        connection = await asyncpg.connect(self._url)
+        connection.add_termination_listener(lambda _: self._lost.set())
+        await connection.add_listener(self.name, self._heard)
+        self._connection = connection
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        topic, notice = json.loads(str(payload))
+        self._deliver(topic, notice)
+
+    async def _keep(self) -> None:
+        """Reconnect for ever, then tell the listeners that they may have missed something."""
+        while True:
+            await self._lost.wait()
+            self._connection = None
+            try:
+                await self._connect()
+            except (OSError, asyncpg.PostgresError) as error:
+                log.warning("notices are down, polling goes on", error=str(error))
+                await asyncio.sleep(1)
+                self._lost.set()
+            else:
+                self._resync()

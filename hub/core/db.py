@@ -1,0 +1,188 @@
+"""The database: opening, transactions, work after commit, and explicit SQL for hot lists.
+
+Tortoise keeps one global context per process; this file is the only one that knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
+
+from hub.config import ConfigError
+from hub.config import Database as Settings
+
+ROOMS = ("mail", "dossier", "accounts", "mailbox")  # in the order in which they are migrated
+AfterCommit = Callable[[], Awaitable[None]]
+
+
+class Database:
+    """One open database. `dialect` is "sqlite" or "postgres"."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.dialect = "sqlite" if settings.url.startswith("sqlite:") else "postgres"
+        self._pending: ContextVar[list[AfterCommit] | None] = ContextVar("after_commit", default=None)
+
+    async def open(self) -> None:
+        """Connect. Raises ConfigError when the address cannot be used."""
+        if self.dialect == "sqlite":
+            Path(self.settings.url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
+        await Tortoise.init(config=tortoise_config(self.settings), _enable_global_fallback=True)
+
+    async def close(self) -> None:
+        """Let go of every connection; without it a SQLite thread keeps the process alive."""
+        await Tortoise.close_connections()
+
+    async def migrate(self) -> list[str]:
+        """Bring the tables up to date; the names of the migrations that were applied."""
+        executor = MigrationExecutor(get_connection("default"), tortoise_config(self.settings)["apps"])
+        applied: list[str] = []
+
+        def note(event: str, room: str, name: str) -> None:
+            if event == "apply_success":
+                applied.append(f"{room}.{name}")
+
+        await executor.migrate(progress=note)
+        return applied
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """All or nothing. Inside another one it is a savepoint."""
+        outer = self._pending.get()
+        if outer is not None:
+            async with self._savepoint(outer):
+                yield
+            return
+        pending: list[AfterCommit] = []
+        token = self._pending.set(pending)
+        try:
+            async with in_transaction():
+                yield
+        finally:
+            self._pending.reset(token)
+        for call in pending:
+            await call()
+
+    @asynccontextmanager
+    async def _savepoint(self, pending: list[AfterCommit]) -> AsyncIterator[None]:
+        """A nested transaction whose promises are forgotten when it is rolled back."""
+        kept = len(pending)
+        try:
+            async with in_transaction():
+                yield
+        except BaseException:
+            del pending[kept:]
+            raise
+
+    async def after_commit(self, call: AfterCommit) -> None:
+        """Run `call` once the current transaction is durable; at once when there is none."""
+        pending = self._pending.get()
+        if pending is None:
+            await call()
+        else:
+            pending.append(call)
+
+    async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of one statement whose parameters are written `?` in both dialects."""
+        return await get_connection("default").execute_query_dict(self._marks(sql), list(values))
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run one statement; how many rows it touched."""
+        count, _ = await get_connection("default").execute_query(self._marks(sql), list(values))
+        return count
+
+    async def claim(
+        self, table: str, where: str, values: Sequence[Any], lease: datetime, limit: int, order: str = "id"
+    ) -> list[int]:
+        """Take up to `limit` rows that match and lease them until `lease`: their ids, in `order`.
+
+        One conditional UPDATE, so that any number of processes may claim at once; whoever dies lets its lease lapse.
+        """
+        lock = " FOR UPDATE SKIP LOCKED" if self.dialect == "postgres" else ""
+        found = await self.rows(
+            f"UPDATE {table} SET leased_until = ?, attempts = attempts + 1 WHERE id IN "
+            f"(SELECT id FROM {table} WHERE {where} ORDER BY {order} LIMIT {limit}{lock}) RETURNING id",
+            lease,
+            *values,
+        )
+        return sorted(row["id"] for row in found)
+
+    def _marks(self, sql: str) -> str:
+        return numbered(sql) if self.dialect == "postgres" else sql
+
+
+def tortoise_config(settings: Settings) -> dict[str, Any]:
+    """What Tortoise wants to know: one app per room, each with its own migrations."""
+    return {
+        "connections": {"default": _connection(settings)},
+        "apps": {room: {"models": [f"hub.{room}.models"], "migrations": f"hub.{room}.migrations"} for room in ROOMS},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    url = urlsplit(settings.url)
+    if url.scheme == "sqlite":
+        return {"engine": "hub.core.sqlite", "credentials": _sqlite(settings.url)}
+    if url.scheme not in ("postgres", "postgresql"):
+        raise ConfigError("database.url : attendu sqlite://… ou postgres://…")
+    return {
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": {
+            "host": url.hostname,
+            "port": url.port or 5432,
+            "user": unquote(url.username or ""),
+            "password": unquote(url.password or ""),
+            "database": url.path.lstrip("/"),
+            "minsize": 1,
+            "maxsize": settings.pool,
+        },
+    }
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    """synchronous=FULL: "stored" must survive a power cut, not only a crash of the process."""
+    return {
+        "file_path": url.removeprefix("sqlite://"),
+        "journal_mode": "WAL",
+        "journal_size_limit": 64 * 1024 * 1024,
+        "busy_timeout": 10_000,
+        "foreign_keys": "ON",
+        "synchronous": "FULL",
+        "cache_size": -32_000,
+        "temp_store": "MEMORY",
+        "mmap_size": 268_435_456,
+    }
+
+
+@lru_cache(maxsize=512)
+def numbered(sql: str) -> str:
+    """`?` marks as `$1`, `$2`… (our SQL holds no literal question mark)."""
+    count = iter(range(1, sql.count("?") + 1))
+    return re.sub(r"\?", lambda _: f"${next(count)}", sql)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """`?, ?, ?` for an IN list; `NULL` for none, which matches nothing."""
+    return ", ".join("?" * len(values)) or "NULL"
+
+
+def instant(value: datetime | str | None) -> datetime | None:
+    """An instant out of a raw row: PostgreSQL gives a datetime, SQLite its text."""
+    if value is None or isinstance(value, datetime):
+        return value
+    parsed = datetime.fromisoformat(value)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

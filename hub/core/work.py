@@ -1,0 +1,96 @@
+"""Workers: loops that look for rows to work on, woken early, leased so that none is lost.
+
+A queue is a column of a table. A wake-up only shortens the wait; the poll guarantees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from hub.core.channel import Channel
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A named step that does a batch of work and says how much it did.
+
+    `poll`: seconds between looks when nobody wakes it. `topic`: the wake-up it answers to.
+    """
+
+    name: str
+    step: Callable[[], Awaitable[int]]
+    poll: float = 2.0
+
+    @property
+    def topic(self) -> str:
+        return f"wake:{self.name}"
+
+
+async def wake(channel: Channel, name: str) -> None:
+    """Tell the worker `name`, wherever it runs, that there is something to do."""
+    await channel.publish(f"wake:{name}", {})
+
+
+class Crew:
+    """Runs workers side by side until closed."""
+
+    def __init__(self, workers: Sequence[Worker], channel: Channel) -> None:
+        self._workers = tuple(workers)
+        self._channel = channel
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start every worker in a context of its own: none may inherit a transaction."""
+        for worker in self._workers:
+            run = self._run(worker)
+            self._tasks.append(asyncio.create_task(run, name=worker.name, context=contextvars.Context()))
+
+    async def close(self) -> None:
+        """Stop; a batch that is cut short is taken up again when its lease lapses."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    async def _run(self, worker: Worker) -> None:
+        woken = asyncio.Event()
+        stop = self._channel.listen(worker.topic, lambda _: woken.set())
+        failures = 0
+        try:
+            while True:
+                woken.clear()
+                try:
+                    done = await worker.step()
+                    failures = 0
+                except Exception:
+                    failures += 1
+                    done = 0
+                    log.exception("a worker's step failed", worker=worker.name, failures=failures)
+                if not done:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), pause(worker.poll, failures))
+        finally:
+            stop()
+
+
+def pause(poll: float, failures: int) -> float:
+    """Seconds to wait: the poll, doubled with each failure in a row up to a minute."""
+    return min(60.0, poll * float(2 ** min(failures, 6)))
+
+
+async def settle(workers: Sequence[Worker], rounds: int = 100) -> None:
+    """Step every worker by hand until none has anything left to do. For tests and one-off commands."""
+    for _ in range(rounds):
+        if not sum([await worker.step() for worker in workers]):
+            return
+    raise RuntimeError("the workers never came to rest")

@@ -1,0 +1,111 @@
+"""Tables of the mail room: what came in, what goes out, and which addresses fail."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class InboundMail(Model):
+    """One mail as received. Its bytes are durable before anything else, and the row is the queue.
+
+    received ──claim──> (leased) ──> stored | settled | ignored | refused | held | quarantined
+                                     └──> failed, after an error of ours; `hub replay` makes it received again
+    held ──link confirmed──> received; quarantined ──an agent decides──> stored | refused | discarded
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    mailbox = fields.CharField(120)  # name of the IMAP mailbox, "lmtp", or "file"
+    uidvalidity = fields.BigIntField(default=0)
+    uid = fields.BigIntField(null=True)  # null outside IMAP: unique lets any number of nulls stand
+    content = fields.BinaryField(null=True)  # the mail itself when it is small: one durable write…
+    blob = fields.CharField(80, default="")  # …else its blob, written first
+    size = fields.IntField()  # bytes
+    sha256 = fields.CharField(64)
+    envelope_from = fields.CharField(320, default="")
+    envelope_to = fields.JSONField[list[str]](default=list)
+    received_at = fields.DatetimeField()
+    state = fields.CharField(12, default="received")
+    due_at = fields.DatetimeField()
+    leased_until = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    settled_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(40, default="")  # why it was refused, held, quarantined or ignored
+    trace = fields.TextField(default="")  # of an error of ours
+    message_id = fields.CharField(255, default="")
+    from_address = fields.CharField(320, default="")
+    subject = fields.CharField(255, default="")
+    released = fields.CharField(20, default="")  # "sender" or "agent" once somebody vouched for it
+
+    class Meta:
+        table = "inbound_mail"
+        unique_together = (("mailbox", "uidvalidity", "uid"),)
+
+
+class MailboxCursor(Model):
+    """How far one IMAP mailbox has been read."""
+
+    name = fields.CharField(120, primary_key=True)
+    uidvalidity = fields.BigIntField(default=0)
+    uid = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "mailbox_cursor"
+
+
+class OutboundMail(Model):
+    """One mail to one recipient, serialised once.
+
+    queued ──claim──> (leased) ──> sent ──bounce──> bounced
+                       ├─ deferred: queued again, later; after the last try: given_up
+                       └─ rejected
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    key = fields.CharField(120, unique=True)  # what it is for: the same key is never queued twice
+    kind = fields.CharField(30)  # its template
+    recipient = fields.CharField(320)
+    domain = fields.CharField(255)
+    envelope_from = fields.CharField(320)  # VERP return path, or "" where RFC 5321 wants null
+    message_id = fields.CharField(255, db_index=True)
+    content = fields.BinaryField(null=True)  # the mail itself when it is small…
+    blob = fields.CharField(80, default="")  # …else its blob
+    size = fields.IntField()
+    thread = fields.BigIntField(null=True)  # what it speaks of: ids only, those rooms lie above
+    message = fields.BigIntField(null=True, db_index=True)
+    state = fields.CharField(10, default="queued")
+    due_at = fields.DatetimeField()
+    leased_until = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    unknown = fields.IntField(default=0)  # tries that may have been accepted unheard
+    response = fields.CharField(500, default="")  # the server's last words
+    created_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "outbound_mail"
+
+
+class AddressFailure(Model):
+    """An address that a bounce or a refusal has marked, until a mail gets through again."""
+
+    address = fields.CharField(320, primary_key=True)
+    state = fields.CharField(10)  # soft | hard
+    status = fields.CharField(20, default="")  # RFC 3463
+    reason = fields.CharField(500, default="")
+    count = fields.IntField(default=1)
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "address_failure"
+
+
+class SentAnswer(Model):
+    """That a sender was answered automatically for a reason on a day: the unique key is the limit."""
+
+    id = fields.BigIntField(primary_key=True)
+    address = fields.CharField(320)
+    reason = fields.CharField(40)
+    day = fields.DateField()
+
+    class Meta:
+        table = "sent_answer"
+        unique_together = (("address", "reason", "day"),)

@@ -1,0 +1,212 @@
+"""Tables of the family mailbox."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Service(Model):
+    """A service of the town that families write to."""
+
+    id = fields.BigIntField(primary_key=True)
+    slug = fields.CharField(60, unique=True)
+    name = fields.CharField(120)
+    description = fields.CharField(300, default="")
+    email = fields.CharField(320, unique=True)  # families may write here
+    shared = fields.CharField(320, default="")  # one mailbox for all its agents, or ""
+    phone = fields.CharField(40, default="")
+    address = fields.CharField(300, default="")
+    delay = fields.CharField(120, default="")
+    position = fields.IntField(default=0)
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "service"
+
+
+class ServiceAgent(Model):
+    """That an agent works for a service."""
+
+    id = fields.BigIntField(primary_key=True)
+    service = fields.ForeignKeyField("mailbox.Service", related_name="members", db_index=True)
+    agent = fields.ForeignKeyField("accounts.Agent", related_name="services", db_index=True)
+
+    class Meta:
+        table = "service_agent"
+        unique_together = (("service", "agent"),)
+
+
+class Theme(Model):
+    """What a message to a service can be about."""
+
+    id = fields.BigIntField(primary_key=True)
+    service = fields.ForeignKeyField("mailbox.Service", related_name="themes", db_index=True)
+    name = fields.CharField(120)
+    silence = fields.TextField(default="")  # sentence of the acknowledgement; "" = the town's own
+    position = fields.IntField(default=0)
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "theme"
+        unique_together = (("service", "name"),)
+
+
+class Thread(Model):
+    """A conversation of one family with one service about one theme."""
+
+    id = fields.BigIntField(primary_key=True)
+    family = fields.ForeignKeyField("dossier.Family", related_name="threads", db_index=True)
+    service = fields.ForeignKeyField("mailbox.Service", related_name="threads", db_index=True)
+    theme = fields.ForeignKeyField("mailbox.Theme", related_name="threads", null=True)
+    subject = fields.CharField(200)
+    opened_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()  # of the last message, as the next four: a list reads no message
+    last_author = fields.CharField(160, default="")
+    snippet = fields.CharField(200, default="")  # its first words
+    messages_count = fields.IntField(default=0)
+    files_count = fields.IntField(default=0)
+
+    class Meta:
+        table = "thread"
+
+
+class Message(Model):
+    """Something said in a thread by a guardian (account), an agent, or the town itself (neither).
+
+    `text` is what is shown, `rest` what was cut from an e-mail (quoted history, signature): nothing is lost.
+    `words` are the folded word stems that search looks in.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread = fields.ForeignKeyField("mailbox.Thread", related_name="messages")
+    account = fields.ForeignKeyField("accounts.Account", related_name="messages", null=True)
+    agent = fields.ForeignKeyField("accounts.Agent", related_name="messages", null=True)
+    author = fields.CharField(160)  # name as it was when written
+    via = fields.CharField(8)  # web | email | desk
+    text = fields.TextField()
+    rest = fields.TextField(default="")
+    words = fields.TextField(default="")
+    at = fields.DatetimeField()
+    key = fields.CharField(80, unique=True)  # of the submission: two clicks make one message
+    wants_copy = fields.BooleanField(default=False)  # "Confirmation par email"
+    message_id = fields.CharField(255, default="", db_index=True)  # of the e-mail it came in by
+    announced_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "message"
+        indexes = (("thread_id", "id"),)
+
+
+class Attachment(Model):
+    """A file of a message. `aside` says why it was set aside, and then nobody can download it."""
+
+    id = fields.BigIntField(primary_key=True)
+    message = fields.ForeignKeyField("mailbox.Message", related_name="attachments", db_index=True)
+    blob = fields.CharField(80)
+    filename = fields.CharField(200)
+    content_type = fields.CharField(100)  # sniffed from the bytes, never believed
+    size = fields.IntField()
+    sha256 = fields.CharField(64)
+    inline = fields.BooleanField(default=False)
+    position = fields.IntField(default=0)
+    aside = fields.CharField(200, default="")
+
+    class Meta:
+        table = "attachment"
+
+
+class ThreadEvent(Model):
+    """Something that happened in a thread and is no message: a transfer, a mail that could not be delivered."""
+
+    id = fields.BigIntField(primary_key=True)
+    thread = fields.ForeignKeyField("mailbox.Thread", related_name="events", db_index=True)
+    kind = fields.CharField(30)
+    text = fields.CharField(300)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "thread_event"
+
+
+class Entry(Model):
+    """A thread in one person's mailbox: whoever has no entry does not see the thread.
+
+    `received_at` is of the last message of the town (null: none yet, it stands in Envoyés only), `sent_at` of the
+    last message of the family.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.ForeignKeyField("accounts.Account", related_name="entries")
+    thread = fields.ForeignKeyField("mailbox.Thread", related_name="entries", db_index=True)
+    received_at = fields.DatetimeField(null=True)
+    sent_at = fields.DatetimeField(null=True)
+    unread = fields.IntField(default=0)
+    deleted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "entry"
+        unique_together = (("account", "thread"),)
+
+
+class Draft(Model):
+    """What somebody is writing: a new message (thread null) or an answer. Kept until it is sent."""
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.ForeignKeyField("accounts.Account", related_name="drafts", db_index=True)
+    thread = fields.ForeignKeyField("mailbox.Thread", related_name="drafts", null=True)
+    key = fields.CharField(80, unique=True)  # becomes the message's key
+    service = fields.CharField(20, default="")  # as typed: may not exist
+    theme = fields.CharField(20, default="")
+    subject = fields.TextField(default="")
+    text = fields.TextField(default="")
+    wants_copy = fields.BooleanField(default=False)
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "draft"
+
+
+class DraftFile(Model):
+    """A file already sent up for a draft."""
+
+    id = fields.BigIntField(primary_key=True)
+    draft = fields.ForeignKeyField("mailbox.Draft", related_name="files", db_index=True)
+    blob = fields.CharField(80)
+    filename = fields.CharField(200)
+    content_type = fields.CharField(100)
+    size = fields.IntField()
+    sha256 = fields.CharField(64)
+
+    class Meta:
+        table = "draft_file"
+
+
+class ReplyAddress(Model):
+    """An address that speaks in one thread for one person: a guardian, an agent, or a service's shared mailbox.
+
+    The address carries this row's id and a signature; nothing secret is stored.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread = fields.ForeignKeyField("mailbox.Thread", related_name="reply_addresses", db_index=True)
+    account = fields.ForeignKeyField("accounts.Account", related_name="reply_addresses", null=True)
+    agent = fields.ForeignKeyField("accounts.Agent", related_name="reply_addresses", null=True)
+    service = fields.ForeignKeyField("mailbox.Service", related_name="reply_addresses", null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "reply_address"
+
+
+class ReleaseLink(Model):
+    """A link sent to a registered address: "was this mail yours?". Single use, and only its digest is stored."""
+
+    id = fields.BigIntField(primary_key=True)
+    token = fields.CharField(64, unique=True)
+    mail = fields.ForeignKeyField("mail.InboundMail", related_name="release_links", db_index=True)
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "release_link"
