@@ -100,7 +100,7 @@ class Limits(Settings, frozen=True):
 
 
 class Smtp(Settings, frozen=True):
-    """The server that takes the hub's mail; `per_domain` bounds connections at once to one destination."""
+    """The server that takes the hub's mail; `per_domain` and `per_domain_minute` bound what one destination gets (0: no bound)."""
 
     host: str = "127.0.0.1"
     port: int = 25
@@ -110,7 +110,7 @@ class Smtp(Settings, frozen=True):
     ca_file: str = ""
     verify: bool = True
     connections: int = 4
-    per_domain: int = 2
+    per_domain: int = 4
     per_domain_minute: int = 120
     timeout: float = 60.0
     hello: str = ""

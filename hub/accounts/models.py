@@ -1,15 +1,26 @@
 """Tables of the accounts: who may come in, as whom, and who tried."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from hub.dossier.models import Family, Guardian
 
 
 class Account(Model):
     """A guardian's way in. `login` and `email` are kept folded (lower case)."""
 
     id = fields.BigIntField(primary_key=True)
-    guardian = fields.OneToOneField("dossier.Guardian", related_name="account")
-    family = fields.ForeignKeyField("dossier.Family", related_name="accounts", db_index=True)
+    guardian: fields.OneToOneRelation["Guardian"] = fields.OneToOneField("dossier.Guardian", related_name="account")
+    guardian_id: int
+    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+        "dossier.Family", related_name="accounts", db_index=True
+    )
+    family_id: int
     login = fields.CharField(120, unique=True)
     name = fields.CharField(160)  # as shown to the services
     email = fields.CharField(320, unique=True)
@@ -40,8 +51,14 @@ class Session(Model):
 
     id = fields.BigIntField(primary_key=True)
     token = fields.CharField(64, unique=True)  # SHA-256 of the cookie
-    account = fields.ForeignKeyField("accounts.Account", related_name="sessions", null=True, db_index=True)
-    agent = fields.ForeignKeyField("accounts.Agent", related_name="sessions", null=True, db_index=True)
+    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "accounts.Account", related_name="sessions", null=True, db_index=True
+    )
+    account_id: int | None
+    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="sessions", null=True, db_index=True
+    )
+    agent_id: int | None
     remember = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
     seen_at = fields.DatetimeField()

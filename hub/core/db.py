@@ -51,7 +51,7 @@ class Database:
         applied: list[str] = []
 
         def note(event: str, room: str, name: str) -> None:
-            if event == "apply_success":
+            if event == "apply_done":
                 applied.append(f"{room}.{name}")
 
         await executor.migrate(progress=note)
@@ -102,6 +102,11 @@ class Database:
         """Run one statement; how many rows it touched."""
         count, _ = await get_connection("default").execute_query(self._marks(sql), list(values))
         return count
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        if rows:
+            await get_connection("default").execute_many(self._marks(sql), [list(row) for row in rows])
 
     async def claim(
         self, table: str, where: str, values: Sequence[Any], lease: datetime, limit: int, order: str = "id"
@@ -186,3 +191,10 @@ def instant(value: datetime | str | None) -> datetime | None:
         return value
     parsed = datetime.fromisoformat(value)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def known(value: datetime | str) -> datetime:
+    """`instant` of a column that is never null."""
+    at = instant(value)
+    assert at is not None
+    return at

@@ -1,5 +1,7 @@
 """Tables of the dossier: who a family is."""
 
+from __future__ import annotations
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -20,7 +22,10 @@ class Guardian(Model):
     """A responsable (rank 1) or conjoint (rank 2) of a family."""
 
     id = fields.BigIntField(primary_key=True)
-    family = fields.ForeignKeyField("dossier.Family", related_name="guardians", db_index=True)
+    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+        "dossier.Family", related_name="guardians", db_index=True
+    )
+    family_id: int
     rank = fields.SmallIntField(default=1)
     civility = fields.CharField(10, default="")
     first_name = fields.CharField(80)

@@ -1,7 +1,16 @@
 """Tables of the family mailbox."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from hub.accounts.models import Account, Agent
+    from hub.dossier.models import Family
+    from hub.mail.models import InboundMail
 
 
 class Service(Model):
@@ -27,8 +36,14 @@ class ServiceAgent(Model):
     """That an agent works for a service."""
 
     id = fields.BigIntField(primary_key=True)
-    service = fields.ForeignKeyField("mailbox.Service", related_name="members", db_index=True)
-    agent = fields.ForeignKeyField("accounts.Agent", related_name="services", db_index=True)
+    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+        "mailbox.Service", related_name="members", db_index=True
+    )
+    service_id: int
+    agent: fields.ForeignKeyRelation["Agent"] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="services", db_index=True
+    )
+    agent_id: int
 
     class Meta:
         table = "service_agent"
@@ -39,7 +54,10 @@ class Theme(Model):
     """What a message to a service can be about."""
 
     id = fields.BigIntField(primary_key=True)
-    service = fields.ForeignKeyField("mailbox.Service", related_name="themes", db_index=True)
+    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+        "mailbox.Service", related_name="themes", db_index=True
+    )
+    service_id: int
     name = fields.CharField(120)
     silence = fields.TextField(default="")  # sentence of the acknowledgement; "" = the town's own
     position = fields.IntField(default=0)
@@ -54,9 +72,18 @@ class Thread(Model):
     """A conversation of one family with one service about one theme."""
 
     id = fields.BigIntField(primary_key=True)
-    family = fields.ForeignKeyField("dossier.Family", related_name="threads", db_index=True)
-    service = fields.ForeignKeyField("mailbox.Service", related_name="threads", db_index=True)
-    theme = fields.ForeignKeyField("mailbox.Theme", related_name="threads", null=True)
+    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+        "dossier.Family", related_name="threads", db_index=True
+    )
+    family_id: int
+    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+        "mailbox.Service", related_name="threads", db_index=True
+    )
+    service_id: int
+    theme: fields.ForeignKeyNullableRelation["Theme"] = fields.ForeignKeyField(
+        "mailbox.Theme", related_name="threads", null=True
+    )
+    theme_id: int | None
     subject = fields.CharField(200)
     opened_at = fields.DatetimeField()
     last_at = fields.DatetimeField()  # of the last message, as the next four: a list reads no message
@@ -77,9 +104,16 @@ class Message(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    thread = fields.ForeignKeyField("mailbox.Thread", related_name="messages")
-    account = fields.ForeignKeyField("accounts.Account", related_name="messages", null=True)
-    agent = fields.ForeignKeyField("accounts.Agent", related_name="messages", null=True)
+    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField("mailbox.Thread", related_name="messages")
+    thread_id: int
+    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "accounts.Account", related_name="messages", null=True
+    )
+    account_id: int | None
+    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="messages", null=True
+    )
+    agent_id: int | None
     author = fields.CharField(160)  # name as it was when written
     via = fields.CharField(8)  # web | email | desk
     text = fields.TextField()
@@ -100,7 +134,10 @@ class Attachment(Model):
     """A file of a message. `aside` says why it was set aside, and then nobody can download it."""
 
     id = fields.BigIntField(primary_key=True)
-    message = fields.ForeignKeyField("mailbox.Message", related_name="attachments", db_index=True)
+    message: fields.ForeignKeyRelation["Message"] = fields.ForeignKeyField(
+        "mailbox.Message", related_name="attachments", db_index=True
+    )
+    message_id: int
     blob = fields.CharField(80)
     filename = fields.CharField(200)
     content_type = fields.CharField(100)  # sniffed from the bytes, never believed
@@ -118,7 +155,10 @@ class ThreadEvent(Model):
     """Something that happened in a thread and is no message: a transfer, a mail that could not be delivered."""
 
     id = fields.BigIntField(primary_key=True)
-    thread = fields.ForeignKeyField("mailbox.Thread", related_name="events", db_index=True)
+    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="events", db_index=True
+    )
+    thread_id: int
     kind = fields.CharField(30)
     text = fields.CharField(300)
     at = fields.DatetimeField()
@@ -135,8 +175,12 @@ class Entry(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    account = fields.ForeignKeyField("accounts.Account", related_name="entries")
-    thread = fields.ForeignKeyField("mailbox.Thread", related_name="entries", db_index=True)
+    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField("accounts.Account", related_name="entries")
+    account_id: int
+    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="entries", db_index=True
+    )
+    thread_id: int
     received_at = fields.DatetimeField(null=True)
     sent_at = fields.DatetimeField(null=True)
     unread = fields.IntField(default=0)
@@ -151,8 +195,14 @@ class Draft(Model):
     """What somebody is writing: a new message (thread null) or an answer. Kept until it is sent."""
 
     id = fields.BigIntField(primary_key=True)
-    account = fields.ForeignKeyField("accounts.Account", related_name="drafts", db_index=True)
-    thread = fields.ForeignKeyField("mailbox.Thread", related_name="drafts", null=True)
+    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "accounts.Account", related_name="drafts", db_index=True
+    )
+    account_id: int
+    thread: fields.ForeignKeyNullableRelation["Thread"] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="drafts", null=True
+    )
+    thread_id: int | None
     key = fields.CharField(80, unique=True)  # becomes the message's key
     service = fields.CharField(20, default="")  # as typed: may not exist
     theme = fields.CharField(20, default="")
@@ -169,7 +219,10 @@ class DraftFile(Model):
     """A file already sent up for a draft."""
 
     id = fields.BigIntField(primary_key=True)
-    draft = fields.ForeignKeyField("mailbox.Draft", related_name="files", db_index=True)
+    draft: fields.ForeignKeyRelation["Draft"] = fields.ForeignKeyField(
+        "mailbox.Draft", related_name="files", db_index=True
+    )
+    draft_id: int
     blob = fields.CharField(80)
     filename = fields.CharField(200)
     content_type = fields.CharField(100)
@@ -187,10 +240,22 @@ class ReplyAddress(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    thread = fields.ForeignKeyField("mailbox.Thread", related_name="reply_addresses", db_index=True)
-    account = fields.ForeignKeyField("accounts.Account", related_name="reply_addresses", null=True)
-    agent = fields.ForeignKeyField("accounts.Agent", related_name="reply_addresses", null=True)
-    service = fields.ForeignKeyField("mailbox.Service", related_name="reply_addresses", null=True)
+    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="reply_addresses", db_index=True
+    )
+    thread_id: int
+    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "accounts.Account", related_name="reply_addresses", null=True
+    )
+    account_id: int | None
+    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="reply_addresses", null=True
+    )
+    agent_id: int | None
+    service: fields.ForeignKeyNullableRelation["Service"] = fields.ForeignKeyField(
+        "mailbox.Service", related_name="reply_addresses", null=True
+    )
+    service_id: int | None
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
@@ -204,7 +269,10 @@ class ReleaseLink(Model):
 
     id = fields.BigIntField(primary_key=True)
     token = fields.CharField(64, unique=True)
-    mail = fields.ForeignKeyField("mail.InboundMail", related_name="release_links", db_index=True)
+    mail: fields.ForeignKeyRelation["InboundMail"] = fields.ForeignKeyField(
+        "mail.InboundMail", related_name="release_links", db_index=True
+    )
+    mail_id: int
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
 

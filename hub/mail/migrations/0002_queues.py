@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
                 "CREATE INDEX inbound_mail_aside ON inbound_mail (received_at) "
                 "WHERE state IN ('held', 'quarantined', 'failed')",
                 "CREATE INDEX inbound_mail_message_id ON inbound_mail (message_id) WHERE message_id <> ''",
+                "CREATE INDEX inbound_mail_sha256 ON inbound_mail (sha256)",
                 "CREATE INDEX outbound_mail_waiting ON outbound_mail (due_at) WHERE state = 'queued'",
             ]
         ),

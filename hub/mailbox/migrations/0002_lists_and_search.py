@@ -5,6 +5,7 @@ What is searched is `message.words`: stems made by the hub itself, so both datab
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
 LISTS = (
     "CREATE INDEX entry_received ON entry (account_id, received_at, id) "
@@ -29,7 +30,7 @@ SQLITE = (
 POSTGRES = ("CREATE INDEX message_search ON message USING gin (to_tsvector('simple', words))",)
 
 
-async def _forward(_apps, editor):
+async def _forward(_apps: object, editor: BaseSchemaEditor) -> None:
     dialect = editor.client.capabilities.dialect
     for statement in LISTS + (SQLITE if dialect == "sqlite" else POSTGRES):
         await editor.client.execute_script(statement)
