@@ -1,0 +1,222 @@
+"""The door for the local mail server, spoken to over real sockets."""
+
+import asyncio
+import contextlib
+import smtplib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hub.config import Lmtp
+from hub.mail.lmtp import DoorError, Envelope, LmtpServer
+
+MAIL = b"From: nora@ville.test\r\nSubject: Bonjour\r\n\r\nOui.\r\n"
+
+
+class Shelf:
+    """Keeps what is taken; `fails` and `gate` stand for a database in trouble or slow."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+        self.fails = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def take(self, envelope: Envelope) -> None:
+        await self.gate.wait()
+        if self.fails:
+            raise OSError("no space left on device")
+        self.mails.append(envelope)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@contextlib.asynccontextmanager
+async def door(shelf: Shelf, protocol: str = "lmtp", max_bytes: int = 100_000) -> AsyncIterator[LmtpServer]:
+    async def accepts(address: str) -> bool:
+        return address.endswith("@hub.test")
+
+    server = LmtpServer(Lmtp(), shelf.take, accepts, max_bytes, protocol)
+    await server.start()
+    try:
+        yield server
+    finally:
+        shelf.gate.set()
+        await server.stop()
+
+
+class Client:
+    """A mail server at the door, line by line."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def connect(cls, port: int) -> "Client":
+        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+        await client.reply()
+        await client.say("LHLO mx.hub.test")
+        return client
+
+    async def say(self, line: str) -> str:
+        self.writer.write(line.encode() + b"\r\n")
+        return await self.reply()
+
+    async def reply(self) -> str:
+        while True:
+            line = (await asyncio.wait_for(self.reader.readline(), 10)).decode().rstrip()
+            if line[3:4] != "-":
+                return line
+
+    async def send(self, raw: bytes, *recipients: str) -> list[str]:
+        """Replies to RCPT, then to the final dot."""
+        await self.say("MAIL FROM:<nora@ville.test>")
+        asked = [await self.say(f"RCPT TO:<{r}>") for r in recipients]
+        accepted = [a for a in asked if a.startswith("250")]
+        if not accepted:
+            return asked
+        await self.say("DATA")
+        self.writer.write(raw + b".\r\n")
+        return asked + [await self.reply() for _ in accepted]
+
+    async def silent(self) -> bool:
+        """Whether nothing unread is left: the next reply answers NOOP."""
+        return (await self.say("NOOP")).startswith("250 OK")
+
+
+async def test_a_mail_is_taken_whole_with_its_envelope(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        replies = await client.send(MAIL, "portail@hub.test")
+    assert [r[:3] for r in replies] == ["250", "250"]
+    assert shelf.mails == [Envelope("nora@ville.test", ("portail@hub.test",), MAIL)]
+
+
+async def test_each_accepted_recipient_gets_a_reply_of_its_own(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        replies = await client.send(MAIL, "a@hub.test", "x@ailleurs.test", "b@hub.test")
+        assert [r[:9] for r in replies] == [
+            "250 2.1.5",
+            "550 5.1.1",
+            "250 2.1.5",
+            "250 2.0.0",
+            "250 2.0.0",
+        ]
+        assert await client.silent()
+    assert shelf.mails[0].rcpt_tos == ("a@hub.test", "b@hub.test")
+
+
+async def test_nothing_is_promised_when_the_mail_is_not_safe(shelf: Shelf) -> None:
+    shelf.fails = True
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        replies = await client.send(MAIL, "a@hub.test", "b@hub.test")
+        assert [r[:9] for r in replies[2:]] == ["451 4.3.0", "451 4.3.0"]
+        shelf.fails = False
+        assert (await client.send(MAIL, "a@hub.test"))[-1].startswith("250")
+    assert len(shelf.mails) == 1
+
+
+async def test_the_reply_waits_until_the_mail_is_stored(shelf: Shelf) -> None:
+    shelf.gate.clear()
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        sending = asyncio.create_task(client.send(MAIL, "a@hub.test"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(sending), 0.3)
+        shelf.gate.set()
+        assert (await sending)[-1].startswith("250")
+
+
+async def test_a_client_that_hangs_up_does_not_cut_the_storing_short(shelf: Shelf) -> None:
+    shelf.gate.clear()
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        sending = asyncio.create_task(client.send(MAIL, "a@hub.test"))
+        await asyncio.sleep(0.2)
+        sending.cancel()
+        client.writer.close()
+        await asyncio.sleep(0.1)
+        shelf.gate.set()
+        await server.stop()
+    assert len(shelf.mails) == 1
+
+
+@pytest.mark.parametrize("size", [100_001, 3_000_000])
+async def test_a_mail_over_the_limit_is_refused_and_the_next_one_taken(shelf: Shelf, size: int) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        replies = await client.send(b"x" * (size - 2) + b"\r\n", "a@hub.test", "b@hub.test")
+        assert [r[:9] for r in replies[2:]] == ["552 5.3.4", "552 5.3.4"]
+        assert (await client.send(MAIL, "a@hub.test"))[-1].startswith("250")
+
+
+async def test_a_mail_of_exactly_the_limit_is_taken(shelf: Shelf) -> None:
+    raw = b"x" * 99_998 + b"\r\n"  # one line, as some clients write
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        assert (await client.send(raw, "a@hub.test"))[-1].startswith("250")
+    assert shelf.mails[0].raw == raw
+
+
+async def test_an_announced_size_over_the_limit_is_refused_at_once(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        assert (await client.say("MAIL FROM:<n@ville.test> SIZE=100001")).startswith("552")
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (b"", b""),
+        (b"..\r\n", b".\r\n"),
+        (b"a\r\n..b\r\n...\r\nc.\r\n", b"a\r\n.b\r\n..\r\nc.\r\n"),
+        (b"bare\n.\nline feeds\r\n", b"bare\n.\nline feeds\r\n"),
+        (b"\xff\x00caf\xc3\xa9\r\n", b"\xff\x00caf\xc3\xa9\r\n"),
+    ],
+)
+async def test_bytes_come_through_as_they_were_before_the_wire(shelf: Shelf, sent: bytes, stored: bytes) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        assert (await client.send(sent, "a@hub.test"))[-1].startswith("250")
+        assert await client.silent()
+    assert shelf.mails[0].raw == stored
+
+
+async def test_the_null_sender_and_accented_addresses_are_taken(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        assert (await client.say("MAIL FROM:<> SMTPUTF8")).startswith("250")
+        assert (await client.say("RCPT TO:<rené@hub.test>")).startswith("250")
+        await client.say("DATA")
+        assert (await client.say("x\r\n.")).startswith("250")
+    assert shelf.mails == [Envelope("", ("rené@hub.test",), b"x\r\n")]
+
+
+async def test_nobody_lists_recipients_without_end(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        await client.say("MAIL FROM:<nora@ville.test>")
+        replies = [await client.say(f"RCPT TO:<a{n}@hub.test>") for n in range(101)]
+    assert [r[:3] for r in replies] == ["250"] * 100 + ["452"]
+
+
+async def test_the_same_door_speaks_smtp_to_ordinary_clients(shelf: Shelf) -> None:
+    def send(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.sendmail("nora@ville.test", ["a@hub.test", "b@hub.test"], MAIL)
+
+    async with door(shelf, "smtp") as server:
+        await asyncio.to_thread(send, server.port)
+    assert shelf.mails == [Envelope("nora@ville.test", ("a@hub.test", "b@hub.test"), MAIL)]
+
+
+async def test_an_occupied_port_is_said_clearly(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        second = LmtpServer(Lmtp(port=server.port), shelf.take, bool, 1000)
+        with pytest.raises(DoorError, match=f"le port {server.port} de 127.0.0.1 est déjà occupé"):
+            await second.start()
