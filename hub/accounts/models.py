@@ -15,9 +15,9 @@ class Account(Model):
     """A guardian's way in. `login` and `email` are kept folded (lower case)."""
 
     id = fields.BigIntField(primary_key=True)
-    guardian: fields.OneToOneRelation["Guardian"] = fields.OneToOneField("dossier.Guardian", related_name="account")
+    guardian: fields.OneToOneRelation[Guardian] = fields.OneToOneField("dossier.Guardian", related_name="account")
     guardian_id: int
-    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+    family: fields.ForeignKeyRelation[Family] = fields.ForeignKeyField(
         "dossier.Family", related_name="accounts", db_index=True
     )
     family_id: int
@@ -51,11 +51,11 @@ class Session(Model):
 
     id = fields.BigIntField(primary_key=True)
     token = fields.CharField(64, unique=True)  # SHA-256 of the cookie
-    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "accounts.Account", related_name="sessions", null=True, db_index=True
     )
     account_id: int | None
-    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="sessions", null=True, db_index=True
     )
     agent_id: int | None

@@ -22,7 +22,7 @@ class Guardian(Model):
     """A responsable (rank 1) or conjoint (rank 2) of a family."""
 
     id = fields.BigIntField(primary_key=True)
-    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+    family: fields.ForeignKeyRelation[Family] = fields.ForeignKeyField(
         "dossier.Family", related_name="guardians", db_index=True
     )
     family_id: int

@@ -36,11 +36,11 @@ class ServiceAgent(Model):
     """That an agent works for a service."""
 
     id = fields.BigIntField(primary_key=True)
-    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
         "mailbox.Service", related_name="members", db_index=True
     )
     service_id: int
-    agent: fields.ForeignKeyRelation["Agent"] = fields.ForeignKeyField(
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="services", db_index=True
     )
     agent_id: int
@@ -54,7 +54,7 @@ class Theme(Model):
     """What a message to a service can be about."""
 
     id = fields.BigIntField(primary_key=True)
-    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
         "mailbox.Service", related_name="themes", db_index=True
     )
     service_id: int
@@ -72,15 +72,15 @@ class Thread(Model):
     """A conversation of one family with one service about one theme."""
 
     id = fields.BigIntField(primary_key=True)
-    family: fields.ForeignKeyRelation["Family"] = fields.ForeignKeyField(
+    family: fields.ForeignKeyRelation[Family] = fields.ForeignKeyField(
         "dossier.Family", related_name="threads", db_index=True
     )
     family_id: int
-    service: fields.ForeignKeyRelation["Service"] = fields.ForeignKeyField(
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
         "mailbox.Service", related_name="threads", db_index=True
     )
     service_id: int
-    theme: fields.ForeignKeyNullableRelation["Theme"] = fields.ForeignKeyField(
+    theme: fields.ForeignKeyNullableRelation[Theme] = fields.ForeignKeyField(
         "mailbox.Theme", related_name="threads", null=True
     )
     theme_id: int | None
@@ -104,13 +104,13 @@ class Message(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField("mailbox.Thread", related_name="messages")
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField("mailbox.Thread", related_name="messages")
     thread_id: int
-    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "accounts.Account", related_name="messages", null=True
     )
     account_id: int | None
-    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="messages", null=True
     )
     agent_id: int | None
@@ -134,7 +134,7 @@ class Attachment(Model):
     """A file of a message. `aside` says why it was set aside, and then nobody can download it."""
 
     id = fields.BigIntField(primary_key=True)
-    message: fields.ForeignKeyRelation["Message"] = fields.ForeignKeyField(
+    message: fields.ForeignKeyRelation[Message] = fields.ForeignKeyField(
         "mailbox.Message", related_name="attachments", db_index=True
     )
     message_id: int
@@ -155,7 +155,7 @@ class ThreadEvent(Model):
     """Something that happened in a thread and is no message: a transfer, a mail that could not be delivered."""
 
     id = fields.BigIntField(primary_key=True)
-    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
         "mailbox.Thread", related_name="events", db_index=True
     )
     thread_id: int
@@ -175,9 +175,9 @@ class Entry(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField("accounts.Account", related_name="entries")
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("accounts.Account", related_name="entries")
     account_id: int
-    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
         "mailbox.Thread", related_name="entries", db_index=True
     )
     thread_id: int
@@ -195,11 +195,11 @@ class Draft(Model):
     """What somebody is writing: a new message (thread null) or an answer. Kept until it is sent."""
 
     id = fields.BigIntField(primary_key=True)
-    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "accounts.Account", related_name="drafts", db_index=True
     )
     account_id: int
-    thread: fields.ForeignKeyNullableRelation["Thread"] = fields.ForeignKeyField(
+    thread: fields.ForeignKeyNullableRelation[Thread] = fields.ForeignKeyField(
         "mailbox.Thread", related_name="drafts", null=True
     )
     thread_id: int | None
@@ -219,7 +219,7 @@ class DraftFile(Model):
     """A file already sent up for a draft."""
 
     id = fields.BigIntField(primary_key=True)
-    draft: fields.ForeignKeyRelation["Draft"] = fields.ForeignKeyField(
+    draft: fields.ForeignKeyRelation[Draft] = fields.ForeignKeyField(
         "mailbox.Draft", related_name="files", db_index=True
     )
     draft_id: int
@@ -240,19 +240,19 @@ class ReplyAddress(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    thread: fields.ForeignKeyRelation["Thread"] = fields.ForeignKeyField(
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
         "mailbox.Thread", related_name="reply_addresses", db_index=True
     )
     thread_id: int
-    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "accounts.Account", related_name="reply_addresses", null=True
     )
     account_id: int | None
-    agent: fields.ForeignKeyNullableRelation["Agent"] = fields.ForeignKeyField(
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="reply_addresses", null=True
     )
     agent_id: int | None
-    service: fields.ForeignKeyNullableRelation["Service"] = fields.ForeignKeyField(
+    service: fields.ForeignKeyNullableRelation[Service] = fields.ForeignKeyField(
         "mailbox.Service", related_name="reply_addresses", null=True
     )
     service_id: int | None
@@ -269,7 +269,7 @@ class ReleaseLink(Model):
 
     id = fields.BigIntField(primary_key=True)
     token = fields.CharField(64, unique=True)
-    mail: fields.ForeignKeyRelation["InboundMail"] = fields.ForeignKeyField(
+    mail: fields.ForeignKeyRelation[InboundMail] = fields.ForeignKeyField(
         "mail.InboundMail", related_name="release_links", db_index=True
     )
     mail_id: int

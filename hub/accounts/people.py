@@ -1,0 +1,102 @@
+"""Making accounts: guardians' and agents'."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hub.accounts.login import fold
+from hub.accounts.models import Account, Agent
+from hub.accounts.passwords import Passwords
+from hub.core.base import Core
+from hub.core.errors import Invalid
+from hub.dossier.models import Family, Guardian
+
+EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+\.[^@\s<>()\[\]\\,;:\"]+")
+
+
+@dataclass(frozen=True, slots=True)
+class NewGuardian:
+    """What it takes to open a guardian's account."""
+
+    family_number: str
+    first_name: str
+    last_name: str
+    login: str
+    email: str
+    password: str
+    civility: str = ""
+
+
+class People:
+    """Opens accounts."""
+
+    def __init__(self, core: Core, passwords: Passwords) -> None:
+        self._core = core
+        self._passwords = passwords
+
+    async def add_guardian(self, new: NewGuardian) -> Account:
+        """Open an account whose address counts as verified (the service vouches). Raises Invalid."""
+        login, email = fold(new.login), fold(new.email)
+        await self._check_guardian(new, login, email)
+        password, now = await self._passwords.hash(new.password), self._core.clock.now()
+        async with self._core.db.transaction():
+            family, _ = await Family.get_or_create(
+                number=new.family_number.strip(), defaults={"name": new.last_name.strip(), "created_at": now}
+            )
+            guardian = await Guardian.create(
+                family=family,
+                rank=1 + await Guardian.filter(family=family).count(),
+                civility=new.civility,
+                first_name=new.first_name.strip(),
+                last_name=new.last_name.strip(),
+            )
+            return await Account.create(
+                guardian=guardian,
+                family=family,
+                login=login,
+                name=f"{guardian.first_name} {guardian.last_name}",
+                email=email,
+                email_verified_at=now,
+                password=password,
+                created_at=now,
+            )
+
+    async def add_agent(self, name: str, email: str, password: str = "", aliases: tuple[str, ...] = ()) -> Agent:
+        """An agent, or the same one with a new name, aliases or password. Raises Invalid."""
+        folded = fold(email)
+        if not EMAIL.fullmatch(folded):
+            raise Invalid({"email": "Cette adresse e-mail n’est pas complète."})
+        if password:
+            self._check_password(password)
+        hashed = await self._passwords.hash(password) if password else None
+        fields = {"name": name.strip(), "aliases": [fold(alias) for alias in aliases]}
+        agent, _ = await Agent.update_or_create(
+            email=folded,
+            defaults=fields | ({"password": hashed} if hashed else {}),
+            create_defaults=fields | {"password": hashed or "", "created_at": self._core.clock.now()},
+        )
+        return agent
+
+    async def _check_guardian(self, new: NewGuardian, login: str, email: str) -> None:
+        errors: dict[str, str] = {}
+        if not new.family_number.strip():
+            errors["dossier"] = "Indiquez le numéro de dossier."
+        if not new.last_name.strip():
+            errors["nom"] = "Indiquez le nom."
+        if not login or "@" in login:
+            errors["login"] = "Indiquez un nom d’utilisateur, sans « @ »."
+        elif await Account.exists(login=login):
+            errors["login"] = "Ce nom d’utilisateur est déjà pris."
+        if not EMAIL.fullmatch(email):
+            errors["email"] = "Cette adresse e-mail n’est pas complète."
+        elif await Account.exists(email=email):
+            errors["email"] = "Cette adresse e-mail a déjà un compte."
+        if errors:
+            raise Invalid(errors)
+        self._check_password(new.password)
+
+    def _check_password(self, password: str) -> None:
+        shortest = self._core.config.security.password_length
+        if len(password) < shortest:
+            raise Invalid({"password": f"Le mot de passe doit avoir au moins {shortest} caractères."})

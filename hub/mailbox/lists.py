@@ -1,0 +1,158 @@
+"""The lists of one person's mailbox: each one explicit query on its own index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from hub.core.base import Core
+from hub.core.db import known, marks
+from hub.core.errors import NotFound
+from hub.mailbox.models import Entry
+from hub.mailbox.words import Stems
+
+PAGE = 50
+
+
+class Folder(StrEnum):
+    """Reçus, Envoyés, Supprimés. A thread stands in the first two at once when both sides have spoken."""
+
+    received = "received"
+    sent = "sent"
+    deleted = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A thread as a list shows it; `at` is what the folder is ordered by."""
+
+    thread: int
+    subject: str
+    service: str
+    author: str
+    snippet: str
+    at: datetime
+    unread: int
+    messages: int
+    files: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, newest first, and where older ones begin ("" when there are none)."""
+
+    rows: list[Row]
+    older: str
+
+
+# The conditions repeat those of the partial indexes, to the letter: a parameter would hide them from the planner.
+_FOLDERS = {
+    Folder.received: ("received_at", "e.deleted_at IS NULL AND e.received_at IS NOT NULL"),
+    Folder.sent: ("sent_at", "e.deleted_at IS NULL AND e.sent_at IS NOT NULL"),
+    Folder.deleted: ("deleted_at", "e.deleted_at IS NOT NULL"),
+}
+_COLUMNS = (
+    "t.id AS thread, t.subject, s.name AS service, t.last_author AS author, t.snippet, e.unread, "
+    "t.messages_count AS messages, t.files_count AS files, e.id AS entry"
+)
+_JOINS = "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id"
+
+
+class Lists:
+    """What a person sees before opening anything."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._stems = Stems()
+
+    async def folder(self, account: int, folder: Folder, before: str = "") -> Page:
+        """One page of a folder. `before` is what the previous page gave as `older`."""
+        column, condition = _FOLDERS[folder]
+        cursor = _read(before)
+        after = f" AND (e.{column}, e.id) < (?, ?)" if cursor else ""
+        rows = await self._core.db.rows(
+            f"SELECT {_COLUMNS}, e.{column} AS at {_JOINS} WHERE e.account_id = ? AND {condition}{after} "
+            f"ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
+            account,
+            *cursor,
+        )
+        return _page(rows)
+
+    async def search(self, account: int, family: int, text: str) -> Page:
+        """Threads of this mailbox in which every word of `text` occurs in one message, newest first."""
+        asked = self._stems.query(text)
+        if not asked:
+            return Page([], "")
+        rows = await self._core.db.rows(
+            f"SELECT {_COLUMNS}, t.last_at AS at {_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
+            f"ORDER BY t.last_at DESC LIMIT {PAGE + 1}",
+            account,
+            self._expression(family, asked),
+        )
+        return Page(_page(rows).rows, "")
+
+    async def unread(self, account: int) -> int:
+        """How many threads hold something new."""
+        rows = await self._core.db.rows(
+            "SELECT COUNT(*) AS n FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL", account
+        )
+        return int(rows[0]["n"])
+
+    async def delete(self, account: int, threads: list[int]) -> None:
+        """Put threads among the deleted ones, for this person only. Raises NotFound for one not in the mailbox."""
+        await self._mark(account, threads, "deleted_at = ?", self._core.clock.now())
+
+    async def restore(self, account: int, threads: list[int]) -> None:
+        """Take threads back out of the deleted ones."""
+        await self._mark(account, threads, "deleted_at = NULL")
+
+    async def read(self, account: int, thread: int) -> bool:
+        """Note that this person has seen the thread; whether there was anything new."""
+        return bool(await Entry.filter(account_id=account, thread_id=thread, unread__gt=0).update(unread=0))
+
+    async def _mark(self, account: int, threads: list[int], change: str, *values: Any) -> None:
+        done = await self._core.db.execute(
+            f"UPDATE entry SET {change} WHERE account_id = ? AND thread_id IN ({marks(threads)})",
+            *values,
+            account,
+            *threads,
+        )
+        if not done:
+            raise NotFound
+
+    def _matching(self) -> str:
+        if self._core.db.dialect == "sqlite":
+            return (
+                "SELECT m.thread_id FROM message_search JOIN message m ON m.id = message_search.rowid "
+                "WHERE message_search MATCH ?"
+            )
+        return "SELECT thread_id FROM message WHERE to_tsvector('simple', words) @@ to_tsquery('simple', ?)"
+
+    def _expression(self, family: int, asked: list[tuple[str, str]]) -> str:
+        """The family's own mark first, then each word as a stem or as the beginning of a word.
+
+        Words hold letters and digits only (see Stems), so nothing in them can be read as an operator.
+        """
+        if self._core.db.dialect == "sqlite":
+            words = (f'("{stem}" OR "{word}" *)' for stem, word in asked)
+            return " AND ".join([f'"f{family}"', *words])
+        words = (f"('{stem}' | '{word}':*)" for stem, word in asked)
+        return " & ".join([f"'f{family}'", *words])
+
+
+def _page(rows: list[dict[str, Any]]) -> Page:
+    shown = [Row(**{**row, "at": known(row["at"])}) for row in rows[:PAGE]]
+    more = len(rows) > PAGE
+    return Page(shown, f"{shown[-1].at.timestamp():.6f}-{shown[-1].entry}" if more else "")
+
+
+def _read(cursor: str) -> tuple[()] | tuple[datetime, int]:
+    """A page's cursor; anything that is not one starts from the top."""
+    at, _, entry = cursor.partition("-")
+    try:
+        return datetime.fromtimestamp(float(at), UTC), int(entry)
+    except (ValueError, OverflowError, OSError):
+        return ()

@@ -1,0 +1,224 @@
+"""Speaking in threads: open one, say something in one, hand one to another service.
+
+Each verb is one transaction. The announce worker tells whoever must know; open pages hear of it after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from tortoise.exceptions import IntegrityError
+
+from hub.accounts.models import Account
+from hub.core.base import Core
+from hub.core.errors import NotFound, Refused
+from hub.core.work import wake
+from hub.mailbox.models import Attachment, Entry, Message, Service, Theme, Thread, ThreadEvent
+from hub.mailbox.words import Stems
+from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
+
+ANNOUNCE = "announce"  # the worker that is woken
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file whose bytes are already durable. `aside`: why nobody may download it, or ""."""
+
+    blob: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who speaks: a guardian (`account`), an agent, or the town itself (neither)."""
+
+    name: str
+    account: int = 0
+    agent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said. `key` makes it single: the same key, the same message. `rest` is what was cut from an e-mail."""
+
+    text: str
+    key: str
+    files: Sequence[StoredFile] = field(default=())
+    via: str = "web"
+    rest: str = ""
+    wants_copy: bool = False
+    message_id: str = ""
+
+
+def family_topic(family: int) -> str:
+    """The channel topic on which a family's open pages hear of news."""
+    return f"family:{family}"
+
+
+class Threads:
+    """The verbs."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._stems = Stems()
+
+    async def open(self, author: Author, family: int, service: str, theme: str, subject: str, said: Said) -> Message:
+        """A guardian begins a thread with a service. `service` and `theme` as posted. Raises Invalid."""
+        limits = self._core.config.limits
+        title, wrong_subject = checked_subject(subject, limits)
+        text, wrong_text = checked_text(said.text, limits)
+        found, chosen, wrong_place = await self._place(service, theme)
+        refuse(wrong_place, wrong_subject, wrong_text)
+        assert found is not None
+        return await self._once(author, said, lambda: self.begin(author, family, found, chosen, title, said, text))
+
+    async def begin(
+        self, author: Author, family: int, service: Service, theme: Theme | None, title: str, said: Said, text: str
+    ) -> Message:
+        """A new thread and its first message, already checked. Part of the caller's transaction."""
+        now = self._core.clock.now()
+        thread = await Thread.create(
+            family_id=family, service=service, theme=theme, subject=title, opened_at=now, last_at=now
+        )
+        accounts = await Account.filter(family_id=family).values_list("id", flat=True)
+        await Entry.bulk_create([Entry(account_id=account, thread=thread) for account in accounts])
+        return await self.post(thread, author, said, text)
+
+    async def answer(self, author: Author, thread_id: int, said: Said) -> Message:
+        """A guardian writes on in a thread of their mailbox. Raises NotFound, Invalid."""
+        text, wrong = checked_text(said.text, self._core.config.limits)
+        thread = await self.visible(thread_id, author.account)
+        refuse(wrong)
+        return await self._once(author, said, lambda: self.post(thread, author, said, text))
+
+    async def visible(self, thread_id: int, account: int) -> Thread:
+        """The thread, if it stands in that person's mailbox. Raises NotFound."""
+        thread = await Thread.get_or_none(id=thread_id, entries__account_id=account)
+        if thread is None:
+            raise NotFound
+        return thread
+
+    async def post(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
+        """Write a message and its files down, in the thread and in every mailbox. Part of the caller's transaction."""
+        now = self._core.clock.now()
+        message = await Message.create(
+            thread=thread,
+            account_id=author.account or None,
+            agent_id=author.agent or None,
+            author=author.name,
+            via=said.via,
+            text=text,
+            rest=said.rest,
+            words=self._stems.index(f"f{thread.family_id}", thread.subject, text, *(f.filename for f in said.files)),
+            at=now,
+            key=said.key,
+            wants_copy=said.wants_copy,
+            message_id=said.message_id[:255],
+        )
+        await self._keep_files(message, said.files)
+        await self._move(thread, message, author, len(said.files))
+        await self._tell(thread, message)
+        return message
+
+    async def transfer(self, thread_id: int, service_id: int, by: str) -> None:
+        """Hand a thread to another service, with its history. The family sees it happen."""
+        async with self._core.db.transaction():
+            thread = await Thread.get_or_none(id=thread_id)
+            service = await Service.get_or_none(id=service_id, closed_at=None)
+            if thread is None or service is None:
+                raise NotFound
+            if thread.service_id == service.id:
+                raise Refused(f"Ce fil est déjà suivi par {service.name}.", "service")
+            thread.service, thread.theme = service, None
+            await thread.save(update_fields=["service_id", "theme_id"])
+            await self.note(thread, "transferred", f"{by} a transféré cette conversation à {service.name}.")
+
+    async def note(self, thread: Thread, kind: str, text: str) -> None:
+        """Write an event down. Part of the caller's transaction."""
+        await ThreadEvent.create(thread=thread, kind=kind, text=text[:300], at=self._core.clock.now())
+        await self._publish(thread, 0)
+
+    async def _place(self, service: str, theme: str) -> tuple[Service | None, Theme | None, dict[str, str]]:
+        """The open service and theme that were chosen, and what is wrong with the choice."""
+        found = await Service.get_or_none(id=int(service), closed_at=None) if _is_id(service) else None
+        if found is None:
+            return None, None, {"service": "Choisissez le service à qui vous écrivez."}
+        chosen = None
+        if _is_id(theme):
+            chosen = await Theme.get_or_none(id=int(theme), service=found, closed_at=None)
+        if chosen is None and await Theme.exists(service=found, closed_at=None):
+            return found, None, {"theme": f"Choisissez un thème de {found.name}."}
+        return found, chosen, {}
+
+    async def _once(self, author: Author, said: Said, write: Callable[[], Awaitable[Message]]) -> Message:
+        """`write` in one transaction, or the message that the same key made before, even in the same instant."""
+        try:
+            async with self._core.db.transaction():
+                return await self._known(said.key, author) or await write()
+        except IntegrityError:
+            if known := await self._known(said.key, author):
+                return known
+            raise
+
+    async def _known(self, key: str, author: Author) -> Message | None:
+        """The message that a first click already made. A key of somebody else's is refused like a wrong address."""
+        message = await Message.get_or_none(key=key)
+        if message is not None and message.account_id != author.account:
+            raise NotFound
+        return message
+
+    async def _keep_files(self, message: Message, files: Sequence[StoredFile]) -> None:
+        await Attachment.bulk_create(
+            [
+                Attachment(
+                    message=message,
+                    blob=file.blob,
+                    filename=file.filename,
+                    content_type=file.content_type,
+                    size=file.size,
+                    sha256=file.sha256,
+                    inline=file.inline,
+                    aside=file.aside,
+                    position=position,
+                )
+                for position, file in enumerate(files)
+            ]
+        )
+
+    async def _move(self, thread: Thread, message: Message, author: Author, files: int) -> None:
+        """The thread comes to the top of every mailbox it stands in; what was deleted comes back."""
+        await self._core.db.execute(
+            "UPDATE thread SET last_at = ?, last_author = ?, snippet = ?, messages_count = messages_count + 1, "
+            "files_count = files_count + ? WHERE id = ?",
+            message.at,
+            author.name,
+            snippet(message.text),
+            files,
+            thread.id,
+        )
+        column = "sent_at" if author.account else "received_at"
+        await self._core.db.execute(
+            f"UPDATE entry SET {column} = ?, deleted_at = NULL, "
+            "unread = CASE WHEN account_id = ? THEN unread ELSE unread + 1 END WHERE thread_id = ?",
+            message.at,
+            author.account,
+            thread.id,
+        )
+
+    async def _tell(self, thread: Thread, message: Message) -> None:
+        await self._publish(thread, message.id)
+        await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE))
+
+    async def _publish(self, thread: Thread, message: int) -> None:
+        topic, notice = family_topic(thread.family_id), {"thread": thread.id, "message": message}
+        await self._core.db.after_commit(lambda: self._core.channel.publish(topic, notice))
+
+
+def _is_id(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 19

@@ -1,0 +1,40 @@
+"""Pure: the words search looks for, folded and stemmed by us, so that SQLite and PostgreSQL find the same.
+
+"Réservées" and "réservation" share a stem; "cantine" is found by "CANTINES" and by "canti".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import Stemmer
+
+LONGEST = 40  # characters of a word that are kept
+MOST = 4_000  # distinct words of one message that are kept
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Stems:
+    """Folds and stems French. One per process and thread: the stemmer keeps a cache."""
+
+    def __init__(self) -> None:
+        self._stemmer = Stemmer.Stemmer("french")
+
+    def index(self, *texts: str) -> str:
+        """What is stored beside a message: its distinct stems and folded words, separated by spaces."""
+        found = dict.fromkeys(word for text in texts for word in _WORD.findall(text.lower())[: MOST * 4])
+        words = list(found)[:MOST]
+        stems = (fold(stem) for stem in self._stemmer.stemWords(words))
+        return " ".join(dict.fromkeys([*stems, *(fold(word) for word in words)]))
+
+    def query(self, text: str) -> list[tuple[str, str]]:
+        """For each word asked for, its stem and its folded form (to be matched as a prefix)."""
+        words = list(dict.fromkeys(_WORD.findall(text.lower())))[:12]
+        return [(fold(stem), fold(word)) for stem, word in zip(self._stemmer.stemWords(words), words, strict=True)]
+
+
+def fold(word: str) -> str:
+    """Without accents and ligatures, cut to a sane length."""
+    plain = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("æ", "ae"))
+    return "".join(c for c in plain if not unicodedata.combining(c))[:LONGEST]

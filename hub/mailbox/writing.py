@@ -1,0 +1,60 @@
+"""Pure: what a person wrote, cleaned, and refused field by field when it cannot be sent."""
+
+from __future__ import annotations
+
+import re
+
+from hub.config import Limits
+from hub.core.errors import Invalid
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_BLANKS = re.compile(r"\s+")
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: control characters (a header injection needs CR or LF) and runs of blanks become a space."""
+    return _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()
+
+
+def paragraphs(text: str) -> str:
+    """`text` with LF line ends, without control characters but tabs, trimmed of blank lines at both ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("", lines).rstrip().lstrip("\n")
+
+
+def snippet(text: str, length: int = 140) -> str:
+    """The first words, on one line."""
+    line = one_line(text[: length * 4])
+    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def checked_subject(subject: str, limits: Limits) -> tuple[str, dict[str, str]]:
+    """The subject as it will stand, and what is wrong with it."""
+    line = one_line(subject)
+    if not line:
+        return line, {"objet": "Indiquez l’objet de votre message en quelques mots."}
+    if len(line) > limits.subject_length:
+        over = f"L’objet fait {len(line)} caractères ; la limite est de {limits.subject_length}. Raccourcissez-le."
+        return line, {"objet": over}
+    return line, {}
+
+
+def checked_text(text: str, limits: Limits) -> tuple[str, dict[str, str]]:
+    """The message as it will stand, and what is wrong with it."""
+    clean = paragraphs(text)
+    if not clean.strip():
+        return clean, {"message": "Écrivez votre message."}
+    if len(clean) > limits.body_length:
+        over = (
+            f"Votre message fait {len(clean)} caractères ; la limite est de {limits.body_length}. "
+            "Raccourcissez-le ou joignez-le en fichier."
+        )
+        return clean, {"message": over}
+    return clean, {}
+
+
+def refuse(*errors: dict[str, str]) -> None:
+    """Raise Invalid with everything that is wrong, if anything is."""
+    found = {field: message for each in errors for field, message in each.items()}
+    if found:
+        raise Invalid(found)
