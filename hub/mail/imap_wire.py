@@ -1,0 +1,102 @@
+"""What passes over IMAP, written and read. Pure.
+
+Only the little that reading a mailbox needs: folder names, sets of UIDs, the answers to SEARCH and FETCH.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+FETCH = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
+UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
+EMPTY_BODY = re.compile(rb'\bBODY\[\] (?:NIL|"")', re.IGNORECASE)
+UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
+
+Line = bytes | bytearray  # aioimaplib hands literals over as bytearray, everything else as bytes
+
+
+def quoted(text: str) -> str:
+    """`text` as an IMAP quoted string (RFC 3501 §9)."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def folder_name(name: str) -> str:
+    """A folder's name as it goes over the wire: modified UTF-7 (RFC 3501 §5.1.3), quoted."""
+    runs = groupby(name.replace("&", "&-"), key=lambda c: " " <= c <= "~")
+    return quoted("".join("".join(run) if printable else _shifted("".join(run)) for printable, run in runs))
+
+
+def _shifted(run: str) -> str:
+    return "&" + b64encode(run.encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
+
+
+def uid_set(uids: Iterable[int]) -> str:
+    """`1:3,7` for 1, 2, 3, 7: short enough for any command line as long as few numbers are missing."""
+    ranges: list[list[int]] = []
+    for uid in sorted(set(uids)):
+        if ranges and uid == ranges[-1][1] + 1:
+            ranges[-1][1] = uid
+        else:
+            ranges.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in ranges)
+
+
+def found(lines: Sequence[Line]) -> list[int]:
+    """UIDs in the answer to SEARCH, sorted."""
+    numbers = (word for line in lines if re.fullmatch(rb"[\d ]+", line) for word in line.split())
+    return sorted({int(word) for word in numbers})
+
+
+def sizes(lines: Sequence[Line]) -> dict[int, int]:
+    """UID -> RFC822.SIZE in bytes, from the answer to FETCH."""
+    pairs = ((UID.search(line), SIZE.search(line)) for line in lines if FETCH.match(line))
+    return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
+
+
+def bodies(lines: Sequence[Line]) -> dict[int, bytes]:
+    """UID -> the mail's bytes, from the answer to FETCH (UID BODY[]).
+
+    The UID may stand before or after the literal, and answers about flags may come in between.
+    """
+    mails: dict[int, bytes] = {}
+    words, body = b"", None
+    for line in lines:
+        if isinstance(line, bytearray):
+            body = bytes(line)
+            continue
+        if FETCH.match(line):
+            words, body = b"", None
+        words += b" " + line
+        body = b"" if EMPTY_BODY.search(words) else body
+        uid = UID.search(words)
+        if uid and body is not None:
+            mails[int(uid[1])] = body
+    return mails
+
+
+def uidvalidity(lines: Sequence[Line]) -> int | None:
+    """The UIDVALIDITY told in answer to SELECT."""
+    for line in lines:
+        if told := UIDVALIDITY.search(line):
+            return int(told[1])
+    return None
+
+
+def batches(sizes: dict[int, int], count: int, total: int) -> list[list[int]]:
+    """UIDs in ascending order, cut so that a batch holds at most `count` mails and `total` bytes.
+
+    A mail that is bigger by itself goes alone.
+    """
+    cut: list[list[int]] = []
+    room = 0
+    for uid in sorted(sizes):
+        if not cut or len(cut[-1]) >= count or sizes[uid] > room:
+            cut.append([])
+            room = total
+        cut[-1].append(uid)
+        room -= sizes[uid]
+    return cut
