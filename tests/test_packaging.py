@@ -1,0 +1,105 @@
+"""An installed wheel finds its templates, presets and static files, far from the source tree."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this tree, built by the locked hatchling."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packages with the wheel in it; the libraries come from the running environment."""
+    folder = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def test_the_wheel_holds_everything_that_is_not_code_too(wheel: Path) -> None:
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {str(path.relative_to(ROOT)) for path in files_under(ROOT / "hub")}
+    wanted |= {f"hub/_templates/{path.relative_to(ROOT / 'templates')}" for path in files_under(ROOT / "templates")}
+    assert wanted - packed == set()
+
+
+def test_the_wheel_holds_nothing_but_the_hub_and_its_licence(wheel: Path) -> None:
+    packed = zipfile.ZipFile(wheel).namelist()
+    assert {name.partition("/")[0] for name in packed} == {
+        "hub",
+        wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info",
+    }
+    assert any(name.endswith("licenses/LICENSE") for name in packed)
+
+
+def test_an_installed_wheel_runs_the_sample_town(site: Path, tmp_path: Path) -> None:
+    with installed_demo(site, tmp_path) as (demo, url):
+        page = get(url)
+        assert "Se connecter" in page.decode()
+        links = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.decode())
+        assert links and all(get(f"{url}{link}") for link in links)
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(30) == 0
+
+
+@contextlib.contextmanager
+def installed_demo(site: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The sample town out of `site`, run in an empty folder; yields the process and its address once it is ready."""
+    assert not list(folder.iterdir())
+    ports = ["--port", free_port(), "--smtp-port", free_port()]
+    command = [sys.executable, "-P", "-m", "hub", "demo", "--json", "--data", str(folder / "data"), *ports]
+    demo = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(site)}, text=True, stdout=subprocess.PIPE
+    )
+    try:
+        yield demo, ready_line(demo)
+    finally:
+        demo.kill()
+        demo.communicate()
+
+
+def ready_line(demo: subprocess.Popen[str]) -> str:
+    """The address after `ready`; fails when the process ends before it says so."""
+    assert demo.stdout
+    for line in demo.stdout:
+        if line.startswith("ready "):
+            return line.split()[1]
+    raise AssertionError(f"the demo ended with status {demo.wait()} before it was ready")
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def get(url: str) -> bytes:
+    """The body at `url`; raises on any status but a good one."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def files_under(folder: Path) -> Iterator[Path]:
+    """Files that git would keep: no bytecode."""
+    return (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
