@@ -36,9 +36,10 @@ def named(pattern: str) -> list[tuple[str, str]]:
 def commands() -> Any:
     """The command line, as click sees it."""
     import typer.main
-    from hub.__main__ import main
 
-    return typer.main.get_command(main)
+    from hub import __main__ as program
+
+    return typer.main.get_command(program.main)
 
 
 def leaves(command: Any, path: str = "hub") -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""An installed wheel finds its templates, presets and static files, far from the source tree."""
+"""What a person installs: a wheel finds its files far from the source tree; `make demo` starts and ends well."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -60,6 +62,34 @@ def test_an_installed_wheel_runs_the_sample_town(site: Path, tmp_path: Path) -> 
         assert links and all(get(f"{url}{link}") for link in links)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) == 0
+
+
+@pytest.mark.servers  # prepares .venv where there is none yet
+def test_ctrl_c_ends_make_demo_with_status_0(tmp_path: Path) -> None:
+    terminal, inside = pty.openpty()
+    options = f"--port {free_port()} --smtp-port {free_port()} --data {tmp_path}"
+    command = ["setsid", "--ctty", "--wait", "make", "demo", f"ARGS={options}"]
+    make = subprocess.Popen(command, cwd=ROOT, stdin=inside, stdout=inside, stderr=inside)
+    os.close(inside)
+    try:
+        assert b"ready http://" in (said := shown(terminal, b"ready http://")), said.decode()
+        os.write(terminal, b"\x03")
+        shown(terminal, b"nothing: up to the end")
+        assert make.wait(30) == 0
+    finally:
+        make.kill()
+        os.close(terminal)
+
+
+def shown(terminal: int, words: bytes) -> bytes:
+    """What the terminal shows up to `words`, up to the end, or until it is silent for five minutes."""
+    said = b""
+    while words not in said and select.select([terminal], [], [], 300)[0]:
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:  # EIO: the last process on the other side is gone
+            break
+    return said
 
 
 @contextlib.contextmanager
