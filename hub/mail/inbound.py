@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hub.core.base import Core
-from hub.core.db import marks
 from hub.core.errors import Refused
 from hub.core.work import wake
 from hub.mail.models import InboundMail, MailboxCursor
@@ -100,16 +99,18 @@ class Inbound:
         await mail.save(update_fields=["state", "attempts", "due_at", "leased_until", "released"])
         await wake(self._core.channel, WORKER)
 
-    async def seen(self, message_id: str, sha256: str, but: int) -> bool:
-        """Whether the same mail (Message-ID, or bytes when it has none) was already handled under another row."""
-        column, value = ("message_id", message_id) if message_id else ("sha256", sha256)
-        states = ("stored", "settled", "held", "quarantined", "refused")
+    async def seen(self, mail: InboundMail) -> bool:
+        """Whether the same mail was already handled under another row.
+
+        The same Message-ID from the same sender, or the same bytes when it has none.
+        """
+        mine = (mail.message_id, mail.from_address) if mail.message_id else (mail.sha256,)
+        same = "message_id = ? AND message_id <> '' AND from_address = ?" if mail.message_id else "sha256 = ?"
         found = await self._core.db.rows(
-            f"SELECT 1 AS one FROM inbound_mail WHERE {column} = ? AND {column} <> '' AND id <> ? "
-            f"AND state IN ({marks(states)}) LIMIT 1",
-            value,
-            but,
-            *states,
+            f"SELECT 1 AS one FROM inbound_mail WHERE {same} AND id <> ? "
+            "AND state IN ('stored', 'settled', 'held', 'quarantined') LIMIT 1",
+            *mine,
+            mail.id,
         )
         return bool(found)
 

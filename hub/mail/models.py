@@ -99,12 +99,13 @@ class AddressFailure(Model):
 
 
 class SentAnswer(Model):
-    """That a sender was answered automatically for a reason on a day: the unique key is the limit."""
+    """How often an address was written to automatically for a reason on a day."""
 
     id = fields.BigIntField(primary_key=True)
     address = fields.CharField(320)
     reason = fields.CharField(40)
     day = fields.DateField()
+    count = fields.IntField(default=0)
 
     class Meta:
         table = "sent_answer"

@@ -1,0 +1,101 @@
+"""The hub's letters: one folder of templates each (subject.txt, body.txt, body.html), made into mail to queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from hub.core import french
+from hub.core.base import Core
+from hub.core.resources import templates
+from hub.mail.addresses import Addresses
+from hub.mail.compose import File, Letter, clean, serialise
+from hub.mail.outbox import Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """To whom a letter goes, for what, and how it threads in the reader's client.
+
+    `key` says what it is for and is queued once. `returns`: whether a bounce should come back (VERP) or nothing ever
+    (null return path, RFC 5321 §4.5.5: what answers a mail by itself).
+    """
+
+    key: str
+    address: str
+    name: str
+    sender_name: str = ""
+    reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    returns: bool = True
+    thread: int | None = None
+    message: int | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=())
+
+
+class Letters:
+    """Writes letters from templates/mail."""
+
+    def __init__(self, core: Core, addresses: Addresses) -> None:
+        self._core = core
+        self._addresses = addresses
+        self._html = self._environment(autoescape=True)
+        self._text = self._environment(autoescape=False)
+
+    def write(self, template: str, envelope: Envelope, context: Mapping[str, Any]) -> Posted:
+        """The letter `template` for one person, serialised and ready to queue."""
+        config = self._core.config
+        message_id = self._addresses.message_id(envelope.key)
+        given = {"town": config.town, "url": config.web.url.rstrip("/"), "to": envelope, **context}
+        letter = Letter(
+            message_id=message_id,
+            date=self._core.clock.now().astimezone(config.town.tz),
+            sender=config.mail.sender_address,
+            sender_name=envelope.sender_name or config.town.name,
+            recipient=envelope.address,
+            recipient_name=envelope.name,
+            subject=clean(self._part(template, "subject.txt").render(given)),
+            text=self._part(template, "body.txt").render(given).strip() + "\n",
+            html=self._part(template, "body.html").render(given),
+            reply_to=envelope.reply_to,
+            in_reply_to=envelope.in_reply_to,
+            references=envelope.references,
+            auto_submitted="auto-generated" if envelope.returns else "auto-replied",
+            files=envelope.files,
+            headers=envelope.headers,
+        )
+        return Posted(
+            key=envelope.key,
+            kind=template,
+            recipient=envelope.address,
+            envelope_from=self._addresses.return_path(message_id) if envelope.returns else "",
+            message_id=message_id,
+            raw=serialise(letter),
+            thread=envelope.thread,
+            message=envelope.message,
+        )
+
+    def _part(self, template: str, name: str) -> Template:
+        environment = self._html if name.endswith(".html") else self._text
+        return environment.get_template(f"{template}/{name}")
+
+    def _environment(self, autoescape: bool) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(templates() / "mail"),
+            autoescape=autoescape,  # noqa: S701 (text parts are text)
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        zone = self._core.config.town.tz
+        environment.filters["moment"] = lambda at: french.moment(at, zone)
+        environment.filters["filesize"] = french.size
+        return environment

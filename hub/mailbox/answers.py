@@ -1,0 +1,97 @@
+"""What a refused sender is told, and the link by which a registered address vouches for a held mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.core.base import Core
+from hub.core.errors import NotFound
+from hub.core.tokens import digest, random_token
+from hub.core.work import wake
+from hub.mail.inbound import WORKER
+from hub.mail.letters import Envelope, Letters
+from hub.mail.models import InboundMail, SentAnswer
+from hub.mail.outbox import Outbox
+from hub.mailbox.case import Case
+from hub.mailbox.models import ReleaseLink
+from hub.mailbox.refusals import WORDS, Policy, Refusal
+
+CONFIRM = "confirm-mail"
+LINK_LIFE = timedelta(days=7)
+PER_DAY = {CONFIRM: 10}  # letters to one address for one reason; every other kind: one
+
+
+class Answers:
+    """Writes back, within limits."""
+
+    def __init__(self, core: Core, letters: Letters, outbox: Outbox) -> None:
+        self._core = core
+        self._letters = letters
+        self._outbox = outbox
+
+    async def give(self, case: Case, refusal: Refusal, policy: Policy) -> None:
+        """Queue the letter that the policy names. Part of the caller's transaction.
+
+        Nothing goes to an address the refusal does not name: to answer an unproven From would be backscatter.
+        """
+        if not policy.letter or not refusal.address or not await self._may(refusal, policy):
+            return
+        parsed = case.reading.parsed
+        context = {
+            "subject": parsed.subject or "(sans objet)",
+            "sender": case.sender,
+            "reason": WORDS[refusal.reason],
+            "received_at": case.mail.received_at,
+            "text": case.reading.reply.text,
+            "days": LINK_LIFE.days,
+            "link": await self._link(case.mail) if policy.letter == CONFIRM else "",
+        }
+        envelope = Envelope(
+            key=f"{policy.letter}:{case.mail.id}:{case.mail.attempts}",
+            address=refusal.address,
+            name="",
+            in_reply_to=case.mail.message_id,
+            references=tuple(filter(None, [case.mail.message_id])),
+            returns=False,
+        )
+        await self._outbox.queue([self._letters.write(policy.letter, envelope, context)])
+
+    async def held(self, token: str) -> InboundMail:
+        """The held mail behind a link that still works. Raises NotFound."""
+        link = await self._usable(token)
+        return await InboundMail.get(id=link.mail_id)
+
+    async def release(self, token: str) -> None:
+        """The registered address says the mail was theirs: it runs again and is posted. Raises NotFound."""
+        now = self._core.clock.now()
+        async with self._core.db.transaction():
+            link = await self._usable(token)
+            if not await ReleaseLink.filter(id=link.id, used_at=None).update(used_at=now):
+                raise NotFound
+            await InboundMail.filter(id=link.mail_id, state="held").update(
+                state="received", released="sender", attempts=0, due_at=now, leased_until=None
+            )
+        await wake(self._core.channel, WORKER)
+
+    async def _usable(self, token: str) -> ReleaseLink:
+        link = await ReleaseLink.get_or_none(
+            token=digest(token), used_at=None, expires_at__gt=self._core.clock.now(), mail__state="held"
+        )
+        if link is None:
+            raise NotFound
+        return link
+
+    async def _link(self, mail: InboundMail) -> str:
+        token = random_token()
+        await ReleaseLink.create(token=digest(token), mail=mail, expires_at=self._core.clock.now() + LINK_LIFE)
+        return f"{self._core.config.web.url.rstrip('/')}/courriel/{token}"
+
+    async def _may(self, refusal: Refusal, policy: Policy) -> bool:
+        """Whether this address may be written to once more today for this reason; counts it."""
+        day = self._core.clock.now().astimezone(self._core.config.town.tz).date()
+        sent, _ = await SentAnswer.get_or_create(address=refusal.address, reason=refusal.reason, day=day)
+        if sent.count >= PER_DAY.get(policy.letter, 1):
+            return False
+        sent.count += 1
+        await sent.save(update_fields=["count"])
+        return True

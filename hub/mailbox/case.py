@@ -1,0 +1,70 @@
+"""The value that travels through the inbound steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.accounts.models import Account, Agent
+from hub.mail.authentication import Verdict
+from hub.mail.automatic import Kind
+from hub.mail.bounce import Bounce
+from hub.mail.models import InboundMail
+from hub.mail.parse import ParsedMail
+from hub.mail.reply import Reply
+from hub.mailbox.models import Service, Thread
+from hub.mailbox.replies import Grant
+from hub.mailbox.threads import Author, StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a mail says of itself: pure, and computed before any transaction."""
+
+    parsed: ParsedMail
+    kind: Kind
+    bounce: Bounce | None
+    verdict: Verdict
+    reply: Reply
+
+    @property
+    def is_human(self) -> bool:
+        """Whether somebody wrote it (as far as one can tell)."""
+        return self.kind in (Kind.message, Kind.reply, Kind.bulk)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mail on its way through the steps, each of which returns a fuller one.
+
+    `claimed`: whether the From address belongs to whom the reply address was given, or to a known account.
+    """
+
+    mail: InboundMail
+    reading: Reading
+    recipients: tuple[str, ...]
+    files: tuple[StoredFile, ...]
+    grant: Grant | None = None
+    thread: Thread | None = None
+    service: Service | None = None
+    account: Account | None = None
+    agent: Agent | None = None
+    registered: str = ""  # the address on file of whoever this mail speaks for
+    claimed: bool = False
+    text: str = ""
+    rest: str = ""
+    posted: bool = False
+
+    @property
+    def sender(self) -> str:
+        """The From address, folded; "" when it cannot be read."""
+        found = self.reading.parsed.sender
+        return found.address.lower() if found else ""
+
+    @property
+    def author(self) -> Author:
+        """In whose name it is posted; a service's shared mailbox speaks as the service."""
+        if self.account:
+            return Author(self.account.name, account=self.account.id)
+        if self.agent:
+            return Author(self.agent.name, agent=self.agent.id)
+        return Author(self.service.name if self.service else "")

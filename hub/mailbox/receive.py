@@ -1,0 +1,129 @@
+"""The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
+
+settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
+choose_service → store
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass
+
+import structlog
+
+from hub.core.base import Core
+from hub.mail import authentication, automatic, bounce, parse, reply
+from hub.mail.inbound import Inbound
+from hub.mail.models import InboundMail
+from hub.mailbox.answers import Answers
+from hub.mailbox.case import Case, Reading
+from hub.mailbox.intake import Intake
+from hub.mailbox.refusals import POLICIES, Refusal
+from hub.mailbox.steps import Steps
+from hub.mailbox.threads import StoredFile
+
+BATCH = 20
+OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed mail that was read, its files durable; nothing of the mailbox has been touched yet."""
+
+    mail: InboundMail
+    case: Case
+    files: tuple[StoredFile, ...]
+
+
+class Receiver:
+    """Works the inbound queue off."""
+
+    def __init__(self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers) -> None:
+        self._core = core
+        self._inbound = inbound
+        self._intake = intake
+        self._steps = steps
+        self._answers = answers
+
+    async def step(self) -> int:
+        """Claim a batch and post, refuse or set aside each of its mails, in one commit. How many were claimed."""
+        mails = await self._inbound.claim(BATCH)
+        ready = [await self._prepare(mail) for mail in mails]
+        async with self._core.db.transaction():
+            for each in ready:
+                if isinstance(each, Ready):
+                    await self._guarded(each)
+        return len(mails)
+
+    async def _prepare(self, mail: InboundMail) -> Ready | None:
+        """Read the bytes and make the files durable: all that needs no transaction. None when that failed."""
+        try:
+            raw = await self._inbound.raw(mail)
+            reading = await self._read(raw)
+            files = await self._intake.keep(reading.parsed) if reading.is_human else ()
+        except Exception:
+            await self._failed(mail)
+            return None
+        return Ready(mail, Case(mail, reading, recipients(mail, reading.parsed), files), files)
+
+    async def _guarded(self, ready: Ready) -> None:
+        """One mail inside a savepoint: whatever goes wrong costs its neighbours nothing."""
+        try:
+            async with self._core.db.transaction():
+                posted = await self._pass_through(ready.case)
+        except Exception:
+            await self._failed(ready.mail)
+            posted = False
+        if not posted:
+            await self._core.db.after_commit(lambda: self._intake.drop(ready.files))
+
+    async def _pass_through(self, case: Case) -> bool:
+        """All steps, or the refusal one of them raised. Whether the mail was posted."""
+        note_identity(case)
+        try:
+            for step in self._steps.all:
+                case = await step(case)
+        except Refusal as refusal:
+            policy = POLICIES[refusal.reason]
+            await self._answers.give(case, refusal, policy)
+            await self._inbound.settle(case.mail, policy.state, refusal.reason)
+            return False
+        return case.posted
+
+    async def _failed(self, mail: InboundMail) -> None:
+        log.exception("a mail could not be handled; it is kept and will be tried again", mail=mail.id)
+        await self._inbound.fail(mail, traceback.format_exc())
+
+    async def _read(self, raw: bytes) -> Reading:
+        ids = self._core.config.mail.authserv_ids
+        return read(raw, ids) if len(raw) <= OFF_LOOP else await asyncio.to_thread(read, raw, ids)
+
+
+def read(raw: bytes, authserv_ids: tuple[str, ...]) -> Reading:
+    """Pure: everything the bytes tell."""
+    parsed = parse.read(raw)
+    return Reading(
+        parsed=parsed,
+        kind=automatic.kind(parsed),
+        bounce=bounce.read(parsed),
+        verdict=authentication.verdict(parsed, authserv_ids),
+        reply=reply.trim(parsed),
+    )
+
+
+def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
+    """Whom it was sent to: the envelope where we have it, else what the host and the sender wrote down."""
+    noted = [v for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to") for v in parsed.all(name)]
+    named = [mailbox.address for mailbox in (*parsed.to, *parsed.cc)]
+    found = (address.strip().strip("<>").lower() for address in (*mail.envelope_to, *noted, *named))
+    return tuple(dict.fromkeys(address for address in found if "@" in address))
+
+
+def note_identity(case: Case) -> None:
+    """Copy onto the row what the desk lists and what tells doubles."""
+    parsed = case.reading.parsed
+    case.mail.message_id = (parsed.message_id or "")[:255]
+    case.mail.from_address = case.sender[:320]
+    case.mail.subject = parsed.subject[:255]
