@@ -28,18 +28,18 @@ class DestinationLimits:
         domain = domain.lower()
         if self._full(domain, now):
             return False
-        self._under_way[domain] = self._under_way.get(domain, 0) + 1
-        self._begun.setdefault(domain, deque()).append(now)
+        if self._at_once:
+            self._under_way[domain] = self._under_way.get(domain, 0) + 1
+        if self._per_minute:
+            self._begun.setdefault(domain, deque()).append(now)
         return True
 
     def give_back(self, domain: str) -> None:
         """The mail that `take` let go is settled, one way or another."""
         domain = domain.lower()
-        left = self._under_way[domain] - 1
-        if left:
+        left = self._under_way.pop(domain, 0) - 1
+        if left > 0:
             self._under_way[domain] = left
-        else:
-            del self._under_way[domain]
 
     def at_limit(self, now: float) -> frozenset[str]:
         """Domains to leave alone for the moment."""

@@ -11,11 +11,8 @@ import aiosmtplib
 import structlog
 
 from hub.config import Smtp
-from hub.mail.destinations import DestinationLimits
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent, plain, wire_address
 from hub.mail.smtp_line import Line, LostEarly, Mail
-
-__all__ = ["Deferred", "DestinationLimits", "Outcome", "Rejected", "Sent", "SmtpTransport"]
 
 LOGIN_PAUSE = 30.0  # seconds without a new attempt after a refused login: hosts lock accounts
 
