@@ -163,6 +163,7 @@ class Daemon:
 def run(command: Sequence[str], seconds: float, **given: Any) -> str:
     """What `command` prints; `given` goes to subprocess. Raises ServerError with its output when it fails."""
     environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
+    done: subprocess.CompletedProcess[bytes]
     done = subprocess.run(command, env=environment, capture_output=True, timeout=seconds, check=False, **given)
     if done.returncode:
         said = (done.stdout + done.stderr).decode("utf-8", "replace")

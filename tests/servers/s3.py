@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from tests.servers.daemon import free_port
@@ -42,7 +42,7 @@ class S3:
         """The objects of a bucket (the first thousand)."""
         return [item["Key"] for item in self._client().list_objects_v2(Bucket=bucket).get("Contents", [])]
 
-    def _client(self):  # type: ignore[no-untyped-def]  # boto3 makes its classes at run time
+    def _client(self) -> Any:
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
