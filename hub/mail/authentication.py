@@ -1,0 +1,100 @@
+"""What our own mailbox host verified about a mail: Authentication-Results (RFC 8601), nothing else. Pure.
+
+Only fields stamped with one of our authserv-ids count, the topmost first: anybody can write the field, but what the
+host adds stands above what came with the mail (RFC 8601 §5 asks it to remove forged ones; not all do).
+"""
+
+import re
+from dataclasses import dataclass
+
+from hub.mail.parse import ParsedMail
+
+COMMENT = re.compile(r"\([^()]{0,500}\)")
+RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})", re.IGNORECASE)
+PROPERTY = re.compile(
+    r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})", re.IGNORECASE
+)
+# Public suffixes of two labels under which French and neighbouring organisations register (publicsuffix.org).
+SECOND_LEVEL = frozenset(
+    [
+        "gouv.fr",
+        "asso.fr",
+        "com.fr",
+        "nom.fr",
+        "prd.fr",
+        "tm.fr",
+        "co.uk",
+        "org.uk",
+        "ac.uk",
+        "gov.uk",
+        "com.au",
+        "co.jp",
+        "com.br",
+        "co.nz",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Results in RFC 8601 words ("pass", "fail", "none", "temperror" …); `by` is the authserv-id that gave them.
+
+    `aligned`: DMARC passed, or DKIM or SPF passed for the organisational domain of From (RFC 7489 §3.1, relaxed).
+    """
+
+    dmarc: str
+    dkim: str
+    spf: str
+    aligned: bool
+    by: str | None
+
+
+NOTHING = Verdict("none", "none", "none", False, None)
+
+
+def verdict(mail: ParsedMail, authserv_ids: tuple[str, ...]) -> Verdict:
+    """The verdict of the topmost Authentication-Results stamped by one of `authserv_ids`; all "none" without."""
+    ours = {identifier.strip().lower() for identifier in authserv_ids if identifier.strip()}
+    for value in mail.all("Authentication-Results"):
+        identifier, _, results = COMMENT.sub(" ", value).partition(";")
+        by = identifier.split()[0].lower() if identifier.split() else ""
+        if by in ours:
+            return _verdict(results, _from_domain(mail), by)
+    return NOTHING
+
+
+def _verdict(results: str, domain: str, by: str) -> Verdict:
+    found: dict[str, str] = {}
+    aligned = False
+    for result in results.split(";"):
+        match = RESULT.match(result)
+        if match is None:
+            continue
+        method, value = match[1].lower(), match[2].lower()
+        if found.get(method) != "pass":
+            found[method] = value
+        aligned |= value == "pass" and _is_aligned(method, result, domain)
+    return Verdict(found.get("dmarc", "none"), found.get("dkim", "none"), found.get("spf", "none"), aligned, by)
+
+
+def _is_aligned(method: str, result: str, domain: str) -> bool:
+    properties = {name.lower(): value for name, value in PROPERTY.findall(result)}
+    if method == "dmarc":
+        return organisation(properties.get("header.from", domain)) == organisation(domain) != ""
+    if method == "dkim":
+        signer = properties.get("header.d") or properties.get("header.i", "")
+    else:
+        signer = properties.get("smtp.mailfrom", "")
+    return organisation(signer.rpartition("@")[2]) == organisation(domain) != ""
+
+
+def organisation(domain: str) -> str:
+    """The organisational domain (RFC 7489 §3.2): "mail.ville-x.fr" gives "ville-x.fr", "a.b.gouv.fr" "b.gouv.fr"."""
+    labels = domain.lower().strip(". ").split(".")
+    keep = 3 if ".".join(labels[-2:]) in SECOND_LEVEL else 2
+    return ".".join(labels[-keep:]) if len(labels) >= 2 else ""
+
+
+def _from_domain(mail: ParsedMail) -> str:
+    """The domain of the one author; nothing is aligned with a From of several (RFC 7489 §6.6.1)."""
+    return mail.sender.domain if mail.sender and len(mail.all("From")) == 1 else ""

@@ -1,0 +1,98 @@
+"""Raw mail to a plain value: `read(raw) -> ParsedMail`, total and bounded. Pure.
+
+Any bytes are a mail. What is damaged, guessed or cut is told in `defects` (short English codes), never raised.
+Time is linear in the size; depth, parts, header fields and body text are bounded (see `reading.mime`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.mail.reading import header, mime
+from hub.mail.reading.address import Mailbox, mailboxes
+from hub.mail.reading.content import ParsedAttachment, collect
+
+__all__ = ["MAX_MESSAGE", "Mailbox", "ParsedAttachment", "ParsedMail", "read"]
+
+MAX_MESSAGE = 64_000_000  # bytes looked at; far above what mail servers accept
+ADDRESSES = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender", "return-path"})
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """A mail as read. Message ids keep their angle brackets. Text uses "\\n", holds no NUL, encodes to UTF-8."""
+
+    message_id: str | None
+    in_reply_to: str | None
+    references: tuple[str, ...]
+    date: datetime | None
+    """Aware, in the sender's zone."""
+    sender: Mailbox | None
+    """From (RFC 5322 §3.6.2): the first author; never Sender or Reply-To."""
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    subject: str
+    text: str
+    """The whole readable body."""
+    html: str
+    """The HTML body decoded, as written (not sanitised), "" when there is none."""
+    attachments: tuple[ParsedAttachment, ...]
+    headers: tuple[tuple[str, str], ...]
+    """(name as written, decoded value) in order, topmost first."""
+    defects: tuple[str, ...]
+    content_type: str = "text/plain"
+    report_type: str = ""
+    """report-type of a multipart/report (RFC 6522), lower case."""
+    report: str = ""
+    """The text of its delivery-status or disposition-notification part."""
+    enclosed: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """The decoded header fields of each message attached or returned."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a field, by case-insensitive name."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field, topmost first."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+
+def read(raw: bytes) -> ParsedMail:
+    """The mail in `raw`; never raises."""
+    defects: list[str] = []
+    if not raw.strip():
+        defects.append("empty")
+    if len(raw) > MAX_MESSAGE:
+        raw = raw[:MAX_MESSAGE]
+        defects.append("message_truncated")
+    root = mime.tree(raw, defects)
+    first: dict[str, str] = {}
+    for name, value in root.headers:
+        first.setdefault(name.lower(), value)
+    content = collect(root, defects)
+    return ParsedMail(
+        message_id=next(iter(header.message_ids(first.get("message-id", ""))), None),
+        in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
+        references=header.message_ids(first.get("references", "")),
+        date=_date(first.get("date", ""), defects),
+        sender=next(iter(mailboxes(first.get("from", ""))), None),
+        to=mailboxes(first.get("to", "")),
+        cc=mailboxes(first.get("cc", "")),
+        subject=header.text(first.get("subject", "")),
+        text=content.text,
+        html=content.html,
+        attachments=tuple(content.attachments),
+        headers=tuple((name, header.text(value)) for name, value in root.headers),
+        defects=tuple(dict.fromkeys(defects)),
+        content_type=root.content_type,
+        report_type=root.params.get("report-type", "").lower(),
+        report=content.report,
+        enclosed=tuple(content.enclosed),
+    )
+
+
+def _date(value: str, defects: list[str]) -> datetime | None:
+    found = header.date(value) if value else None
+    if value and found is None:
+        defects.append("invalid_date")
+    return found

@@ -1,0 +1,114 @@
+"""Address lists (RFC 5322 §3.4) as people's software really writes them, in one linear pass."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hub.mail.reading import header
+
+MAX_MAILBOXES = 2_000
+MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[^"(),:;<>\\]+|.', re.DOTALL)
+BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox (RFC 5322 §3.4): display name ("" when none) and address, its domain in lower case."""
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        """What follows the last at sign, "" when there is none."""
+        return self.address.rpartition("@")[2] if "@" in self.address else ""
+
+
+def mailboxes(value: str) -> tuple[Mailbox, ...]:
+    """The mailboxes of a From, To or Cc value, groups opened; encoded words are decoded *after* the split.
+
+    An unquoted comma inside a name ("Durand, Zoé <zoe@…>") does not make two people of one.
+    """
+    found: list[Mailbox] = []
+    carried: list[str] = []
+    for item in _items(value):
+        if item.angle is None and "@" not in item.words:
+            carried.append(item.words)
+            continue
+        if item.angle is not None and carried:
+            item.words = ", ".join([*carried, item.words])
+        carried = []
+        found.append(_mailbox(item))
+        if len(found) >= MAX_MAILBOXES:
+            return tuple(found)
+    if carried and not found:
+        found.append(Mailbox(_name(" ".join(carried)), ""))
+    return tuple(box for box in found if box.name or box.address)
+
+
+@dataclass(slots=True)
+class _Item:
+    words: str = ""
+    comment: str = ""
+    angle: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.words.strip() or self.angle or self.comment)
+
+
+def _items(value: str) -> Iterator[_Item]:
+    """The comma-separated items, comments and angle brackets told apart; one pass, no recursion."""
+    item, depth, inside = _Item(), 0, False
+    for match in MARK.finditer(value):
+        mark = match[0]
+        if depth:
+            depth += (mark == "(") - (mark == ")")
+            item.comment += mark if depth else " "
+        elif inside:
+            inside = mark != ">"
+            item.angle = (item.angle or "") + (mark if inside and mark != "<" else "")
+        elif mark == "(":
+            depth = 1
+        elif mark == "<":
+            inside = True
+        elif mark in ",;":
+            if item:
+                yield item
+            item = _Item()
+        elif mark == ":" and not item.words.strip().lower().endswith("mailto"):
+            item = _Item()  # a group's name, or the scheme of mailto:
+        else:
+            item.words += mark
+    if item:
+        yield item
+
+
+def _mailbox(item: _Item) -> Mailbox:
+    if item.angle is not None:
+        return Mailbox(_name(item.words) or _name(item.comment), _address(item.angle))
+    bare = BARE.search(item.words)
+    if bare is None:
+        return Mailbox(_name(item.comment), _address(item.words))
+    left = item.words[: bare.start()] + " " + item.words[bare.end() :]
+    return Mailbox(_name(left.replace("[]", " ")) or _name(item.comment), _address(bare[0]))
+
+
+def _name(words: str) -> str:
+    words = " ".join(words.split())
+    if '"' in words:
+        words = ESCAPED.sub(r"\1", words.replace('\\"', "\0").replace('"', "")).replace("\0", '"')
+    words = header.text(words)
+    # Outlook and Lotus wrap names in apostrophes: 'nora@ville.fr'
+    if len(words) > 2 and words[0] == words[-1] == "'":
+        words = words[1:-1]
+    return " ".join(words.split())
+
+
+def _address(raw: str) -> str:
+    """`raw` without spaces, source route (RFC 5322 §4.4) or scheme; the domain in lower case."""
+    bare = "".join(header.text(raw).split()).removeprefix("mailto:")
+    if bare.startswith("@") and ":" in bare:
+        bare = bare.partition(":")[2]
+    local, at, domain = bare.rpartition("@")
+    return f"{local}@{domain.lower().rstrip('.')}" if at else bare

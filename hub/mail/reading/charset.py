@@ -1,0 +1,111 @@
+"""Bytes to text, whatever the label says."""
+
+import codecs
+import re
+
+# Codecs Python offers that are no charset of a mail; `punycode` and `idna` are also quadratic.
+NOT_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem", "rot13"}
+)
+# Labels whose real meaning is wider than their name: the WHATWG encoding standard, §4.2.
+WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+}
+ALIASES = {
+    "x-mac-roman": "mac-roman",
+    "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "utf8mb4": "utf-8",
+    "utf-8mb4": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-windows-949": "cp949",
+    "ansi": "cp1252",
+}
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
+CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+def decode(data: bytes, label: str | None, defects: list[str]) -> str:
+    """The text of `data`, declared as `label`; never raises, `defects` says what was guessed.
+
+    Valid UTF-8 wins over a label that says ASCII or Latin-1 (phones and webmails relabel); Latin-1 is read as
+    Windows-1252 (Outlook's euro sign and quotation marks).
+    """
+    if data.isascii() and not _escapes(label):
+        return data.decode("ascii")
+    codec = _codec(label)
+    if codec is None:
+        if label and label.lower() not in ("x-unknown", "unknown-8bit", "8bit", "binary"):
+            defects.append("unknown_charset")
+        return guess(data, defects)
+    if codec in ("utf-8", "cp1252", "utf-8-sig", "ascii"):
+        return guess(data, defects if codec.startswith("utf-8") else None)
+    return _with(codec, data, defects)
+
+
+def guess(data: bytes, defects: list[str] | None = None) -> str:
+    """UTF-8 when it is, else Windows-1252; UTF-8 with a few bad bytes stays UTF-8 (U+FFFD for them)."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if defects is not None:
+            defects.append("undecodable_text")
+    lenient = data.decode("utf-8", "replace")
+    accents = sum(map(lenient.count, "éèêàçùôîï’ÉÀ"))
+    if accents > lenient.count("�"):
+        return lenient
+    return data.decode("cp1252", "replace")
+
+
+def known(label: str) -> bool:
+    """Whether `label` names a charset we can decode."""
+    return _codec(label) is not None
+
+
+def scrub(text: str) -> str:
+    """`text` without what cannot be stored or shown: control characters, halves of surrogate pairs."""
+    if text.isprintable():
+        return text
+    if CONTROL.search(text):
+        text = CONTROL.sub("", text)
+    if not text.isascii() and LONE_SURROGATE.search(text):
+        text = LONE_SURROGATE.sub("�", text)
+    return text
+
+
+def _escapes(label: str | None) -> bool:
+    """Whether ASCII bytes may mean something else under `label` (ISO-2022-JP, HZ, UTF-7, UTF-16, EBCDIC)."""
+    if not label:
+        return False
+    name = label.strip("\"' ").lower()
+    return not name.startswith(("us-ascii", "ascii", "utf-8", "utf8", "iso-8859", "windows-125", "cp125", "latin"))
+
+
+def _codec(label: str | None) -> str | None:
+    """The Python codec for a charset label, None when there is none fit for mail."""
+    name = (label or "").strip("\"' \t").split("*")[0].lower()[:40]
+    try:
+        codec = codecs.lookup(ALIASES.get(name, name))
+    except (LookupError, ValueError, UnicodeError):
+        return None
+    if codec.name in NOT_CHARSETS or not codec._is_text_encoding:
+        return None
+    return WIDER.get(codec.name, codec.name)
+
+
+def _with(codec: str, data: bytes, defects: list[str]) -> str:
+    try:
+        return data.decode(codec)
+    except (UnicodeError, ValueError):
+        defects.append("undecodable_text")
+        return data.decode(codec, "replace")

@@ -1,0 +1,182 @@
+"""From the tree of parts to what a reader wants: text, HTML, files, and the pieces a delivery report carries."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from html import escape
+
+from hub.mail.html import to_text
+from hub.mail.reading import charset, header, mime, tnef, transfer
+
+MAX_TEXT = 1_000_000  # characters of readable body; the raw message keeps the rest
+PLACEHOLDER = re.compile(
+    r"(html|mime).{0,80}(format|message|mail|e-mail|courriel|reader|client|logiciel|compatible)"
+    r"|(format|client|logiciel|reader|viewer|version).{0,60}\bhtml\b|\[image: [^\]]*\]$",
+    re.IGNORECASE | re.DOTALL,
+)
+CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
+REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
+ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAttachment:
+    """A file of the mail, transfer encoding off. `inline`: meant to be shown in the body, not offered beside it."""
+
+    filename: str
+    content_type: str
+    content: bytes
+    inline: bool
+    content_id: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal digest of the content."""
+        return sha256(self.content).hexdigest()
+
+
+@dataclass(slots=True)
+class Content:
+    """What the parts hold. A body piece is (plain, html): one of the two, or two renderings of the same."""
+
+    defects: list[str]
+    pieces: list[tuple[str | None, str | None]] = field(default_factory=list)
+    attachments: list[ParsedAttachment] = field(default_factory=list)
+    report: str = ""
+    enclosed: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
+
+    @property
+    def html(self) -> str:
+        """One HTML document, "" when no part is HTML; plain pieces between HTML ones are escaped into it."""
+        if not any(html for _, html in self.pieces):
+            return ""
+        shown = (html or f"<div>{escape(plain or '').replace(chr(10), '<br>')}</div>" for plain, html in self.pieces)
+        return "\n".join(shown)
+
+    @property
+    def text(self) -> str:
+        """The whole readable body, the plain renderings first, HTML made text where there is none usable."""
+        shown = (_readable(plain, html) for plain, html in self.pieces)
+        return "\n".join(text for text in shown if text.strip()).strip("\n")
+
+
+def collect(root: mime.Part, defects: list[str]) -> Content:
+    """The content of a whole message."""
+    content = Content(defects)
+    for piece in _pieces(root, content, is_root=True):
+        content.pieces.append(piece)
+    _mark_inline(content)
+    return content
+
+
+def _readable(plain: str | None, html: str | None) -> str:
+    if plain and plain.strip() and not (html and len(plain) < 400 and PLACEHOLDER.search(plain.strip())):
+        return plain
+    return to_text(html) or (plain or "") if html else plain or ""
+
+
+def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iterator[tuple[str | None, str | None]]:
+    if not part.children:
+        yield from _leaf(part, content, is_root)
+    elif part.content_type == "multipart/alternative":
+        inner = [piece for child in part.children for piece in _pieces(child, content)]
+        plain = "\n".join(text for text, _ in inner if text and text.strip())
+        html = "\n".join(text for _, text in inner if text and text.strip())
+        yield plain or None, html or None
+    else:
+        for child in part.children:
+            yield from _pieces(child, content)
+
+
+def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[str | None, str | None]]:
+    data = transfer.decoded(part.body, part.header("content-transfer-encoding"), content.defects)
+    if _is_body(part, is_root):
+        yield from _body(part, data, content)
+    elif part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
+        _unpack_tnef(part, data, content)
+    else:
+        _note_report(part, data, content)
+        content.attachments.append(_attachment(part, data))
+
+
+def _is_body(part: mime.Part, is_root: bool) -> bool:
+    if part.disposition == "attachment":
+        return False
+    if part.content_type.startswith("multipart/"):
+        return True
+    return part.content_type in ("text/plain", "text/html", "text/enriched") and (is_root or not part.filename)
+
+
+def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str | None, str | None]]:
+    files: list[tuple[bytes, bytes]] = []
+    if b"begin" in data and part.content_type == "text/plain":
+        data, files = transfer.uuencoded(data, content.defects)
+    text = _decoded(data, part, content.defects)
+    for name, inner in files:
+        filename = charset.scrub(charset.guess(name))
+        content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
+    if part.content_type == "text/html":
+        yield None, text
+    elif part.params.get("format", "").lower() == "flowed":
+        yield transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
+    else:
+        yield text, None
+
+
+def _decoded(data: bytes, part: mime.Part, defects: list[str]) -> str:
+    if len(data) > 4 * MAX_TEXT:
+        data = data[: 4 * MAX_TEXT]
+        defects.append("text_truncated")
+    text = charset.decode(data, part.params.get("charset"), defects)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        defects.append("nul_removed")
+    if len(text) > MAX_TEXT:
+        text = text[:MAX_TEXT]
+        defects.append("text_truncated")
+    return charset.scrub(text)
+
+
+def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:
+    identifier = part.header("content-id").strip().strip("<>").strip() or None
+    return ParsedAttachment(part.filename, part.content_type, data, part.disposition == "inline", identifier)
+
+
+def _mark_inline(content: Content) -> None:
+    """An image the HTML points at is inline, also when its sender called it an attachment (Gmail, iPhones)."""
+    if not content.attachments or not content.html:
+        return
+    shown = {identifier.lower() for identifier in CID.findall(content.html)}
+    content.attachments = [
+        ParsedAttachment(file.filename, file.content_type, file.content, True, file.content_id)
+        if file.content_id and file.content_id.lower() in shown
+        else file
+        for file in content.attachments
+    ]
+
+
+def _note_report(part: mime.Part, data: bytes, content: Content) -> None:
+    """Keeps the fields of a report (RFC 3464, RFC 8098) and the header of any message enclosed."""
+    if part.content_type in REPORT_TYPES:
+        content.report += charset.scrub(charset.guess(data[:200_000])).replace("\r\n", "\n") + "\n\n"
+    elif part.content_type in ENCLOSED_TYPES and len(content.enclosed) < 20:
+        found, _ = mime.fields(data, 0, len(data), [])
+        content.enclosed.append(tuple((name, header.text(value)) for name, value in found))
+
+
+def _unpack_tnef(part: mime.Part, data: bytes, content: Content) -> None:
+    """The files inside Outlook's winmail.dat; the thing itself when it cannot be opened."""
+    files = tnef.files(data)
+    if files is None:
+        content.defects.append("tnef_unreadable")
+        content.attachments.append(_attachment(part, data))
+        return
+    for name, content_type, inner in files:
+        content.attachments.append(ParsedAttachment(name, content_type, inner, False, None))

@@ -1,0 +1,129 @@
+"""Header values: encoded words (RFC 2047), parameters (RFC 2231), message ids, dates."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from urllib.parse import unquote_to_bytes
+
+from hub.mail.reading import charset, transfer
+
+MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fits
+MAX_IDS = 1_000
+# Bounded quantifiers: a value full of opened, never closed words must stay linear.
+WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
+BLANK = re.compile(r"\s*")
+PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
+SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
+
+
+def unfolded(value: str) -> str:
+    """One line, from a value folded over several (RFC 5322 §2.2.3)."""
+    if "\n" in value or "\r" in value:
+        value = FOLD.sub(" ", value)
+    return value.strip()
+
+
+def text(value: str) -> str:
+    """A value with its encoded words decoded: `=?utf-8?q?=C3=A9t=C3=A9?=` is "été".
+
+    Tolerates words glued to text, spaces inside a word, and a character split over two words (Lotus Notes,
+    old Zimbra): neighbours of one charset are joined as bytes before decoding.
+    """
+    if "=?" not in value:
+        return charset.scrub(value)
+    out: list[str] = []
+    pending, label, at = b"", "", 0
+    for word in WORD.finditer(value):
+        between = value[at : word.start()]
+        name, content = word[1].split("*")[0].lower(), _word_bytes(word[2], word[3])
+        if pending and not between.strip() and name == label:
+            pending += content
+        else:
+            out.append(_decoded(pending, label))
+            if not pending or between.strip():
+                out.append(between)
+            pending, label = content, name
+        at = word.end()
+    out.append(_decoded(pending, label))
+    return charset.scrub("".join([*out, value[at:]])).strip()
+
+
+def _word_bytes(encoding: str, content: str) -> bytes:
+    raw = content.encode("utf-8", "replace")
+    if encoding in "bB":
+        return transfer.base64(raw, [])
+    return transfer.decoded(raw.replace(b"_", b" "), "q", [])
+
+
+def _decoded(pending: bytes, label: str) -> str:
+    return FOLD.sub(" ", charset.decode(pending, label, [])) if pending else ""
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """`text/plain; charset=utf-8` as its lower-cased value and its parameters, RFC 2231 pieces put together.
+
+    The first of two parameters of one name counts, and an extended one (`filename*=`) before a plain one.
+    """
+    if ";" not in value:
+        return value.strip().lower(), {}
+    head = value.partition(";")[0]
+    plain: dict[str, str] = {}
+    pieces: dict[str, list[tuple[int, bool, str]]] = {}
+    for match in PARAMETER.finditer(value, len(head)):
+        section = SECTION.match(match[1])
+        content = _unquoted(match[2].strip())
+        if section is None or (section[2] is None and not section[3]):
+            plain.setdefault(match[1].lower(), content)
+        else:
+            pieces.setdefault(section[1].lower(), []).append((int(section[2] or 0), bool(section[3]), content))
+    found = {name: text(content) for name, content in plain.items()}
+    found.update((name, _continued(parts)) for name, parts in pieces.items())
+    return head.strip().lower(), found
+
+
+def _unquoted(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    body = value[1:-1] if len(value) > 1 and value.endswith('"') else value[1:]
+    # A lone backslash before a letter is a Windows path (old Outlook Express), not an escape.
+    return ESCAPED.sub(lambda pair: pair[1] if pair[1] in '"\\' else pair[0], body) if "\\" in body else body
+
+
+def _continued(parts: list[tuple[int, bool, str]]) -> str:
+    """The value of one RFC 2231 parameter from its (index, extended, text) sections, in index order."""
+    parts.sort(key=lambda part: part[0])
+    label, raw = "utf-8", b""
+    for place, (_, extended, content) in enumerate(parts):
+        if extended and place == 0 and content.count("'") >= 2:
+            declared, _, content = content.split("'", 2)
+            label = declared or label
+        raw += unquote_to_bytes(content) if extended else content.encode("utf-8", "replace")
+    joined = charset.decode(raw, label, [])
+    return text(joined) if "=?" in joined else charset.scrub(joined)
+
+
+def message_ids(value: str) -> tuple[str, ...]:
+    """The message ids of a References or In-Reply-To value, angle brackets kept, folding inside undone.
+
+    Some senders forget the brackets: a lone word with an at sign then counts as one.
+    """
+    found = ["<" + "".join(match[1].split()) + ">" for match in MESSAGE_ID.finditer(value)]
+    if not found:
+        found = [f"<{word.strip('<>')}>" for word in value.split() if "@" in word.strip("<>@")]
+    return tuple(dict.fromkeys(identifier for identifier in found[:MAX_IDS] if identifier != "<>"))
+
+
+def date(value: str) -> datetime | None:
+    """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
+    try:
+        found = parsedate_tz(value[:200])
+        if found is None:
+            return None
+        offset = timedelta(seconds=found[9] or 0)
+        zone = UTC if not offset else timezone(offset)
+        return datetime(*found[:5], min(found[5], 59), tzinfo=zone)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

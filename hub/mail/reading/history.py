@@ -1,0 +1,145 @@
+"""Which lines are the mail answered, and which are new. Works on text, marked HTML text included."""
+
+from dataclasses import dataclass
+
+from hub.mail.html import HISTORY_MARK
+from hub.mail.reading import phrases
+
+MAX_LINES = 20_000
+WINDOW = 4  # lines an attribution or the first label's value may be folded over
+
+
+@dataclass(slots=True)
+class Split:
+    """Lines kept and cut. `unmarked`: history was cut that had no quote mark on its lines; `forward`: a forward."""
+
+    kept: list[str]
+    cut: list[str]
+    unmarked: bool = False
+    forward: bool = False
+
+
+def split(lines: list[str]) -> Split:
+    """Takes quotes, their attributions, and everything below a cut, out of the lines."""
+    found = Split([], [])
+    at = 0
+    while at < len(lines):
+        if lines[at].startswith(HISTORY_MARK):
+            _cut_rest(lines, at, found)
+            break
+        if is_quote(lines[at]):
+            at = _skip_quote(lines, at, found)
+            continue
+        until = _introduction(lines, at)
+        if until is None:
+            found.kept.append(lines[at])
+            at += 1
+            continue
+        found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
+        following = _next_written(lines, until)
+        if following < len(lines) and is_quote(lines[following]):
+            found.cut += lines[at:following]
+            at = following
+        else:
+            _cut_rest(lines, at, found)
+            break
+    return found
+
+
+def is_quote(line: str) -> bool:
+    """Whether a line bears a quote mark."""
+    return line.startswith((">", " >", "|>")) or line.startswith("&gt;")
+
+
+def _cut_rest(lines: list[str], at: int, found: Split) -> None:
+    found.unmarked |= any(line.strip() and not is_quote(line) for line in lines[at:])
+    found.forward |= any(phrases.FORWARD.match(line.strip(HISTORY_MARK)) for line in lines[at : at + 5])
+    found.cut += [line.removeprefix(HISTORY_MARK) for line in lines[at:]]
+
+
+def _skip_quote(lines: list[str], at: int, found: Split) -> int:
+    """Cuts a run of quoted lines, with the ends of long ones that a mail program broke without a mark."""
+    while at < len(lines):
+        line = lines[at]
+        broken = (
+            found.cut
+            and is_quote(found.cut[-1])
+            and len(found.cut[-1]) > 65
+            and line[:1].islower()
+            and at + 1 < len(lines)
+            and is_quote(lines[at + 1])
+        )
+        if not is_quote(line) and not broken:
+            break
+        found.cut.append(line)
+        at += 1
+    return at
+
+
+def _introduction(lines: list[str], at: int) -> int | None:
+    """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
+    line = lines[at]
+    if not line.strip():
+        return None
+    if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line) or phrases.HUB_LINE.match(line):
+        below = _next_written(lines, at + 1)
+        return _header_block(lines, below) or _attribution(lines, below) or at + 1
+    if phrases.ORANGE.match(line) and (block := _header_block(lines, _next_written(lines, at + 1))):
+        return block
+    if phrases.RULE.match(line):
+        return _header_block(lines, _next_written(lines, at + 1))
+    return _header_block(lines, at) or _attribution(lines, at)
+
+
+def _header_block(lines: list[str], at: int) -> int | None:
+    """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
+
+    A block has a From label, and two more different labels within the next lines, one of them Date or Subject:
+    "De : ma part" alone, or followed by prose, is no header.
+    """
+    if at >= len(lines) or not phrases.FROM_LABEL.match(lines[at]):
+        return None
+    seen: set[str] = set()
+    last, strangers = at, 0
+    for place in range(at + 1, min(at + 30, len(lines))):
+        label = next((name for name, pattern in phrases.LABELS.items() if pattern.match(lines[place])), None)
+        if label:
+            seen.add(label)
+            last, strangers = place, 0
+        elif lines[place].strip():
+            strangers += 1
+        if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
+            break
+    return last + 1 if len(seen) >= 2 and seen & {"date", "subject"} else None
+
+
+def _attribution(lines: list[str], at: int) -> int | None:
+    """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
+    joined = ""
+    for place in range(at, min(at + WINDOW, len(lines))):
+        if not lines[place].strip() or is_quote(lines[place]) or len(lines[place]) > 400:
+            return None
+        joined = f"{joined} {lines[place].strip()}".strip()
+        quoted = _quote_follows(lines, place + 1)
+        if phrases.ATTRIBUTION.match(joined) and (quoted or not _narrated(joined)):
+            return place + 1
+        if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
+            return place + 1
+        if not phrases.ATTRIBUTION_STARTS.match(joined):
+            return None
+    return None
+
+
+def _narrated(joined: str) -> bool:
+    return "@" not in joined and bool(phrases.NARRATED.match(joined))
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    following = _next_written(lines, at)
+    return following < len(lines) and (is_quote(lines[following]) or lines[following].startswith(HISTORY_MARK))
+
+
+def _next_written(lines: list[str], at: int) -> int:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at

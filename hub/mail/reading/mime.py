@@ -1,0 +1,199 @@
+"""The tree of a MIME message (RFC 2045, 2046) from any bytes: linear in time, bounded in depth and parts.
+
+Standard `email` is not used here: it crawls or crashes on hostile input, and costs more than the whole of ours.
+A part keeps two positions in the raw message, not a copy: nested parts cost no memory.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hub.mail.reading import charset, header
+
+MAX_DEPTH = 40
+MAX_PARTS = 1_000
+MAX_HEADERS = 2_000
+MAX_HEADER_BLOCK = 1_000_000  # bytes
+FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:(.*)", re.DOTALL)
+HEADER_END = re.compile(rb"\n\r?\n")
+NO_HEADER = re.compile(rb"\r?\n")
+MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
+DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
+GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,9}\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Part:
+    """One entity: raw unfolded header fields, and where its body lies in the message."""
+
+    raw: bytes
+    headers: list[tuple[str, str]]
+    start: int
+    end: int
+    content_type: str = "text/plain"
+    params: dict[str, str] = field(default_factory=dict)
+    disposition: str = ""
+    disposition_params: dict[str, str] = field(default_factory=dict)
+    children: list["Part"] = field(default_factory=list)
+
+    @property
+    def body(self) -> bytes:
+        """The body as sent, transfer encoding still on."""
+        return self.raw[self.start : self.end]
+
+    def header(self, name: str) -> str:
+        """The first field of that name (lower case), "" when there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    @property
+    def filename(self) -> str:
+        """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
+        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+
+    def leaves(self) -> Iterator["Part"]:
+        """The parts without children, in order."""
+        if not self.children:
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on one message."""
+
+    defects: list[str]
+    parts: int = MAX_PARTS
+
+
+def tree(raw: bytes, defects: list[str]) -> Part:
+    """The whole message as a tree; `raw` may be anything."""
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+        defects.append("bare_cr")
+    start = 0
+    if mbox := MBOX_FROM.match(raw):
+        start = mbox.end()
+    while raw[start : start + 1] in (b"\r", b"\n"):
+        start += 1
+    return _entity(raw, start, len(raw), "text/plain", 0, Budget(defects))
+
+
+def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[tuple[str, str]], int]:
+    """The header fields between two positions, unfolded and still encoded, and where the body starts."""
+    if none := NO_HEADER.match(raw, start, end):
+        return [], none.end()
+    limit = min(end, start + MAX_HEADER_BLOCK)
+    stop = HEADER_END.search(raw, start, limit)
+    block_end, body = (stop.start(), stop.end()) if stop else (limit, limit)
+    if body == limit < end:
+        defects.append("header_truncated")
+    found: list[tuple[str, list[bytes]]] = []
+    at = start
+    for line in raw[start:block_end].split(b"\n"):
+        if line[:1] in b" \t" and found and line:
+            found[-1][1].append(line)
+        elif match := FIELD.match(line):
+            if len(found) < MAX_HEADERS:
+                found.append((match[1].decode("ascii"), [match[2]]))
+        elif line.strip():
+            if not _stray(raw, at + len(line) + 1, block_end):
+                defects.append("no_blank_line_after_headers")
+                body = at
+                break
+            defects.append("stray_header_line")
+        at += len(line) + 1
+    if len(found) >= MAX_HEADERS:
+        defects.append("too_many_headers")
+    return [(name, _value(lines, defects)) for name, lines in found], min(body, end)
+
+
+def _stray(raw: bytes, after: int, end: int) -> bool:
+    """Whether a line that is no header stands between headers, rather than opens the body."""
+    match = FIELD.match(raw, after, min(end, after + 200))
+    return match is not None and (b"-" in match[1] or match[1].lower() in COMMON)
+
+
+COMMON = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"received", b"references", b"sender"})
+
+
+def _value(lines: list[bytes], defects: list[str]) -> str:
+    joined = lines[0].strip() if len(lines) == 1 else b" ".join(line.strip() for line in lines).strip()
+    if len(joined) > header.MAX_VALUE:
+        joined = joined[: header.MAX_VALUE]
+        defects.append("header_truncated")
+    if joined.isascii():
+        return joined.decode("ascii").replace("\r", " ")
+    return charset.guess(joined).replace("\r", " ")
+
+
+def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:
+    found, body = fields(raw, start, end, budget.defects)
+    part = Part(raw, found, body, end, default)
+    for name, value in found:
+        lowered = name.lower()
+        if lowered == "content-type" and not part.params and part.content_type == default:
+            part.content_type, part.params = header.parameters(value)
+            part.content_type = _media_type(part.content_type, default)
+        elif lowered == "content-disposition" and not part.disposition:
+            part.disposition, part.disposition_params = header.parameters(value)
+    if part.content_type.startswith("multipart/"):
+        _divide(part, depth, budget)
+    return part
+
+
+def _media_type(value: str, default: str) -> str:
+    value = value.split()[0] if value.strip() else ""
+    if value in ("text", "html"):
+        return "text/html" if value == "html" else "text/plain"
+    return value if "/" in value.strip("/") else default
+
+
+def _divide(part: Part, depth: int, budget: Budget) -> None:
+    """Fills `children`; a multipart whose boundary is missing or never appears stays one text part."""
+    boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
+    spans = _spans(part, boundary, budget.defects) if boundary else []
+    if not spans and (guess := GUESSED_BOUNDARY.search(part.raw, part.start, part.end)):
+        spans = _spans(part, guess[1], [])
+    if not spans:
+        budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
+        return
+    if depth >= MAX_DEPTH:
+        budget.defects.append("too_deep")
+        return
+    default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+    for start, end in spans:
+        if budget.parts <= 0:
+            budget.defects.append("too_many_parts")
+            return
+        budget.parts -= 1
+        part.children.append(_entity(part.raw, start, end, default, depth + 1, budget))
+
+
+def _spans(part: Part, boundary: bytes, defects: list[str]) -> list[tuple[int, int]]:
+    """Where the entities between the boundary's delimiters lie (RFC 2046 §5.1.1)."""
+    raw, needle = part.raw, b"--" + boundary
+    spans: list[tuple[int, int]] = []
+    begun, at = -1, part.start
+    while (at := raw.find(needle, at, part.end)) >= 0 and len(spans) <= MAX_PARTS:
+        tail = DELIMITER_TAIL.match(raw, at + len(needle), part.end)
+        if tail is None or not (at == part.start or raw[at - 1 : at] in (b"\n", b"\r")):
+            at += len(needle)
+            continue
+        if begun >= 0:
+            spans.append((begun, max(begun, _before_break(raw, at))))
+        if tail[1]:
+            return spans
+        begun = at = tail.end()
+    if begun >= 0:
+        defects.append("boundary_unclosed")
+        spans.append((begun, part.end))
+    return spans
+
+
+def _before_break(raw: bytes, at: int) -> int:
+    """The line break before a delimiter belongs to the delimiter."""
+    if raw[at - 2 : at] == b"\r\n":
+        return at - 2
+    return at - 1 if raw[at - 1 : at] in (b"\n", b"\r") else at

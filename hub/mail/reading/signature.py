@@ -1,0 +1,118 @@
+"""Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
+
+import re
+
+from hub.mail.html import SIGNATURE_MARK
+from hub.mail.reading import phrases
+
+MAX_SIGNATURE = 14  # written lines of an unannounced signature
+DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
+PROSE = re.compile(
+    r"[?!]\s*$|\S+ \S+ \S+ \S+.*\.\s*$|\b(?:je|j'ai|nous|me|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici)\b",
+    re.IGNORECASE,
+)
+
+
+def split(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The writer's lines and the tail cut from them: delimited, marked, known or guessed signature, in this order."""
+    kept, cut = _marked(lines)
+    for step in (_delimited, _footer, _device, _footer, _after_closing, _block):
+        kept, more = step(kept)
+        cut = more + cut
+    return kept, cut
+
+
+def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What the HTML says is a signature, but a "Cordialement," at its head stays with the writer."""
+    kept: list[str] = []
+    cut: list[str] = []
+    for line in lines:
+        if not line.startswith(SIGNATURE_MARK):
+            kept.append(line)
+            continue
+        bare = line.removeprefix(SIGNATURE_MARK)
+        if phrases.CLOSING.match(bare) and not any(earlier.strip() for earlier in cut):
+            kept.append(bare)
+        else:
+            cut.append(bare)
+    return kept, cut
+
+
+def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
+    """From "-- " (RFC 3676 §4.3) on."""
+    for at, line in enumerate(lines):
+        if DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
+            return lines[:at], lines[at:]
+    return lines, []
+
+
+def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
+    """From the first paragraph that opens like a legal or environmental footer on."""
+    for at, line in enumerate(lines):
+        if not line.strip() or not phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+            continue
+        start = at
+        while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
+            start -= 1
+        if start:
+            return lines[:start], lines[start:]
+    return lines, []
+
+
+def _device(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
+    end = len(lines)
+    while end:
+        tail = _last_written(lines, end)
+        if tail is None:
+            break
+        above = _last_written(lines, tail)
+        if phrases.DEVICE.match(lines[tail]) or phrases.RULE.match(lines[tail]):
+            end = tail
+        elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
+            end = above
+        else:
+            break
+    return lines[:end], lines[end:]
+
+
+def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays."""
+    for at in range(len(lines) - 1, -1, -1):
+        if phrases.CLOSING.match(lines[at]):
+            if _is_block(lines[at + 1 :]):
+                return lines[: at + 1], lines[at + 1 :]
+            return lines, []
+    return lines, []
+
+
+def _block(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A last paragraph of at least three contact lines, unless a colon above announces it as content."""
+    end = _last_written(lines, len(lines))
+    if end is None:
+        return lines, []
+    start = end
+    while start and lines[start - 1].strip():
+        start -= 1
+    above = _last_written(lines, start)
+    if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
+        return lines, []
+    contacts = sum(bool(phrases.CONTACT.search(line)) for line in lines[start : end + 1])
+    if contacts >= 2 and _is_block(lines[start:]):
+        return lines[:start], lines[start:]
+    return lines, []
+
+
+def _is_block(tail: list[str]) -> bool:
+    """Whether lines read as a signature: few, short, no sentence, at least one way to reach or place somebody."""
+    written = [line for line in tail if line.strip()]
+    if not written or len(written) > MAX_SIGNATURE:
+        return False
+    if any(len(line) > 110 or PROSE.search(line) for line in written):
+        return False
+    return any(phrases.CONTACT.search(line) for line in written)
+
+
+def _last_written(lines: list[str], end: int) -> int | None:
+    """The last line before `end` that is not blank."""
+    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)

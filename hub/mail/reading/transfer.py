@@ -1,0 +1,105 @@
+"""Content-Transfer-Encoding (RFC 2045 §6), uuencode and format=flowed (RFC 3676), tolerant of real senders."""
+
+import binascii
+import re
+
+PADDING = re.compile(rb"=+")
+NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
+UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
+
+
+def decoded(data: bytes, encoding: str, defects: list[str]) -> bytes:
+    """The bytes behind a Content-Transfer-Encoding; unknown ones (RFC 2045 §6.4) are taken as they stand."""
+    name = encoding.strip("\"' \t;").lower()
+    if name in ("", "7bit", "8bit", "binary"):
+        return data
+    if name == "base64":
+        return base64(data, defects)
+    if name in ("quoted-printable", "q", "qp"):
+        return binascii.a2b_qp(data)
+    if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return uudecoded(data, defects)
+    defects.append("unknown_transfer_encoding")
+    return data
+
+
+def base64(data: bytes, defects: list[str]) -> bytes:
+    """Base64 with stray characters, missing padding, or several padded runs in a row (some scanners)."""
+    stripped = data.rstrip()
+    if b"=" not in stripped[:-2]:
+        try:
+            return binascii.a2b_base64(stripped)
+        except binascii.Error:
+            defects.append("invalid_base64")
+    runs = PADDING.split(stripped.translate(None, NOT_BASE64))
+    return b"".join(binascii.a2b_base64(_padded(run)) for run in runs)
+
+
+def _padded(run: bytes) -> bytes:
+    over = len(run) % 4
+    return run[:-1] if over == 1 else run + b"=" * (-len(run) % 4)
+
+
+def uudecoded(data: bytes, defects: list[str]) -> bytes:
+    """The first uuencoded file of `data`, or `data` itself when there is none."""
+    _, files = uuencoded(data, defects)
+    return files[0][1] if files else data
+
+
+def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """`data` without its `begin … end` blocks, and each block as (name, content)."""
+    kept, files, at = [], [], 0
+    while begin := UU_BEGIN.search(data, at):
+        end = UU_END.search(data, begin.end())
+        stop = end.start() if end else len(data)
+        content = _uu_lines(data[begin.end() : stop].split(b"\n"))
+        if content is None:
+            break
+        if end is None:
+            defects.append("uuencode_unfinished")
+        kept.append(data[at : begin.start()])
+        files.append((begin.group(1).strip(), content))
+        at = end.end() if end else len(data)
+    kept.append(data[at:])
+    return b"".join(kept), files
+
+
+def _uu_lines(lines: list[bytes]) -> bytes | None:
+    """The decoded lines; None when they are no uuencoding (a sentence that starts with "begin 644 …")."""
+    out = []
+    for line in lines:
+        bare = line.rstrip(b"\r")
+        if not bare:
+            continue
+        try:
+            out.append(binascii.a2b_uu(bare))
+        except binascii.Error:
+            # Old encoders pad short or long: decode exactly what the length byte announces.
+            length = ((bare[0] - 32) & 63) * 4 // 3 + 5 if bare[0] > 31 else 0
+            try:
+                out.append(binascii.a2b_uu(bare[:length]))
+            except binascii.Error:
+                return None
+    return b"".join(out)
+
+
+def unflowed(text: str, delsp: bool) -> str:
+    """format=flowed back to paragraphs (RFC 3676 §4): soft breaks joined, space-stuffing undone, quotes kept."""
+    out: list[str] = []
+    open_depth: int | None = None
+    for line in text.split("\n"):
+        body = line.lstrip(">")
+        depth = len(line) - len(body)
+        body = body.removeprefix(" ")
+        soft = body.endswith(" ") and body != "-- "
+        if open_depth == depth and body != "-- ":
+            out.append(body[:-1] if soft and delsp else body)
+        else:
+            out.append(("\n" if out else "") + _quote(depth, body) + (body[:-1] if soft and delsp else body))
+        open_depth = depth if soft else None
+    return "".join(out)
+
+
+def _quote(depth: int, body: str) -> str:
+    return ">" * depth + (" " if depth and body else "")

@@ -1,0 +1,67 @@
+"""`hub mail show`: one mail as a JSON-ready value, with exactly the keys people script against. No network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hub.mail import automatic, bounce, parse, reply
+
+Shown = dict[str, Any]
+"""The JSON object of one mail."""
+
+
+def show(raw: bytes) -> Shown:
+    """The reading of a mail; for any bytes, within the bounds of `parse`."""
+    mail = parse.read(raw)
+    report = bounce.read(mail)
+    return {
+        "message_id": mail.message_id,
+        "in_reply_to": mail.in_reply_to,
+        "references": list(mail.references),
+        "date": mail.date.isoformat() if mail.date else None,
+        "from": _mailbox(mail.sender) if mail.sender else None,
+        "to": [_mailbox(box) for box in mail.to],
+        "cc": [_mailbox(box) for box in mail.cc],
+        "subject": mail.subject,
+        "kind": automatic.kind(mail).value,
+        "text": mail.text,
+        "reply": reply.trim(mail).text,
+        "attachments": [_attachment(file) for file in mail.attachments],
+        "bounce": _bounce(report) if report else None,
+        "defects": list(mail.defects),
+    }
+
+
+def show_batch(folder: Path) -> Iterator[Shown]:
+    """The reading of every file of a folder, by name, with "file" added; one that cannot be read stops no other."""
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        yield {"file": path.name, **show_file(path)}
+
+
+def show_file(path: Path) -> Shown:
+    """The reading of one file; at most `parse.MAX_MESSAGE` bytes of it are looked at."""
+    try:
+        with path.open("rb") as source:
+            raw = source.read(parse.MAX_MESSAGE + 1)
+    except OSError as error:
+        return {**show(b""), "defects": [f"unreadable_file: {error.strerror}"]}
+    return show(raw)
+
+
+def _mailbox(box: parse.Mailbox) -> Shown:
+    return {"name": box.name, "address": box.address}
+
+
+def _attachment(file: parse.ParsedAttachment) -> Shown:
+    return {
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "size": file.size,
+        "inline": file.inline,
+        "content_id": file.content_id,
+        "sha256": file.sha256,
+    }
+
+
+def _bounce(report: bounce.Bounce) -> Shown:
+    return {"recipient": report.recipient, "status": report.status, "action": report.action}
