@@ -1,0 +1,76 @@
+"""Dates and sizes as people say them. Pure: `now` and the zone are arguments, instants are aware.
+
+Spaces inside a figure are unbreakable, so that "12 h" never falls apart at the end of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from babel.dates import format_date
+
+LOCALE = "fr"
+KILO = 1024
+MEGA = 1024 * 1024
+BLANK = "\N{NO-BREAK SPACE}"
+
+
+def size(count: int) -> str:
+    """`count` bytes as "340 Ko" or "1,9 Mo"; never "0 Ko" for a file that holds something.
+
+    Rounded up, so that a file just over 2 Mo never reads "2 Mo".
+    """
+    if count < 1000 * KILO:
+        return f"{-(-count // KILO)}{BLANK}Ko"
+    tenths = -(-count * 10 // MEGA)
+    whole, rest = divmod(tenths, 10)
+    return f"{whole}{f',{rest}' if rest else ''}{BLANK}Mo"
+
+
+def clock(instant: datetime, zone: tzinfo) -> str:
+    """ "14 h 05", or "12 h" on the hour."""
+    local = instant.astimezone(zone)
+    minutes = f"{BLANK}{local.minute:02}" if local.minute else ""
+    return f"{local.hour}{BLANK}h{minutes}"
+
+
+def day(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """ "Aujourd’hui", "Hier", "jeudi 22 octobre", or with its year when that is another one."""
+    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
+    near = {today: "Aujourd’hui", today - timedelta(days=1): "Hier"}
+    return near.get(local) or date(instant, now, zone)
+
+
+def date(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """ "jeudi 22 octobre", or "mercredi 24 décembre 2025" when that is another year."""
+    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
+    year = "" if local.year == today.year else " y"
+    first = "d'er'" if local.day == 1 else "d"
+    return format_date(local, f"EEEE {first} MMMM{year}", LOCALE)
+
+
+def moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """ "jeudi 22 octobre à 12 h": for sentences and for everything that must be exact."""
+    return f"{date(instant, now, zone)} à {clock(instant, zone)}"
+
+
+def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """For a column: "14 h 05" today, "hier", "lundi" this week, "22 oct." this year, else "22/10/2024"."""
+    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
+    if local == today:
+        return clock(instant, zone)
+    if local == today - timedelta(days=1):
+        return "hier"
+    if today - timedelta(days=7) < local < today:
+        return format_date(local, "EEEE", LOCALE)
+    if local.year == today.year:
+        return format_date(local, f"d'{BLANK}'MMM", LOCALE)
+    return format_date(local, "dd/MM/y", LOCALE)
+
+
+def initials(name: str) -> str:
+    """Two letters for a round face: "CD" for Claire Durand, "SM" for Saint-Michel-sur-Orge."""
+    words = [word for word in re.split(r"[\s'’-]+", name) if word[:1].isalpha()]
+    strong = [word for word in words if word[0].isupper()] if len(words) > 2 else words
+    return "".join(word[0] for word in (strong or words)[:2]).upper()
