@@ -1,0 +1,37 @@
+// Comfort only: every page works without it. Each part is fetched by the pages that have a use for it.
+
+export const page = (root = document) => {
+  for (const form of root.querySelectorAll("form:not([data-send])")) form.addEventListener("submit", onlyOnce);
+  for (const eye of root.querySelectorAll("[data-eye]")) showPassword(eye);
+  if (root.querySelector("[data-send]")) import("./write.js").then(({ write }) => write(root));
+  if (root.querySelector("[data-thread]")) import("./thread.js").then(({ thread }) => thread(root));
+  root.querySelector("#erreurs")?.focus();
+};
+
+// A second click sends nothing; the server folds doubles anyway. Cleared when the page comes back out of the
+// browser's memory (Safari and Firefox keep the disabled button).
+function onlyOnce(event) {
+  const form = event.currentTarget;
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.method !== "post") return;
+  form.dataset.sent = "1";
+  event.submitter?.setAttribute("aria-disabled", "true");
+}
+
+function showPassword(eye) {
+  const field = document.getElementById(eye.dataset.eye);
+  eye.hidden = false;
+  eye.addEventListener("click", () => {
+    const shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    eye.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+});
+
+page();
+if (document.body.dataset.live) import("./live.js").then(({ live }) => live(document.body.dataset.live));

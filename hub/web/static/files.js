@@ -1,0 +1,139 @@
+// The plain inputs become one place: drop, choose, photograph, paste. What does not fit is said at once, and a photo
+// that is too big is made lighter. Files already kept with the draft stay in the same list.
+
+import { announce, say, size } from "./page.js";
+import { lighter } from "./photo.js";
+
+export function files(form) {
+  const box = form.querySelector("[data-files]");
+  const state = { form, box, list: box.querySelector("[data-chosen]"), files: new Map(), busy: 0 };
+  const slots = box.querySelector("[data-slots]");
+  slots.classList.add("merged");
+  for (const input of slots.querySelectorAll("input")) {
+    input.multiple = true;
+    input.tabIndex = -1;
+    input.addEventListener("change", () => take(state, input));
+  }
+  buttons(state, slots.querySelector("input"));
+  dropping(state);
+  state.list.addEventListener("click", (event) => remove(state, event));
+  return state;
+}
+
+// The files of `state` as they will be sent, in place of what stands in the inputs.
+export function withFiles(state) {
+  const data = new FormData(state.form);
+  data.delete("piece");
+  for (const file of state.files.values()) data.append("piece", file, file.name);
+  return data;
+}
+
+export function emptied(state) {
+  state.files.clear();
+  state.list.replaceChildren();
+}
+
+function buttons(state, input) {
+  const { box, form } = state;
+  const drop = box.querySelector("[data-drop]");
+  drop.hidden = box.dataset.compact !== undefined;
+  const attach = form.querySelector("[data-attach]");
+  if (attach) attach.hidden = false;
+  for (const button of [attach, box.querySelector("[data-choose]")]) button?.addEventListener("click", () => input?.click());
+  box.querySelector("[data-camera]").addEventListener("click", () => {
+    const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    camera.setAttribute("capture", "environment");
+    camera.addEventListener("change", () => take(state, camera));
+    camera.click();
+  });
+}
+
+function dropping(state) {
+  const { form, box } = state;
+  const drop = box.querySelector("[data-drop]");
+  const aim = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    drop.classList.add("over");
+  };
+  form.addEventListener("dragenter", aim);
+  form.addEventListener("dragover", aim);
+  form.addEventListener("dragleave", (event) => form.contains(event.relatedTarget) || drop.classList.remove("over"));
+  form.addEventListener("drop", (event) => {
+    drop.classList.remove("over");
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    takeAll(state, event.dataTransfer.files);
+  });
+  form.addEventListener("paste", (event) => takeAll(state, event.clipboardData?.files ?? []));
+}
+
+function take(state, input) {
+  const picked = [...input.files];
+  input.value = "";
+  takeAll(state, picked);
+}
+
+async function takeAll(state, picked) {
+  for (const row of state.list.querySelectorAll(".refused")) row.remove();
+  state.busy++;
+  for (const file of picked) await add(state, file);
+  state.busy--;
+  state.form.dispatchEvent(new Event("hub:files"));
+}
+
+async function add(state, original) {
+  const { box } = state;
+  const limit = Number(box.dataset.bytes);
+  const words = { name: original.name, limit: size(limit), files: box.dataset.files };
+  if (state.list.querySelectorAll(".chip:not(.refused)").length >= Number(box.dataset.files)) return refuse(state, original, say(box, "sayMany", words));
+  const file = original.size > limit ? await lighter(original, limit) : original;
+  if (file.size > limit) return refuse(state, original, say(box, "sayBig", { ...words, size: size(file.size) }));
+  const told = file === original ? size(file.size) : say(box, "sayLighter", { size: size(file.size), before: size(original.size) });
+  const row = show(state, file, told);
+  state.files.set(row, file);
+  announce(say(box, "sayAdded", words));
+}
+
+function refuse(state, file, sentence) {
+  const row = show(state, file, sentence);
+  row.classList.add("refused");
+  announce(sentence);
+}
+
+function show(state, file, told) {
+  const row = state.box.querySelector("[data-chip]").content.firstElementChild.cloneNode(true);
+  row.querySelector("b").textContent = file.name;
+  row.querySelector("small").textContent = told;
+  row.querySelector("button").setAttribute("aria-label", say(state.box, "sayRemove", { name: file.name }));
+  preview(row.querySelector(".chip-face"), file);
+  return state.list.appendChild(row);
+}
+
+async function preview(face, file) {
+  if (!file.type.startsWith("image/")) return;
+  const image = await createImageBitmap(file, { resizeWidth: 80 }).catch(() => null);
+  if (!image) return;
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  face.replaceChildren(canvas);
+}
+
+async function remove(state, event) {
+  const button = event.target.closest("[data-remove]");
+  if (!button) return;
+  const row = button.closest(".chip");
+  event.preventDefault();
+  if (row.dataset.kept !== undefined && !(await forget(state.form, button))) return button.form.requestSubmit(button);
+  const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button") ?? state.box.querySelector("[data-choose]");
+  announce(say(state.box, "sayRemoved", { name: row.querySelector("b").textContent }));
+  state.files.delete(row);
+  row.remove();
+  next.focus();
+}
+
+const forget = (form, button) =>
+  fetch(button.formAction, { method: "POST", body: new URLSearchParams({ csrf: form.elements.csrf.value }) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );

@@ -1,0 +1,30 @@
+// A phone's photo is often 3 to 8 Mo: drawn again a little smaller it still reads well, and fits.
+
+const LONGEST = [2400, 1800, 1280]; // px, tried in this order
+const QUALITY = 0.82;
+
+// `file` itself when it is no picture the browser can draw, or when no size fits.
+export async function lighter(file, limit) {
+  if (!/^image\/(jpeg|png|webp|heic|heif|bmp)$/.test(file.type)) return file;
+  const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  if (!image) return file;
+  for (const longest of LONGEST) {
+    const blob = await drawn(image, Math.min(1, longest / Math.max(image.width, image.height)));
+    if (blob && blob.size <= limit) return new File([blob], renamed(file.name), { type: "image/jpeg" });
+  }
+  return file;
+}
+
+function drawn(image, scale) {
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: Math.round(image.width * scale),
+    height: Math.round(image.height * scale),
+  });
+  const brush = canvas.getContext("2d");
+  brush.fillStyle = "#fff"; // JPEG has no transparency
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+}
+
+const renamed = (name) => `${name.replace(/\.[^.]+$/, "")}.jpg`;
