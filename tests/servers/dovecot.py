@@ -231,8 +231,10 @@ def _quoted(folder: str) -> str:
 
 
 def _folders(client: imaplib.IMAP4) -> list[str]:
+    """Names as they go over the wire, from lines like `(\\HasNoChildren) "." "Sent Items"`."""
     _, lines = client.list()
-    return [re.sub(rb'^.* "?([^"]+)"?$', rb"\1", line).decode() for line in lines if isinstance(line, bytes)]
+    named = (re.fullmatch(rb'\([^)]*\) (?:"[^"]*"|NIL) "?(.+?)"?', line) for line in lines if isinstance(line, bytes))
+    return [match[1].decode() for match in named if match]
 
 
 def _stored(part: tuple[bytes, bytes]) -> Stored:
