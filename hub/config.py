@@ -100,7 +100,7 @@ class Limits(Settings, frozen=True):
 
 
 class Smtp(Settings, frozen=True):
-    """The server that takes the hub's mail; `per_domain` and `per_domain_minute` bound what one destination gets (0: no bound)."""
+    """The server that takes the hub's mail. `per_domain`… bound what one destination gets (0: no bound)."""
 
     host: str = "127.0.0.1"
     port: int = 25

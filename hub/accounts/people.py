@@ -69,13 +69,11 @@ class People:
             raise Invalid({"email": "Cette adresse e-mail n’est pas complète."})
         if password:
             self._check_password(password)
-        hashed = await self._passwords.hash(password) if password else None
-        fields = {"name": name.strip(), "aliases": [fold(alias) for alias in aliases]}
-        agent, _ = await Agent.update_or_create(
-            email=folded,
-            defaults=fields | ({"password": hashed} if hashed else {}),
-            create_defaults=fields | {"password": hashed or "", "created_at": self._core.clock.now()},
-        )
+        agent = await Agent.get_or_none(email=folded) or Agent(email=folded, created_at=self._core.clock.now())
+        agent.name, agent.aliases = name.strip(), [fold(alias) for alias in aliases]
+        if password:
+            agent.password = await self._passwords.hash(password)
+        await agent.save()
         return agent
 
     async def _check_guardian(self, new: NewGuardian, login: str, email: str) -> None:

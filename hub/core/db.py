@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor
@@ -24,6 +25,7 @@ from hub.config import ConfigError
 from hub.config import Database as Settings
 
 ROOMS = ("mail", "dossier", "accounts", "mailbox")  # in the order in which they are migrated
+LOCK = 0x687562  # any number, the same in every process of this product
 AfterCommit = Callable[[], Awaitable[None]]
 
 
@@ -47,15 +49,24 @@ class Database:
 
     async def migrate(self) -> list[str]:
         """Bring the tables up to date; the names of the migrations that were applied."""
-        executor = MigrationExecutor(get_connection("default"), tortoise_config(self.settings)["apps"])
         applied: list[str] = []
 
         def note(event: str, room: str, name: str) -> None:
             if event == "apply_done":
                 applied.append(f"{room}.{name}")
 
-        await executor.migrate(progress=note)
+        async with self._alone():
+            await self._migrations().migrate(progress=note)
         return applied
+
+    async def pending(self) -> list[str]:
+        """The migrations that are not applied yet."""
+        return [f"{step.migration.app_label}.{step.migration.name}" for step in await self._migrations().plan()]
+
+    async def lock(self) -> None:
+        """Let no other process into such a transaction before this one ends. SQLite's BEGIN IMMEDIATE already does."""
+        if self.dialect == "postgres":
+            await self.rows(f"SELECT pg_advisory_xact_lock({LOCK})")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -123,6 +134,22 @@ class Database:
             *values,
         )
         return sorted(row["id"] for row in found)
+
+    def _migrations(self) -> MigrationExecutor:
+        return MigrationExecutor(get_connection("default"), tortoise_config(self.settings)["apps"])
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Two processes that start at once migrate one after the other. The lock goes with its connection."""
+        if self.dialect == "sqlite":
+            yield
+            return
+        connection = await asyncpg.connect(self.settings.url)
+        try:
+            await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+            yield
+        finally:
+            await connection.close()
 
     def _marks(self, sql: str) -> str:
         return numbered(sql) if self.dialect == "postgres" else sql

@@ -14,6 +14,7 @@ from datetime import timedelta
 from hub.core.base import Core
 from hub.core.errors import Refused
 from hub.core.work import wake
+from hub.mail.imap import Cursor
 from hub.mail.models import InboundMail, MailboxCursor
 
 INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write instead of three
@@ -143,11 +144,13 @@ class Inbound:
 class Cursors:
     """How far each IMAP mailbox was read."""
 
-    async def load(self, name: str) -> tuple[int, int]:
-        """(UIDVALIDITY, last UID) of the mailbox; (0, 0) for a new one."""
-        cursor = await MailboxCursor.get_or_none(name=name)
-        return (cursor.uidvalidity, cursor.uid) if cursor else (0, 0)
+    async def load(self, mailbox: str) -> Cursor:
+        """The cursor last saved; Cursor(0, 0) for a new mailbox."""
+        found = await MailboxCursor.get_or_none(name=mailbox)
+        return Cursor(found.uidvalidity, found.uid) if found else Cursor(0, 0)
 
-    async def save(self, name: str, uidvalidity: int, uid: int) -> None:
+    async def save(self, mailbox: str, cursor: Cursor) -> None:
         """Remember it."""
-        await MailboxCursor.update_or_create(name=name, defaults={"uidvalidity": uidvalidity, "uid": uid})
+        await MailboxCursor.update_or_create(
+            name=mailbox, defaults={"uidvalidity": cursor.uidvalidity, "uid": cursor.uid}
+        )

@@ -41,9 +41,11 @@ class InboundMail(Model):
 
 
 class MailboxCursor(Model):
-    """How far one IMAP mailbox has been read."""
+    """How far one IMAP mailbox has been read, and which process reads it at the moment."""
 
     name = fields.CharField(120, primary_key=True)
+    reader = fields.CharField(40, default="")  # random, of the process that holds the lease
+    leased_until = fields.DatetimeField(null=True)
     uidvalidity = fields.BigIntField(default=0)
     uid = fields.BigIntField(default=0)
 

@@ -52,6 +52,7 @@ class Directory:
     async def settle(self, config: Config) -> None:
         """Make services, themes and agents what the settings say; those no longer named are closed, never deleted."""
         async with self._core.db.transaction():
+            await self._core.db.lock()
             for position, settings in enumerate(config.services):
                 await self._service(settings, position)
             slugs = [settings.slug for settings in config.services]

@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
             name="MailboxCursor",
             fields=[
                 ("name", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=120)),
+                ("reader", fields.CharField(default="", max_length=40)),
+                ("leased_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("uidvalidity", fields.BigIntField(default=0)),
                 ("uid", fields.BigIntField(default=0)),
             ],
@@ -78,7 +80,7 @@ class Migration(migrations.Migration):
                 "table": "mailbox_cursor",
                 "app": "mail",
                 "pk_attr": "name",
-                "table_description": "How far one IMAP mailbox has been read.",
+                "table_description": "How far one IMAP mailbox has been read, and which process reads it at the moment.",
             },
             bases=["Model"],
         ),

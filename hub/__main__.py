@@ -1,0 +1,228 @@
+"""The command line. Exit codes: 0 done, 1 something is wrong and said, 2 wrong usage."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from hub.accounts.people import NewGuardian
+from hub.app import Hub, build
+from hub.config import Config, ConfigError, load
+from hub.core.errors import Refused
+from hub.core.logs import set_up
+from hub.mail.files import mails_in
+from hub.mail.inbound import ReceivedMail
+from hub.mail.lmtp import DoorError
+from hub.mail.show import show, show_batch
+
+main = typer.Typer(no_args_is_help=True, add_completion=False, help="The messaging hub of a town.")
+account = typer.Typer(no_args_is_help=True, help="Accounts of parents and agents.")
+mail = typer.Typer(no_args_is_help=True, help="Mail that was received.")
+main.add_typer(account, name="account")
+main.add_typer(mail, name="mail")
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The town's settings.")]
+DEFAULT = Path("config.toml")
+
+
+class Failure(Exception):
+    """What stops a command, said in one line."""
+
+
+@main.command()
+def serve(
+    config: ConfigFile = DEFAULT,
+    workers: Annotated[bool, typer.Option(help="Run the workers in this process too.")] = True,
+) -> None:
+    """Serve the web inbox, with the workers unless --no-workers."""
+    _run(_settings(config), lambda hub: _serve(hub, workers))
+
+
+@main.command()
+def work(config: ConfigFile = DEFAULT) -> None:
+    """Run the workers, the IMAP readers and the LMTP door, without the web."""
+    _run(_settings(config), _work)
+
+
+@main.command()
+def migrate(config: ConfigFile = DEFAULT) -> None:
+    """Bring the database up to date, and the services to what the settings say."""
+    _run(_settings(config), _migrate)
+
+
+@main.command()
+def replay(number: int, config: ConfigFile = DEFAULT) -> None:
+    """Run a stored mail through the inbound pipeline again."""
+
+    async def again(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        await hub.inbound.replay(number)
+        while await hub.receiver.step():
+            pass
+        typer.echo(await _fate(hub, number))
+
+    _run(_settings(config), again)
+
+
+@account.command("add")
+def account_add(
+    name: Annotated[str, typer.Option(help="First and last name.")],
+    email: Annotated[str, typer.Option(help="E-mail address, taken as verified.")],
+    config: ConfigFile = DEFAULT,
+    agent: Annotated[bool, typer.Option("--agent", help="An agent, for the desk; otherwise a parent.")] = False,
+    dossier: Annotated[str, typer.Option(help="Dossier number of the parent's family.")] = "",
+    login: Annotated[str, typer.Option(help="The parent's user name.")] = "",
+    password: Annotated[str, typer.Option(help="Left out, it is asked for.", envvar="HUB_PASSWORD")] = "",
+) -> None:
+    """Open an account for a parent or an agent."""
+    secret = password or typer.prompt("Mot de passe", hide_input=True, confirmation_prompt=True)
+
+    async def add(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        if agent:
+            made: Any = await hub.people.add_agent(name, email, secret)
+        else:
+            first, _, last = name.strip().partition(" ")
+            made = await hub.people.add_guardian(NewGuardian(dossier, first, last, login, email, secret))
+        typer.echo(f"{made.name} <{made.email}>")
+
+    _run(_settings(config), add)
+
+
+@mail.command("ingest")
+def mail_ingest(paths: list[Path], config: ConfigFile = DEFAULT) -> None:
+    """Take in mail from files, Maildir folders or mbox files, as if it had just come."""
+
+    async def ingest(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        taken = 0
+        for raw in mails_in(paths):
+            taken += await hub.inbound.take([ReceivedMail(raw, "file")])
+        while await hub.receiver.step():
+            pass
+        typer.echo(f"{taken} courriel(s) pris en charge")
+
+    _run(_settings(config), ingest)
+
+
+@mail.command("show")
+def mail_show(
+    file: Annotated[str, typer.Argument(help="A file, or - for standard input.")] = "-",
+    batch: Annotated[Path | None, typer.Option(help="Read every file of a folder, one JSON object a line.")] = None,
+) -> None:
+    """Print how a mail is read, as JSON."""
+    if batch is not None:
+        for line in show_batch(batch):
+            _print_json(line)
+        return
+    _print_json(show(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()))
+
+
+@main.command()
+def check(config: ConfigFile = DEFAULT) -> None:
+    """Say what works, what does not, and what to do about it."""
+    from hub.check import findings
+
+    settings = _settings(config)
+    bad = 0
+    for finding in asyncio.run(findings(settings)):
+        bad += not finding.ok
+        typer.echo(f"{'ok ' if finding.ok else 'NON'}  {finding.name} : {finding.detail}")
+        if not finding.ok and finding.advice:
+            typer.echo(f"     → {finding.advice}")
+    raise typer.Exit(1 if bad else 0)
+
+
+async def _serve(hub: Hub, workers: bool) -> None:
+    await _start(hub)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(hub.serving())
+            if workers:
+                await stack.enter_async_context(hub.working())
+        except OSError as error:
+            web = hub.core.config.web
+            raise Failure(f"Le port {web.port} de {web.host} ne peut pas être ouvert : {error.strerror}.") from error
+        typer.echo(f"ready http://{hub.core.config.web.host}:{port}")
+        await _until_stopped()
+
+
+async def _work(hub: Hub) -> None:
+    await _start(hub)
+    async with hub.working():
+        typer.echo("ready")
+        await _until_stopped()
+
+
+async def _migrate(hub: Hub) -> None:
+    applied = await hub.core.db.migrate()
+    await hub.directory.settle(hub.core.config)
+    typer.echo("\n".join(f"appliqué : {name}" for name in applied) or "rien à faire")
+
+
+async def _start(hub: Hub) -> None:
+    await _must_be_migrated(hub)
+    await hub.directory.settle(hub.core.config)
+
+
+async def _must_be_migrated(hub: Hub) -> None:
+    if await hub.core.db.pending():
+        raise Failure("La base de données n’est pas à jour. Lancez d’abord : hub migrate")
+
+
+async def _fate(hub: Hub, number: int) -> str:
+    rows = await hub.core.db.rows("SELECT state, reason, trace FROM inbound_mail WHERE id = ?", number)
+    row = rows[0]
+    return f"courriel {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
+
+
+async def _until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _settings(path: Path) -> Config:
+    try:
+        return load(path)
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
+    """Open a hub, run the command, close it; what is wrong is said in one line."""
+    set_up()
+
+    async def run() -> None:
+        async with build(config).opened() as hub:
+            await command(hub)
+
+    try:
+        uvloop.run(run())
+    except (Failure, ConfigError, DoorError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except Refused as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(1) from error
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

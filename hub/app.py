@@ -1,0 +1,213 @@
+"""The composition root: settings in, a whole hub out. The only file that knows every room."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from hub.accounts.login import Login
+from hub.accounts.passwords import Passwords
+from hub.accounts.people import People
+from hub.accounts.sessions import Sessions
+from hub.config import Config, Imap
+from hub.core.base import Core, lay
+from hub.core.clock import Clock
+from hub.core.work import Crew, Worker, settle
+from hub.mail.addresses import Addresses
+from hub.mail.imap import ImapMail, ImapReader, Take
+from hub.mail.inbound import WORKER as RECEIVE
+from hub.mail.inbound import Cursors, Inbound, ReceivedMail
+from hub.mail.letters import Letters
+from hub.mail.lmtp import Envelope, LmtpServer
+from hub.mail.outbox import WORKER as OUTBOX
+from hub.mail.outbox import Outbox
+from hub.mail.smtp import SmtpTransport
+from hub.mail.watch import MailboxWatch
+from hub.mailbox.answers import Answers
+from hub.mailbox.conversation import Conversations
+from hub.mailbox.directory import Directory
+from hub.mailbox.drafts import Drafts
+from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.intake import Intake
+from hub.mailbox.lists import Lists
+from hub.mailbox.receive import Receiver
+from hub.mailbox.replies import Replies
+from hub.mailbox.sending import Sending
+from hub.mailbox.steps import Steps
+from hub.mailbox.threads import ANNOUNCE, Threads
+from hub.notifications.announce import Announcer
+from hub.notifications.facts import FactsOf
+from hub.notifications.letters import MessageLetters
+from hub.web.server import application
+
+POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
+DAILY = 3600.0  # seconds between rounds of forgetting
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One town's hub: its foundations, its rooms, and the workers that move things between them."""
+
+    core: Core
+    passwords: Passwords
+    login: Login
+    sessions: Sessions
+    people: People
+    addresses: Addresses
+    inbound: Inbound
+    outbox: Outbox
+    transport: SmtpTransport
+    letters: Letters
+    directory: Directory
+    threads: Threads
+    lists: Lists
+    conversations: Conversations
+    drafts: Drafts
+    sending: Sending
+    replies: Replies
+    answers: Answers
+    filelinks: FileLinks
+    receiver: Receiver
+    announcer: Announcer
+    readers: tuple[ImapReader, ...]
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Everything that runs by itself."""
+        return (
+            Worker(RECEIVE, self.receiver.step, POLL),
+            Worker(ANNOUNCE, self.announcer.step, POLL),
+            Worker(OUTBOX, self._send, POLL),
+            Worker("forget", self._forget, DAILY),
+        )
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Hub]:
+        """The hub, connected; closed again whatever happens."""
+        await self.core.open()
+        try:
+            yield self
+        finally:
+            await self.transport.close()
+            self.passwords.close()
+            await self.core.close()
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Workers, IMAP readers and the LMTP door, running until the block ends."""
+        crew = Crew(self.workers, self.core.channel)
+        watches = [MailboxWatch(self.core, s.name, r) for s, r in zip(self._mailboxes, self.readers, strict=True)]
+        door = self.lmtp()
+        if self.core.config.mail.lmtp.port:
+            await door.start()
+        crew.start()
+        reading = [asyncio.create_task(watch.run(), context=contextvars.Context()) for watch in watches]
+        try:
+            yield
+        finally:
+            await door.stop()
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+            await crew.close()
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[int]:
+        """The web door, open until the block ends; the port it listens on. Raises OSError when it is taken."""
+        settings = self.core.config.web
+        runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            await site.start()
+            yield runner.addresses[0][1]
+        finally:
+            await runner.cleanup()
+
+    def lmtp(self) -> LmtpServer:
+        """The door for the local mail server."""
+        mail, limits = self.core.config.mail, self.core.config.limits
+        return LmtpServer(mail.lmtp, self.take, self.accepts, limits.mail_bytes)
+
+    async def take(self, envelope: Envelope) -> None:
+        """Store a mail that came by LMTP; returns once it is durable."""
+        await self.inbound.take(
+            [ReceivedMail(envelope.raw, "lmtp", envelope_from=envelope.mail_from, envelope_to=envelope.rcpt_tos)]
+        )
+
+    async def accepts(self, address: str) -> bool:
+        """Whether an address is ours: a service's, the hub's own, or one it issued."""
+        folded = address.strip().lower()
+        if folded == self.core.config.mail.sender_address.lower() or self.addresses.read(folded):
+            return True
+        return await self.directory.by_address([folded]) is not None
+
+    async def settle(self) -> None:
+        """Step every worker until nothing is left to do."""
+        await settle(self.workers)
+
+    async def _send(self) -> int:
+        return await self.outbox.send_batch(self.transport)
+
+    async def _forget(self) -> int:
+        """The round that drops what has lapsed. Says 0: nothing waits for it."""
+        await self.sessions.forget()
+        await self.login.forget()
+        await self.drafts.forget()
+        return 0
+
+    @property
+    def _mailboxes(self) -> Sequence[Imap]:
+        return self.core.config.mail.imap
+
+
+def build(config: Config, clock: Clock | None = None) -> Hub:
+    """A hub as the settings describe it, not yet opened."""
+    core = lay(config, clock)
+    passwords = Passwords()
+    people = People(core, passwords)
+    addresses = Addresses(config.mail, core.signer)
+    inbound, outbox = Inbound(core), Outbox(core)
+    letters = Letters(core, addresses)
+    directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
+    replies, filelinks = Replies(core, addresses), FileLinks(core)
+    answers = Answers(core, letters, outbox)
+    steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
+    facts = FactsOf(core, directory)
+    message_letters = MessageLetters(core, addresses, letters, replies, filelinks)
+    return Hub(
+        core=core,
+        passwords=passwords,
+        login=Login(core, passwords),
+        sessions=Sessions(core),
+        people=people,
+        addresses=addresses,
+        inbound=inbound,
+        outbox=outbox,
+        transport=SmtpTransport(config.mail.smtp),
+        letters=letters,
+        directory=directory,
+        threads=threads,
+        lists=Lists(core),
+        conversations=Conversations(core, outbox),
+        drafts=drafts,
+        sending=Sending(core, threads, drafts),
+        replies=replies,
+        answers=answers,
+        filelinks=filelinks,
+        receiver=Receiver(core, inbound, Intake(core), steps, answers),
+        announcer=Announcer(core, outbox, facts, message_letters),
+        readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
+    )
+
+
+def _take_imap(inbound: Inbound) -> Take:
+    async def take(mails: Sequence[ImapMail]) -> None:
+        await inbound.take([ReceivedMail(m.raw, m.mailbox, m.uidvalidity, m.uid) for m in mails])
+
+    return take

@@ -1,0 +1,51 @@
+"""The announce worker: each message is told to whoever must know, once, in one transaction."""
+
+from __future__ import annotations
+
+import structlog
+
+from hub.core.base import Core
+from hub.mail.outbox import Outbox
+from hub.mailbox.models import Message
+from hub.notifications.audience import Letter, audience
+from hub.notifications.facts import FactsOf
+from hub.notifications.letters import MessageLetters
+
+BATCH = 20
+log = structlog.get_logger(__name__)
+
+
+class Announcer:
+    """Turns unannounced messages into queued mail."""
+
+    def __init__(self, core: Core, outbox: Outbox, facts: FactsOf, letters: MessageLetters) -> None:
+        self._core = core
+        self._outbox = outbox
+        self._facts = facts
+        self._letters = letters
+
+    async def step(self) -> int:
+        """Announce a batch, oldest first. How many messages were found waiting."""
+        waiting = await self._core.db.rows(
+            f"SELECT id FROM message WHERE announced_at IS NULL ORDER BY id LIMIT {BATCH}"
+        )
+        for row in waiting:
+            await self._announce(row["id"])
+        return len(waiting)
+
+    async def _announce(self, message_id: int) -> None:
+        """Read everything first (files may come over the network), then write in one transaction."""
+        message = await Message.get(id=message_id)
+        facts = await self._facts.of(message)
+        told = audience(facts.spoken, facts.guardians, facts.correspondents)
+        async with self._core.db.transaction():
+            if not await self._claim(message):
+                return
+            mails = [await self._letters.write(facts, each) for each in told if each.letter is not Letter.none]
+            await self._outbox.queue(mails)
+        log.info("announced", message=message.id, told=[f"{each.letter or '-'}:{each.why}" for each in told])
+
+    async def _claim(self, message: Message) -> bool:
+        """Whether this process is the one that announces: the others see it done after our commit."""
+        now = self._core.clock.now()
+        return bool(await Message.filter(id=message.id, announced_at=None).update(announced_at=now))

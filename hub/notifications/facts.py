@@ -1,0 +1,86 @@
+"""What must be known to announce a message, gathered once per message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.accounts.models import Account
+from hub.core.base import Core
+from hub.dossier.models import Family
+from hub.mail.compose import File
+from hub.mailbox.directory import Directory
+from hub.mailbox.models import Attachment, Message, Service, Theme, Thread
+from hub.notifications.audience import Correspondent, Guardian, Spoken
+
+EARLIER = 5  # messages of the thread repeated below a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A message and all around it. `enclosed`: its files as they go into a mail; `linked`: those that would not fit."""
+
+    message: Message
+    thread: Thread
+    family: Family
+    service: Service
+    theme: Theme | None
+    earlier: Sequence[Message]
+    files: Sequence[Attachment]
+    enclosed: tuple[File, ...]
+    linked: tuple[Attachment, ...]
+    spoken: Spoken
+    guardians: Sequence[Guardian]
+    correspondents: Sequence[Correspondent]
+
+
+class FactsOf:
+    """Gathers them."""
+
+    def __init__(self, core: Core, directory: Directory) -> None:
+        self._core = core
+        self._directory = directory
+
+    async def of(self, message: Message) -> Facts:
+        """Everything around `message`, its files read into memory (bounded by mail.attachments_total)."""
+        thread = await Thread.get(id=message.thread_id).select_related("family", "service", "theme")
+        earlier = await Message.filter(thread_id=thread.id, id__lt=message.id).order_by("-id").limit(EARLIER)
+        files = await Attachment.filter(message_id=message.id).order_by("position")
+        inside, linked = self._share_out([file for file in files if not file.aside])
+        return Facts(
+            message=message,
+            thread=thread,
+            family=thread.family,
+            service=thread.service,
+            theme=thread.theme,
+            earlier=earlier,
+            files=files,
+            enclosed=tuple([await self._enclose(file) for file in inside]),
+            linked=tuple(linked),
+            spoken=Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy),
+            guardians=await self._guardians(thread),
+            correspondents=await self._correspondents(thread),
+        )
+
+    def _share_out(self, files: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
+        """In order: enclosed while the total allows, else linked."""
+        left = self._core.config.mail.attachments_total
+        inside, linked = [], []
+        for file in files:
+            if file.size <= left:
+                left -= file.size
+                inside.append(file)
+            else:
+                linked.append(file)
+        return inside, linked
+
+    async def _enclose(self, file: Attachment) -> File:
+        return File(file.filename, file.content_type, await self._core.blobs.get(file.blob))
+
+    async def _guardians(self, thread: Thread) -> list[Guardian]:
+        accounts = await Account.filter(entries__thread_id=thread.id).order_by("id")
+        return [Guardian(a.id, a.name, a.email, a.email_verified_at is not None) for a in accounts]
+
+    async def _correspondents(self, thread: Thread) -> list[Correspondent]:
+        found = await self._directory.correspondents(thread.service_id)
+        return [Correspondent(c.service, c.agent, c.name, c.address) for c in found]

@@ -1,0 +1,99 @@
+"""The letters about a message: to the service, to the family, and the acknowledgement of receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.core.base import Core
+from hub.mail.addresses import Addresses
+from hub.mail.letters import Envelope, Letters
+from hub.mail.outbox import Posted
+from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.models import Message
+from hub.mailbox.replies import Holder, Replies
+from hub.notifications.audience import Guardian, Letter, Told
+from hub.notifications.facts import Facts
+
+
+class MessageLetters:
+    """Writes the letter a person gets about a message."""
+
+    def __init__(self, core: Core, addresses: Addresses, letters: Letters, replies: Replies, links: FileLinks) -> None:
+        self._core = core
+        self._addresses = addresses
+        self._letters = letters
+        self._replies = replies
+        self._links = links
+
+    async def write(self, facts: Facts, told: Told) -> Posted:
+        """The letter, ready to queue. Issues the reply address, so it is part of the caller's transaction."""
+        holder, who = _holder(told)
+        reply_to = await self._replies.issue(facts.thread.id, holder, who)
+        earlier = [self._known_id(before, told) for before in reversed(facts.earlier)]
+        with_text = told.letter is not Letter.town_answer or self._core.config.mail.parent_mail == "full"
+        envelope = Envelope(
+            key=_key(facts.message, told),
+            address=told.person.email,
+            name=told.person.name,
+            sender_name=self._sender_name(facts, told),
+            reply_to=reply_to,
+            in_reply_to=earlier[-1] if earlier else "",
+            references=tuple(earlier),
+            files=facts.enclosed if with_text and told.letter is not Letter.acknowledgement else (),
+            thread=facts.thread.id,
+            message=facts.message.id,
+        )
+        return self._letters.write(told.letter, envelope, self._context(facts, with_text))
+
+    def _context(self, facts: Facts, with_text: bool) -> dict[str, Any]:
+        links = [(file, self._links.url(file.id)) for file in facts.linked]
+        silence = facts.theme.silence if facts.theme and facts.theme.silence else ""
+        return {
+            "message": facts.message,
+            "thread": facts.thread,
+            "family": facts.family,
+            "service": facts.service,
+            "theme": facts.theme,
+            "earlier": facts.earlier,
+            "files": facts.files,
+            "linked": links,
+            "with_text": with_text,
+            "silence": silence or self._core.config.acknowledgement.silence,
+            "reference": reference(facts.message),
+        }
+
+    def _sender_name(self, facts: Facts, told: Told) -> str:
+        town = self._core.config.town.name
+        if told.letter is Letter.agent_message:
+            return f"{facts.message.author} via {town}"
+        return f"{facts.service.name} – {town}"
+
+    def _known_id(self, earlier: Message, told: Told) -> str:
+        """The Message-ID under which this person has an earlier message: their own mail, or the one we sent them.
+
+        The family's own messages never reached the family as mail, but the id stays the same for every later
+        letter, which is all a client needs to keep them together.
+        """
+        wrote = earlier.account_id if isinstance(told.person, Guardian) else earlier.agent_id
+        mine = told.person.account if isinstance(told.person, Guardian) else told.person.agent
+        if earlier.message_id and wrote == (mine or None):
+            return earlier.message_id
+        return self._addresses.message_id(_key(earlier, told))
+
+
+def reference(message: Message) -> str:
+    """The number a family can quote: year and message, "2026-000123"."""
+    return f"{message.at.year}-{message.id:06d}"
+
+
+def _holder(told: Told) -> tuple[Holder, int]:
+    if isinstance(told.person, Guardian):
+        return Holder.account, told.person.account
+    if told.person.agent:
+        return Holder.agent, told.person.agent
+    return Holder.service, told.person.service
+
+
+def _key(message: Message, told: Told) -> str:
+    holder, who = _holder(told)
+    return f"message:{message.id}:{holder}:{who}"
