@@ -1,105 +1,49 @@
-"""HTML bodies to readable text: paragraphs, lists, quotes and links kept. Pure.
-
-Lexbor mends the markup; its serialised, well-formed output is then read as a flat run of tags and text, so that a
-hundred thousand nested elements cost no stack.
-"""
+"""HTML bodies to readable text: paragraphs, lists, quotes and links kept. Pure, linear, total."""
 
 import re
+from collections import Counter
 from html import unescape
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from hub.mail.reading import markup
+from hub.mail.reading.wrappers import Role, role
 
-MAX_HTML = 2_000_000  # characters
-ROLE = "data-hub-role"
-"""The attribute by which `reading.wrappers` tells what an element is: the history from here to the end of the
-document, a signature, or a quote."""
-HISTORY, SIGNATURE, QUOTE = "history", "signature", "quote"
-HISTORY_MARK, SIGNATURE_MARK = "\x02", "\x03"
+HISTORY_MARK, SIGNATURE_MARK, ATTRIBUTION_MARK = "\x02", "\x03", "\x04"
 """Line prefixes of `marked_text`; no mail can forge them, control characters being scrubbed."""
 
-TOKEN = re.compile(r'<(/?)([a-zA-Z][^\s/>]*)((?:[^>"]|"[^"]*")*+)>|<!--.*?-->|<[!?][^>]*>|([^<]+|<)', re.DOTALL)
-ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+MAX_HTML = 2_000_000  # characters
+MAX_DEPTH = 20  # of quotes and lists that is still shown
 SPACES = re.compile(r"[ \t\n\r\f]+")
-MARKS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\u200c\ufeff\xad]")
+# Marks of ours, and characters without width that newsletters pad with.
+UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\xad\u200b\u200c\u2060\ufeff\ud800-\udfff]")
 BLANK_LINES = re.compile(r"\n(?:[ >]*\n){2,}")
-DROPPED = [
-    "script",
-    "style",
-    "title",
-    "template",
-    "noscript",
-    "object",
-    "iframe",
-    "svg",
-    "select",
-    "textarea",
-    "xmp",
-    "noembed",
-    "noframes",
-    "plaintext",
-]
-HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0|medium none)", re.IGNORECASE)
-PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote"])
+PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote".split())  # noqa: SIM905
 BLOCKS = PARAGRAPHS | frozenset(
-    [
-        "div",
-        "li",
-        "tr",
-        "dt",
-        "dd",
-        "hr",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "center",
-        "form",
-        "fieldset",
-        "address",
-        "figure",
-        "body",
-    ]
+    "div li tr dt dd hr section article header footer main aside center form fieldset address figure body".split()  # noqa: SIM905
 )
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
+SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
 SHOWN_SCHEMES = ("http://", "https://", "ftp://", "tel:", "mailto:")
-
-
-def tree(html: str) -> LexborHTMLParser:
-    """The document, without what is never text (scripts, styles)."""
-    document = LexborHTMLParser(html[:MAX_HTML])
-    document.strip_tags(DROPPED)
-    return document
 
 
 def to_text(html: str) -> str:
     """The readable text of an HTML document; quoted blocks have each line begin with "> "."""
-    return text_of(tree(html).body)
+    return _render(html, marked=False)
 
 
-def text_of(node: LexborNode | None) -> str:
-    """The readable text under a node."""
-    return _render(node, marked=False)
+def marked_text(html: str) -> str:
+    """The same, with lines of signatures, attributions and of history below a cut prefixed by their mark."""
+    return _render(html, marked=True)
 
 
-def marked_text(node: LexborNode | None) -> str:
-    """The same, with lines of signatures and of history below a cut prefixed by their mark."""
-    return _render(node, marked=True)
-
-
-def _render(node: LexborNode | None, *, marked: bool) -> str:
-    if node is None:
-        return ""
+def _render(html: str, *, marked: bool) -> str:
     writer = _Writer(marked)
-    for closing, name, attributes, text in TOKEN.findall(node.html or ""):
-        if text:
-            writer.text(text)
-        elif closing:
+    for kind, name, value in markup.tokens(html[:MAX_HTML]):
+        if kind == "text":
+            writer.text(value)
+        elif kind == "open":
+            writer.open(name, value)
+        else:
             writer.close(name)
-        elif name:
-            writer.open(name, attributes)
     return writer.result()
 
 
@@ -113,31 +57,23 @@ class _Writer:
         self.gap = 0
         self.prefix = self.last_prefix = ""
         self.past = False  # in the history, which lasts to the end of the document
-        self.pre = self.hidden = 0
-        self.roles: list[str] = []  # of the open elements, "" for most
+        self.open_elements: list[tuple[str, Role]] = []
+        self.open_names: Counter[str] = Counter()
+        self.open_roles: Counter[Role] = Counter()
         self.lists: list[int | None] = []
         self.links: list[tuple[str, int, int]] = []
 
     def open(self, name: str, attributes: str) -> None:
-        void = name in VOID
-        if self.hidden:
-            self.hidden += not void
-            return
-        if attributes and not void and HIDDEN.search(attributes):
-            self.hidden = 1
-            return
+        if name in SELF_CLOSING and self.open_elements and self.open_elements[-1][0] == name:
+            self.close(name)
         if name in BLOCKS:
             self._break(self._height(name))
-        if self.marked and HISTORY in attributes and _attribute(attributes, ROLE) == HISTORY:
-            self.past = True
-            self._set_prefix()
-        if not void:
-            self._enter(name, attributes)
+        self._enter(name, role(name, attributes))
+        if self.open_roles[Role.hidden]:
+            return
         match name:
             case "br":
                 self._end_line()
-            case "pre":
-                self.pre += 1
             case "ul" | "ol":
                 self.lists.append(0 if name == "ol" else None)
             case "li":
@@ -150,26 +86,33 @@ class _Writer:
                 self._write("\t")
 
     def close(self, name: str) -> None:
-        if self.hidden:
-            self.hidden -= 1
+        """Closes an element and those left open inside; an end tag without its start is nothing."""
+        if name in VOID or not self.open_names[name]:
             return
+        while self.open_elements:
+            inner, its_role = self.open_elements.pop()
+            self.open_names[inner] -= 1
+            self._leave(inner)
+            if its_role:
+                self._flush()
+                self.open_roles[its_role] -= 1
+                self._set_prefix()
+            if inner == name:
+                return
+
+    def _leave(self, name: str) -> None:
         if name == "a" and self.links:
             self._link(*self.links.pop())
         if name in ("ul", "ol") and self.lists:
             self.lists.pop()
         if name in BLOCKS:
             self._break(self._height(name))
-        if name == "pre":
-            self.pre = max(0, self.pre - 1)
-        if self.roles and self.roles.pop():
-            self._flush()
-            self._set_prefix()
 
     def text(self, raw: str) -> None:
-        if self.hidden:
+        if self.open_roles[Role.hidden]:
             return
-        text = MARKS.sub("", unescape(raw) if "&" in raw else raw)
-        if self.pre:
+        text = UNSEEN.sub("", unescape(raw) if "&" in raw else raw)
+        if self.open_names["pre"]:
             first, *others = text.split("\n")
             self._write(first)
             for line in others:
@@ -185,25 +128,29 @@ class _Writer:
         self._flush()
         return BLANK_LINES.sub("\n\n", "\n".join(self.out)).strip("\n")
 
-    def _enter(self, name: str, attributes: str) -> None:
-        role = ""
-        if name == "blockquote" and not (attributes and _is_indent(attributes)):
-            role = QUOTE
-        if self.marked and ROLE in attributes:
-            role = _attribute(attributes, ROLE)
-        self.roles.append(role)
-        if role:
+    def _enter(self, name: str, its_role: Role) -> None:
+        if its_role is Role.history and self.marked:
             self._flush()
+            self.past = True
+            self._set_prefix()
+        if name in VOID:
+            return
+        self.open_elements.append((name, its_role))
+        self.open_names[name] += 1
+        if its_role:
+            self._flush()
+            self.open_roles[its_role] += 1
             self._set_prefix()
 
     def _set_prefix(self) -> None:
+        depth = min(self.open_roles[Role.quote], MAX_DEPTH)
+        self.prefix = ">" * depth + " " if depth else ""
         if self.past:
             self.prefix = HISTORY_MARK
-        elif SIGNATURE in self.roles:
+        elif self.marked and not depth and self.open_roles[Role.attribution]:
+            self.prefix = ATTRIBUTION_MARK
+        elif self.marked and not depth and self.open_roles[Role.signature]:
             self.prefix = SIGNATURE_MARK
-        else:
-            depth = min(self.roles.count(QUOTE), 20)
-            self.prefix = ">" * depth + " " if depth else ""
 
     def _height(self, name: str) -> int:
         return 2 if name in PARAGRAPHS and not (self.lists and name in ("ul", "ol")) else 1
@@ -239,7 +186,7 @@ class _Writer:
         self.line = ""
 
     def _bullet(self) -> None:
-        indent = "  " * max(0, min(len(self.lists), 20) - 1)
+        indent = "  " * max(0, min(len(self.lists), MAX_DEPTH) - 1)
         number = self.lists[-1] if self.lists else None
         if number is None:
             self._write(indent + "- ")
@@ -260,12 +207,7 @@ class _Writer:
 
 
 def _attribute(attributes: str, name: str) -> str:
-    return unescape(dict(ATTRIBUTE.findall(attributes)).get(name, "")).strip() if name in attributes else ""
-
-
-def _is_indent(attributes: str) -> bool:
-    """Whether a blockquote only indents the writer's own words, as Gmail's and Apple Mail's do."""
-    return bool(INDENT.search(attributes)) and "cite" not in attributes and "gmail_quote" not in attributes
+    return unescape(markup.attributes(attributes).get(name, "")).strip() if attributes else ""
 
 
 def _says(words: str, url: str) -> bool:

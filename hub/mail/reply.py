@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import history, signature, wrappers
+from hub.mail.reading import history, signature
 
+MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -35,17 +36,11 @@ def trim(mail: ParsedMail) -> Reply:
 
 
 def _lines(mail: ParsedMail) -> list[str]:
-    marked = _marked(mail.html) if mail.html else ""
+    marked = html.marked_text(mail.html) if mail.html else ""
     lines = (marked or mail.text).split("\n")
     if len(lines) > history.MAX_LINES:
         lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
     return lines
-
-
-def _marked(source: str) -> str:
-    document = html.tree(source)
-    wrappers.mark(document)
-    return html.marked_text(document.body)
 
 
 def _only_device(lines: list[str]) -> bool:
@@ -54,9 +49,9 @@ def _only_device(lines: list[str]) -> bool:
 
 
 def _written(lines: list[str]) -> bool:
-    return any(line.strip(" \t\xa0" + html.SIGNATURE_MARK) for line in lines)
+    return any(line.strip(" \t\xa0" + MARKS) for line in lines)
 
 
 def _joined(lines: list[str]) -> str:
-    text = "\n".join(line.removeprefix(html.SIGNATURE_MARK).rstrip() for line in lines)
+    text = "\n".join(line.lstrip(MARKS).rstrip() for line in lines)
     return BLANK_LINES.sub("\n\n", text).strip()

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from hub.mail.html import HISTORY_MARK
+from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
 
 MAX_LINES = 20_000
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
+MARKS = HISTORY_MARK + ATTRIBUTION_MARK
+QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ def split(lines: list[str]) -> Split:
     found = Split([], [])
     at = 0
     while at < len(lines):
-        if lines[at].startswith(HISTORY_MARK):
+        if _is_below(lines[at]):
             _cut_rest(lines, at, found)
             break
         if is_quote(lines[at]):
@@ -47,14 +49,21 @@ def split(lines: list[str]) -> Split:
 
 
 def is_quote(line: str) -> bool:
-    """Whether a line bears a quote mark."""
-    return line.startswith((">", " >", "|>")) or line.startswith("&gt;")
+    """Whether a line bears a quote mark, or stands where a program writes « Le … a écrit : »."""
+    return line.startswith(QUOTED)
+
+
+def _is_below(line: str) -> bool:
+    """Whether this line and all below are history: marked so, or Gmail's "Forwarded message" attribution."""
+    return line.startswith(HISTORY_MARK) or (
+        line.startswith(ATTRIBUTION_MARK) and bool(phrases.FORWARD.match(line[1:]))
+    )
 
 
 def _cut_rest(lines: list[str], at: int, found: Split) -> None:
     found.unmarked |= any(line.strip() and not is_quote(line) for line in lines[at:])
-    found.forward |= any(phrases.FORWARD.match(line.strip(HISTORY_MARK)) for line in lines[at : at + 5])
-    found.cut += [line.removeprefix(HISTORY_MARK) for line in lines[at:]]
+    found.forward |= any(phrases.FORWARD.match(line.lstrip(MARKS)) for line in lines[at : at + 5])
+    found.cut += lines[at:]
 
 
 def _skip_quote(lines: list[str], at: int, found: Split) -> int:

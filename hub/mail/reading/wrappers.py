@@ -1,102 +1,106 @@
-"""What each mail program wraps around the mail it answers, in HTML. Finds these elements and tells their role.
+"""What each mail program wraps around the mail it answers, in HTML: the role of an element from its attributes.
 
-Roles are written as an attribute and honoured by `html.marked_text`, so that HTML and text bodies end in one set of
-line rules. Elements are never removed: what is cut stays readable in `Reply.rest`.
+The elements are read by `html.marked_text`, which marks their lines so that HTML and text bodies end in one set of
+line rules. Nothing is removed here: what is cut stays readable in `Reply.rest`.
 """
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+import re
+from enum import StrEnum
 
-from hub.mail import html
-from hub.mail.reading import phrases
+from hub.mail.reading import markup
 
-QUOTES = (
-    "div[id^=yahoo_quoted]",  # Yahoo, AOL
-    "div.yahoo_quoted",
-    "div.protonmail_quote",
-    "div.moz-forward-container",  # Thunderbird, forwarding
-    "span#OLK_SRC_BODY_SECTION",  # Outlook for Mac
-    "div#OLK_SRC_BODY_SECTION",
-    "div[name=messageReplySection]",  # Spark
-    "div[name=quote]",  # GMX, mail.com
-    "div.zmail_extra",  # Zoho
-    "div.tutanota_quote",
-    "div#mail-editor-reference-message-container",  # Outlook for Android and iOS
-    "div.ms-outlook-mobile-reference-message",
-    "div[data-marker=__QUOTED_TEXT__]",  # Zimbra 9 (Free, universities, towns)
+
+class Role(StrEnum):
+    """What an element is to a reader."""
+
+    plain = ""
+    quote = "quote"
+    attribution = "attribution"
+    history = "history"
+    """From here to the end of the document."""
+    signature = "signature"
+    hidden = "hidden"
+
+
+HISTORY_IDS = frozenset(
+    {
+        "divrplyfwdmsg",  # Outlook on the web, Outlook.com, new Outlook
+        "appendonsend",
+        "stopspelling",  # Hotmail
+        "zwchr",  # Zimbra 8
+        "mail-editor-reference-message-container",  # Outlook for Android and iOS
+        "olk_src_body_section",  # Outlook for Mac
+        "data-bm-reply-separator",  # BlueMind
+        "data-bm-forward-separator",
+    }
 )
-"""Elements that hold the quoted mail and nothing of the writer's."""
-
-CUTS = (
-    "div#divRplyFwdMsg",  # Outlook on the web, Outlook.com
-    "div#appendonsend",
-    "hr#stopSpelling",  # Hotmail
-    "hr#zwchr",  # Zimbra 8
-    "hr[data-marker=__DIVIDER__]",
-    "div[data-bm-reply-separator]",  # BlueMind
-    "div[data-bm-forward-separator]",
-    "div#data-bm-reply-separator",
-    "div#data-bm-forward-separator",
-    "div.moz-email-headers-table",
+HISTORY_DATA = (
+    ("data-marker", "__divider__"),  # Zimbra
+    ("data-marker", "__headers__"),
+    ("data-marker", "__quoted_text__"),
 )
-"""Elements from which on everything is history."""
-
-SIGNATURES = (
-    "div.gmail_signature",
-    "span.gmail_signature_prefix",
-    "div.moz-signature",
-    "pre.moz-signature",
-    "div#Signature",  # Outlook on the web
-    "div#ms-outlook-mobile-signature",
-    "div#ms-outlook-mobile-body-separator-line",
-    "div[id^=AppleMailSignature]",
-    "div#AppleMailSignature",
-    "div[data-marker^=__SIG_]",  # Zimbra
-    "div[name=messageSignatureSection]",  # Spark
-    "div.protonmail_signature_block",
-    "div[class*=yahoo-signature]",
-    "div[class$=signature]",
-    "div#signature",
-    "div.bm-signature",
-    "div[data-bm-signature]",
-    "p.MsoSignature",
+QUOTE_IDS = ("yahoo_quoted",)  # prefix: the rest is a number
+QUOTE_CLASSES = frozenset(
+    {
+        "yahoo_quoted",
+        "protonmail_quote",
+        "tutanota_quote",
+        "zmail_extra",  # Zoho
+        "moz-forward-container",  # Thunderbird
+        "moz-email-headers-table",
+        "ms-outlook-mobile-reference-message",
+        "front-blockquote",
+    }
 )
+QUOTE_NAMES = frozenset({"messagereplysection", "quote"})  # Spark; GMX
+ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix"})
+ATTRIBUTION_IDS = frozenset({"reply-intro"})  # Roundcube
+SIGNATURE_IDS = ("signature", "applemailsignature", "ms-outlook-mobile-signature", "x_signature", "bloop_sign")
+SIGNATURE_CLASSES = re.compile(
+    r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
+    r"|\S{0,40}yahoo-signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
+)
+SIGNATURE_NAMES = frozenset({"messagesignaturesection"})
+HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
+INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)", re.IGNORECASE)
+TELLING = re.compile(r"\b(?:id|class|name|data-[a-z-]+|style|type)\s*=", re.IGNORECASE)
 
 
-def mark(document: LexborHTMLParser) -> None:
-    """Gives a role to every wrapper known."""
-    _mark_gmail(document)
-    for node in document.css(", ".join(QUOTES)):
-        node.attrs[html.ROLE] = html.QUOTE
-    for node in document.css(", ".join(SIGNATURES)):
-        node.attrs[html.ROLE] = html.SIGNATURE
-    cut = next(iter(document.css(", ".join(CUTS))), None) or _outlook_border(document)
-    if cut is not None:
-        cut.attrs[html.ROLE] = html.HISTORY
+def role(name: str, raw: str) -> Role:
+    """The role of an opening tag, from its name (lower case) and raw attributes."""
+    if not raw or not TELLING.search(raw):
+        return Role.quote if name == "blockquote" else Role.plain
+    found = {key: value.strip().lower() for key, value in markup.attributes(raw).items()}
+    if HIDDEN.search(found.get("style", "")):
+        return Role.hidden
+    if name == "blockquote":
+        return Role.plain if _is_indent(found) else Role.quote
+    return _wrapper(found)
 
 
-def _mark_gmail(document: LexborHTMLParser) -> None:
-    """Gmail puts attribution and blockquote in one `div.gmail_quote`; answers between quotes stand in it too.
-
-    A forward has no blockquote: there the whole element is the mail forwarded.
-    """
-    for node in document.css("div.gmail_quote"):
-        if node.css_first("blockquote") is None or _is_forward(node):
-            node.attrs[html.ROLE] = html.QUOTE
-    for node in document.css("div.gmail_attr"):
-        node.attrs[html.ROLE] = html.QUOTE
-
-
-def _is_forward(node: LexborNode) -> bool:
-    attribution = node.css_first("div.gmail_attr")
-    words = attribution.text(deep=True) if attribution is not None else ""
-    return bool(phrases.FORWARD.match(words.strip()[:60].split("De")[0].split("From")[0]))
+def _wrapper(found: dict[str, str]) -> Role:
+    identifier, classes = found.get("id", ""), set(found.get("class", "").split())
+    if identifier in HISTORY_IDS or any(found.get(key) == value for key, value in HISTORY_DATA):
+        return Role.history
+    if identifier.startswith(QUOTE_IDS) or classes & QUOTE_CLASSES or found.get("name") in QUOTE_NAMES:
+        return Role.quote
+    if classes & ATTRIBUTION_CLASSES or identifier in ATTRIBUTION_IDS:
+        return Role.attribution
+    if _is_signature(found, identifier):
+        return Role.signature
+    return Role.plain
 
 
-def _outlook_border(document: LexborHTMLParser) -> LexborNode | None:
-    """Outlook for Windows draws a rule (#E1E1E1, #B5C4DF) by the top border of the block "De : … Envoyé : …"."""
-    for node in document.css("div[style*=border-top]"):
-        words = node.text(deep=True, separator="\n").strip()[:300]
-        lines = [line for line in words.split("\n") if line.strip()]
-        if lines and phrases.FROM_LABEL.match(lines[0].replace("\xa0", " ")):
-            return node
-    return None
+def _is_signature(found: dict[str, str], identifier: str) -> bool:
+    return (
+        identifier.startswith(SIGNATURE_IDS)
+        or found.get("name") in SIGNATURE_NAMES
+        or found.get("data-marker", "").startswith("__sig_")
+        or bool(SIGNATURE_CLASSES.search(found.get("class", "")))
+    )
+
+
+def _is_indent(found: dict[str, str]) -> bool:
+    """Whether a blockquote only indents the writer's own words, as Gmail's and Apple Mail's button does."""
+    declared = found.get("type") == "cite" or "gmail_quote" in found.get("class", "")
+    return not declared and bool(INDENT.search(found.get("style", "")))
