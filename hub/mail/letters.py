@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
-from hub.core import french
+from hub.core import colour, french
 from hub.core.base import Core
 from hub.core.resources import templates
 from hub.mail.addresses import Addresses
 from hub.mail.compose import File, Letter, clean, serialise
 from hub.mail.outbox import Posted
+
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_PREFIXES = re.compile(r"^(?:\s*(?:re|rép|ré|tr|fwd?|aw)\s*:)+\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +103,33 @@ class Letters:
         zone = self._core.config.town.tz
         environment.filters["moment"] = lambda at: french.moment(at, zone)
         environment.filters["filesize"] = french.size
+        environment.filters["ink"] = colour.ink
+        environment.filters["lines"] = lines
+        environment.filters["quoted"] = quoted
+        environment.filters["excerpt"] = excerpt
+        environment.filters["answering"] = answering
         return environment
+
+
+def lines(text: str) -> Markup:
+    """What somebody wrote, escaped for HTML, its line breaks kept."""
+    return Markup("<br>\n").join(escape(line) for line in text.splitlines())
+
+
+def quoted(text: str) -> str:
+    """`text` marked as a quotation for a plain-text part."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def excerpt(text: str, length: int) -> str:
+    """The first words of a mail that may be forged, in one line.
+
+    Its links are taken out: a stranger must not reach a family through a letter of the town.
+    """
+    words = " ".join(_LINK.sub("[lien retiré]", text[: length * 10]).split())
+    return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]}…"
+
+
+def answering(subject: str) -> str:
+    """The subject of an answer: "Re: " once, whatever prefixes it already bears (RFC 5322 §3.6.5)."""
+    return f"Re: {_PREFIXES.sub('', subject)}"
