@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import smtplib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import pytest
 
 from hub.config import Lmtp
 from hub.mail.lmtp import DoorError, Envelope, LmtpServer
+from tests.servers.fixtures import LMTP_DOMAIN
+from tests.servers.postfix import Postfix
 
 MAIL = b"From: nora@ville.test\r\nSubject: Bonjour\r\n\r\nOui.\r\n"
 
@@ -35,11 +38,17 @@ def shelf() -> Shelf:
 
 
 @contextlib.asynccontextmanager
-async def door(shelf: Shelf, protocol: str = "lmtp", max_bytes: int = 100_000) -> AsyncIterator[LmtpServer]:
+async def door(
+    shelf: Shelf,
+    protocol: Literal["lmtp", "smtp"] = "lmtp",
+    max_bytes: int = 100_000,
+    domain: str = "hub.test",
+    port: int = 0,
+) -> AsyncIterator[LmtpServer]:
     async def accepts(address: str) -> bool:
-        return address.endswith("@hub.test")
+        return address.endswith(f"@{domain}")
 
-    server = LmtpServer(Lmtp(), shelf.take, accepts, max_bytes, protocol)
+    server = LmtpServer(Lmtp(port=port), shelf.take, accepts, max_bytes, protocol)
     await server.start()
     try:
         yield server
@@ -220,3 +229,48 @@ async def test_an_occupied_port_is_said_clearly(shelf: Shelf) -> None:
         second = LmtpServer(Lmtp(port=server.port), shelf.take, bool, 1000)
         with pytest.raises(DoorError, match=f"le port {server.port} de 127.0.0.1 est déjà occupé"):
             await second.start()
+
+
+@pytest.mark.servers
+async def test_postfix_hands_mail_over_once_per_recipient_list(postfix: Postfix, shelf: Shelf) -> None:
+    recipients = [f"reponse+{n}@{LMTP_DOMAIN}" for n in range(3)]
+    async with _at(postfix, shelf):
+        await asyncio.to_thread(_submit, postfix, recipients)
+        await _until(lambda: len(shelf.mails) == 1)
+    assert set(shelf.mails[0].rcpt_tos) == set(recipients)
+    assert shelf.mails[0].mail_from == "nora@ville.test"
+    assert shelf.mails[0].raw.endswith(b"\r\nOui.\r\n")
+    assert await asyncio.to_thread(postfix.queued) == []
+
+
+@pytest.mark.servers
+async def test_postfix_keeps_what_could_not_be_stored_and_comes_back(postfix: Postfix, shelf: Shelf) -> None:
+    shelf.fails = True
+    async with _at(postfix, shelf):
+        await asyncio.to_thread(_submit, postfix, [f"portail@{LMTP_DOMAIN}"])
+        await _until(lambda: "451 4.3.0" in postfix.log())
+        shelf.fails = False
+        await _until(lambda: len(shelf.mails) == 1)
+
+
+@pytest.mark.servers
+async def test_postfix_waits_for_a_door_that_is_shut(postfix: Postfix, shelf: Shelf) -> None:
+    await asyncio.to_thread(_submit, postfix, [f"portail@{LMTP_DOMAIN}"])
+    await _until(lambda: f"connect to 127.0.0.1[127.0.0.1]:{postfix.hub_port}: Connection refused" in postfix.log())
+    async with _at(postfix, shelf):
+        await _until(lambda: len(shelf.mails) == 1)
+
+
+def _at(postfix: Postfix, shelf: Shelf) -> contextlib.AbstractAsyncContextManager[LmtpServer]:
+    return door(shelf, domain=LMTP_DOMAIN, port=postfix.hub_port)
+
+
+def _submit(postfix: Postfix, recipients: list[str]) -> None:
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=10) as client:
+        client.sendmail("nora@ville.test", recipients, MAIL)
+
+
+async def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)

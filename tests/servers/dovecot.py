@@ -32,6 +32,7 @@ first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%Lu
 mail_max_userip_connections = 200
 auth_username_format = %Lu
+auth_failure_delay = 0
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{folder}/cert.pem
@@ -62,6 +63,10 @@ protocol lmtp {{
 }}
 service anvil {{
   chroot =
+  # no slower and slower answers after a test with a wrong password
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -139,8 +139,8 @@ class Talk(SMTP):
 
     def cut(self) -> None:
         """Hang up without a word."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            self.transport.abort()  # type: ignore[attr-defined]  # aiosmtpd types it too widely
 
     async def push(self, status: Any) -> None:
         """Every reply passes here: the scripted ones take its place."""
