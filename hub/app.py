@@ -35,6 +35,7 @@ from hub.mailbox.drafts import Drafts
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.intake import Intake
 from hub.mailbox.lists import Lists
+from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import Receiver
 from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
@@ -72,6 +73,7 @@ class Hub:
     replies: Replies
     answers: Answers
     filelinks: FileLinks
+    quarantine: Quarantine
     receiver: Receiver
     announcer: Announcer
     readers: tuple[ImapReader, ...]
@@ -159,6 +161,7 @@ class Hub:
         await self.sessions.forget()
         await self.login.forget()
         await self.drafts.forget()
+        await self.quarantine.forget()
         return 0
 
     @property
@@ -200,6 +203,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
+        quarantine=Quarantine(core, inbound),
         receiver=Receiver(core, inbound, Intake(core), steps, answers),
         announcer=Announcer(core, outbox, facts, message_letters),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),

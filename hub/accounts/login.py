@@ -54,6 +54,7 @@ class Login:
         """Note the try; the ids of its rows, and by how much to hold back the answer. Raises TooOften."""
         now, security = self._core.clock.now(), self._core.config.security
         async with self._core.db.transaction():
+            await self._core.db.lock(buckets.pair)
             found = await self._failures(buckets)
             wait = throttle.wait(
                 found.get(buckets.pair, throttle.NONE),

@@ -10,6 +10,7 @@ Three counts, over a window, each against another attack:
 from __future__ import annotations
 
 import ipaddress
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,4 +59,4 @@ def _left(failures: Failures, seconds: int, now: datetime) -> int:
     if not seconds or failures.last is None:
         return 0
     passed = (now - failures.last).total_seconds()
-    return max(0, round(seconds - passed + 0.5))
+    return max(0, math.ceil(seconds - passed))

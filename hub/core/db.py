@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
@@ -41,6 +42,7 @@ class Database:
         """Connect. Raises ConfigError when the address cannot be used."""
         if self.dialect == "sqlite":
             Path(self.settings.url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
+        EXECUTOR_CACHE.clear()  # made SQL is kept by connection name, whatever the dialect: the last one may differ
         await Tortoise.init(config=tortoise_config(self.settings), _enable_global_fallback=True)
 
     async def close(self) -> None:
@@ -63,10 +65,10 @@ class Database:
         """The migrations that are not applied yet."""
         return [f"{step.migration.app_label}.{step.migration.name}" for step in await self._migrations().plan()]
 
-    async def lock(self) -> None:
-        """Let no other process into such a transaction before this one ends. SQLite's BEGIN IMMEDIATE already does."""
+    async def lock(self, about: str = "hub") -> None:
+        """One transaction at a time about the same thing, from here to its end. BEGIN IMMEDIATE already means that."""
         if self.dialect == "postgres":
-            await self.rows(f"SELECT pg_advisory_xact_lock({LOCK})")
+            await self.rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", about)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

@@ -108,7 +108,7 @@ class Steps:
 
     async def check_sender(self, case: Case) -> Case:
         """Three agree: posted. Two: held, and the registered address is asked. A From alone has no effect."""
-        if case.mail.released:
+        if case.mail.released and case.registered:  # somebody vouched for it: see Answers.release, Quarantine.accept
             return case
         aligned = case.reading.verdict.aligned
         if case.grant:

@@ -1,0 +1,62 @@
+"""Notices between processes on PostgreSQL: heard elsewhere, after the commit, again after a lost connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from hub.core.channel import RESYNC, PostgresChannel
+from tests.servers.postgres import Postgres
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture(scope="module")
+def url(postgres: Postgres) -> str:
+    return postgres.create_database()
+
+
+@pytest_asyncio.fixture
+async def pair(url: str) -> AsyncIterator[tuple[PostgresChannel, PostgresChannel]]:
+    one, two = PostgresChannel(url), PostgresChannel(url)
+    await one.open()
+    await two.open()
+    yield one, two
+    await one.close()
+    await two.close()
+
+
+async def test_one_process_hears_the_other(pair: tuple[PostgresChannel, PostgresChannel]) -> None:
+    one, two = pair
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    two.listen("family:1", heard.put_nowait)
+    await one.publish("family:1", {"thread": 7})
+    assert await asyncio.wait_for(heard.get(), 5) == {"thread": 7}
+
+
+async def test_a_notice_too_large_becomes_a_resync(pair: tuple[PostgresChannel, PostgresChannel]) -> None:
+    one, two = pair
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    two.listen("family:1", heard.put_nowait)
+    await one.publish("family:1", {"text": "é" * 8000})
+    assert await asyncio.wait_for(heard.get(), 5) == RESYNC
+
+
+async def test_a_lost_connection_comes_back_and_says_so(
+    pair: tuple[PostgresChannel, PostgresChannel], url: str, postgres: Postgres
+) -> None:
+    one, two = pair
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    two.listen("family:1", heard.put_nowait)
+    postgres.disconnect(url)
+    assert await asyncio.wait_for(heard.get(), 10) == RESYNC
+    for _ in range(100):
+        await one.publish("family:1", {"thread": 8})
+        if not heard.empty():
+            break
+        await asyncio.sleep(0.05)
+    assert await asyncio.wait_for(heard.get(), 5) == {"thread": 8}

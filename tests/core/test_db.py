@@ -1,0 +1,130 @@
+"""Transactions, savepoints, what runs after a commit, and claims, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from hub.config import Database as Settings
+from hub.core.db import Database, instant, numbered
+from hub.dossier.models import Family
+
+NOW = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+INDEXES = {
+    "inbound_mail_waiting", "inbound_mail_aside", "outbound_mail_waiting", "entry_received", "entry_sent",
+    "entry_deleted", "entry_unread", "message_unannounced", "draft_answer",
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(Settings(url=database_url))
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def add(number: str) -> Family:
+    return await Family.create(number=number, name="Durand", created_at=NOW)
+
+
+async def test_an_error_takes_everything_back(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with db.transaction():
+            await add("1")
+            raise ZeroDivisionError
+    assert await Family.all().count() == 0
+
+
+async def test_a_savepoint_fails_alone(db: Database) -> None:
+    async with db.transaction():
+        await add("1")
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction():
+                await add("2")
+                raise ZeroDivisionError
+        await add("3")
+    assert await Family.all().order_by("number").values_list("number", flat=True) == ["1", "3"]
+
+
+async def test_what_was_promised_runs_after_the_commit_only(db: Database) -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(await Family.all().count())
+
+    async with db.transaction():
+        await db.after_commit(look)
+        await add("1")
+        assert seen == []
+    assert seen == [1]
+    with pytest.raises(ZeroDivisionError):
+        async with db.transaction():
+            await db.after_commit(look)
+            raise ZeroDivisionError
+    assert seen == [1]
+
+
+async def test_a_savepoint_that_fails_takes_its_promises_with_it(db: Database) -> None:
+    seen: list[str] = []
+
+    async def promise(name: str) -> None:
+        async def keep() -> None:
+            seen.append(name)
+
+        await db.after_commit(keep)
+
+    async with db.transaction():
+        await promise("outer")
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction():
+                await promise("inner")
+                raise ZeroDivisionError
+    assert seen == ["outer"]
+
+
+async def test_two_claims_never_share_a_row(db: Database) -> None:
+    for number in range(10):
+        await db.execute(
+            "INSERT INTO outbound_mail (key, kind, recipient, domain, envelope_from, message_id, blob, size, state, "
+            "due_at, attempts, unknown, response, created_at) "
+            "VALUES (?, '', '', '', '', '', '', 0, 'queued', ?, 0, 0, '', ?)",
+            str(number), NOW, NOW,
+        )  # fmt: skip
+    waiting = "state = 'queued' AND (leased_until IS NULL OR leased_until <= ?)"
+
+    async def claim(now: datetime) -> list[int]:
+        return await db.claim("outbound_mail", waiting, (now,), now + timedelta(minutes=5), 4)
+
+    tasks = [asyncio.create_task(claim(NOW), context=contextvars.copy_context()) for _ in range(4)]
+    claimed = [row for rows in await asyncio.gather(*tasks) for row in rows]
+    assert len(claimed) == len(set(claimed)) == 10
+    assert await claim(NOW) == []
+    assert len(await claim(LATER)) == 4, "a lease that lapsed is free again"
+
+
+async def test_the_hand_written_indexes_exist(db: Database) -> None:
+    names = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+        "postgres": "SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'public'",
+    }
+    found = {row["name"] for row in await db.rows(names[db.dialect])}
+    assert found >= INDEXES
+    assert await db.pending() == []
+
+
+async def test_instants_survive_a_raw_row(db: Database) -> None:
+    at = datetime(2026, 10, 22, 8, 0, 0, 120_000, tzinfo=UTC)
+    await Family.create(number="1", name="Durand", created_at=at)
+    [row] = await db.rows("SELECT created_at FROM family WHERE created_at >= ? AND created_at <= ?", at, at)
+    assert instant(row["created_at"]) == at
+
+
+def test_marks_are_numbered_for_postgres() -> None:
+    assert numbered("a = ? AND b IN (?, ?)") == "a = $1 AND b IN ($2, $3)"

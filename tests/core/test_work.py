@@ -1,0 +1,74 @@
+"""Workers go on after an error, wake early, and stop when told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hub.core.channel import RESYNC, Channel
+from hub.core.work import Crew, Worker, pause, settle, wake
+
+
+async def test_a_wake_up_shortens_the_wait() -> None:
+    channel, done = Channel(), asyncio.Event()
+    steps = 0
+
+    async def step() -> int:
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            done.set()
+        return 0
+
+    crew = Crew([Worker("w", step, poll=3600)], channel)
+    crew.start()
+    while steps < 1:
+        await asyncio.sleep(0)
+    await wake(channel, "w")
+    await asyncio.wait_for(done.wait(), 5)
+    await crew.close()
+
+
+async def test_an_error_does_not_end_a_worker() -> None:
+    done = asyncio.Event()
+    steps = 0
+
+    async def step() -> int:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            raise ZeroDivisionError
+        done.set()
+        return 0
+
+    crew = Crew([Worker("w", step, poll=0.01)], Channel())
+    crew.start()
+    await asyncio.wait_for(done.wait(), 5)
+    await crew.close()
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 2), (3, 8), (6, 60), (50, 60)])
+def test_failures_in_a_row_lengthen_the_wait(failures: int, seconds: float) -> None:
+    assert pause(1, failures) == seconds
+
+
+async def test_settle_goes_on_until_nothing_is_left() -> None:
+    left = [3, 2, 1, 0]
+
+    async def step() -> int:
+        return left.pop(0) if left else 0
+
+    await settle([Worker("w", step)])
+    assert left == []
+
+
+async def test_a_listener_hears_its_topic_and_stops() -> None:
+    channel, heard = Channel(), []
+    stop = channel.listen("family:1", heard.append)
+    await channel.publish("family:1", {"thread": 7})
+    await channel.publish("family:2", {"thread": 8})
+    channel._resync()
+    stop()
+    await channel.publish("family:1", {"thread": 9})
+    assert heard == [{"thread": 7}, RESYNC]
