@@ -65,7 +65,8 @@ class Quarantine:
         """The latest PAGE mails that wait, newest first, below the id `before`."""
         rows = await self._core.db.rows(
             "SELECT id, from_address, subject, received_at, state, reason, size FROM inbound_mail "
-            f"WHERE state IN ('held', 'quarantined', 'failed') AND id < ? ORDER BY received_at DESC, id DESC LIMIT {PAGE}",
+            f"WHERE state IN ('held', 'quarantined', 'failed') AND id < ? "
+            f"ORDER BY received_at DESC, id DESC LIMIT {PAGE}",
             before or 2**62,
         )
         return [

@@ -1,0 +1,72 @@
+"""`hub check`: what works of one town's installation, what does not, and what to do about it. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tortoise.exceptions import BaseORMException
+
+from hub.app import Hub, build
+from hub.config import Config
+from hub.core.blobs import BlobError
+from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
+
+
+async def findings(config: Config) -> list[Finding]:
+    """Everything looked at, in the order in which one would mend it."""
+    hub = build(config)
+    local = [*_settings(config), *await _database(hub), *await _storage(hub)]
+    remote = await asyncio.gather(
+        smtp_login(config.mail.smtp),
+        *(imap_login(mailbox) for mailbox in config.mail.imap),
+        dns_records(config.mail.domain),
+    )
+    return [*local, *(finding for found in remote for finding in found)]
+
+
+def _settings(config: Config) -> list[Finding]:
+    """What the settings themselves say that will not work for families or agents."""
+    found = [Finding("Réglages", True, f"{config.town.name}, {len(config.services)} service(s)")]
+    if not config.services:
+        found.append(Finding("Services", False, "aucun service", "Ajoutez au moins un [[services]] avec ses agents."))
+    for service in config.services:
+        if not (service.shared or service.agents):
+            advice = "Indiquez « shared » (boîte commune) ou « agents »."
+            found.append(Finding(f"Service {service.name}", False, "personne ne reçoit ses messages", advice))
+    mail = config.mail
+    if not mail.imap and not mail.lmtp.port:
+        advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
+        found.append(Finding("Courriel entrant", False, "aucune boîte n’est lue", advice))
+    if not mail.authserv_ids:
+        advice = (
+            "Indiquez dans mail.authserv_ids le nom que votre hébergeur écrit dans Authentication-Results ; "
+            "sans lui, chaque réponse par courriel demande une confirmation."
+        )
+        found.append(Finding("Expéditeurs vérifiés", False, "authserv_ids est vide", advice))
+    if not config.web.url.startswith("https://"):
+        advice = "Servez le site en https et indiquez cette adresse."
+        found.append(Finding("Adresse du site", False, config.web.url, advice))
+    return found
+
+
+async def _database(hub: Hub) -> list[Finding]:
+    name = f"Base de données ({hub.core.db.dialect})"
+    try:
+        async with hub.opened():
+            pending = await hub.core.db.pending()
+    except (OSError, BaseORMException) as error:
+        advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
+        return [Finding(name, False, str(error) or type(error).__name__, advice)]
+    if pending:
+        return [Finding(name, False, f"{len(pending)} mise(s) à jour en attente", "Lancez : hub migrate")]
+    return [Finding(name, True, "à jour")]
+
+
+async def _storage(hub: Hub) -> list[Finding]:
+    try:
+        blob = await hub.core.blobs.put(b"hub check")
+        await hub.core.blobs.delete(blob.key)
+    except BlobError as error:
+        advice = "Vérifiez « storage.url », la place libre et les droits."
+        return [Finding("Fichiers", False, str(error), advice)]
+    return [Finding("Fichiers", True, hub.core.config.storage.url)]
