@@ -1,0 +1,77 @@
+"""What handlers find on the application and on a request, and what the web needs of the hub."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+
+from hub.accounts.login import Login
+from hub.accounts.sessions import Sessions, Visitor
+from hub.core.base import Core
+from hub.mailbox.answers import Answers
+from hub.mailbox.conversation import Conversations
+from hub.mailbox.directory import Directory
+from hub.mailbox.drafts import Drafts
+from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.lists import Lists
+from hub.mailbox.sending import Sending
+from hub.mailbox.threads import Threads
+from hub.web.clients import Proxies
+from hub.web.lines import Lines
+from hub.web.render import Renderer
+from hub.web.statics import Statics
+
+
+class Rooms(Protocol):
+    """The rooms that pages call. `hub.app.Hub` has them all."""
+
+    @property
+    def core(self) -> Core: ...
+    @property
+    def login(self) -> Login: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def threads(self) -> Threads: ...
+    @property
+    def lists(self) -> Lists: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def sending(self) -> Sending: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def filelinks(self) -> FileLinks: ...
+
+
+ROOMS: web.AppKey[Rooms] = web.AppKey("rooms", Rooms)
+RENDERER = web.AppKey("renderer", Renderer)
+STATICS = web.AppKey("statics", Statics)
+PROXIES = web.AppKey("proxies", Proxies)
+LINES = web.AppKey("lines", Lines)
+
+VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor", object)  # type: ignore[arg-type]
+SESSION = web.RequestKey("session", str)  # the cookie's token, when it names a session, lapsed or not
+FORM_COOKIE = web.RequestKey("form_cookie", str)  # binds the forms of somebody who is not logged in
+INCIDENT = web.RequestKey("incident", str)  # id of the request in the log
+
+
+def rooms(request: web.Request) -> Rooms:
+    """The hub's rooms."""
+    return request.app[ROOMS]
+
+
+def core(request: web.Request) -> Core:
+    """The hub's foundations."""
+    return request.app[ROOMS].core
+
+
+def visitor(request: web.Request) -> Visitor | None:
+    """Who is behind the request, if anybody, lapsed or not."""
+    return request.get(VISITOR)

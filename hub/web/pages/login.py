@@ -1,0 +1,111 @@
+"""Coming in and going out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from hub.core.errors import Invalid, TooOften
+from hub.web import cookies, csrf, forms
+from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
+from hub.web.show import page, see_other
+from hub.web.trouble import retry_after
+
+LOGIN = "/connexion"
+LONGEST = 1_000  # characters of a password: argon2 takes any, hashing them is not free
+_EMPTY = {"identifiant": "Indiquez votre nom d’utilisateur.", "mot_de_passe": "Indiquez votre mot de passe."}
+
+
+async def show(request: web.Request) -> web.Response:
+    """The form; whoever is in already goes on."""
+    who = visitor(request)
+    onward = local(request.query.get("suite", "/"))
+    if who is not None and who.account and not who.lapsed:
+        return see_other(onward)
+    return await _form(request, onward)
+
+
+async def enter(request: web.Request) -> web.Response:
+    """A name and a password. Whatever is wrong with them, the answer is the same."""
+    form = await forms.plain(request)
+    onward = local(form.text("suite"))
+    empty = {name: sentence for name, sentence in _EMPTY.items() if not form.text(name).strip()}
+    if empty:
+        return await _form(request, onward, form.fields, empty, 422)
+    try:
+        account = await rooms(request).login.guardian(
+            form.text("identifiant"), form.text("mot_de_passe")[:LONGEST], client(request)
+        )
+    except TooOften as refused:
+        response = await _form(request, onward, form.fields, {"": refused.message}, 429)
+        return retry_after(response, refused.retry_after)
+    except Invalid as refused:
+        return await _form(request, onward, form.fields, {"": refused.message}, 422)
+    remember = bool(form.text("memoire"))
+    await _leave(request)  # whatever session the browser had ends: its cookie may be known to somebody else
+    token = await rooms(request).sessions.begin(account, remember)
+    response = see_other(onward)
+    config = core(request).config
+    cookies.write(response, config, cookies.session_name(config), token, remember)
+    cookies.erase(response, config, cookies.form_name(config))
+    return response
+
+
+async def leave(request: web.Request) -> web.Response:
+    """The session ends, here and in every open page."""
+    await forms.plain(request)
+    await _leave(request)
+    response = see_other(LOGIN)
+    response.headers["Clear-Site-Data"] = '"cache"'  # on a shared computer the way back shows nothing
+    config = core(request).config
+    cookies.erase(response, config, cookies.session_name(config))
+    return response
+
+
+def client(request: web.Request) -> str:
+    """The address failed logins are counted against."""
+    return request.app[PROXIES].client(request.remote or "", request.headers.getall("X-Forwarded-For", []))
+
+
+def local(url: str) -> str:
+    """`url` when it is a path of ours, else the home page: a link to us must not lead on to somebody else."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "/"
+    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    ours = url.startswith("/") and not url.startswith("//") and not parts.netloc and not parts.scheme
+    return url if plain and ours and len(url) <= 500 else "/"
+
+
+async def _form(
+    request: web.Request,
+    onward: str,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> web.Response:
+    csrf.bind(request)
+    given, who = typed or {}, visitor(request)
+    context: dict[str, Any] = {
+        "form": {"identifiant": given.get("identifiant", "")[:320], "memoire": bool(given.get("memoire"))},
+        "errors": errors or {},
+        "next": onward,
+        "expired": who is not None and who.lapsed,
+    }
+    return await page(request, "web/login.html", context, status)
+
+
+async def _leave(request: web.Request) -> None:
+    who = visitor(request)
+    if who is not None:
+        await rooms(request).sessions.end(request[SESSION])
+        await core(request).channel.publish(session_topic(who.session), {})
+
+
+def session_topic(session: int) -> str:
+    """The channel topic on which a session's open pages hear that it has ended."""
+    return f"session:{session}"

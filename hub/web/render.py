@@ -1,0 +1,65 @@
+"""Templates into pages: one environment for the whole life of the application, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hub.core.base import Core
+from hub.core.resources import templates
+from hub.web import words
+from hub.web.statics import Statics
+
+
+class Renderer:
+    """Writes pages from templates/web, templates/desk and templates/errors."""
+
+    def __init__(self, core: Core, statics: Statics) -> None:
+        self._core = core
+        self._environment = self._made(statics)
+
+    def html(self, template: str, context: Mapping[str, Any]) -> str:
+        """The page `template`; its first comment says what it wants in `context`."""
+        return self._environment.get_template(template).render(context)
+
+    def _made(self, statics: Statics) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(templates()),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        environment.globals |= {
+            "static": statics.url,
+            "limits": self._core.config.limits,
+            "town": self._core.config.town,
+        }
+        environment.filters |= self._filters()
+        return environment
+
+    def _filters(self) -> dict[str, Callable[..., Any]]:
+        zone, clock = self._core.config.town.tz, self._core.clock
+        return {
+            "brief": lambda at: words.brief(at, clock.now(), zone),
+            "clock": lambda at: words.clock(at, zone),
+            "date": lambda at: words.date(at, clock.now(), zone),
+            "day": lambda at: words.day(at, clock.now(), zone),
+            "moment": lambda at: words.moment(at, clock.now(), zone),
+            "initials": words.initials,
+            "size": words.size,
+            "iso": iso,
+            "isoday": lambda at: at.astimezone(zone).date().isoformat(),
+        }
+
+
+def iso(at: datetime) -> str:
+    """For `<time datetime>`: UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
