@@ -12,7 +12,8 @@ from hub.mail.parse import ParsedMail
 COMMENT = re.compile(r"\([^()]{0,500}\)")
 RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})", re.IGNORECASE)
 PROPERTY = re.compile(
-    r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})", re.IGNORECASE
+    r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
+    re.IGNORECASE,
 )
 # Public suffixes of two labels under which French and neighbouring organisations register (publicsuffix.org).
 SECOND_LEVEL = frozenset(
@@ -84,7 +85,7 @@ def _is_aligned(method: str, result: str, domain: str) -> bool:
     if method == "dkim":
         signer = properties.get("header.d") or properties.get("header.i", "")
     else:
-        signer = properties.get("smtp.mailfrom", "")
+        signer = properties.get("smtp.mailfrom") or properties.get("smtp.mail", "")
     return organisation(signer.rpartition("@")[2]) == organisation(domain) != ""
 
 

@@ -4,35 +4,20 @@ import re
 from dataclasses import dataclass
 
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import header
+from hub.mail.reading import header, phrases
 
-DAEMON = re.compile(
-    r"(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery (?:sub)?system|bounces?|delivery|microsoftexchange[0-9a-f]+|système de (?:distribution|messagerie))",
-    re.IGNORECASE,
-)
-FAILED_SUBJECT = re.compile(
-    r"undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report)|returned (?:mail|to sender)|mail delivery (?:failed|system)|failure notice"
-    r"|mail (?:could not be|not) delivered|message (?:could not be|not) delivered|non[ -]remis|non[ -]distribu|non[ -]délivr|échec (?:de|d['’]) ?(?:la )?(?:remise|distribution|livraison|envoi)|avis de non[ -]remise"
-    r"|retour (?:à|a) l['’]expéditeur|impossible (?:de remettre|à remettre|de distribuer)|remise (?:impossible|retardée|différée)|delayed|retard[ée]|unzustellbar|delivery incomplete|warning: (?:message|could not)",
-    re.IGNORECASE,
-)
-DELAYED = re.compile(
-    r"\bdelay(?:ed)?\b|\bretard[ée]e?|\bdifféré|not yet been delivered|n['’]a pas encore (?:pu )?(?:être|été)|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))"
-    r"|this is a warning message only|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)",
-    re.IGNORECASE,
-)
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-#])")
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}")
-UNKNOWN_USER = re.compile(
-    r"user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)|recipient (?:unknown|not found)|does ?n[o']t exist|n['’]existe pas|introuvable|utilisateur inconnu"
-    r"|destinataire inconnu|adresse inconnue|unrouteable|invalid recipient|couldn['’]t be found|wasn['’]t found",
-    re.IGNORECASE,
+# The line that names the recipient: « <a@b>: » (qmail, Postfix), "  a@b" (Exim), "a@b on 6/17/2015" (Exchange).
+RECIPIENT_LINE = re.compile(
+    r"^[ \t>*'\"`<-]{0,12}(" + ADDRESS.pattern + r")[>'\"]{0,2}(?: on \d|[ \t]*:|[ \t]*\(|[ \t]*\r?$)", re.MULTILINE
 )
-FULL = re.compile(
-    r"(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded",
-    re.IGNORECASE,
-)
+RCPT_TO = re.compile(r"RCPT TO:\s{0,3}<(" + ADDRESS.pattern + ")>", re.IGNORECASE)
+NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
+BLANK_LINE = re.compile(r"\n[ \t]*\n")
+FOLD = re.compile(r"\n[ \t]+")
+MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE)
 BODY = 20_000  # characters looked at for informal signs
 
 
@@ -58,7 +43,7 @@ def read(mail: ParsedMail) -> Bounce | None:
 
 def _formal(mail: ParsedMail) -> Bounce | None:
     """RFC 3464: the first group tells of the message, each other one of a recipient."""
-    groups = [_group(block) for block in re.split(r"\n[ \t]*\n", mail.report) if block.strip()]
+    groups = [_group(block) for block in BLANK_LINE.split(mail.report) if block.strip()]
     recipients = [group for group in groups if "action" in group or "final-recipient" in group or "status" in group]
     if not recipients:
         return None
@@ -77,7 +62,7 @@ def _formal(mail: ParsedMail) -> Bounce | None:
 
 def _group(block: str) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for line in re.sub(r"\n[ \t]+", " ", block).split("\n"):
+    for line in FOLD.sub(" ", block).split("\n"):
         name, colon, value = line.partition(":")
         if colon:
             fields.setdefault(name.strip().lower(), value.strip())
@@ -88,18 +73,18 @@ def _looks_like(mail: ParsedMail) -> bool:
     """A report without the form: from a mailer daemon or nobody (null return path), and titled like one."""
     if mail.report_type == "delivery-status":
         return True
-    if mail.header("X-Failed-Recipients"):
+    if mail.header("X-Failed-Recipients"):  # Exim
         return True
     sender = mail.sender
-    daemon = sender is not None and bool(DAEMON.match(sender.address) or DAEMON.match(sender.name))
+    daemon = sender is not None and bool(phrases.DAEMON.match(sender.address) or phrases.DAEMON.match(sender.name))
     null_path = (mail.header("Return-Path") or "").strip() == "<>"
-    return (daemon or null_path) and bool(FAILED_SUBJECT.search(mail.subject))
+    return (daemon or null_path) and bool(phrases.FAILED_SUBJECT.match(mail.subject))
 
 
 def _informal(mail: ParsedMail) -> Bounce:
     text = mail.text[:BODY]
     status = STATUS.search(text)
-    delayed = bool(DELAYED.search(mail.subject) or DELAYED.search(text[:1_500]))
+    delayed = bool(phrases.DELAYED.match(mail.subject) or phrases.DELAYED.match(text[:1_500]))
     return Bounce(
         recipient=_informal_recipient(mail),
         status=status[1] if status else _guessed_status(text),
@@ -111,9 +96,9 @@ def _informal(mail: ParsedMail) -> Bounce:
 
 def _guessed_status(text: str) -> str | None:
     """An enhanced code from the words or the plain SMTP code when the report gives none."""
-    if UNKNOWN_USER.search(text):
+    if phrases.UNKNOWN_USER.match(text):
         return "5.1.1"
-    if FULL.search(text):
+    if phrases.FULL.match(text):
         return "5.2.2"
     code = REPLY_CODE.search(text)
     return f"{code[1][0]}.0.0" if code else None
@@ -123,11 +108,13 @@ def _informal_recipient(mail: ParsedMail) -> str | None:
     if failed := mail.header("X-Failed-Recipients"):
         match = ADDRESS.search(failed)
         return match[0] if match else None
-    ours = {mail.sender.address.lower()} if mail.sender else set()
-    ours |= {box.address.lower() for box in mail.to}
-    for match in ADDRESS.finditer(mail.text[:BODY]):
-        if match[0].lower().rstrip(".") not in ours:
-            return match[0].rstrip(".")
+    ours = {box.address.lower() for box in (*mail.to, *((mail.sender,) if mail.sender else ()))}
+    text = mail.text[:BODY]
+    for pattern in (RECIPIENT_LINE, RCPT_TO, ADDRESS):
+        for match in pattern.finditer(text):
+            address = (match[1] if pattern.groups else match[0]).rstrip(".")
+            if address.lower() not in ours and not address.lower().startswith(NOT_RECIPIENTS):
+                return address
     return None
 
 
@@ -143,7 +130,5 @@ def _original(mail: ParsedMail) -> str | None:
         for name, value in fields:
             if name.lower() == "message-id" and (found := header.message_ids(value)):
                 return found[0]
-    quoted = re.search(
-        r"^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,900}>)", mail.text[:200_000], re.IGNORECASE | re.MULTILINE
-    )
+    quoted = MESSAGE_ID.search(mail.text[:200_000])
     return quoted[1] if quoted else mail.in_reply_to

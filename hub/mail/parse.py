@@ -73,7 +73,7 @@ def read(raw: bytes) -> ParsedMail:
     return ParsedMail(
         message_id=next(iter(header.message_ids(first.get("message-id", ""))), None),
         in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
-        references=header.message_ids(first.get("references", "")),
+        references=header.message_ids(" ".join(value for name, value in root.headers if name.lower() == "references")),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(mailboxes(first.get("from", ""))), None),
         to=mailboxes(first.get("to", "")),

@@ -90,7 +90,7 @@ def _introduction(lines: list[str], at: int) -> int | None:
     line = lines[at]
     if not line.strip():
         return None
-    if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line) or phrases.HUB_LINE.match(line):
+    if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line):
         below = _next_written(lines, at + 1)
         return _header_block(lines, below) or _attribution(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := _header_block(lines, _next_written(lines, at + 1))):
@@ -134,7 +134,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
             return place + 1
         if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
             return place + 1
-        if not phrases.ATTRIBUTION_STARTS.match(joined):
+        if not phrases.ATTRIBUTION_START.match(joined):
             return None
     return None
 

@@ -1,126 +1,204 @@
 """The words mail programs put between a reply and what it answers, French first. Tables, no logic.
 
-Every pattern is matched against one line, or a few joined ones, already stripped of quote marks; all are linear.
+Patterns are matched against one line, or a few joined ones, and every quantifier is bounded or possessive. A space
+in them stands for any white space: programs write no-break spaces before colons, and narrow ones before "PM".
 """
 
 import re
 
-_I = re.IGNORECASE
 
-FROM_LABEL = re.compile(r"[*_ ]*(?:De|From|Von|Da|Expéditeur|Expediteur|Exp|Émetteur)[*_ ]*\s?:[*_ ]*\s?(\S.*)?$", _I)
-"""The label that opens a header block pasted over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    """One case-insensitive pattern of several, where a space is any white space and ' any apostrophe."""
+    joined = "|".join(alternatives).replace("'", "['’]").replace(" ", r"\s")
+    return re.compile(rf"(?:{joined})", re.IGNORECASE | re.DOTALL)
+
+
+_B = "[*_ ]*"  # what Gmail's and Notes' plain text leave of bold
+FROM_LABEL = _pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur){_B} ?:{_B}(?:\S.*)?$")
+"""The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
 
 LABELS = {
-    "date": re.compile(r"[*_ ]*(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado)[*_ ]*\s?:", _I),
-    "to": re.compile(r"[*_ ]*(?:À|A|To|Pour|An|Destinataires?|Para)[*_ ]*\s?:", _I),
-    "cc": re.compile(r"[*_ ]*(?:Cc|Cci|Copie(?: à)?|Copie cachée(?: à)?)[*_ ]*\s?:", _I),
-    "subject": re.compile(r"[*_ ]*(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|Obj)[*_ ]*\s?:", _I),
-    "other": re.compile(
-        r"[*_ ]*(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?|Organisation)[*_ ]*\s?:", _I
-    ),
+    "date": _pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
+    "to": _pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
+    "cc": _pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
+    "subject": _pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto){_B} ?:"),
+    "other": _pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
+_FORWARDED = (
+    r"forwarded message|(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])"
+    r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
+)
 _ORIGINAL = (
-    r"message d['’]origine|message original|message initial|message transf[ée]r[ée]|message r[ée]exp[ée]di[ée]|mail transf[ée]r[ée]"
-    r"|(?:e-?mail|mail|courriel) (?:d['’]origine|original|initial|transf[ée]r[ée])|original (?:message|appointment|email)"
-    r"|forwarded message|rendez-vous d['’]origine|transf[ée]r[ée] par|forwarded by|réacheminé par|r[ée]ponse pr[ée]c[ée]dente"
-    r"|urspr[üu]ngliche nachricht|weitergeleitete nachricht|messaggio originale|mensaje original"
+    r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
+    r"|original (?:message|appointment|email)|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
+    r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
 )
-ORIGINAL = re.compile(rf"\s*(?:[-_=*]{{2,}}|>|&gt;)[-_=* ]*\s*(?:{_ORIGINAL})\b.*$", _I)
-"""« -----Message d'origine----- » and its like: everything below is history."""
-
-FORWARD = re.compile(
-    r"\s*(?:[-_=*]{2,}[-_=* ]*\s*(?:forwarded message|(?:message|mail|courriel) (?:transf|r[ée]exp)[^-]{0,12}|transf[ée]r[ée] par|forwarded by|réacheminé par)\b.*"
-    r"|(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message)\s*:?\s*)$",
-    _I,
+FORWARD = _pattern(
+    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_FORWARDED})\b.{{0,200}}$",
+    r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
 )
-"""The marker over a forwarded mail."""
+"""The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
-ORANGE = re.compile(r"\s*(?:>\s*)?Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$", _I)
-"""« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, La Poste, SFR of old."""
+ORIGINAL = _pattern(
+    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
+)
+"""« -----Message d'origine----- » and its like, the line of helpdesks too: everything below is history."""
 
-HUB_LINE = re.compile(r".{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$", _I)
+ORANGE = _pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
+"""« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
 
 RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
 _DAY = (
-    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}"
-    r"|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
+    r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
-_VERB = r"(?:a|à) [ée]crit|wrote|schrieb.{0,40}|ha scritto|escribió|schreef"
-ATTRIBUTION_STARTS = re.compile(r"\s*(?:Le|On|Am|Il|El|En date du|Op)\b.{0,60}\d", _I)
-ATTRIBUTION = re.compile(
-    rf"\s*(?:(?:Le|On|Am|Il|El|Op|En date du)\s.{{0,40}}?{_DAY}.{{0,300}}?(?<!['’])\b(?:{_VERB})(?: ce qui suit)?\s*:?\s*$"
-    rf"|\S.{{0,200}}\b(?:{_VERB})(?:,)? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$)",
-    _I | re.DOTALL,
+_WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
+_OPENS = r"(?:Le|On|Am|Il|El|Op|En date du)"
+ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b")
+"""What the first line of a folded attribution has."""
+
+ATTRIBUTION = _pattern(
+    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
+    rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
-ATTRIBUTION_LOOSE = re.compile(
-    rf"\s*\S.{{0,300}}(?<!['’])\b(?:{_VERB}|a répondu)\s*:\s*$|\s*\S.{{0,200}}<[^<>\s]+@[^<>\s]+>\s*:?\s*$", _I
+ATTRIBUTION_LOOSE = _pattern(
+    rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
+    r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:?\s*$",
+    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
-NARRATED = re.compile(
-    r".*\b(?:la|le|les|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) (?:\S+ ){0,4}(?:a|à) [ée]crit\s*:\s*$",
-    _I | re.DOTALL,
+NARRATED = _pattern(
+    r".*\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
+    r"(?:a|à) [ée]crit ?:?\s*$"
 )
 """« le 12 mars 2024, la directrice a écrit : » is somebody telling a story, unless a quote follows."""
 
-DEVICE = re.compile(
-    r"\s*(?:"
-    r"(?:Message )?envoyé(?:e)? (?:de|depuis|à partir d[e']|avec|via|par|sur) .{0,30}(?:iphone|ipad|ipod|android|outlook|yahoo|"
-    r"smartphone|t[ée]l[ée]phone|mobile|portable|tablette|appareil|galaxy|samsung|huawei|xiaomi|redmi|oppo|honor|windows|courrier|blackberry|"
-    r"proton|gmail|orange|sfr|free|bouygues|laposte|la poste|thunderbird|k-9|bluemail|blue mail|spark|mail|mac|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison).{0,120}"
-    r"|sent (?:from|with|using|via) (?:my |the )?.{0,40}(?:iphone|ipad|ipod|android|outlook|yahoo|phone|mobile|galaxy|samsung|huawei|mail|blackberry|"
-    r"windows|device|proton|tablet|mac|nine|spark).{0,80}"
-    r"|(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|la version).{0,120}"
-    r"|provenance : (?:courrier|mail|outlook).{0,80}"
-    r"|von meinem (?:iphone|ipad).{0,60}"
-    r"|veuillez excuser (?:ma|la) bri[èe]vet[ée].{0,60}|excusez (?:ma|la) bri[èe]vet[ée].{0,80}"
-    r"|envoyé avec (?:airmail|canary|mailo|mutt|gnus|evolution|claws).{0,80}"
-    r")\s*$",
-    _I,
+_GEAR = (
+    r"iphone|ipad|ipod|android|outlook|yahoo|smartphone|t[ée]l[ée]phone|mobile|portable|tablette|appareil|galaxy"
+    r"|samsung|huawei|xiaomi|redmi|oppo|honor|windows|courrier|blackberry|proton|gmail|orange|sfr|free|bouygues"
+    r"|la ?poste|thunderbird|k-9|blue ?mail|spark|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison|airmail|mailo"
+    r"|canary|phone|device|tablet|mail|macbook|imac"
+)
+DEVICE = _pattern(
+    rf"\W{{0,3}}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur) ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
+    rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
+    r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
+    r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
+    r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
+    r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
 
-FOOTER = re.compile(
-    r"[\W_P]{0,6}(?:"
-    r"(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|email|communication)[^.]{0,40}? (?:\(?et|\(?ainsi|and|est|is|contient|may|peut|"
-    r"a été (?:vérifié|envoyé par erreur)|électronique|was|s'adresse|vous est|transmis|n'engage)\b.{0,200}"
-    r"(?:pi[èe]ces? jointes?|confidentiel|confidential|destin|attach|antivirus|virus|avast|privileged|recipient|intended)"
-    r"|les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)"
-    r"|(?:clause|avis|note|mention|notice) (?:de |of )?confidentialit"
-    r"|confidentialit[éey](?: notice)?\s*:"
-    r"|(?:merci de )?(?:pens(?:ez|ons)|think|please consider|consider) .{0,30}(?:environ+ement|planète)"
-    r"|(?:n['’]imprim|avant d['’]imprimer|adopt(?:ez|ons) l['’]éco|soyons éco|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l['’]environ|êtes-vous s[ûu]r d['’]imprimer|do you really need to print)"
-    r"|(?:si|if) vous (?:n'êtes pas|avez reçu) .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel)"
-    r"|l['’]absence de virus|(?:garanti )?sans virus\b.{0,20}avast|virus-free\b|cet e-?mail a été vérifié|this email has been (?:checked|scanned)"
-    r"|l['’](?:intégrité|expéditeur) (?:de ce|du|ne).{0,40}(?:message|internet|garanti)"
-    r"|conformément (?:à la loi|au r[èe]glement|au rgpd).{0,100}(?:données|libertés|2016/679)"
-    r")",
-    _I | re.DOTALL,
+_THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
+FOOTER = _pattern(
+    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
+    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage)",
+    r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
+    r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
+    r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
+    r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
+    r" .{0,30}(?:environ+ement|planète)",
+    r"[\W_]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
+    r"|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
+    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
+    r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
+    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
+    r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
+    r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
+    r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
 )
-"""The first words of a legal or environmental footer."""
+"""How a legal or environmental footer opens."""
 
-CLOSING = re.compile(
-    r"[\W_]{0,3}(?:(?:bien |très |tres )?(?:cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement)"
-    r"(?:[ ,]+(?:à vous|vôtre|votre|et (?:bonne|merci)|bonne).{0,40})?"
-    r"|(?:bien|cordialement) à (?:vous|toi)|cdlt|cdt|crdt|cordial salut\w*|(?:salutations|sentiments) \w{3,20}|(?:mes )?(?:sincères |meilleures |cordiales )?salutations(?: \w{3,20})?"
-    r"|(?:avec mes|meilleurs|bien à) .{0,30}(?:salutations|sentiments|remerciements|vous)"
-    r"|(?:en vous (?:remerciant|souhaitant)|merci (?:d'avance|par avance|beaucoup|bien|à vous|de votre)).{0,80}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|réception|continuation).{0,40}"
-    r"|(?:best |kind |warm )?regards|sincerely|bises?|à bientôt|merci"
-    r"|(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente).{5,200}(?:salutations|sentiments|considération|distingu\w+|respects?|cordial\w*))[\s,.;!]*$",
-    _I,
+_WARM = (
+    r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
+    r"|cdlt|cdt|crdt"
+)
+CLOSING = _pattern(
+    rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{{0,40}})?[\W_]{{0,4}}$",
+    r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:avec )?(?:mes |nos )?(?:sincères |meilleure?s |cordiales |respectueuses )?(?:salutations|sentiments)"
+    r"(?: \w{3,20})?[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien|à vous"
+    r"|de votre|pour votre|encore)).{0,60}[,.! ]*$",
+    r"[\W_]{0,3}(?:merci|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
+    r"réception|continuation).{0,40})[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
+    r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
 
-CONTACT = re.compile(
-    r"(?:\+33|\b0)[ .]?\(?\d\)?(?:[ .\-/]?\d\d){4}\b|\S+@\S+\.\w{2,}|\bwww\.|https?://|\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:"
-    r"|\b\d{5} +[A-ZÉÈ]|\bcedex\b|^\W*(?:mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille|guichet|hôtel de ville)\b"
-    r"|\b(?:responsable|directeur|directrice|chef|cheffe|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+|gestionnaire|animat\w+|régisseu\w+|instructeur|instructrice|technicien\w*|conseill\w+|maire)\b"
-    r"|\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|route|cours|esplanade) (?:d[eu]s?|d'|la|le|du|[A-ZÉ])",
-    _I,
+_OFFICE = (
+    r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
+    r"|guichet|hôtel de ville|médiathèque|bibliothèque|crèche|régie|ccas"
 )
-"""What tells a signature block from the writer's words: phone, address, function, office."""
+_POST = (
+    r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
+    r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
+)
+CONTACT = _pattern(
+    r".*(?:\+33|\b0) ?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
+    r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",
+    r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
+    r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
+    rf"\W*(?:{_OFFICE})\b",
+    rf".*\b(?:{_POST})\b",
+    r".*\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade) (?:d[eu]s?|d'|la|le|\w{3,})",
+)
+"""A signature's line: phone, address, function, office."""
+
+
+# ---- reports and automatic answers -----------------------------------------------------------------------------
+
+AUTO_SUBJECT = _pattern(
+    r"\s*\[?(?:absente?(?:\(e\))? du bureau|absence du bureau|r[ée]ponse (?:automatique|auto|d'absence)"
+    r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
+    r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?|vacation (?:reply|message|response)"
+    r"|abwesenheit(?:snotiz)?|automatische antwort|risposta automatica|respuesta automática)\]?"
+    r"(?: ?[:\-–(]|\s*$| (?:re|rép?)\b)",
+    r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
+)
+"""« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora Petit est absente »; never « Absence de Léo »."""
+
+RECEIPT_SUBJECT = _pattern(
+    r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
+)
+REPLY_SUBJECT = _pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+
+DAEMON = _pattern(
+    r"(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
+    r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
+    r"|administrateur système|system administrator|internet mail delivery)"
+)
+"""The mailbox or display name of a mail system."""
+
+FAILED_SUBJECT = _pattern(
+    r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"
+    r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
+    r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
+    r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
+    r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|retour (?:à|a) l'expéditeur|impossible (?:de remettre|à remettre|de distribuer|de délivrer)"
+    r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
+    r"|warning: (?:message|could not)|could not send message)"
+)
+DELAYED = _pattern(
+    r".*?(?:\bdelay(?:ed)?\b|\bretardée?\b|\bdifférée?\b|not yet been delivered|n'a pas encore (?:pu )?(?:être|été)"
+    r"|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))|this is a warning message only"
+    r"|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
+)
+UNKNOWN_USER = _pattern(
+    r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
+    r"|recipient (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
+    r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address)"
+)
+FULL = _pattern(
+    r".*?(?:(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded)"
+)

@@ -5,12 +5,14 @@ import re
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import phrases
 
-MAX_SIGNATURE = 14  # written lines of an unannounced signature
+MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 PROSE = re.compile(
-    r"[?!]\s*$|\S+ \S+ \S+ \S+.*\.\s*$|\b(?:je|j'ai|nous|me|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici)\b",
+    r"[?!]\s*$|\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"|(?:\S+ ){7}\S+.*\.\s*$",
     re.IGNORECASE,
 )
+POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
 
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -77,12 +79,18 @@ def _device(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
-    """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays."""
+    """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays.
+
+    So does a postscript below the block.
+    """
     for at in range(len(lines) - 1, -1, -1):
-        if phrases.CLOSING.match(lines[at]):
-            if _is_block(lines[at + 1 :]):
-                return lines[: at + 1], lines[at + 1 :]
-            return lines, []
+        if not phrases.CLOSING.match(lines[at]):
+            continue
+        tail = lines[at + 1 :]
+        end = next((place for place, line in enumerate(tail) if POSTSCRIPT.match(line)), len(tail))
+        if _is_block(tail[:end]):
+            return lines[: at + 1] + tail[end:], tail[:end]
+        return lines, []
     return lines, []
 
 
@@ -97,20 +105,19 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     above = _last_written(lines, start)
     if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
         return lines, []
-    contacts = sum(bool(phrases.CONTACT.search(line)) for line in lines[start : end + 1])
+    contacts = sum(bool(phrases.CONTACT.match(line)) for line in lines[start : end + 1])
     if contacts >= 2 and _is_block(lines[start:]):
         return lines[:start], lines[start:]
     return lines, []
 
 
 def _is_block(tail: list[str]) -> bool:
-    """Whether lines read as a signature: few, short, no sentence, at least one way to reach or place somebody."""
+    """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
-    if not written or len(written) > MAX_SIGNATURE:
+    head = written[:3]
+    if not written or len(written) > MAX_SIGNATURE or any(len(line) > 110 or PROSE.search(line) for line in head):
         return False
-    if any(len(line) > 110 or PROSE.search(line) for line in written):
-        return False
-    return any(phrases.CONTACT.search(line) for line in written)
+    return any(phrases.CONTACT.match(line) for line in written[:4])
 
 
 def _last_written(lines: list[str], end: int) -> int | None:

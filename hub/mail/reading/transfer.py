@@ -76,7 +76,7 @@ def _uu_lines(lines: list[bytes]) -> bytes | None:
             out.append(binascii.a2b_uu(bare))
         except binascii.Error:
             # Old encoders pad short or long: decode exactly what the length byte announces.
-            length = ((bare[0] - 32) & 63) * 4 // 3 + 5 if bare[0] > 31 else 0
+            length = (((bare[0] - 32) & 63) * 4 + 5) // 3
             try:
                 out.append(binascii.a2b_uu(bare[:length]))
             except binascii.Error:
