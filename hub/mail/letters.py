@@ -113,7 +113,7 @@ class Letters:
 
 def lines(text: str) -> Markup:
     """What somebody wrote, escaped for HTML, its line breaks kept."""
-    return Markup("<br>\n").join(escape(line) for line in text.splitlines())
+    return Markup("<br>\n").join(_indented(line) for line in text.splitlines())
 
 
 def quoted(text: str) -> str:
@@ -128,6 +128,13 @@ def excerpt(text: str, length: int) -> str:
     """
     words = " ".join(_LINK.sub("[lien retiré]", text[: length * 10]).split())
     return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]}…"
+
+
+def _indented(line: str) -> Markup:
+    """A line as HTML; its indentation in no-break spaces, which no client swallows."""
+    shown = line.expandtabs(4)
+    words = shown.lstrip(" ")
+    return escape("\xa0" * (len(shown) - len(words)) + words)
 
 
 def answering(subject: str) -> str:
