@@ -11,7 +11,7 @@ from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.core.errors import NotFound
 from hub.mailbox.models import Entry
-from hub.mailbox.words import Stems
+from hub.mailbox.words import Stems, family_mark
 
 PAGE = 50
 
@@ -138,9 +138,9 @@ class Lists:
         """
         if self._core.db.dialect == "sqlite":
             words = (f'("{stem}" OR "{word}" *)' for stem, word in asked)
-            return " AND ".join([f'"f{family}"', *words])
+            return " AND ".join([f'"{family_mark(family)}"', *words])
         words = (f"('{stem}' | '{word}':*)" for stem, word in asked)
-        return " & ".join([f"'f{family}'", *words])
+        return " & ".join([f"'{family_mark(family)}'", *words])
 
 
 def _page(rows: list[dict[str, Any]]) -> Page:

@@ -15,7 +15,7 @@ from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.core.work import wake
 from hub.mailbox.models import Attachment, Entry, Message, Service, Theme, Thread, ThreadEvent
-from hub.mailbox.words import Stems
+from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
 
 ANNOUNCE = "announce"  # the worker that is woken
@@ -115,7 +115,9 @@ class Threads:
             via=said.via,
             text=text,
             rest=said.rest,
-            words=self._stems.index(f"f{thread.family_id}", thread.subject, text, *(f.filename for f in said.files)),
+            words=self._stems.index(
+                family_mark(thread.family_id), thread.subject, text, *(f.filename for f in said.files)
+            ),
             at=now,
             key=said.key,
             wants_copy=said.wants_copy,
