@@ -1,0 +1,96 @@
+"""/healthz and /metrics: queue ages, what waits for somebody, how the mailboxes fare.
+
+The whole of it is for the machine's own monitoring; whoever asks from elsewhere learns only whether the hub lives.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from tortoise.exceptions import BaseORMException
+
+from hub.core.base import Core
+from hub.core.db import instant
+from hub.mail.imap import ImapReader
+
+# name -> (what it counts, table, condition, column its age is taken from). The conditions are those of the indexes.
+QUEUES = {
+    "inbound": ("mail received and not yet handled", "inbound_mail", "state = 'received'", "received_at"),
+    "outbound": ("mail to be sent", "outbound_mail", "state = 'queued'", "created_at"),
+    "announce": ("messages nobody was told of yet", "message", "announced_at IS NULL", "at"),
+    "aside": ("mail that waits for a decision", "inbound_mail", "state IN ('held', 'quarantined', 'failed')",
+              "received_at"),
+}  # fmt: skip
+
+
+class Health:
+    """Answers for one hub."""
+
+    def __init__(self, core: Core, readers: tuple[ImapReader, ...]) -> None:
+        self._core = core
+        self._readers = readers
+
+    def add_to(self, app: web.Application) -> None:
+        """The two routes."""
+        app.router.add_get("/healthz", self.healthz)
+        app.router.add_get("/metrics", self.metrics)
+
+    async def healthz(self, request: web.Request) -> web.Response:
+        """200 while the database answers, 503 otherwise."""
+        try:
+            state = await self.state()
+        except (OSError, BaseORMException) as error:
+            return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
+        return web.json_response(state if is_local(request) else {"status": state["status"]})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus text, for this machine only."""
+        if not is_local(request):
+            raise web.HTTPNotFound
+        state = await self.state()
+        registry = CollectorRegistry()
+        waiting = Gauge("hub_queue_waiting", "Rows that wait.", ["queue"], registry=registry)
+        oldest = Gauge("hub_queue_oldest_seconds", "Age of the oldest that waits.", ["queue"], registry=registry)
+        for name, queue in state["queues"].items():
+            waiting.labels(name).set(queue["waiting"])
+            oldest.labels(name).set(queue["oldest_seconds"])
+        imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
+        for mailbox in state["imap"]:
+            imap.labels(mailbox["mailbox"]).set(mailbox["state"] != "down")
+        failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
+        failing.set(state["failing_addresses"])
+        return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
+
+    async def state(self) -> dict[str, Any]:
+        """Everything, as plain data. Raises what the database raises."""
+        [failing] = await self._core.db.rows("SELECT COUNT(*) AS n FROM address_failure")
+        return {
+            "status": "ok",
+            "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()},
+            "failing_addresses": failing["n"],
+            "imap": [
+                {"mailbox": s.mailbox, "state": s.state, "since": s.since.isoformat(), "last_error": s.last_error}
+                for s in (reader.status for reader in self._readers)
+            ],
+        }
+
+    async def _queue(self, table: str, condition: str, column: str) -> dict[str, float]:
+        [row] = await self._core.db.rows(
+            f"SELECT COUNT(*) AS n, MIN({column}) AS oldest FROM {table} WHERE {condition}"
+        )
+        return {"waiting": row["n"], "oldest_seconds": _age(instant(row["oldest"]), self._core.clock.now())}
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether the request comes from this machine itself, and not through its reverse proxy."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers or not request.remote:
+        return False
+    return ipaddress.ip_address(request.remote).is_loopback
+
+
+def _age(oldest: datetime | None, now: datetime) -> float:
+    return round((now - oldest).total_seconds(), 1) if oldest else 0.0
