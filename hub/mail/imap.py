@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -226,15 +226,19 @@ class ImapReader:
     async def _dispose(self, mailbox: Mailbox, uids: list[int]) -> None:
         """What the settings want done with the server's copy. A server that will not is only told of: the hub
         has the mails, and reads on by its cursor."""
-        settings = self._settings
+        after = self._settings.after
+        if after == "move" and await self._agreed(mailbox.move(uids, self._settings.done_folder)):
+            return
+        if after != "keep":
+            await self._agreed(mailbox.flag(uids))
+
+    async def _agreed(self, asked: Coroutine[None, None, bool]) -> bool:
         try:
-            if settings.after == "move" and await mailbox.move(uids, settings.done_folder):
-                return
-            if settings.after != "keep":
-                await mailbox.flag(uids)
+            return await asked
         except Declined as error:
-            log.warning("the server keeps its copies as they are", mailbox=settings.name, error=str(error))
+            log.warning("the server keeps copies as they are", mailbox=self._settings.name, error=str(error))
             self._note(str(error))
+            return False
 
     async def _advance(self, present: list[int]) -> None:
         """Save the cursor when it moved."""

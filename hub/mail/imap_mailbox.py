@@ -109,10 +109,11 @@ class Mailbox:
         command = self._protocol.fetch(wire.uid_set(uids), "(UID BODY.PEEK[])", by_uid=True, timeout=timeout)
         return wire.bodies(await self._ask("FETCH", command, timeout + size / SLOWEST))
 
-    async def flag(self, uids: Iterable[int], flag: str = r"\Seen") -> None:
-        """Add a flag."""
+    async def flag(self, uids: Iterable[int], flag: str = r"\Seen") -> bool:
+        """Add a flag. True: it is there now."""
         command = self._protocol.store(wire.uid_set(uids), "+FLAGS.SILENT", f"({flag})", by_uid=True)
         await self._ask("STORE", command)
+        return True
 
     async def move(self, uids: Iterable[int], folder: str) -> bool:
         """Move to `folder`, made if need be. False when this server cannot move without risk to other mail:

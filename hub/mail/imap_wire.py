@@ -13,7 +13,7 @@ from itertools import groupby
 FETCH = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
 UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
-EMPTY_BODY = re.compile(rb'\bBODY\[\] (?:NIL|"")', re.IGNORECASE)
+EMPTY_BODY = re.compile(rb'\bBODY\[\] ""', re.IGNORECASE)
 UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 
 Line = bytes | bytearray  # aioimaplib hands literals over as bytearray, everything else as bytes
@@ -60,7 +60,8 @@ def sizes(lines: Sequence[Line]) -> dict[int, int]:
 def bodies(lines: Sequence[Line]) -> dict[int, bytes]:
     """UID -> the mail's bytes, from the answer to FETCH (UID BODY[]).
 
-    The UID may stand before or after the literal, and answers about flags may come in between.
+    The UID may stand before or after the literal, and answers about flags may come in between. NIL is no empty
+    mail: Dovecot gives it for one that another session has just expunged.
     """
     mails: dict[int, bytes] = {}
     words, body = b"", None

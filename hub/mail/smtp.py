@@ -29,6 +29,7 @@ class SmtpTransport:
         self._refused: Deferred | None = None
         self._refused_until = 0.0
         self._told = ""
+        self._closed = False
 
     async def send(self, envelope_from: str, recipient: str, raw: bytes) -> Outcome:
         """Send one mail to one recipient. `envelope_from` may be "" (the null return path)."""
@@ -41,7 +42,8 @@ class SmtpTransport:
             return await self._deliver(mail)
 
     async def close(self) -> None:
-        """Say goodbye on every unused connection."""
+        """Say goodbye on every unused connection; one in use ends with its mail."""
+        self._closed = True
         lines, self._idle = self._idle, []
         await asyncio.gather(*(line.quit() for line in lines))
 
@@ -70,7 +72,7 @@ class SmtpTransport:
         reusable = False
         try:
             outcome = await line.carry(mail)
-            reusable = isinstance(outcome, Sent) or await line.reset()
+            reusable = (isinstance(outcome, Sent) or await line.reset()) and not self._closed
         finally:
             if reusable:
                 self._idle.append(line)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import imaplib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from hub.config import Imap
 from hub.mail.imap import Cursor, ImapMail, ImapReader
 from hub.mail.imap_mailbox import ImapError, LoginRefused
 from tests.servers.dovecot import Dovecot
-from tests.servers.fixtures import HUB, PASSWORD
+from tests.servers.fixtures import HUB, PASSWORD, watched
 
 pytestmark = pytest.mark.servers
 
@@ -55,6 +55,22 @@ class Store:
     def subjects(self) -> list[str]:
         """In the order of UIDs."""
         return [raw.split(b"\r\n")[0].decode().removeprefix("Subject: ") for _, raw in sorted(self.mails.items())]
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[Dovecot]:
+    """A Dovecot that nobody else needs: it is going to suffer."""
+    yield from watched(request, Dovecot({HUB: PASSWORD}))
+
+
+@pytest.fixture
+def dovecot(server: Dovecot) -> Dovecot:
+    """The same with an empty mailbox, awake."""
+    server.resume()
+    if not server.pids():
+        server.start()
+    server.empty()
+    return server
 
 
 @pytest.fixture
@@ -189,6 +205,47 @@ async def test_one_poisonous_mail_costs_its_neighbours_nothing(
     dovecot.append(HUB, mail(4))
     assert await reader.step() == 1
     assert store.batches == [1]
+
+
+async def test_a_mail_the_server_cannot_give_costs_its_neighbours_nothing(
+    dovecot: Dovecot, store: Store, cursors: Cursors
+) -> None:
+    for subject in (1, "damaged", 3):
+        dovecot.append(HUB, mail(subject))
+    [damaged] = [f for f in dovecot.mail_files(HUB) if b"damaged" in f.read_bytes()]
+    damaged.chmod(0)
+    reader = ImapReader(settings(dovecot), cursors, store.take)
+    async with reading(reader):  # this server hangs up on whoever asks for it
+        await store.wait_for(2)
+        await until(lambda: reader.status.state == "idle")
+    assert (store.subjects(), reader.status.failing) == (["1", "3"], 1)
+    for path in dovecot.mail_files(HUB):
+        path.chmod(0o600)
+    assert await reader.step() == 1
+    assert reader.status.failing == 0
+
+
+async def test_a_folder_that_cannot_be_made_leaves_copies_where_they_are(
+    dovecot: Dovecot, store: Store, cursors: Cursors
+) -> None:
+    dovecot.append(HUB, mail(1))
+    reader = ImapReader(settings(dovecot, after="move", done_folder="a..b"), cursors, store.take)
+    assert await reader.step() == 1
+    assert await seen(dovecot) == [True]
+    assert "MOVE: NO" in reader.status.last_error
+    assert await reader.step() == 0
+
+
+async def test_two_processes_may_read_the_same_mailbox(dovecot: Dovecot, store: Store, cursors: Cursors) -> None:
+    for n in range(150):
+        dovecot.append(HUB, mail(n))
+    moving = settings(dovecot, after="move", poll=0.2)
+    readers = [ImapReader(moving, cursors, store.take) for _ in range(2)]
+    async with reading(readers[0]), reading(readers[1]):
+        await store.wait_for(150)
+        await until(lambda: not dovecot.messages(HUB))
+    assert sorted(map(int, store.subjects())) == list(range(150))
+    assert {_subject(m.raw) for m in dovecot.messages(HUB, "Traites")} == {str(n) for n in range(150)}
 
 
 async def test_what_was_refused_is_taken_later_even_by_another_process(
@@ -363,6 +420,12 @@ async def test_a_folder_that_is_not_there_is_said(dovecot: Dovecot, store: Store
         assert "SELECT" in reader.status.last_error
 
 
+@pytest.mark.parametrize("password", ['un "mot" \\ de passe', "clé de l’été"])
+async def test_a_password_may_hold_any_character(store: Store, cursors: Cursors, password: str) -> None:
+    with Dovecot({HUB: password}) as server:
+        assert await ImapReader(settings(server, password=password), cursors, store.take).step() == 0
+
+
 async def test_a_wrong_password_is_said(dovecot: Dovecot, store: Store, cursors: Cursors) -> None:
     reader = ImapReader(settings(dovecot, password="faux"), cursors, store.take)
     with pytest.raises(LoginRefused) as refused:
@@ -422,16 +485,12 @@ async def test_the_status_tells_how_the_mailbox_fares(dovecot: Dovecot, store: S
     reader = ImapReader(settings(dovecot), cursors, store.take)
     assert (reader.status.mailbox, reader.status.state, reader.status.last_success) == ("hub", "connecting", None)
     await asyncio.to_thread(dovecot.stop)
-    try:
-        async with reading(reader):
-            await until(lambda: reader.status.state == "down")
-            assert "connect" in reader.status.last_error
-            await asyncio.to_thread(dovecot.start)
-            await until(lambda: reader.status.state == "idle")
-            assert (reader.status.last_success is not None, reader.status.last_error) == (True, "")
-    finally:
-        if not dovecot.pids():
-            dovecot.start()
+    async with reading(reader):
+        await until(lambda: reader.status.state == "down")
+        assert "connect" in reader.status.last_error
+        await asyncio.to_thread(dovecot.start)
+        await until(lambda: reader.status.state == "idle")
+        assert (reader.status.last_success is not None, reader.status.last_error) == (True, "")
 
 
 def _kill_readers(server: Dovecot, round_: int) -> None:

@@ -162,6 +162,10 @@ class Dovecot(Daemon):
             _, parts = client.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[])")
         return [_stored(part) for part in parts if isinstance(part, tuple)]
 
+    def mail_files(self, user: str) -> list[Path]:
+        """The files in which the server keeps the mails of a user's INBOX."""
+        return [path for path in (self.folder / "mail" / user).glob("[cn][ue][rw]/*") if path.is_file()]
+
     async def wait_for(
         self, user: str, wanted: Callable[[bytes], bool], folder: str = "INBOX", seconds: float = 20.0
     ) -> bytes:

@@ -34,7 +34,7 @@ SHOWN = 6000  # characters of log
 @pytest.fixture(scope="session")
 def dovecot_server(request: pytest.FixtureRequest) -> Iterator[Dovecot]:
     """Dovecot, for whoever does not mind what earlier tests left in the mailboxes."""
-    yield from _watched(request, Dovecot(USERS, {"hub.test": HUB}))
+    yield from watched(request, Dovecot(USERS, {"hub.test": HUB}))
 
 
 @pytest.fixture
@@ -49,13 +49,13 @@ def postfix(request: pytest.FixtureRequest, dovecot_server: Dovecot) -> Iterator
     """Postfix delivering ville.test, famille.test and hub.test to Dovecot, lmtp.hub.test to the hub's door."""
     mailboxes = dict.fromkeys(("ville.test", "famille.test", "hub.test"), dovecot_server.lmtp_port)
     trusted = ("ville.test", "famille.test", "hub.test", LMTP_DOMAIN)
-    yield from _watched(request, Postfix(mailboxes, trusted, LMTP_DOMAIN, dovecot_server.sasl_port))
+    yield from watched(request, Postfix(mailboxes, trusted, LMTP_DOMAIN, dovecot_server.sasl_port))
 
 
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """PostgreSQL; ask it for databases."""
-    yield from _watched(request, Postgres())
+    yield from watched(request, Postgres())
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +70,18 @@ async def sink() -> AsyncIterator[Sink]:
     """An SMTP server that does as told."""
     async with Sink() as server:
         yield server
+
+
+def watched(request: pytest.FixtureRequest, daemon: Server) -> Iterator[Server]:
+    """For a fixture: run `daemon` while it is used, and show its log with failures."""
+    running = request.config.stash.setdefault(RUNNING, {})
+    try:
+        daemon.start()
+        running[daemon] = 0
+        yield daemon
+    finally:
+        running.pop(daemon, None)
+        daemon.close()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -89,14 +101,3 @@ def pytest_runtest_makereport(
             if said := daemon.log()[begun:]:
                 report.sections.append((f"what {daemon.name} said", said[-SHOWN:]))
     return report
-
-
-def _watched(request: pytest.FixtureRequest, daemon: Server) -> Iterator[Server]:
-    running = request.config.stash.setdefault(RUNNING, {})
-    try:
-        daemon.start()
-        running[daemon] = 0
-        yield daemon
-    finally:
-        running.pop(daemon, None)
-        daemon.close()

@@ -56,9 +56,10 @@ lmtp_host_lookup = native
 bounce_queue_lifetime = 1h
 """
 
+# smtpd serves one client only: it would keep a dead connection to the SASL server of a restarted Dovecot
 MASTER = """
-127.0.0.1:{smtp} inet n - n - - smtpd
-127.0.0.1:{smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+127.0.0.1:{smtp} inet n - n - - smtpd -o max_use=1
+127.0.0.1:{smtps} inet n - n - - smtpd -o max_use=1 -o smtpd_tls_wrappermode=yes
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
