@@ -63,7 +63,7 @@ async def imap_login(settings: Imap) -> list[Finding]:
     try:
         mailbox = await Mailbox.open(settings)
     except ImapError as error:
-        return [Finding(name, False, str(error), _imap_advice(error))]
+        return [Finding(name, False, *_imap_trouble(settings, error))]
     able = mailbox.capabilities
     await mailbox.close()
     opened = f"{_greeted(settings)}, dossier « {settings.folder} » ouvert"
@@ -207,12 +207,14 @@ def _abilities(name: str, settings: Imap, able: frozenset[str]) -> Iterator[Find
         yield Finding(f"{name}, rangement", False, "les messages lus resteront où ils sont", advice)
 
 
-def _imap_advice(error: ImapError) -> str:
+def _imap_trouble(settings: Imap, error: ImapError) -> tuple[str, str]:
+    """What is wrong, and what to do."""
     if isinstance(error, LoginRefused):
-        return LOGIN
+        return f"identification de « {settings.user} » refusée : {error}", LOGIN
     if str(error).startswith("SELECT"):
-        return "Vérifiez « folder » : ce dossier ne s’ouvre pas."
-    return _advice(error)
+        advice = "Vérifiez « folder » : ce dossier ne s’ouvre pas."
+        return f"dossier « {settings.folder} » refusé : {error}", advice
+    return f"pas de connexion : {error}", _advice(error)
 
 
 def _advice(error: BaseException) -> str:

@@ -29,7 +29,7 @@ class SmtpTransport:
         self._refused: Deferred | None = None
         self._refused_until = 0.0
         self._told = ""
-        self._closed = False
+        self._era = 0  # connections of an era that `close` has ended are not kept
 
     async def send(self, envelope_from: str, recipient: str, raw: bytes) -> Outcome:
         """Send one mail to one recipient. `envelope_from` may be "" (the null return path)."""
@@ -43,7 +43,7 @@ class SmtpTransport:
 
     async def close(self) -> None:
         """Say goodbye on every unused connection; one in use ends with its mail."""
-        self._closed = True
+        self._era += 1
         lines, self._idle = self._idle, []
         await asyncio.gather(*(line.quit() for line in lines))
 
@@ -69,10 +69,10 @@ class SmtpTransport:
 
     async def _through(self, line: Line, mail: Mail) -> Outcome | LostEarly:
         """One transaction; the connection is kept only when it is surely in step with the server."""
-        reusable = False
+        era, reusable = self._era, False
         try:
             outcome = await line.carry(mail)
-            reusable = (isinstance(outcome, Sent) or await line.reset()) and not self._closed
+            reusable = (isinstance(outcome, Sent) or await line.reset()) and era == self._era
         finally:
             if reusable:
                 self._idle.append(line)

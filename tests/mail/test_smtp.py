@@ -188,6 +188,17 @@ async def test_a_cancelled_send_does_not_leave_a_connection_out_of_step(sink: Si
     assert len(sink.sent_to(DURAND)) == 1
 
 
+async def test_closing_leaves_no_connection_behind_and_is_not_the_end(sink: Sink, transport: SmtpTransport) -> None:
+    sending = [asyncio.create_task(transport.send(HUB, NORA, RAW)) for _ in range(4)]
+    await sink.wait_for(1)
+    await transport.close()
+    assert all(isinstance(outcome, Sent) for outcome in await asyncio.gather(*sending))
+    async with asyncio.timeout(10):
+        while sink.open:
+            await asyncio.sleep(0.01)
+    assert isinstance(await transport.send(HUB, NORA, RAW), Sent)
+
+
 async def test_an_accented_address_is_sent_with_smtputf8(sink: Sink, transport: SmtpTransport) -> None:
     assert isinstance(await transport.send(HUB, "rené@école.test", RAW), Sent)
     assert sink.mails[0].rcpt_to == "rené@xn--cole-9oa.test"
