@@ -23,6 +23,7 @@ class Theme:
 
     surfaces: tuple[str, ...]
     inks: tuple[str, ...]
+    reach: float  # contrast asked of the accent on them: above READABLE it leaves room for a stronger tint
     tint: float  # share of accent in a tinted surface, 0 to 1
     line: float  # the same in a line, which carries no text
 
@@ -37,8 +38,8 @@ class Accent:
     line: str
 
 
-LIGHT = Theme(surfaces=("#ffffff", "#f3f5f7"), inks=("#181c20", "#545c66"), tint=0.13, line=0.4)
-DARK = Theme(surfaces=("#1a1e23", "#101317", "#23282e"), inks=("#e8ebee", "#a9b1bb"), tint=0.24, line=0.45)
+LIGHT = Theme(surfaces=("#ffffff", "#f3f5f7"), inks=("#181c20", "#545c66"), reach=READABLE, tint=0.13, line=0.4)
+DARK = Theme(surfaces=("#1a1e23", "#101317", "#23282e"), inks=("#e8ebee", "#a9b1bb"), reach=6.5, tint=0.3, line=0.45)
 
 
 def stylesheet(colour: str) -> str:
@@ -49,7 +50,7 @@ def stylesheet(colour: str) -> str:
 
 def accent(colour: str, theme: Theme) -> Accent:
     """The readable form of `colour` on the surfaces of `theme`."""
-    readable = next(shade for shade in _shades(colour, theme) if _stands_on(shade, theme.surfaces))
+    readable = next(shade for shade in _shades(colour, theme) if _stands_on(shade, theme))
     panel = theme.surfaces[0]
     tints = (mix(panel, readable, theme.tint * (1 - step / STEPS)) for step in range(STEPS + 1))
     soft = next(tint for tint in tints if all(contrast(ink, tint) >= READABLE for ink in (*theme.inks, readable)))
@@ -76,8 +77,8 @@ def _rule(given: Accent) -> str:
     )
 
 
-def _stands_on(colour: str, surfaces: tuple[str, ...]) -> bool:
-    return all(contrast(colour, surface) >= READABLE for surface in surfaces)
+def _stands_on(colour: str, theme: Theme) -> bool:
+    return all(contrast(colour, surface) >= theme.reach for surface in theme.surfaces)
 
 
 def _shades(colour: str, theme: Theme) -> Iterator[str]:

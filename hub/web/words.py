@@ -72,5 +72,5 @@ def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
 def initials(name: str) -> str:
     """Two letters for a round face: "CD" for Claire Durand, "SM" for Saint-Michel-sur-Orge."""
     words = [word for word in re.split(r"[\s'’-]+", name) if word[:1].isalpha()]
-    strong = [word for word in words if word[0].isupper()] if len(words) > 2 else words
-    return "".join(word[0] for word in (strong or words)[:2]).upper()
+    strong = [word for word in words[1:] if word[0].isupper()] or words[1:]
+    return "".join(word[0] for word in (words[:1] + strong[:1])).upper()

@@ -99,7 +99,7 @@ def test_brief(text: str, said: str) -> None:
         ("Saint-Michel-sur-Orge", "SM"),
         ("Affaires scolaires", "AS"),
         ("Nora", "N"),
-        ("élodie d’Arc", "ÉD"),
+        ("élodie d’Arc", "ÉA"),
         ("Service de l'Enfance", "SE"),
         ("", ""),
         ("42", ""),

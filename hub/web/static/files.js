@@ -34,12 +34,15 @@ export function emptied(state) {
 }
 
 function buttons(state, input) {
-  const { box, form } = state;
+  const { box } = state;
   const drop = box.querySelector("[data-drop]");
   drop.hidden = box.dataset.compact !== undefined;
-  const attach = form.querySelector("[data-attach]");
-  if (attach) attach.hidden = false;
-  for (const button of [attach, box.querySelector("[data-choose]")]) button?.addEventListener("click", () => input?.click());
+  for (const button of box.querySelectorAll("[data-choose], [data-attach] > summary")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault(); // the details element of the answer box stays closed
+      input?.click();
+    });
+  }
   box.querySelector("[data-camera]").addEventListener("click", () => {
     const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
     camera.setAttribute("capture", "environment");
@@ -75,7 +78,6 @@ function take(state, input) {
 }
 
 async function takeAll(state, picked) {
-  for (const row of state.list.querySelectorAll(".refused")) row.remove();
   state.busy++;
   for (const file of picked) await add(state, file);
   state.busy--;
@@ -97,6 +99,7 @@ async function add(state, original) {
 
 function refuse(state, file, sentence) {
   const row = show(state, file, sentence);
+  for (const old of state.list.querySelectorAll(".refused")) if (old.querySelector("b").textContent === file.name) old.remove();
   row.classList.add("refused");
   announce(sentence);
 }
@@ -125,7 +128,7 @@ async function remove(state, event) {
   const row = button.closest(".chip");
   event.preventDefault();
   if (row.dataset.kept !== undefined && !(await forget(state.form, button))) return button.form.requestSubmit(button);
-  const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button") ?? state.box.querySelector("[data-choose]");
+  const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button") ?? state.box.querySelector("[data-attach] > summary, [data-choose]");
   announce(say(state.box, "sayRemoved", { name: row.querySelector("b").textContent }));
   state.files.delete(row);
   row.remove();

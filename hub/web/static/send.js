@@ -21,6 +21,7 @@ function post(form, chosen, button) {
   const action = button?.hasAttribute("formaction") ? button.formAction : form.action;
   const data = withFiles(chosen);
   lock(form, button, true);
+  cleared(form);
   call.upload.onprogress = (event) => chosen.files.size && going(event.loaded / event.total);
   call.onload = () => arrived(call, form, chosen, button);
   call.onerror = call.onabort = call.ontimeout = () => failed(form, button);
@@ -54,7 +55,7 @@ function answered(form, chosen, talk, fresh) {
   form.elements.message.value = "";
   emptied(chosen);
   for (const told of form.querySelectorAll("[data-saved], .error")) told.textContent = "";
-  form.querySelector("[data-sending]").hidden = true;
+  cleared(form);
   lock(form, form.querySelector("[type=submit]"), false);
   form.elements.message.dispatchEvent(new Event("input", { bubbles: true }));
   toEnd(talk.querySelector("[data-scroll]"));
@@ -69,11 +70,18 @@ function again(fresh) {
   page(document.querySelector("main"));
 }
 
+const cleared = (form) => {
+  const box = form.querySelector("[data-sending]");
+  box.hidden = true;
+  box.classList.remove("failed");
+};
+
 // Nothing usable came back (a lost line, a server restarting): what was typed stays where it is.
 function failed(form, button, sentence) {
   lock(form, button, false);
   const box = form.querySelector("[data-sending]");
   box.hidden = false;
+  box.classList.add("failed");
   box.querySelector("progress").hidden = true;
   box.querySelector("p").textContent = sentence?.trim() || say(box, "sayFailed");
 }

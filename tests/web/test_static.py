@@ -1,0 +1,54 @@
+"""What the pages are made of keeps its promises: nothing inline, nothing missing, nothing heavy."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "hub" / "web" / "static"
+TEMPLATES = sorted(p for door in ("web", "desk", "errors") for p in (ROOT / "templates" / door).glob("*.html"))
+MODULES = sorted(STATIC.glob("*.js"))
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_no_template_needs_more_than_a_strict_csp(template: Path) -> None:
+    text = template.read_text("utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+    assert all("src=" in script for script in re.findall(r"<script[^>]*>", text))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_every_template_says_what_it_is_given(template: Path) -> None:
+    assert template.read_text("utf-8").startswith("{#")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_every_icon_is_in_the_sprite(template: Path) -> None:
+    drawn = set(re.findall(r'<symbol id="([a-z]+)"', (STATIC / "icons.svg").read_text("utf-8")))
+    calls = re.findall(r"icon\(([^()]*)\)", template.read_text("utf-8"))
+    assert {word for call in calls for word in re.findall(r'"([a-z]+)"', call)} <= drawn
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name)
+def test_every_module_finds_what_it_imports(module: Path) -> None:
+    for names, path in re.findall(r'import \{ ([\w, ]+) \} from "\./(\w+\.js)"', module.read_text("utf-8")):
+        exported = re.findall(r"export (?:async )?(?:function|const) (\w+)", (STATIC / path).read_text("utf-8"))
+        assert set(names.split(", ")) <= set(exported)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name)
+def test_every_sentence_of_a_module_comes_from_a_page(module: Path) -> None:
+    """`say(element, "sayBig")` reads data-say-big, which a template has to carry, translated."""
+    carried = set(re.findall(r"data-(say-[a-z]+)=", "".join(t.read_text("utf-8") for t in TEMPLATES)))
+    text = module.read_text("utf-8")
+    used = re.findall(r'"say([A-Z]\w+)"', text) + re.findall(r"dataset\.say([A-Z]\w+)", text)
+    assert {f"say-{word.lower()}" for word in used} <= carried
+
+
+def test_all_that_a_first_visit_fetches_besides_the_page_is_light() -> None:
+    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 66_000
