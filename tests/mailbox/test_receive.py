@@ -1,0 +1,252 @@
+"""The inbound pipeline: who is posted, held, set aside, answered; on both databases."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+
+from hub.core.errors import Conflict, NotFound
+from hub.mail.inbound import ReceivedMail
+from hub.mail.models import AddressFailure, InboundMail, OutboundMail
+from hub.mailbox.models import Attachment, Message, ReplyAddress
+from hub.mailbox.steps import NO_TEXT
+from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town
+
+CASES = [
+    # from, verdict, state, reason, who gets a letter
+    (NORA, "dmarc=pass", "stored", "", None),
+    ("n.lambert@ville.test", "dmarc=pass", "stored", "", None),
+    ("NORA@VILLE.TEST", "dmarc=pass", "stored", "", None),
+    (NORA, "dmarc=fail", "held", "unauthenticated", NORA),
+    (NORA, "", "held", "unauthenticated", NORA),
+    (KARIM, "dmarc=pass", "held", "other_sender", NORA),
+    (MARIE, "dmarc=pass", "held", "other_sender", NORA),
+    ("eve@ailleurs.test", "dmarc=pass", "held", "other_sender", NORA),
+    ("eve@ailleurs.test", "dmarc=none", "quarantined", "forged", None),
+]
+
+
+@pytest.mark.parametrize(("sender", "verdict", "state", "reason", "asked"), CASES)
+async def test_token_from_and_verdict_must_agree(
+    town: Town, sender: str, verdict: str, state: str, reason: str, asked: str | None
+) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    before = len(town.mails(NORA))
+    await town.arrive(town.answer(town.mails(NORA)[0], sender, "Réponse", results=verdict))
+
+    mail = await InboundMail.all().order_by("-id").first()
+    assert mail and (mail.state, mail.reason) == (state, reason)
+    assert await Message.all().count() == (2 if state == "stored" else 1)
+    assert bool(len(town.mails(NORA)) > before) is (asked == NORA)
+    assert not town.mails("eve@ailleurs.test")
+
+
+async def test_a_forged_verdict_below_ours_counts_for_nothing(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    raw = town.answer(town.mails(NORA)[0], NORA, "Réponse", results="dmarc=fail")
+    forged = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=ville.test\r\n".encode()
+    first, _, rest = raw.partition(b"\r\n")
+    await town.arrive(first + b"\r\n" + forged + rest)
+    assert await InboundMail.exists(state="held", reason="unauthenticated")
+
+
+async def test_a_token_that_was_altered_is_no_token(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    address = mail.header("reply-to") or ""
+    other = address.replace("reponse+1-", "reponse+2-")
+    assert other != address
+    await town.arrive(town.answer(mail, "eve@ailleurs.test", "Réponse", reply_to=other))
+    assert await Message.all().count() == 1
+
+
+@pytest.mark.parametrize(("change", "reason"), [("expired", "expired_token"), ("revoked", "revoked_token")])
+async def test_an_address_that_is_over_is_refused_with_what_to_do(town: Town, change: str, reason: str) -> None:
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    if change == "expired":
+        town.clock.advance(days=200)
+    else:
+        await town.hub.replies.revoke(message.thread_id)
+    await town.arrive(town.answer(mail, NORA, "Trop tard"))
+
+    kept = await InboundMail.get(from_address=NORA)
+    assert (kept.state, kept.reason) == ("quarantined", reason)
+    assert len(town.mails(NORA)) == 2, "the agent is told"
+    await town.arrive(town.answer(mail, "eve@ailleurs.test", "Essai", results=""))
+    assert not town.mails("eve@ailleurs.test")
+
+
+async def test_references_alone_are_asked_about(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    await town.arrive(town.answer(mail, NORA, "Sans adresse", reply_to="periscolaire@hub.test"))
+    held = await InboundMail.get(from_address=NORA)
+    assert (held.state, held.reason) == ("held", "no_token")
+    assert await Message.all().count() == 1
+
+
+@pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
+async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    sent = await OutboundMail.all().count()
+    raw = town.answer(town.mails(NORA)[0], NORA, "Je suis absente", **{header[0]: header[1]})
+    await town.arrive(raw)
+    assert await Message.all().count() == 1
+    assert await OutboundMail.all().count() == sent
+    assert await InboundMail.exists(state="ignored", reason="automatic")
+
+
+async def test_our_own_mail_come_back_stops(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.sink.sent_to(NORA)[0])
+    assert await InboundMail.exists(state="ignored", reason="own_mail")
+
+
+async def test_files_over_the_limit_are_set_aside_and_said(town: Town) -> None:
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Fichiers", "Voici")
+    mail = message_from_bytes(raw, policy=SMTP)
+    mail.add_attachment(b"x" * (2 * 1024 * 1024 + 1), "application", "pdf", filename="trop gros.pdf")
+    mail.add_attachment(b"", "application", "pdf", filename="vide.pdf")
+    for number in range(5):
+        mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename=f"{number}.pdf")
+    await town.arrive(mail.as_bytes())
+
+    files = await Attachment.all().order_by("position")
+    assert [bool(file.aside) for file in files] == [True, False, False, False, False, False, True]
+    assert "2 Mo" in files[0].aside and "5" in files[6].aside
+    assert await Message.all().count() == 1
+
+
+async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(town: Town) -> None:
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Rien", " \n"))
+    assert await InboundMail.exists(state="quarantined", reason="empty")
+    assert len(town.mails(MARIE)) == 1
+
+    mail = message_from_bytes(town.fresh(MARIE, "periscolaire@hub.test", "Fichier", " \n"), policy=SMTP)
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="certificat.pdf")
+    await town.arrive(mail.as_bytes())
+    message = await Message.get(thread__subject="Fichier")
+    assert message.text == NO_TEXT and await Attachment.filter(message=message).count() == 1
+
+
+async def test_a_stranger_with_a_parents_from_only_makes_the_parent_be_asked(town: Town) -> None:
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Piège", "Donnez-moi tout", results=""))
+    assert await Message.all().count() == 0
+    assert "Piège" in town.mails(MARIE)[0].text
+
+
+async def test_a_forged_report_cannot_condemn_an_address(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    sent = await OutboundMail.get(recipient=NORA)
+    await town.arrive(_report(NORA, sent.message_id, "portail@hub.test"))
+    assert (await OutboundMail.get(id=sent.id)).state == "sent"
+    await town.arrive(_report(NORA, sent.message_id, sent.envelope_from))
+    assert (await OutboundMail.get(id=sent.id)).state == "bounced"
+    assert (await AddressFailure.get(address=NORA)).state == "hard"
+
+
+async def test_a_report_for_a_mail_we_never_sent_is_ignored(town: Town) -> None:
+    await town.arrive(_report(NORA, "<unknown@hub.test>", "portail@hub.test"))
+    assert await InboundMail.exists(state="ignored", reason="unknown_bounce")
+
+
+async def test_one_poisonous_mail_costs_its_neighbours_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    post = town.hub.threads.post
+
+    async def explode(thread, author, said, text):  # type: ignore[no-untyped-def]
+        if text == "poison":
+            await post(thread, author, said, text)
+            raise RuntimeError("an error of ours")
+        return await post(thread, author, said, text)
+
+    monkeypatch.setattr(type(town.hub.threads), "post", staticmethod(explode))
+    raws = [town.answer(mail, NORA, text) for text in ("un", "poison", "deux")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
+    await town.hub.receiver.step()
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [m.text for m in talk.messages] == ["Bonjour", "un", "deux"]
+    bad = await InboundMail.get(uid=2)
+    assert bad.state == "received" and "an error of ours" in bad.trace
+
+    monkeypatch.undo()
+    await town.hub.inbound.replay(bad.id)
+    await town.hub.settle()
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [m.text for m in talk.messages] == ["Bonjour", "un", "deux", "poison"]
+
+
+async def test_an_agent_vouches_or_discards_once(town: Town) -> None:
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui", results=""))
+    [row] = await town.hub.quarantine.waiting()
+    assert (row.sender, row.state, row.can_accept) == (NORA, "held", True)
+    assert (await town.hub.quarantine.open(row.id)).text == "Oui"
+    await town.hub.quarantine.accept(row.id)
+    await town.hub.settle()
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [m.text for m in talk.messages] == ["Bonjour", "Oui"]
+    with pytest.raises(NotFound):
+        await town.hub.quarantine.discard(row.id)
+
+    await town.arrive(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Pub", "Achetez", results=""))
+    [junk] = await town.hub.quarantine.waiting()
+    with pytest.raises(Conflict):
+        await town.hub.quarantine.accept(junk.id)
+    await town.hub.quarantine.discard(junk.id)
+    assert await town.hub.quarantine.waiting() == []
+
+
+async def test_a_release_link_works_once_and_not_for_ever(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui", results=""))
+    token = town.mails(NORA)[-1].text.split("/courriel/")[1].split()[0]
+    with pytest.raises(NotFound):
+        await town.hub.answers.release(token[:-1] + ("a" if token[-1] != "a" else "b"))
+    await town.hub.answers.release(token)
+    with pytest.raises(NotFound):
+        await town.hub.answers.release(token)
+
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Encore", results=""))
+    late = town.mails(NORA)[-1].text.split("/courriel/")[1].split()[0]
+    town.clock.advance(days=8)
+    with pytest.raises(NotFound):
+        await town.hub.answers.held(late)
+
+
+async def test_a_reply_address_is_kept_until_half_its_life_and_belongs_to_one_person(town: Town) -> None:
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
+    addresses = {m.header("reply-to") for m in (*town.mails(NORA), *town.mails(KARIM), *town.mails(MARIE))}
+    addresses |= {m.header("reply-to") for m in town.mails(PAUL)}
+    assert len(addresses) == 4 == await ReplyAddress.filter(thread_id=message.thread_id).count()
+    assert not town.mails(LEA)
+
+
+def _report(recipient: str, message_id: str, to: str) -> bytes:
+    return (
+        f"From: MAILER-DAEMON@mx.test\r\nTo: <{to}>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        f"Message-ID: <report-{hash((recipient, message_id, to))}@mx.test>\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nUnknown user.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.test\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "--b\r\nContent-Type: message/rfc822\r\n\r\n"
+        f"Message-ID: {message_id}\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+    ).encode()
