@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,10 @@ from hub.app import Hub, build
 from hub.config import Config, ConfigError, load
 from hub.core.errors import Refused
 from hub.core.logs import set_up
+from hub.demo.banner import as_json, for_people, ready
+from hub.demo.errors import DemoError
+from hub.demo.run import PRESET, Opened, Options
+from hub.demo.run import run as sample_town
 from hub.mail.files import mails_in
 from hub.mail.inbound import ReceivedMail
 from hub.mail.lmtp import DoorError
@@ -50,6 +55,29 @@ def serve(
 def work(config: ConfigFile = DEFAULT) -> None:
     """Run the workers, the IMAP readers and the LMTP door, without the web."""
     _run(_settings(config), _work)
+
+
+@main.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Of the web inbox; 0 takes any free one.")] = 8000,
+    smtp_port: Annotated[int, typer.Option(help="Of the loopback SMTP server; 0 takes any free one.")] = 2525,
+    data: Annotated[Path, typer.Option(help="Where the town is kept for the next time.")] = Path("storage/demo"),
+    preset: Annotated[str, typer.Option(help="The portal to start from.", show_default=PRESET)] = "",
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of the table.")] = False,
+) -> None:
+    """Run a sample town on this machine: people, their mailboxes, and all that stands between them."""
+    set_up(logging.WARNING)
+
+    def announce(town: Opened) -> None:
+        show = as_json(town.config, town.sample) if json else for_people(town.config, town.sample, town.folder)
+        typer.echo(show)
+        typer.echo(ready(town.config))
+
+    try:
+        uvloop.run(sample_town(Options(port, smtp_port, data, preset), announce))
+    except (DemoError, ConfigError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 @main.command()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import AsyncIterator, Sequence
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
+from hub.health import Health
 from hub.mail.addresses import Addresses
 from hub.mail.imap import ImapMail, ImapReader, Take
 from hub.mail.inbound import WORKER as RECEIVE
@@ -48,6 +50,8 @@ from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
 DAILY = 3600.0  # seconds between rounds of forgetting
+
+Extend = Callable[[web.Application], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,21 @@ class Hub:
             await crew.close()
 
     @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[int]:
-        """The web door, open until the block ends; the port it listens on. Raises OSError when it is taken."""
+    async def serving(self, also: Extend | None = None, listener: socket.socket | None = None) -> AsyncIterator[int]:
+        """The web door, open until the block ends; the port it listens on. Raises OSError when it is taken.
+
+        `also` adds pages of its own to the application; `listener` is a socket that already holds the port.
+        """
         settings = self.core.config.web
-        runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=5.0)
+        app = application(self)
+        Health(self.core, self.readers).add_to(app)
+        if also:
+            also(app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
+            held = web.SockSite(runner, listener) if listener else None
+            site = held or web.TCPSite(runner, settings.host, settings.port)
             await site.start()
             yield runner.addresses[0][1]
         finally:

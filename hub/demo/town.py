@@ -1,0 +1,70 @@
+"""The settings of the sample town: a preset, staffed with invented agents, on this machine only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from hub.config import Config, ConfigError, Database, Lmtp, Mail, Person, Service, Smtp, Storage, Web, parse
+from hub.demo.errors import DemoError
+from hub.demo.people import AGENTS, HUB_DOMAIN, TOWN_DOMAIN
+
+HOST = "127.0.0.1"
+AUTHSERV = f"mx.{TOWN_DOMAIN}"
+SENDER = f"portail-famille@{HUB_DOMAIN}"
+PER_SERVICE = 2  # agents
+SHARED_EVERY = 3  # each third service has one mailbox for its agents
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo runs: its folder and its two ports."""
+
+    folder: Path
+    port: int
+    smtp_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+def settings(preset: str, place: Place) -> Config:
+    """The town of that preset at that place. Raises DemoError for a preset that does not exist."""
+    try:
+        config = parse(f"preset = {json.dumps(preset)}", "hub demo --preset")
+    except ConfigError as error:
+        raise DemoError(str(error)) from error
+    return replace(
+        config,
+        web=Web(host=HOST, port=place.port, url=place.url, secure_cookies=False),
+        database=Database(url=f"sqlite://{place.folder / 'hub.sqlite3'}"),
+        storage=Storage(url=str(place.folder / "blobs")),
+        security=replace(config.security, secret_file=str(place.folder / "secret.key")),
+        mail=mail(config.mail, place.smtp_port),
+        services=tuple(staffed(service, position) for position, service in enumerate(config.services)),
+    )
+
+
+def mail(preset: Mail, smtp_port: int) -> Mail:
+    """All mail out goes to the demo's own mail host, which is also the only one believed about senders."""
+    return replace(
+        preset,
+        domain=HUB_DOMAIN,
+        sender=SENDER,
+        authserv_ids=(AUTHSERV,),
+        smtp=Smtp(host=HOST, port=smtp_port, per_domain_minute=0),
+        imap=(),
+        lmtp=Lmtp(),
+    )
+
+
+def staffed(service: Service, position: int) -> Service:
+    """`service` with its two agents, and for some one mailbox that they share."""
+    first = position * PER_SERVICE % len(AGENTS)
+    agents = tuple(Person(name=name, email=email) for name, email in AGENTS[first : first + PER_SERVICE])
+    shared = f"accueil.{service.slug}@{TOWN_DOMAIN}" if position % SHARED_EVERY == SHARED_EVERY - 1 else ""
+    return replace(service, agents=agents, shared=shared)
