@@ -14,6 +14,7 @@ from hub.accounts.models import Account
 from hub.accounts.people import NewGuardian
 from hub.app import Hub
 from hub.config import Config, Service
+from hub.config import Person as Agent
 from hub.core.clock import FrozenClock
 from hub.demo import client
 from hub.demo.mailboxes import ANSWERED, SEEN, Kept, Mailboxes
@@ -30,6 +31,7 @@ from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import StoredFile
 
 MOVED_IN = "25 9:00"  # before the first story
+AGENT, SHARED = "agent ", "shared"  # how stories.toml names who answers
 
 
 @dataclass
@@ -121,6 +123,7 @@ async def _say_on_the_web(town: Laid, story: Story, line: Line) -> None:
     draft = await town.hub.drafts.begin(account.id, thread)
     await _attach(town, draft, line)
     if thread:
+        await town.hub.lists.read(account.id, thread)
         await town.hub.sending.answer(sender, thread, draft, Typed(text=line.text.strip()))
         return
     message = await town.hub.sending.new(sender, draft, await _typed(town, story, line))
@@ -145,34 +148,42 @@ async def _attach(town: Laid, draft: Draft, line: Line) -> None:
 async def _say_by_mail(town: Laid, story: Story, line: Line) -> None:
     """From the person's own client, over SMTP, like everybody's."""
     service = service_of(story, town.config.services)
-    writer, box = _writer(town, service, line.who)
-    text = client.Text(story.subject, line.text.strip(), line.enclosed)
+    writer, box = _writer(town, service, line.who), _box(town, service, line)
     at = town.clock.now().astimezone(town.config.town.tz)
     original = _latest(town.mailboxes, box, story.subject)
     if original is None:
+        text = client.Text(story.subject, line.text.strip(), line.enclosed)
         mail = client.fresh(writer, f"{service.slug}@{town.config.mail.domain}", text, str(uuid.uuid4()), at)
     else:
-        mail = client.answer(parse.read(original.raw), writer, text, str(uuid.uuid4()), at)
+        parsed = parse.read(original.raw)
+        text = client.Text(client.answer_subject(parsed), line.text.strip(), line.enclosed)
+        mail = client.answer(parsed, writer, text, str(uuid.uuid4()), at)
         town.mailboxes.mark(box, original.number, ANSWERED)
     outcome = await town.hub.transport.send(writer.address, mail.recipient, mail.raw)
     if not isinstance(outcome, Sent):
         raise RuntimeError(f"the demo's mail host refuses its own: {outcome}")
 
 
-def _writer(town: Laid, service: Service, who: str) -> tuple[client.Writer, str]:
-    """Who writes, and the mailbox in which they read."""
+def _writer(town: Laid, service: Service, who: str) -> client.Writer:
+    """Who writes."""
     if who in town.accounts:
-        account = town.accounts[who]
-        return client.Writer(account.name, account.email), account.email
-    if who == "shared":
-        return client.Writer(service.name, service.shared or service.agents[0].email), _box(service, 0)
-    if who.startswith("agent "):
-        number = int(who.removeprefix("agent ")) - 1
-        agent = service.agents[number % len(service.agents)]
-        return client.Writer(agent.name, agent.email, signature(agent.name, service.name, town.config)), _box(
-            service, number
-        )
-    return client.Writer("", who), who
+        return client.Writer(town.accounts[who].name, town.accounts[who].email)
+    if who == SHARED:
+        return client.Writer(service.name, _mailbox(service, _agent(service, who)))
+    if who.startswith(AGENT):
+        agent = _agent(service, who)
+        return client.Writer(agent.name, agent.email, signature(agent.name, service.name, town.config))
+    return client.Writer("", who)
+
+
+def _box(town: Laid, service: Service, line: Line) -> str:
+    """The mailbox in which they read what they answer."""
+    reader = line.reads or line.who
+    if reader in town.accounts:
+        return town.accounts[reader].email
+    if reader == SHARED or reader.startswith(AGENT):
+        return _mailbox(service, _agent(service, reader))
+    return reader
 
 
 def signature(name: str, service: str, config: Config) -> str:
@@ -180,8 +191,15 @@ def signature(name: str, service: str, config: Config) -> str:
     return f"{name}\n{service} – {config.town.name}"
 
 
-def _box(service: Service, agent: int) -> str:
-    return service.shared or service.agents[agent % len(service.agents)].email
+def _agent(service: Service, who: str) -> Agent:
+    """ "agent 2" of the service; the first one stands in where no number is told."""
+    number = int(who.removeprefix(AGENT)) - 1 if who.startswith(AGENT) else 0
+    return service.agents[number % len(service.agents)]
+
+
+def _mailbox(service: Service, agent: Agent) -> str:
+    """Where the service's mail for that agent goes."""
+    return service.shared or agent.email
 
 
 def _latest(mailboxes: Mailboxes, box: str, subject: str) -> Kept | None:

@@ -27,6 +27,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: str
     text: str
     by: str = "web"
+    reads: str = ""
     files: tuple[str, ...] = ()
     copy: bool = False
 
