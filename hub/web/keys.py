@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from hub.accounts.login import Login
+from hub.accounts.profiles import Profiles
 from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
 from hub.mailbox.answers import Answers
@@ -15,8 +16,10 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.lists import Lists
+from hub.mailbox.receipts import Receipts
 from hub.mailbox.sending import Sending
 from hub.mailbox.threads import Threads
+from hub.mailbox.unsent import UnsentMessages
 from hub.web.clients import Proxies
 from hub.web.lines import Lines
 from hub.web.render import Renderer
@@ -54,11 +57,15 @@ ROOMS: web.AppKey[Rooms] = web.AppKey("rooms", Rooms)
 RENDERER = web.AppKey("renderer", Renderer)
 STATICS = web.AppKey("statics", Statics)
 PROXIES = web.AppKey("proxies", Proxies)
+PROFILES = web.AppKey("profiles", Profiles)
+RECEIPTS = web.AppKey("receipts", Receipts)
+UNSENT = web.AppKey("unsent", UnsentMessages)
 LINES = web.AppKey("lines", Lines)
 
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor", object)  # type: ignore[arg-type]
 SESSION = web.RequestKey("session", str)  # the cookie's token, when it names a session, lapsed or not
 FORM_COOKIE = web.RequestKey("form_cookie", str)  # binds the forms of somebody who is not logged in
+BEGUN: web.RequestKey[web.StreamResponse] = web.RequestKey("begun", web.StreamResponse)  # what is already on its way
 INCIDENT = web.RequestKey("incident", str)  # id of the request in the log
 
 

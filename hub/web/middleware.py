@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from hub.config import Config
 from hub.web import cookies, csrf, trouble
-from hub.web.keys import FORM_COOKIE, INCIDENT, ROOMS, SESSION, VISITOR, core
+from hub.web.keys import BEGUN, FORM_COOKIE, INCIDENT, ROOMS, SESSION, VISITOR, core
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,8 @@ def securing(config: Config) -> Callable[[web.Request, web.StreamResponse], Awai
     """Adds the headers as any response starts, where its handler has not set its own. For `on_response_prepare`."""
     headers = security_headers(config)
 
-    async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+    async def secure(request: web.Request, response: web.StreamResponse) -> None:
+        request[BEGUN] = response
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         response.headers.pop("Server", None)  # versions help nobody but an attacker

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.pages import login, static
+from hub.web.guard import guardian, writer
+from hub.web.pages import drafts, files, folders, home, legal, live, login, release, static, thread, write
 
-THREAD = "/messagerie/{thread:[0-9]{1,18}}"
+MAILBOX = "/messagerie"
+THREAD = MAILBOX + "/{thread:[0-9]{1,18}}"
+FILE = "/pieces/{file:[0-9]{1,18}}"
+DRAFT = MAILBOX + "/brouillon"
+KEY = "/{key:[A-Za-z0-9_.-]{1,80}}"
+LINK = "/{token:[A-Za-z0-9_-]{1,100}}"
 
 
 def routes() -> list[web.RouteDef]:
-    """In the order in which they are tried."""
+    """All of them. A GET changes nothing, but for the count of what its reader has not read."""
     return [
-        web.get("/static/{version}/{name}", static.show),
+        web.get("/", guardian(home.show)),
         web.get("/connexion", login.show),
         web.post("/connexion", login.enter),
         web.post("/deconnexion", login.leave),
+        web.get(MAILBOX, guardian(folders.received)),
+        web.get(f"{MAILBOX}/envoyes", guardian(folders.sent)),
+        web.get(f"{MAILBOX}/supprimes", guardian(folders.deleted)),
+        web.get(f"{MAILBOX}/recherche", guardian(folders.search)),
+        web.get(f"{MAILBOX}/flux", guardian(live.listen), allow_head=False),
+        web.get(f"{MAILBOX}/nouveau", guardian(write.show)),
+        web.post(f"{MAILBOX}/nouveau", writer(write.send)),
+        web.post(DRAFT, writer(drafts.keep)),
+        web.post(DRAFT + KEY + FILE + "/retirer", writer(drafts.drop)),
+        web.get(THREAD, guardian(thread.show)),
+        web.get(f"{THREAD}/envoye", guardian(write.sent)),
+        web.post(f"{THREAD}/repondre", writer(thread.answer)),
+        web.post(f"{THREAD}/supprimer", guardian(thread.delete)),
+        web.post(f"{THREAD}/restaurer", guardian(thread.restore)),
+        web.get(THREAD + FILE, guardian(files.show)),
+        web.get("/courriel" + LINK, release.ask),
+        web.post("/courriel" + LINK, release.confirm),
+        web.get("/fichier" + LINK, files.linked),
+        web.get("/mentions-legales", legal.notices),
+        web.get("/accessibilite", legal.accessibility),
+        web.get("/static/{version}/{name}", static.show),
     ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.accounts.profiles import Profiles
+from hub.mailbox.receipts import Receipts
+from hub.mailbox.unsent import UnsentMessages
 from hub.web.clients import Proxies
-from hub.web.keys import LINES, PROXIES, RENDERER, ROOMS, STATICS, Rooms
+from hub.web.keys import LINES, PROFILES, PROXIES, RECEIPTS, RENDERER, ROOMS, STATICS, UNSENT, Rooms
 from hub.web.lines import Lines
 from hub.web.middleware import middlewares, securing
 from hub.web.render import Renderer
@@ -23,6 +26,9 @@ def application(rooms: Rooms) -> web.Application:
     app[PROXIES] = Proxies(config.web.trusted_proxies)
     app[STATICS] = Statics(config.town.colour)
     app[RENDERER] = Renderer(rooms.core, app[STATICS])
+    app[PROFILES] = Profiles(rooms.core)
+    app[RECEIPTS] = Receipts(rooms.core)
+    app[UNSENT] = UnsentMessages(rooms.core)
     app[LINES] = Lines()
     app.on_response_prepare.append(securing(config))
     app.on_shutdown.append(_end_lines)

@@ -11,7 +11,7 @@ from tortoise.exceptions import OperationalError
 
 from hub.core.blobs import BlobError
 from hub.core.errors import Conflict, Forbidden, NotFound, Refused, TooLarge, TooOften
-from hub.web.keys import INCIDENT
+from hub.web.keys import BEGUN, INCIDENT
 from hub.web.show import written
 
 RETRY = 60  # seconds: what we tell machines when the hub cannot store anything
@@ -51,10 +51,18 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
         return told(request, of_refusal(refused))
     except (BlobError, OperationalError):
         log.exception("the hub cannot store or read")
-        return told(request, Trouble(503, retry_after=RETRY, ours=True))
+        return broken_off(request) or told(request, Trouble(503, retry_after=RETRY, ours=True))
     except Exception:
         log.exception("a page failed")
-        return told(request, Trouble(500, ours=True))
+        return broken_off(request) or told(request, Trouble(500, ours=True))
+
+
+def broken_off(request: web.Request) -> web.StreamResponse | None:
+    """The response that is half sent already, its connection cut: the reader must not take it for whole."""
+    begun: web.StreamResponse | None = request.get(BEGUN)
+    if begun is not None and request.transport is not None:
+        request.transport.abort()
+    return begun
 
 
 def of_refusal(refused: Refused) -> Trouble:

@@ -1,0 +1,153 @@
+"""A form in which somebody writes, and the draft behind it.
+
+The draft appears with the first thing worth keeping and bears the key of the form, which becomes the message's: the
+same form sent twice finds the same draft, or the message it has become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import NotFound, TooLarge
+from hub.mailbox.drafts import Typed
+from hub.mailbox.models import Draft, Message
+from hub.mailbox.sending import Sender
+from hub.mailbox.threads import StoredFile
+from hub.mailbox.unsent import UnsentMessages, WaitingFile
+from hub.web import csrf, forms
+from hub.web.guard import to_login
+from hub.web.keys import UNSENT, Rooms, rooms
+from hub.web.receiving import FILES, Form, NotStored
+from hub.web.views import MAILBOX, number, thread_url
+
+
+class Sheet:
+    """What one request brings: the form, and the draft of its writer that takes it."""
+
+    def __init__(self, rooms: Rooms, unsent: UnsentMessages, who: Visitor, thread: int) -> None:
+        """`thread`: the one that is answered, 0 for a new message."""
+        self._rooms = rooms
+        self._unsent = unsent
+        self._who = who
+        self.thread = thread
+        self.form = Form()
+        self.key = ""
+        self.kept_as = ""  # the key under which the draft is found
+        self.draft: Draft | None = None
+
+    @property
+    def sender(self) -> Sender:
+        """Who writes."""
+        return Sender(self._who.account, self._who.family, self._who.name)
+
+    @property
+    def url(self) -> str:
+        """Where the writer goes on with it."""
+        return f"{thread_url(self.thread)}#repondre" if self.thread else f"{MAILBOX}/nouveau?brouillon={self.key}"
+
+    @property
+    def typed(self) -> Typed:
+        """The fields as typed."""
+        text = self.form.text
+        return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")))
+
+    async def read(self, request: web.Request) -> None:
+        """Take the form in, its good files straight into the draft. Raises what `forms.read` raises."""
+        self.form = await forms.read(request, self._keep)
+        await self.settle(self.form.fields)
+
+    async def settle(self, fields: Mapping[str, str]) -> None:
+        """Learn from the fields which key and which thread it is. Raises NotFound for a thread of others."""
+        if self.key:
+            return
+        given, signer = fields.get(csrf.SENDING, ""), self._rooms.core.signer
+        self.key = given if csrf.is_key(signer, self._who.account, given) else csrf.new_key(signer, self._who.account)
+        if fields.get("fil"):
+            self.thread = (await self._rooms.threads.visible(number(fields["fil"]), self._who.account)).id
+
+    async def sent(self) -> Message | None:
+        """The message that this form has become already."""
+        return await self._rooms.sending.sent_before(self._who.account, self.key)
+
+    async def opened(self) -> Draft:
+        """The draft, made when there is none yet. Raises NotFound when the form has been sent already."""
+        if self.draft is None:
+            if await self.sent():
+                raise NotFound
+            self.draft = await self._begun()
+            # The draft of an answer may have been begun in another tab. The message takes the key of this form all the
+            # same, for it is by this key that a second click finds it.
+            self.kept_as, self.draft.key = self.draft.key, self.key
+        return self.draft
+
+    async def save(self) -> None:
+        """Keep what was typed."""
+        await self._rooms.drafts.save(await self.opened(), self.typed)
+
+    async def waiting(self) -> tuple[WaitingFile, ...]:
+        """The files that wait with the draft."""
+        return (await self._unsent.by_key(self._who.account, self.kept_as)).files if self.draft else ()
+
+    async def _begun(self) -> Draft:
+        drafts, account = self._rooms.drafts, self._who.account
+        if self.thread:
+            return await drafts.begin(account, self.thread, self.key)
+        try:
+            draft = await drafts.find(account, self.key)
+        except NotFound:
+            return await drafts.begin(account, key=self.key)
+        if draft.thread_id:
+            raise NotFound
+        return draft
+
+    async def _keep(self, fields: Mapping[str, str], file: StoredFile) -> None:
+        """Put a stored file with the draft. The same file sent again (a second click, a second try) is kept once."""
+        await self.settle(fields)
+        draft, core = await self.opened(), self._rooms.core
+        async with core.db.transaction():
+            there = (await self._unsent.by_key(self._who.account, self.kept_as)).files
+            known = any((file.filename, file.sha256) == (other.filename, other.sha256) for other in there)
+            if not known:
+                await self._rooms.drafts.attach(draft, file)
+        if known:
+            await core.blobs.delete(file.blob)
+
+
+async def receive(request: web.Request, who: Visitor, thread: int = 0) -> Sheet:
+    """The sheet in the body of the request. Raises what `forms.read` raises, and NotFound."""
+    sheet = Sheet(rooms(request), request.app[UNSENT], who, thread)
+    await sheet.read(request)
+    return sheet
+
+
+async def once(sheet: Sheet, send: Callable[[Draft], Awaitable[Message]]) -> Message:
+    """What `send` makes of the draft, or the message that another click made in the same instant. Raises Invalid."""
+    try:
+        return await send(await sheet.opened())
+    except NotFound:
+        message = await sheet.sent()
+        if message is None:
+            raise
+        return message
+
+
+def problems(sheet: Sheet) -> tuple[dict[str, str], int]:
+    """What was wrong with the files or the sending: sentences by field, and the status that says it best."""
+    refusals = sheet.form.refusals
+    if not refusals:
+        return {}, 200
+    status = 422
+    if any(isinstance(refusal, NotStored) for refusal in refusals):
+        status = 503
+    elif any(isinstance(refusal, TooLarge) for refusal in refusals):
+        status = 413
+    return {FILES: " ".join(refusal.message for refusal in refusals)}, status
+
+
+async def after_login(request: web.Request, sheet: Sheet) -> web.Response:
+    """Keep everything for a writer whose session has lapsed, and let them in again where they were."""
+    await sheet.save()
+    return to_login(request, sheet.url)

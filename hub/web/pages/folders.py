@@ -1,0 +1,80 @@
+"""Reçus, Envoyés, Supprimés, and the search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import NotFound
+from hub.web.keys import UNSENT, rooms
+from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, listing, mailbox, number, thread_url
+
+Context = dict[str, Any]
+_CURSOR = re.compile(r"[0-9]{1,12}\.[0-9]{6}-[0-9]{1,18}")  # as hub.mailbox.lists writes them
+LONGEST = 200  # characters of a search
+_FOUND = Box("", RECEIVED.folder, "", "", "search", "Correspondant", "Date", ("", ""))
+_NONE = (
+    "Aucun message trouvé",
+    "Essayez avec un seul mot, ou sans « s » ni accent : la recherche comprend les formes d’un même mot.",
+)
+_BLANK = ("Que cherchez-vous ?", "Tapez un ou plusieurs mots de l’objet, du message ou du nom d’un fichier.")
+
+
+def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]:
+    """The page of one folder."""
+
+    async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+        before = request.query.get("avant", "")
+        before = before if _CURSOR.fullmatch(before) else ""
+        found = await rooms(request).lists.folder(who.account, box.folder, before)
+        context = {
+            "listing": listing(box, found, before),
+            "draft": await _draft(request, who) if box is RECEIVED and not before else None,
+            "notice": await _notice(request, who),
+        }
+        return await mailbox(request, who, "web/inbox.html", box.slug, context)
+
+    return show
+
+
+received, sent, deleted = folder(RECEIVED), folder(SENT), folder(DELETED)
+
+
+async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Threads in which every word occurs."""
+    asked = " ".join(request.query.get("q", "").split())[:LONGEST]
+    found = await rooms(request).lists.search(who.account, who.family, asked)
+    title, text = _NONE if asked else _BLANK
+    shown = listing(_FOUND, found) | {
+        "title": f"Recherche : {asked}" if asked else "Recherche",
+        "url": f"{MAILBOX}/recherche?q={quote(asked)}",
+        "query": asked,
+        "older_url": "",
+        "empty": {"icon": "search", "title": title, "text": text},
+    }
+    return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
+
+
+async def _draft(request: web.Request, who: Visitor) -> Context | None:
+    for draft in await request.app[UNSENT].latest(who.account):
+        url = f"{MAILBOX}/nouveau?brouillon={draft.key}"
+        return {"url": url, "subject": draft.typed.subject, "saved_at": draft.saved_at}
+    return None
+
+
+async def _notice(request: web.Request, who: Visitor) -> Context | None:
+    """What just happened, after a redirect; an id of somebody else's thread says nothing."""
+    thread = number(request.query.get("supprime", ""))
+    if not thread:
+        return None
+    try:
+        subject = (await rooms(request).threads.visible(thread, who.account)).subject
+    except NotFound:
+        return None
+    undo = {"url": f"{thread_url(thread)}/restaurer", "label": "Annuler"}
+    return {"text": f"Conversation supprimée : « {subject} ».", "tone": "", "sign": "trash", "undo": undo}

@@ -1,0 +1,70 @@
+"""The home page: what waits first, then where to go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.mailbox.lists import Folder, Row
+from hub.mailbox.unsent import Unsent
+from hub.web.keys import PROFILES, UNSENT, core, rooms
+from hub.web.show import page
+from hub.web.views import MAILBOX, thread_url
+
+Context = dict[str, Any]
+MOST = 3  # unread answers that are shown
+TILES = (
+    {
+        "title": "Nous contacter",
+        "links": (
+            {"url": MAILBOX, "icon": "inbox", "label": "Consulter mes messages"},
+            {"url": f"{MAILBOX}/nouveau", "icon": "pen", "label": "Communiquer avec un service de la mairie"},
+        ),
+    },
+)
+
+
+async def show(request: web.Request, who: Visitor) -> web.Response:
+    """What waits for this guardian, the services, their own data."""
+    received = await rooms(request).lists.folder(who.account, Folder.received)
+    unread = [row for row in received.rows if row.unread]
+    drafts = await request.app[UNSENT].latest(who.account)
+    context = {
+        "today": core(request).clock.now(),
+        "guardian": await request.app[PROFILES].of(who.account),
+        "waiting": [*(_answer(row) for row in unread[:MOST]), *(_draft(draft) for draft in drafts[:1])],
+        "tiles": TILES,
+        "services": await _services(request),
+        "notice": None,
+    }
+    return await page(request, "web/home.html", context)
+
+
+def _answer(row: Row) -> Context:
+    return {
+        "title": f"{row.service} vous a répondu",
+        "text": f"« {row.subject} » — {row.snippet}",
+        "at": row.at,
+        "url": f"{thread_url(row.thread)}#nouveaux",
+        "action": "Lire la réponse",
+    }
+
+
+def _draft(draft: Unsent) -> Context:
+    return {
+        "title": "Un message commencé n’est pas envoyé",
+        "text": f"« {draft.typed.subject} »" if draft.typed.subject else "Il n’a pas encore d’objet.",
+        "at": draft.saved_at,
+        "url": f"{MAILBOX}/nouveau?brouillon={draft.key}",
+        "action": "Reprendre",
+    }
+
+
+async def _services(request: web.Request) -> list[Context]:
+    choices = await rooms(request).directory.choices()
+    return [
+        {"slug": str(s.id), "name": s.name, "description": s.description, "delay": s.delay, "phone": ""}
+        for s in choices
+    ]

@@ -1,0 +1,181 @@
+"""A conversation: reading it, answering, putting it away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import web
+from tortoise.exceptions import OperationalError
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Invalid
+from hub.mailbox.conversation import Conversation
+from hub.mailbox.receipts import reference
+from hub.mailbox.unsent import WaitingFile
+from hub.web import forms
+from hub.web.composing import Sheet, after_login, once, problems, receive
+from hub.web.conversations import entries
+from hub.web.csrf import new_key
+from hub.web.keys import RECEIPTS, UNSENT, core, rooms
+from hub.web.pages.write import UNAVAILABLE, saved
+from hub.web.show import see_other, written
+from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, kept, listing, mailbox, number, thread_url
+
+Context = dict[str, Any]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What the answer box holds. `kept_as`: key of the draft it was kept as, or ""."""
+
+    key: str
+    kept_as: str = ""
+    text: str = ""
+    files: Sequence[WaitingFile] = ()
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The last messages; `?avant=ID` older ones; `?depuis=ID` only what came since, as a fragment."""
+    thread, before = _thread(request), number(request.query.get("avant", ""))
+    if since := number(request.query.get("depuis", "")):
+        return await _since(request, who, thread, since)
+    found = await rooms(request).conversations.read(who.account, thread, before)
+    if not before:
+        await _seen(request, who, found)
+    return await _page(request, who, found, await _answering(request, who, thread), notice=_notice(request))
+
+
+async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Répondre. The same form sent twice makes one message."""
+    thread = _thread(request)
+    await rooms(request).threads.visible(thread, who.account)
+    sheet = await receive(request, who, thread)
+    if message := await sheet.sent():
+        return see_other(_answered_url(thread, message.id))
+    if who.lapsed:
+        return await after_login(request, sheet)
+    sending = rooms(request).sending
+    errors, status = problems(sheet)
+    if errors:
+        return await again(request, who, sheet, errors, status)
+    try:
+        message = await once(sheet, lambda draft: sending.answer(sheet.sender, thread, draft, sheet.typed))
+    except Invalid as refused:
+        return await again(request, who, sheet, refused.errors, 422)
+    except OperationalError:
+        log.exception("an answer could not be stored")
+        return await again(request, who, sheet, {"message": UNAVAILABLE}, 503)
+    return see_other(_answered_url(thread, message.id))
+
+
+async def again(
+    request: web.Request, who: Visitor, sheet: Sheet, errors: Mapping[str, str], status: int
+) -> web.StreamResponse:
+    """The conversation with the answer as typed, every good file, and what is wrong."""
+    files = await saved(sheet)
+    found = await rooms(request).conversations.read(who.account, sheet.thread)
+    answering = Answering(sheet.key, sheet.kept_as, sheet.typed.text, files)
+    return await _page(request, who, found, answering, errors, status)
+
+
+async def delete(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Supprimer, for this person only."""
+    await forms.plain(request)
+    thread = _thread(request)
+    await rooms(request).lists.delete(who.account, [thread])
+    return see_other(f"{MAILBOX}?supprime={thread}")
+
+
+async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Restaurer."""
+    await forms.plain(request)
+    thread = _thread(request)
+    await rooms(request).lists.restore(who.account, [thread])
+    return see_other(f"{thread_url(thread)}?restaure=1")
+
+
+async def _answering(request: web.Request, who: Visitor, thread: int) -> Answering:
+    """What this person has begun to answer, or an empty box."""
+    draft = await request.app[UNSENT].answer(who.account, thread)
+    if draft is None:
+        return Answering(new_key(core(request).signer, who.account))
+    return Answering(draft.key, draft.key, draft.typed.text, draft.files)
+
+
+async def _since(request: web.Request, who: Visitor, thread: int, since: int) -> web.StreamResponse:
+    """From the last message that the page has on, that one included: what became of it may be new."""
+    found = await rooms(request).conversations.read(who.account, thread, after=since - 1)
+    await _seen(request, who, found)
+    return written(request, "web/entries.html", {"entries": entries(found)}, 200)
+
+
+async def _seen(request: web.Request, who: Visitor, found: Conversation) -> None:
+    """Reading is what marks as read, so this GET does change something: only the reader's own count, and the same
+    however often it is repeated (RFC 9110 §9.2.1 allows it). A browser that fetches ahead has not read anything."""
+    ahead = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    if request.method == "GET" and "prefetch" not in ahead and found.head.unread:
+        await rooms(request).lists.read(who.account, found.head.id)
+
+
+async def _page(
+    request: web.Request,
+    who: Visitor,
+    found: Conversation,
+    answering: Answering,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+    notice: Context | None = None,
+) -> web.StreamResponse:
+    head, url = found.head, thread_url(found.head.id)
+    box = _box(request, head.deleted)
+    context = {
+        "thread": {
+            "id": head.id,
+            "url": url,
+            "subject": head.subject,
+            "service": head.service,
+            "theme": head.theme,
+            "reference": f"N° {await request.app[RECEIPTS].first(head.id)}",
+            "deleted": head.deleted,
+            "delay": head.delay,
+        },
+        "entries": entries(found),
+        "older_url": f"{url}?avant={found.older}" if found.older else "",
+        "newer_url": url if request.query.get("avant") and not errors else "",
+        "listing": listing(box, await rooms(request).lists.folder(who.account, box.folder)),
+        "form": {"message": answering.text},
+        "kept": kept(answering.kept_as, answering.files),
+        "draft_id": answering.kept_as,
+        "envoi": answering.key,
+        "errors": errors or {},
+        "notice": notice,
+    }
+    return await mailbox(request, who, "web/thread.html", box.slug, context, status)
+
+
+def _box(request: web.Request, deleted: bool) -> Box:
+    """The folder it was opened from."""
+    named = [box for box in BOXES if box.slug == request.query.get("dossier")]
+    return named[0] if named else DELETED if deleted else RECEIVED
+
+
+def _notice(request: web.Request) -> Context | None:
+    """What just happened, after a redirect."""
+    if message := number(request.query.get("envoye", "")):
+        text = f"Votre réponse est envoyée sous la référence {reference(message, core(request).clock.now())}."
+        return {"text": text, "tone": "good", "sign": "check"}
+    if request.query.get("restaure"):
+        return {"text": "Conversation restaurée.", "tone": "good", "sign": "restore"}
+    return None
+
+
+def _thread(request: web.Request) -> int:
+    return int(request.match_info["thread"])
+
+
+def _answered_url(thread: int, message: int) -> str:
+    return f"{thread_url(thread)}?envoye={message}#m-{message}"

@@ -1,0 +1,57 @@
+"""The parents' door, open, and people standing before it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from hub.web.server import application
+from tests.cast import Town
+from tests.web.browser import Browser
+
+Arrive = Callable[..., Awaitable[Browser]]
+
+
+@pytest_asyncio.fixture
+async def door(town: Town) -> AsyncIterator[str]:
+    """The address of the open door."""
+    async with TestServer(application(town.hub)) as server:
+        yield str(server.make_url("/"))
+
+
+@pytest_asyncio.fixture
+async def arrive(door: str) -> AsyncIterator[Arrive]:
+    """`await arrive()`: a fresh browser; `await arrive("mdurand")`: one that is logged in."""
+    browsers: list[Browser] = []
+
+    async def arrived(name: str = "", proxied_for: str = "") -> Browser:
+        browser = Browser(door, proxied_for)
+        browsers.append(browser)
+        if name:
+            page = await browser.login(name)
+            assert page.url == "/", page.text
+        return browser
+
+    yield arrived
+    for browser in browsers:
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def marie(arrive: Arrive) -> Browser:
+    return await arrive("mdurand")
+
+
+@pytest_asyncio.fixture
+async def lea(arrive: Arrive) -> Browser:
+    """Of another family."""
+    return await arrive("lmartin")
+
+
+@pytest.fixture
+def anyone(arrive: Arrive) -> Arrive:
+    """Reads better where nobody is logged in."""
+    return arrive
