@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from hub.mail.parse import ParsedMail
 
 COMMENT = re.compile(r"\([^()]{0,500}\)")
-RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})", re.IGNORECASE)
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})(?=\s|$)", re.IGNORECASE)
 PROPERTY = re.compile(
     r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
     re.IGNORECASE,
 )
+PLAIN = re.compile(r"[\w.@+-]{0,320}")
+MAX_NESTING = 5  # of comments
 # Public suffixes of two labels under which French and neighbouring organisations register (publicsuffix.org).
 SECOND_LEVEL = frozenset(
     [
@@ -57,11 +60,23 @@ def verdict(mail: ParsedMail, authserv_ids: tuple[str, ...]) -> Verdict:
     """The verdict of the topmost Authentication-Results stamped by one of `authserv_ids`; all "none" without."""
     ours = {identifier.strip().lower() for identifier in authserv_ids if identifier.strip()}
     for value in mail.all("Authentication-Results"):
-        identifier, _, results = COMMENT.sub(" ", value).partition(";")
+        identifier, _, results = _bare(value).partition(";")
         by = identifier.split()[0].lower() if identifier.split() else ""
         if by in ours:
             return _verdict(results, _from_domain(mail), by)
     return NOTHING
+
+
+def _bare(value: str) -> str:
+    """A field without comments and without quoted strings that could pass for results.
+
+    Both may carry the sender's own words: `smtp.mailfrom="x; dmarc=pass"@pirate.example`.
+    """
+    for _ in range(MAX_NESTING):
+        value, found = COMMENT.subn(" ", value)
+        if not found:
+            break
+    return QUOTED.sub(lambda quoted: quoted[1] if PLAIN.fullmatch(quoted[1]) else "", value)
 
 
 def _verdict(results: str, domain: str, by: str) -> Verdict:
@@ -93,9 +108,9 @@ def organisation(domain: str) -> str:
     """The organisational domain (RFC 7489 §3.2): "mail.ville-x.fr" gives "ville-x.fr", "a.b.gouv.fr" "b.gouv.fr"."""
     labels = domain.lower().strip(". ").split(".")
     keep = 3 if ".".join(labels[-2:]) in SECOND_LEVEL else 2
-    return ".".join(labels[-keep:]) if len(labels) >= 2 else ""
+    return ".".join(labels[-keep:]) if len(labels) >= keep else ""
 
 
 def _from_domain(mail: ParsedMail) -> str:
     """The domain of the one author; nothing is aligned with a From of several (RFC 7489 §6.6.1)."""
-    return mail.sender.domain if mail.sender and len(mail.all("From")) == 1 else ""
+    return mail.sender.domain if mail.sender and len(mail.authors) == len(mail.all("From")) == 1 else ""

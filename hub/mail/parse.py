@@ -39,6 +39,8 @@ class ParsedMail:
     headers: tuple[tuple[str, str], ...]
     """(name as written, decoded value) in order, topmost first."""
     defects: tuple[str, ...]
+    authors: tuple[Mailbox, ...] = ()
+    """Every mailbox of From; mail of several authors is rare, and aligned with no domain."""
     content_type: str = "text/plain"
     report_type: str = ""
     """report-type of a multipart/report (RFC 6522), lower case."""
@@ -70,12 +72,13 @@ def read(raw: bytes) -> ParsedMail:
     for name, value in root.headers:
         first.setdefault(name.lower(), value)
     content = collect(root, defects)
+    authors = mailboxes(first.get("from", ""))
     return ParsedMail(
         message_id=next(iter(header.message_ids(first.get("message-id", ""))), None),
         in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
         references=header.message_ids(" ".join(value for name, value in root.headers if name.lower() == "references")),
         date=_date(first.get("date", ""), defects),
-        sender=next(iter(mailboxes(first.get("from", ""))), None),
+        sender=next(iter(authors), None),
         to=mailboxes(first.get("to", "")),
         cc=mailboxes(first.get("cc", "")),
         subject=header.text(first.get("subject", "")),
@@ -84,6 +87,7 @@ def read(raw: bytes) -> ParsedMail:
         attachments=tuple(content.attachments),
         headers=tuple((name, header.text(value)) for name, value in root.headers),
         defects=tuple(dict.fromkeys(defects)),
+        authors=authors,
         content_type=root.content_type,
         report_type=root.params.get("report-type", "").lower(),
         report=content.report,

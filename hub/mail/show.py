@@ -34,7 +34,8 @@ def show(raw: bytes) -> Shown:
 
 def show_batch(folder: Path) -> Iterator[Shown]:
     """The reading of every file of a folder, by name, with "file" added; one that cannot be read stops no other."""
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+    # Not what would wait for ever (pipes, devices); a dangling link is a file that cannot be read.
+    for path in sorted(path for path in folder.iterdir() if path.is_file() or not path.exists()):
         yield {"file": path.name, **show_file(path)}
 
 

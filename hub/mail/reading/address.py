@@ -76,7 +76,7 @@ def _items(value: str) -> Iterator[_Item]:
             if item:
                 yield item
             item = _Item()
-        elif mark == ":" and not item.words.strip().lower().endswith("mailto"):
+        elif mark == ":":
             item = _Item()  # a group's name, or the scheme of mailto:
         else:
             item.words += mark

@@ -11,8 +11,8 @@ from hub.mail.reading import charset, header, mime, tnef, transfer
 
 MAX_TEXT = 1_000_000  # characters of readable body; the raw message keeps the rest
 PLACEHOLDER = re.compile(
-    r"(html|mime).{0,80}(format|message|mail|e-mail|courriel|reader|client|logiciel|compatible)"
-    r"|(format|client|logiciel|reader|viewer|version).{0,60}\bhtml\b|\[image: [^\]]*\]$",
+    r"\bhtml.{0,80}(?:format|message|mail|courriel|reader|client|logiciel|compatible|afficher|view)"
+    r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
     re.IGNORECASE | re.DOTALL,
 )
 CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
@@ -76,9 +76,14 @@ def collect(root: mime.Part, defects: list[str]) -> Content:
 
 
 def _readable(plain: str | None, html: str | None) -> str:
-    if plain and plain.strip() and not (html and len(plain) < 400 and PLACEHOLDER.search(plain.strip())):
+    if plain and plain.strip() and not (html and len(plain) < 400 and _is_placeholder(plain)):
         return plain
     return to_text(html) or (plain or "") if html else plain or ""
+
+
+def _is_placeholder(plain: str) -> bool:
+    """« Votre messagerie ne lit pas le HTML » instead of a text: the HTML is the mail."""
+    return ("html" in plain.lower() or "[image" in plain) and bool(PLACEHOLDER.search(plain.strip()))
 
 
 def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iterator[tuple[str | None, str | None]]:

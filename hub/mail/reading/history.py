@@ -8,6 +8,7 @@ from hub.mail.reading import phrases
 MAX_LINES = 20_000
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
+ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -88,8 +89,8 @@ def _skip_quote(lines: list[str], at: int, found: Split) -> int:
 def _introduction(lines: list[str], at: int) -> int | None:
     """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
     line = lines[at]
-    if not line.strip():
-        return None
+    if not _may_introduce(line):
+        return _attribution(lines, at)
     if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line):
         below = _next_written(lines, at + 1)
         return _header_block(lines, below) or _attribution(lines, below) or at + 1
@@ -98,6 +99,14 @@ def _introduction(lines: list[str], at: int) -> int | None:
     if phrases.RULE.match(line):
         return _header_block(lines, _next_written(lines, at + 1))
     return _header_block(lines, at) or _attribution(lines, at)
+
+
+def _may_introduce(line: str) -> bool:
+    """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
+    bare = line.lstrip()
+    return bool(bare) and (
+        ":" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
+    )
 
 
 def _header_block(lines: list[str], at: int) -> int | None:
@@ -124,8 +133,11 @@ def _header_block(lines: list[str], at: int) -> int | None:
 
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
+    window = lines[at : at + WINDOW]
+    if not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
+        return None
     joined = ""
-    for place in range(at, min(at + WINDOW, len(lines))):
+    for place in range(at, at + len(window)):
         if not lines[place].strip() or is_quote(lines[place]) or len(lines[place]) > 400:
             return None
         joined = f"{joined} {lines[place].strip()}".strip()

@@ -7,7 +7,9 @@ million) or build millions of nodes from a few formatting tags. Reading a mail n
 import re
 from collections.abc import Iterator
 
-TAG_NAME = re.compile(r"/?[a-zA-Z][^\s/>]{0,60}")
+# A tag as it should be; no class crosses a "<", so that failing here costs nothing twice.
+TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>"']{0,60})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*+)>""")
+TAG_NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]{0,60})")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]{0,60})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 RAW = frozenset({"script", "style", "title", "template", "noscript", "svg", "select", "iframe", "object"})
 """Elements whose content is no text of the mail."""
@@ -22,30 +24,36 @@ def tokens(html: str) -> Iterator[Token]:
     while (start := html.find("<", at)) >= 0:
         if start > at:
             yield "text", "", html[at:start]
-        if html.startswith("<!--", start):
-            at = _past(html, "-->", start + 4, missing) or _past(html, ">", start, missing) or len(html)
-            continue
-        name = TAG_NAME.match(html, start + 1)
-        if name is None and html[start + 1 : start + 2] not in ("!", "?", "/"):
-            yield "text", "", "<"
-            at = start + 1
-            continue
-        end = _tag_end(html, start, missing)
-        if end is None:
-            at = start
-            break
-        at = end
-        if name is None:
-            continue
-        lowered = name[0].lower()
-        if lowered.startswith("/"):
-            yield "close", lowered[1:], ""
-        elif lowered in RAW:
-            at = _past_raw(html, lowered, end, missing)
+        tag = TAG.match(html, start)
+        if tag is None:
+            at, closing, name, raw = _damaged(html, start, missing)
         else:
-            yield "open", lowered, html[name.end() : end - 1]
+            at, closing, name, raw = tag.end(), tag[1], tag[2].lower(), tag[3]
+        if name == "":
+            yield from [("text", "", raw)] if raw else ()
+        elif closing:
+            yield "close", name, ""
+        elif name in RAW:
+            at = _past_raw(html, name, at, missing)
+        else:
+            yield "open", name, raw
     if at < len(html):
         yield "text", "", html[at:]
+
+
+def _damaged(html: str, start: int, missing: set[str]) -> tuple[int, str, str, str]:
+    """What begins at a "<" that opens no clean tag: (end, "/" when closing, name, raw); without a name, raw is text."""
+    if html.startswith("<!--", start):
+        return _past(html, "-->", start + 4, missing) or _past(html, ">", start, missing) or len(html), "", "", ""
+    name = TAG_NAME.match(html, start + 1)
+    if name is None and html[start + 1 : start + 2] not in ("!", "?", "/"):
+        return start + 1, "", "", "<"
+    end = _tag_end(html, start, missing)
+    if end is None:
+        return len(html), "", "", html[start:]
+    if name is None:
+        return end, "", "", ""
+    return end, name[1], name[2].lower(), html[name.end() : end - 1]
 
 
 def attributes(raw: str) -> dict[str, str]:

@@ -87,7 +87,8 @@ _GEAR = (
     r"|canary|phone|device|tablet|mail|macbook|imac"
 )
 DEVICE = _pattern(
-    rf"\W{{0,3}}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur) ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
+    r"\W{0,3}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur)"
+    rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
@@ -116,17 +117,24 @@ FOOTER = _pattern(
 )
 """How a legal or environmental footer opens."""
 
+FOOTER_WORDS = (
+    *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
+    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "éco"),
+)
+"""One of these stands in every footer, in lower case: a cheap look before the patterns above."""
+
 _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
     r"|cdlt|cdt|crdt"
 )
 CLOSING = _pattern(
-    rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{{0,40}})?[\W_]{{0,4}}$",
+    rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
+    r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
     r"[\W_]{0,3}(?:avec )?(?:mes |nos )?(?:sincères |meilleure?s |cordiales |respectueuses )?(?:salutations|sentiments)"
     r"(?: \w{3,20})?[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien|à vous"
-    r"|de votre|pour votre|encore)).{0,60}[,.! ]*$",
+    r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
+    r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
     r"[\W_]{0,3}(?:merci|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
@@ -160,12 +168,12 @@ CONTACT = _pattern(
 AUTO_SUBJECT = _pattern(
     r"\s*\[?(?:absente?(?:\(e\))? du bureau|absence du bureau|r[ée]ponse (?:automatique|auto|d'absence)"
     r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
-    r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?|vacation (?:reply|message|response)"
-    r"|abwesenheit(?:snotiz)?|automatische antwort|risposta automatica|respuesta automática)\]?"
+    r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
+    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort|risposta automatica|respuesta automática)\]?"
     r"(?: ?[:\-–(]|\s*$| (?:re|rép?)\b)",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
-"""« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora Petit est absente »; never « Absence de Léo »."""
+"""« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
 
 RECEIPT_SUBJECT = _pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"

@@ -50,6 +50,9 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the first paragraph that opens like a legal or environmental footer on."""
+    words = "\n".join(lines).lower()
+    if not any(word in words for word in phrases.FOOTER_WORDS):
+        return lines, []
     for at, line in enumerate(lines):
         if not line.strip() or not phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
             continue

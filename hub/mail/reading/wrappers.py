@@ -61,21 +61,21 @@ SIGNATURE_CLASSES = re.compile(
     r"|\S{0,40}yahoo-signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
 )
 SIGNATURE_NAMES = frozenset({"messagesignaturesection"})
-HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
-INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)", re.IGNORECASE)
-TELLING = re.compile(r"\b(?:id|class|name|data-[a-z-]+|style|type)\s*=", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
+INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)")
+TELLING = ("id", "class", "name", "data-")
 
 
 def role(name: str, raw: str) -> Role:
     """The role of an opening tag, from its name (lower case) and raw attributes."""
-    if not raw or not TELLING.search(raw):
-        return Role.quote if name == "blockquote" else Role.plain
-    found = {key: value.strip().lower() for key, value in markup.attributes(raw).items()}
-    if HIDDEN.search(found.get("style", "")):
+    lowered = raw.lower()
+    if "none" in lowered and HIDDEN.search(lowered):
         return Role.hidden
     if name == "blockquote":
-        return Role.plain if _is_indent(found) else Role.quote
-    return _wrapper(found)
+        return Role.plain if raw and _is_indent(markup.attributes(lowered)) else Role.quote
+    if not any(telling in lowered for telling in TELLING):
+        return Role.plain
+    return _wrapper({key: value.strip() for key, value in markup.attributes(lowered).items()})
 
 
 def _wrapper(found: dict[str, str]) -> Role:

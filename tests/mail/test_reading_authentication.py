@@ -1,0 +1,73 @@
+"""Only what our own mailbox host verified counts."""
+
+import pytest
+
+from hub.mail import parse
+from hub.mail.authentication import NOTHING, organisation, verdict
+
+OURS = ("mx.ville.example",)
+
+
+def stamped(*results: str, sender: str = "Nora <nora@saint-michel.fr>") -> parse.ParsedMail:
+    fields = "".join(f"Authentication-Results: {result}\n" for result in results)
+    return parse.read(f"{fields}From: {sender}\n\nOui".encode())
+
+
+ALIGNED = [
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr",
+    "mx.ville.example; dmarc=pass (p=reject; dis=none) header.from=saint-michel.fr",
+    "mx.ville.example; dkim=pass header.d=saint-michel.fr",
+    "mx.ville.example; dkim=pass header.d=mail.saint-michel.fr",
+    "mx.ville.example; dkim=fail header.d=saint-michel.fr; dkim=pass header.i=@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=nora@bounce.saint-michel.fr",
+    "MX.Ville.Example 1; dmarc=pass",
+]
+NOT_ALIGNED = [
+    "mx.ville.example; none",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; spf=pass smtp.mailfrom=pirate.example",
+    "mx.ville.example; dkim=pass header.d=pirate.example",
+    "mx.ville.example; dkim=pass header.d=fr",
+    "mx.ville.example; dmarc=pass header.from=pirate.example",
+    "mx.ville.example; spf=softfail smtp.mailfrom=saint-michel.fr",
+    "mx.ville.example (dmarc=pass); dkim=none",
+    'mx.ville.example; spf=fail reason="x; dmarc=pass"',
+    "mx.ville.example.pirate.example; dmarc=pass",
+    "pirate.example; dmarc=pass header.from=saint-michel.fr",
+    "",
+]
+
+
+@pytest.mark.parametrize("result", ALIGNED)
+def test_a_pass_for_the_domain_of_from_is_aligned(result: str) -> None:
+    assert verdict(stamped(result), OURS).aligned
+
+
+@pytest.mark.parametrize("result", NOT_ALIGNED)
+def test_anything_else_is_not(result: str) -> None:
+    assert not verdict(stamped(result), OURS).aligned
+
+
+def test_the_topmost_of_ours_decides_and_a_forged_one_below_is_ignored() -> None:
+    mail = stamped("mx.ville.example; dmarc=fail header.from=saint-michel.fr", "mx.ville.example; dmarc=pass")
+    assert verdict(mail, OURS).dmarc == "fail"
+    assert not verdict(mail, OURS).aligned
+
+
+def test_without_our_own_field_there_is_no_verdict() -> None:
+    assert verdict(stamped("other.example; dmarc=pass"), OURS) == NOTHING
+    assert verdict(stamped("mx.ville.example; dmarc=pass"), ()) == NOTHING
+
+
+def test_a_from_of_two_people_is_aligned_with_nothing() -> None:
+    two = stamped("mx.ville.example; dmarc=pass", sender="a@saint-michel.fr\nFrom: b@pirate.example")
+    assert not verdict(two, OURS).aligned
+    listed = stamped("mx.ville.example; dmarc=pass", sender="a@saint-michel.fr, b@pirate.example")
+    assert not verdict(listed, OURS).aligned
+
+
+@pytest.mark.parametrize(
+    ("domain", "registered"),
+    [("a.b.ville.fr", "ville.fr"), ("mail.x.gouv.fr", "x.gouv.fr"), ("fr", ""), ("gouv.fr", ""), ("", "")],
+)
+def test_the_organisational_domain(domain: str, registered: str) -> None:
+    assert organisation(domain) == registered

@@ -1,0 +1,75 @@
+"""Whatever the bytes, the mail is read: no exception, and text that a database and JSON can hold."""
+
+import json
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.mail import authentication, automatic, bounce, html, parse, reply, show
+
+SEEDS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "mails").glob("*.eml"))]
+FRAGMENTS = [
+    *(
+        b"\r\n",
+        b"\n",
+        b"\n\n",
+        b"\0",
+        b"\xe9",
+        b"=?utf-8?B?",
+        b"?=",
+        b"--b1",
+        b"--b1--\n",
+        b'"',
+        b"(",
+        b"<",
+        b">",
+        b";",
+    ),
+    *(b"Content-Type: multipart/mixed; boundary=b1\n", b"Content-Type: text/html\n\n", b"begin 644 x\n", b"\nend\n"),
+    *(b"<blockquote>", b"</div>", b"<!--", b"<style>", b"Le 12 mars 2024, X a \xc3\xa9crit :\n", b"-- \n", b"> x\n"),
+    *(b"De : x\nDate : y\nObjet : z\n", b"charset=utf-7", b"filename*0*=x''%", b"Content-Transfer-Encoding: base64\n"),
+    *(b"Content-Type: message/delivery-status\n\nAction: failed\n", b"application/ms-tnef", b"\x78\x9f\x3e\x22"),
+]
+
+
+def read_whole(raw: bytes) -> parse.ParsedMail:
+    mail = parse.read(raw)
+    json.dumps(show.show(raw), ensure_ascii=False).encode("utf-8")
+    assert "\0" not in mail.text + mail.subject + reply.trim(mail).text
+    assert isinstance(automatic.kind(mail), automatic.Kind)
+    authentication.verdict(mail, ("mx.example",))
+    found = bounce.read(mail)
+    assert (found is not None) == (automatic.kind(mail) is automatic.Kind.bounce)
+    return mail
+
+
+@given(st.binary(max_size=2_000))
+def test_any_bytes_are_a_mail(raw: bytes) -> None:
+    read_whole(raw)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=20), max_size=60).map(b"".join))
+def test_any_pieces_of_mail_are_a_mail(raw: bytes) -> None:
+    read_whole(raw)
+
+
+@given(st.sampled_from(SEEDS), st.data())
+@settings(max_examples=300)
+def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(seed)))
+    end = data.draw(st.integers(start, min(len(seed), start + 200)))
+    read_whole(seed[:start] + data.draw(st.sampled_from(FRAGMENTS)) + seed[end:])
+
+
+@given(st.text(max_size=500), st.text(max_size=500))
+def test_what_was_written_is_never_answered_by_an_empty_reply(new: str, old: str) -> None:
+    words = "Bonjour " + " ".join(new.split())
+    mail = parse.read(f"Content-Type: text/plain; charset=utf-8\n\n{words}\n\n> {old}\n".encode("utf-8", "replace"))
+    assert reply.trim(mail).text
+
+
+@given(st.text(alphabet=st.sampled_from('<>/"= -!abdivspnstyle&;'), max_size=300))
+def test_any_markup_is_text(source: str) -> None:
+    assert isinstance(html.to_text(source), str)
+    assert isinstance(html.marked_text(source), str)

@@ -1,0 +1,142 @@
+"""Addresses, ids, dates and bounds of the reader."""
+
+import pytest
+
+from hub.mail import parse
+from hub.mail.parse import Mailbox, mailboxes
+from hub.mail.reading import header, mime, transfer
+
+ADDRESSES = [
+    ("nora@Ville.FR", [("", "nora@ville.fr")]),
+    ("Nora Petit <nora@ville.fr>", [("Nora Petit", "nora@ville.fr")]),
+    ('"Petit, Nora" <nora@ville.fr>', [("Petit, Nora", "nora@ville.fr")]),
+    ("Petit, Nora <nora@ville.fr>", [("Petit, Nora", "nora@ville.fr")]),
+    ("a@b.fr, c@d.fr; e@f.fr", [("", "a@b.fr"), ("", "c@d.fr"), ("", "e@f.fr")]),
+    (", a@b.fr,,", [("", "a@b.fr")]),
+    ("nora@ville.fr (Nora Petit)", [("Nora Petit", "nora@ville.fr")]),
+    ("=?utf-8?Q?Durand=2C_Zo=C3=A9?= <zoe@f.fr>", [("Durand, Zoé", "zoe@f.fr")]),
+    ("undisclosed-recipients:;", []),
+    ("Mairie: a@b.fr, Nora <c@d.fr>;", [("", "a@b.fr"), ("Nora", "c@d.fr")]),
+    ('"Nora \\"la chef\\" Petit" <n@v.fr>', [('Nora "la chef" Petit', "n@v.fr")]),
+    ("'nora@ville.fr' <nora@ville.fr>", [("nora@ville.fr", "nora@ville.fr")]),
+    ("nora@ville.fr <pirate@ailleurs.fr>", [("nora@ville.fr", "pirate@ailleurs.fr")]),
+    ("<@relais.fr:nora@ville.fr>", [("", "nora@ville.fr")]),
+    ("mailto:nora@ville.fr", [("", "nora@ville.fr")]),
+    ("Nora <nora@ville.fr", [("Nora", "nora@ville.fr")]),
+    ("Nora nora@ville.fr", [("Nora", "nora@ville.fr")]),
+    ("Nora", [("Nora", "")]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("value", "found"), ADDRESSES)
+def test_addresses_as_software_writes_them(value: str, found: list[tuple[str, str]]) -> None:
+    assert mailboxes(value) == tuple(Mailbox(*one) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("<a@b> <c@d>", ("<a@b>", "<c@d>")),
+        ("<a@\n b>", ("<a@b>",)),
+        ("a@b", ("<a@b>",)),
+        ("Your message of Monday <a@b>", ("<a@b>",)),
+        ("<a@b><a@b>", ("<a@b>",)),
+        ("<>", ()),
+        ("rien", ()),
+    ],
+)
+def test_message_ids_keep_their_brackets(value: str, ids: tuple[str, ...]) -> None:
+    assert header.message_ids(value) == ids
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ("Tue, 12 Mar 2024 10:12:31 +0100", "2024-03-12T10:12:31+01:00"),
+        ("12 Mar 2024 10:12 GMT", "2024-03-12T10:12:00+00:00"),
+        ("Tue, 12 Mar 2024 10:12:31 -0000", "2024-03-12T10:12:31+00:00"),
+        ("Tue, 12 Mar 2024 10:12:61 +0100", "2024-03-12T10:12:59+01:00"),
+        ("Tue, 42 Mar 2024 10:12:31 +0100", None),
+        ("Tue, 12 Mar 2024 10:12:31 +99999", None),
+        ("demain", None),
+    ],
+)
+def test_dates(value: str, iso: str | None) -> None:
+    found = header.date(value)
+    assert (found.isoformat() if found else None) == iso
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ('attachment; filename="a b.pdf"', "a b.pdf"),
+        ("attachment; filename=a b.pdf", "a b.pdf"),
+        ("attachment; filename*=utf-8''%C3%A9.pdf; filename=e.pdf", "é.pdf"),
+        ("attachment; filename*1=b.pdf; filename*0=a", "ab.pdf"),
+        ("attachment; filename*0*=iso-8859-1'fr'%E9; filename*1*=t%E9", "été"),
+        ('attachment; filename="=?utf-8?B?w6k=?="', "é"),
+        ('attachment; filename="jamais fermé', "jamais fermé"),
+    ],
+)
+def test_file_names(value: str, name: str) -> None:
+    assert header.parameters(value)[1]["filename"] == name
+
+
+@pytest.mark.parametrize(
+    ("encoded", "content"),
+    [
+        (b"aGVsbG8=", b"hello"),
+        (b"aGVsbG8", b"hello"),
+        (b"aGVs\r\n bG8=\n", b"hello"),
+        (b"aGVsbG8=aGVsbG8=", b"hellohello"),
+        (b"a!G#V-s_bG8=", b"hello"),
+        (b"", b""),
+        (b"=", b""),
+    ],
+)
+def test_base64_of_careless_senders(encoded: bytes, content: bytes) -> None:
+    assert transfer.base64(encoded, []) == content
+
+
+def nested(depth: int) -> bytes:
+    opened = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) for level in range(depth)
+    )
+    return b"From: a@b.fr\n" + opened + b"Content-Type: text/plain\n\nfond\n"
+
+
+def test_a_few_nested_parts_are_read_to_the_bottom() -> None:
+    assert parse.read(nested(20)).text == "fond"
+
+
+def test_depth_and_parts_are_bounded_and_said() -> None:
+    assert "too_deep" in parse.read(nested(1_500)).defects
+    many = parse.read(b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 3_000 + b"--b--")
+    assert "too_many_parts" in many.defects
+    assert len(many.text.split()) == mime.MAX_PARTS
+
+
+def test_header_fields_and_values_are_bounded_and_said() -> None:
+    assert "too_many_headers" in parse.read(b"X: y\n" * 10_000 + b"\nx").defects
+    long = parse.read(b"Subject: " + b"x" * 1_000_000 + b"\n\nbonjour")
+    assert "header_truncated" in long.defects
+    assert len(long.subject) == header.MAX_VALUE
+
+
+def test_a_body_of_one_endless_line_is_cut_and_said() -> None:
+    mail = parse.read(b"Subject: x\n\n" + b"a" * 20_000_000)
+    assert "text_truncated" in mail.defects
+    assert len(mail.text) == 1_000_000
+
+
+@pytest.mark.parametrize("sender", [b"(" * 20_000, b'"' * 20_000, b"<" * 20_000, b"a@" * 20_000, b"=?" * 20_000])
+def test_a_hostile_from_costs_nothing(sender: bytes) -> None:
+    assert parse.read(b"From: " + sender + b"\nSubject: x\n\nbonjour").text == "bonjour"
+
+
+def test_two_fields_of_one_name_can_both_be_asked_for() -> None:
+    mail = parse.read(b"Received: un\nReceived: deux\n\n")
+    assert mail.header("received") == "un"
+    assert mail.all("RECEIVED") == ("un", "deux")
+    assert mail.header("X-None") is None

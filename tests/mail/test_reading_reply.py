@@ -1,0 +1,125 @@
+"""What is new in a reply, in the plain text forms that programs give it."""
+
+import pytest
+
+from hub.mail import parse, reply
+
+QUOTE = "\n\nLe 12 mars 2024 à 10:12, Espace famille <x@hub.example> a écrit :\n\n> Bonjour\n> Une question\n"
+BELOW = "\n\nAncien texte ici.\nEncore une ligne."
+
+CASES = [
+    ("une attribution et sa citation", "Oui." + QUOTE, "Oui."),
+    ("seulement OK", "OK", "OK"),
+    (
+        "attribution citée (iPhone)",
+        "OK\n\nEnvoyé de mon iPhone\n\n> Le 5 oct. 2026 à 21:03, P <p@e.fr> a écrit :\n> \n> x",
+        "OK",
+    ),
+    (
+        "attribution sans marque de citation",
+        "Oui\n\nLe 29 sept. 2026 à 14:13, D. Royer <d@e.fr> a écrit :" + BELOW,
+        "Oui",
+    ),
+    (
+        "attribution sur deux lignes",
+        "Oui\n\nLe lun. 12 mars 2024 à 10:12, Service de la ville <x@e.fr> a\nécrit :\n\n> a",
+        "Oui",
+    ),
+    ("attribution de Yahoo", "Oui\n\nLe lundi 12 mars 2024 à 08:43:00 UTC+1, J <j@e.fr> a écrit :" + BELOW, "Oui"),
+    ("attribution de SOGo", "Oui\n\nLe Mardi, Mars 12, 2024 10:12 CET, J <j@e.fr> a écrit: \n \n> x", "Oui"),
+    ("attribution anglaise", "Oui\n\nOn Mon, Oct 5, 2026 at 6:42\u202fPM Sam <s@e.org>\nwrote:\n\n> x", "Oui"),
+    ("attribution date à la fin", "Oui\n\nJean Dupont <j@e.fr> a écrit le 12/03/2024 10:12 :\n> x", "Oui"),
+    (
+        "bloc d'Outlook",
+        "Oui\n________________________________\nDe : H <x@h>\nEnvoyé : lundi 12 mars 2024 10:12\nÀ : N\nObjet : x"
+        + BELOW,
+        "Oui",
+    ),
+    ("bloc sans trait", "Oui\n\nDe : H <x@h>\nEnvoyé : lundi 12 mars 2024 10:12\nÀ : N\nObjet : x" + BELOW, "Oui"),
+    (
+        "message d'origine",
+        "Oui\n\n-----Message d'origine-----\nDe : H\nEnvoyé : lundi\nÀ : N\nObjet : x" + BELOW,
+        "Oui",
+    ),
+    ("mail original (Zimbra)", 'Oui\n\n----- Mail original -----\nDe: "H" <x>\nÀ: "N"\nObjet: x' + BELOW, "Oui"),
+    ("message du (Orange)", 'Oui\n\n> Message du 12/03/24 10:12\n> De : "H" <x>\n> A : n\n> Objet : x\n>\n> a', "Oui"),
+    (
+        "Mailo",
+        "Oui\n---- Message d'origine ----\n> De : H <x>\n> Sujet : x\n> Copie à : a;\n>       b;\n> \n> a",
+        "Oui",
+    ),
+    (
+        "Samsung",
+        "Oui\n\n-------- Message d'origine --------\nDe : H\nDate : 29/09/2026 14:31\nÀ : J\nObjet : x" + BELOW,
+        "Oui",
+    ),
+    ("Notes", 'Oui\n\nDe :        "H" <x>\nA :        n\nDate :        12/03/2024\nObjet :        x' + BELOW, "Oui"),
+    ("Outlook mobile", "Oui\n\nTélécharger Outlook pour iOS<https://aka.ms/o0ukef>\n", "Oui"),
+    ("Orange mobile", "Oui\n\nEnvoyé depuis l'application Mail Orange\n" + QUOTE, "Oui"),
+    (
+        "transfert de Gmail",
+        "Vois.\n\n---------- Forwarded message ---------\nDe : O <o@e>\nDate: x\nTo: y\n\nLe corps",
+        "Vois.",
+    ),
+    ("transfert d'Apple", "Vois.\n\nDébut du message réexpédié :\n\n> De: X\n> Objet: y\n>\n> corps", "Vois."),
+    (
+        "transfert de Thunderbird",
+        "Vois.\n\n-------- Message transféré --------\nSujet : \tx\nDe : \tG\n\ncorps",
+        "Vois.",
+    ),
+    ("réponses entre les citations", "> Lundi ?\n\nOui, à 9h.\n\n> Et mardi ?\n\nNon.\n", "Oui, à 9h.\n\nNon."),
+    ("réponse sous la citation", "Le 12/03/2024 à 10:12, H a écrit :\n> Lundi ?\n\nOui bien sûr.", "Oui bien sûr."),
+    ("ligne d'aide", "Oui.\n\n##- Veuillez répondre au-dessus de cette ligne -##" + BELOW, "Oui."),
+    ("signature délimitée", "C'est noté.\n\n-- \nNora PETIT\nService enfance" + QUOTE, "C'est noté."),
+    (
+        "signature après la formule",
+        "C'est noté.\n\nCordialement,\n\nNora PETIT\nResponsable du service enfance\nTél. : 01 23 45 67 89" + QUOTE,
+        "C'est noté.\n\nCordialement,",
+    ),
+    ("prénom après la formule", "C'est noté.\n\nCordialement,\nNora" + QUOTE, "C'est noté.\n\nCordialement,\nNora"),
+    ("mention légale", "Oui.\n\nCe message et ses pièces jointes sont confidentiels et destinés à..." + QUOTE, "Oui."),
+    ("mention écologique", "Oui.\n\nP Pensez à l'environnement avant d'imprimer ce message", "Oui."),
+    (
+        "post-scriptum sous la signature",
+        "Oui.\n\nBien cordialement,\n\nJean Dupont\n06 12 34 56 78\n\nPS : me rappeler ?",
+        "Oui.\n\nBien cordialement,\n\nPS : me rappeler ?",
+    ),
+    ("seulement la ligne de l'appareil", "Envoyé de mon iPhone", ""),
+]
+
+KEPT = [
+    "De : ma part à tous, bonne année.\n\nEt merci.",
+    "La directrice m'a écrit :\nvenez demain.\n\nQu'en pensez-vous ?",
+    "Bonjour,\nLe 12 mars 2024, la directrice a écrit :\nvenez demain.\nMerci",
+    "Mes coordonnées :\n\nJean Dupont\n12 rue des Lilas\n57000 Metz\n06 12 34 56 78",
+    "Merci\nPouvez-vous me rappeler au 06 12 34 56 78 ?",
+    "Réunion :\n- lundi\n- mardi\n\n--- \nAutre point : ok",
+    "La liste :\n----------\nJean\nPaul\n----------\nMerci",
+    "-- \nNora",
+]
+
+
+def trimmed(text: str) -> reply.Reply:
+    return reply.trim(parse.read(b"Content-Type: text/plain; charset=utf-8\n\n" + text.encode()))
+
+
+@pytest.mark.parametrize(("text", "new"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_only_what_is_new_is_shown(text: str, new: str) -> None:
+    assert trimmed(text).text.split() == new.split()
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_words_that_only_look_like_history_stay(text: str) -> None:
+    assert trimmed(text).text.split() == text.split()
+    assert trimmed(text + QUOTE).text.split() == text.split()
+
+
+@pytest.mark.parametrize("text", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+def test_nothing_anyone_wrote_is_lost(text: str) -> None:
+    found = trimmed(text)
+    assert sorted((found.text + " " + found.rest).split()) == sorted(text.split())
+
+
+def test_a_reply_written_below_an_unmarked_history_is_kept_whole() -> None:
+    text = "De : H <x@h>\nEnvoyé : lundi 12 mars 2024 10:12\nÀ : N\nObjet : x\n\nQuestion ?\n\nMa réponse est oui."
+    assert "Ma réponse est oui." in trimmed(text).text
