@@ -19,7 +19,7 @@ async def findings(config: Config) -> list[Finding]:
     remote = await asyncio.gather(
         smtp_login(config.mail.smtp),
         *(imap_login(mailbox) for mailbox in config.mail.imap),
-        dns_records(config.mail.domain),
+        dns_records(config.mail.domain, selector=config.mail.dkim_selector),
     )
     return [*local, *(finding for found in remote for finding in found)]
 

@@ -152,6 +152,7 @@ class Mail(Settings, frozen=True):
     reply_days: int = 180
     bounce_local: str = "rebond"
     authserv_ids: tuple[str, ...] = ()
+    dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
     attachments_total: int = 8 * MEGABYTE
     retry_minutes: tuple[int, ...] = (1, 5, 15, 60, 240, 720, 1440)

@@ -168,8 +168,8 @@ class Outbox:
         async with self._core.db.transaction():
             await self._core.db.many(
                 "UPDATE outbound_mail SET state = ?, response = ?, settled_at = ?, due_at = ?, unknown = ?, "
-                "leased_until = NULL WHERE id = ?",
-                [(m.state, m.response, m.settled_at, m.due_at, m.unknown, m.id) for m, _ in outcomes],
+                "attempts = ?, leased_until = NULL WHERE id = ?",
+                [(m.state, m.response, m.settled_at, m.due_at, m.unknown, m.attempts, m.id) for m, _ in outcomes],
             )
             await clear(self._core, [mail.recipient for mail, _ in outcomes if mail.state == "sent"])
             for mail, outcome in outcomes:
@@ -216,13 +216,14 @@ def judge(mail: OutboundMail, outcome: Outcome, now: datetime, waits: Sequence[i
             mail.state, mail.response, mail.settled_at = "sent", response[:500], now
         case Rejected(code, reason):
             mail.state, mail.response, mail.settled_at = "rejected", f"{code} {reason}"[:500], now
-        case Deferred(code, reason, unknown):
+        case Deferred(code, reason, unknown, server):
             mail.response = f"{code or ''} {reason}".strip()[:500]
             mail.unknown += unknown
+            mail.attempts -= server  # our own server is down: that says nothing against the recipient
             if mail.attempts > len(waits):
                 mail.state, mail.settled_at = "given_up", now
             else:
-                minutes = waits[mail.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
+                minutes = waits[max(mail.attempts - 1, 0)] * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
                 mail.due_at = now + timedelta(minutes=minutes)
     if mail.state in ("rejected", "given_up"):
         log.warning("mail not delivered", mail=mail.id, state=mail.state, response=mail.response)
