@@ -17,7 +17,7 @@ from hub.mail.addresses import Addresses
 from hub.mail.compose import File, Letter, clean, serialise
 from hub.mail.outbox import Posted
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LINK = re.compile(r"://|^\W*www\.|[^\W_]\.[a-z]{2,}(?:[/:?#]|\W*$)", re.IGNORECASE)  # also what clients make one of
 _PREFIXES = re.compile(r"^(?:\s*(?:re|rép|ré|tr|fwd?|aw)\s*:)+\s*", re.IGNORECASE)
 
 
@@ -126,7 +126,8 @@ def excerpt(text: str, length: int) -> str:
 
     Its links are taken out: a stranger must not reach a family through a letter of the town.
     """
-    words = " ".join(_LINK.sub("[lien retiré]", text[: length * 10]).split())
+    found = text[: length * 10].split()
+    words = " ".join("[lien retiré]" if _LINK.search(word) else word for word in found)
     return words if len(words) <= length else f"{words[:length].rsplit(' ', 1)[0]}…"
 
 

@@ -5,22 +5,16 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from hub.config import Config
-from hub.core.base import lay
-from hub.core.colour import ink
 from hub.core.resources import templates
 from hub.mail import parse, reply
-from hub.mail.addresses import Addresses
 from hub.mail.html import to_text
-from hub.mail.letters import Envelope, Letters, answering, excerpt, lines, quoted
 from hub.mail.models import OutboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.threads import StoredFile
@@ -277,57 +271,3 @@ async def test_answers_are_found_above_our_mails_however_they_are_quoted(town: T
             found = reply.trim(parse.read(message.as_bytes()))
             assert (name, mail.subject, found.text) == (name, mail.subject, ANSWER)
             assert "au-dessus de cette ligne" in found.rest
-
-
-@pytest.mark.parametrize("colour", ["#1f5fa8", "#ffd500", "#000000", "#ffffff", "#777777"])
-def test_the_button_reads_in_any_colour(colour: str, tmp_path: Path) -> None:
-    config = settings(f"sqlite://{tmp_path}/x.sqlite3", tmp_path, 25)
-    core = lay(msgspec.structs.replace(config, town=msgspec.structs.replace(config.town, colour=colour)))
-    context = {"subject": "Cantine", "sender": MARIE, "received_at": datetime(2026, 10, 22, tzinfo=UTC)}
-    envelope = Envelope(key="x", address=MARIE, name="Marie Durand")
-    posted = Letters(core, Addresses(core.config.mail, core.signer)).write("empty-mail", envelope, context)
-    [button] = re.findall(r'<td class="button".*?</td>', parse.read(posted.raw).html)
-    assert f'bgcolor="{colour}"' in button and f"color:{ink(colour)};" in button
-
-
-@pytest.mark.parametrize(
-    ("text", "html"),
-    [
-        ("a\nb\r\nc", "a<br>\nb<br>\nc"),
-        ("<i>&", "&lt;i&gt;&amp;"),
-        ("  a  b", "\xa0\xa0a  b"),
-        ("\ta", "\xa0\xa0\xa0\xa0a"),
-        ("", ""),
-    ],
-)
-def test_lines_keep_their_breaks_and_indentation(text: str, html: str) -> None:
-    assert lines(text) == html
-
-
-@pytest.mark.parametrize(("text", "marked"), [("a\n\nb", "> a\n>\n> b"), ("> a", "> > a"), ("", "")])
-def test_quoted_marks_every_line(text: str, marked: str) -> None:
-    assert quoted(text) == marked
-
-
-@pytest.mark.parametrize(
-    ("text", "length", "short"),
-    [
-        ("un deux\ntrois", 20, "un deux trois"),
-        ("un deux trois", 9, "un deux…"),
-        ("allez sur HTTPS://x.test/a?b vite", 80, "allez sur [lien retiré] vite"),
-        ("www.x.test", 80, "[lien retiré]"),
-        ("", 10, ""),
-    ],
-)
-def test_excerpts_are_short_and_without_links(text: str, length: int, short: str) -> None:
-    assert excerpt(text, length) == short
-
-
-@pytest.mark.parametrize("subject", ["Cantine", "Re: Cantine", "RE : re: Cantine", "Rép : Cantine", "Fwd: Cantine"])
-def test_an_answer_has_one_prefix(subject: str) -> None:
-    assert answering(subject) == "Re: Cantine"
-
-
-@pytest.mark.parametrize("subject", ["Rentrée : horaires", "Retard: bus", "Treize : à table"])
-def test_words_that_only_begin_like_a_prefix_stay(subject: str) -> None:
-    assert answering(subject) == f"Re: {subject}"
