@@ -48,6 +48,8 @@ class Content:
     defects: list[str]
     pieces: list[tuple[str | None, str | None]] = field(default_factory=list)
     attachments: list[ParsedAttachment] = field(default_factory=list)
+    room: int = 2 * MAX_TEXT
+    """Characters of body that may still be read."""
     report: str = ""
     enclosed: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
 
@@ -122,7 +124,7 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str 
     files: list[tuple[bytes, bytes]] = []
     if b"begin" in data and part.content_type == "text/plain":
         data, files = transfer.uuencoded(data, content.defects)
-    text = _decoded(data, part, content.defects)
+    text = _decoded(data, part, content)
     for name, inner in files:
         filename = charset.scrub(charset.guess(name))
         content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
@@ -134,18 +136,18 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str 
         yield text, None
 
 
-def _decoded(data: bytes, part: mime.Part, defects: list[str]) -> str:
-    if len(data) > 4 * MAX_TEXT:
-        data = data[: 4 * MAX_TEXT]
-        defects.append("text_truncated")
-    text = charset.decode(data, part.params.get("charset"), defects)
+def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
+    """The text of a body part, within MAX_TEXT and what room the mail has left."""
+    room = min(MAX_TEXT, content.room)
+    text = charset.decode(data[: 4 * room], part.params.get("charset"), content.defects)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        defects.append("nul_removed")
-    if len(text) > MAX_TEXT:
-        text = text[:MAX_TEXT]
-        defects.append("text_truncated")
+        content.defects.append("nul_removed")
+    if len(data) > 4 * room or len(text) > room:
+        text = text[:room]
+        content.defects.append("text_truncated")
+    content.room -= len(text)
     return charset.scrub(text)
 
 

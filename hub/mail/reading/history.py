@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
 
-MAX_LINES = 20_000
+MAX_LINES = 5_000
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")

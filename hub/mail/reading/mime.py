@@ -67,8 +67,8 @@ class Budget:
     parts: int = MAX_PARTS
 
 
-def tree(raw: bytes, defects: list[str]) -> Part:
-    """The whole message as a tree; `raw` may be anything."""
+def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
+    """The first `limit` bytes of a message as a tree; `raw` may be anything."""
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
         defects.append("bare_cr")
@@ -77,7 +77,7 @@ def tree(raw: bytes, defects: list[str]) -> Part:
         start = mbox.end()
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
-    return _entity(raw, start, len(raw), "text/plain", 0, Budget(defects))
+    return _entity(raw, start, min(limit, len(raw)), "text/plain", 0, Budget(defects))
 
 
 def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[tuple[str, str]], int]:

@@ -169,7 +169,8 @@ AUTO_SUBJECT = _pattern(
     r"\s*\[?(?:absente?(?:\(e\))? du bureau|absence du bureau|r[ée]ponse (?:automatique|auto|d'absence)"
     r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
-    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort|risposta automatica|respuesta automática)\]?"
+    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
+    r"|risposta automatica|respuesta automática)\]?"
     r"(?: ?[:\-–(]|\s*$| (?:re|rép?)\b)",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )

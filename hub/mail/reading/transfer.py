@@ -2,8 +2,10 @@
 
 import binascii
 import re
+from collections.abc import Iterable
+from io import BytesIO
 
-PADDING = re.compile(rb"=+")
+RUN = re.compile(rb"[^=]+")
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
@@ -26,14 +28,16 @@ def decoded(data: bytes, encoding: str, defects: list[str]) -> bytes:
 
 def base64(data: bytes, defects: list[str]) -> bytes:
     """Base64 with stray characters, missing padding, or several padded runs in a row (some scanners)."""
-    stripped = data.rstrip()
-    if b"=" not in stripped[:-2]:
+    padding = data.find(b"=")
+    if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
         try:
-            return binascii.a2b_base64(stripped)
+            return binascii.a2b_base64(data)
         except binascii.Error:
             defects.append("invalid_base64")
-    runs = PADDING.split(stripped.translate(None, NOT_BASE64))
-    return b"".join(binascii.a2b_base64(_padded(run)) for run in runs)
+    out = bytearray()
+    for run in RUN.finditer(data.translate(None, NOT_BASE64)):
+        out += binascii.a2b_base64(_padded(run[0]))
+    return bytes(out)
 
 
 def _padded(run: bytes) -> bytes:
@@ -53,7 +57,7 @@ def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes,
     while begin := UU_BEGIN.search(data, at):
         end = UU_END.search(data, begin.end())
         stop = end.start() if end else len(data)
-        content = _uu_lines(data[begin.end() : stop].split(b"\n"))
+        content = _uu_lines(BytesIO(data[begin.end() : stop]))
         if content is None:
             break
         if end is None:
@@ -65,23 +69,23 @@ def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes,
     return b"".join(kept), files
 
 
-def _uu_lines(lines: list[bytes]) -> bytes | None:
+def _uu_lines(lines: Iterable[bytes]) -> bytes | None:
     """The decoded lines; None when they are no uuencoding (a sentence that starts with "begin 644 …")."""
-    out = []
+    out = bytearray()
     for line in lines:
-        bare = line.rstrip(b"\r")
+        bare = line.rstrip(b"\r\n")
         if not bare:
             continue
         try:
-            out.append(binascii.a2b_uu(bare))
+            out += binascii.a2b_uu(bare)
         except binascii.Error:
             # Old encoders pad short or long: decode exactly what the length byte announces.
             length = (((bare[0] - 32) & 63) * 4 + 5) // 3
             try:
-                out.append(binascii.a2b_uu(bare[:length]))
+                out += binascii.a2b_uu(bare[:length])
             except binascii.Error:
                 return None
-    return b"".join(out)
+    return bytes(out)
 
 
 def unflowed(text: str, delsp: bool) -> str:
