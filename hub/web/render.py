@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.core.base import Core
 from hub.core.resources import templates
-from hub.web import words
+from hub.core import french
 from hub.web.statics import Statics
 
 
@@ -48,13 +48,13 @@ class Renderer:
     def _filters(self) -> dict[str, Callable[..., Any]]:
         zone, clock = self._core.config.town.tz, self._core.clock
         return {
-            "brief": lambda at: words.brief(at, clock.now(), zone),
-            "clock": lambda at: words.clock(at, zone),
-            "date": lambda at: words.date(at, clock.now(), zone),
-            "day": lambda at: words.day(at, clock.now(), zone),
-            "moment": lambda at: words.moment(at, clock.now(), zone),
-            "initials": words.initials,
-            "size": words.size,
+            "brief": lambda at: french.brief(at, clock.now(), zone),
+            "clock": lambda at: french.clock(at, zone),
+            "date": lambda at: french.date(at, clock.now(), zone),
+            "day": lambda at: french.day(at, clock.now(), zone),
+            "moment": lambda at: french.moment(at, clock.now(), zone),
+            "initials": french.initials,
+            "size": french.size,
             "iso": iso,
             "isoday": lambda at: at.astimezone(zone).date().isoformat(),
         }

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
-from hub.web.server import application
 from tests.cast import Town
 from tests.web.browser import Browser
 
@@ -18,8 +16,8 @@ Arrive = Callable[..., Awaitable[Browser]]
 @pytest_asyncio.fixture
 async def door(town: Town) -> AsyncIterator[str]:
     """The address of the open door."""
-    async with TestServer(application(town.hub)) as server:
-        yield str(server.make_url("/"))
+    async with town.hub.serving() as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest_asyncio.fixture

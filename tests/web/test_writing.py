@@ -1,4 +1,4 @@
-"""A parent writes: the form, the confirmation, the conversation, drafts; and whatever can be wrong with what is typed."""
+"""A parent writes: the form, the confirmation, the answer, drafts; and all that can be wrong with what is typed."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def test_html_in_every_field_is_shown_as_typed(town: Town, marie: Browser)
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     _, fields = await filled(town, marie, objet=evil, message=evil)
     page = await marie.post(NEW, multipart(fields, [(f"{evil}.pdf", b"%PDF-1.7")]))
-    thread = page.all("main a.button")[0].attributes["href"]
+    thread = page.all(".actions a.button")[0].attributes["href"]
     for url in (page.url, thread, "/messagerie/envoyes", "/"):
         shown = await marie.get(str(url))
         assert "<script>alert" not in shown.html and "<img src=x" not in shown.html
