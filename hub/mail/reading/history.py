@@ -113,14 +113,18 @@ def _header_block(lines: list[str], at: int) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
     A block has a From label, and two more different labels within the next lines, one of them Date or Subject:
-    "De : ma part" alone, or followed by prose, is no header.
+    "De : ma part" alone, or followed by prose, is no header. One that opens by another label (Orange by the date,
+    Thunderbird by the subject) is believed only when From comes second or third and no prose between.
     """
-    if at >= len(lines) or not phrases.FROM_LABEL.match(lines[at]):
+    if at >= len(lines):
+        return None
+    from_first = phrases.FROM_LABEL.match(lines[at]) is not None
+    if not from_first and not _from_follows(lines, at):
         return None
     seen: set[str] = set()
     last, strangers = at, 0
-    for place in range(at + 1, min(at + 30, len(lines))):
-        label = next((name for name, pattern in phrases.LABELS.items() if pattern.match(lines[place])), None)
+    for place in range(at + from_first, min(at + 30, len(lines))):
+        label = _label(lines[place])
         if label:
             seen.add(label)
             last, strangers = place, 0
@@ -128,7 +132,21 @@ def _header_block(lines: list[str], at: int) -> int | None:
             strangers += 1
         if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
             break
-    return last + 1 if len(seen) >= 2 and seen & {"date", "subject"} else None
+    return last + 1 if len(seen - {"from"}) >= 2 and seen & {"date", "subject"} else None
+
+
+def _from_follows(lines: list[str], at: int) -> bool:
+    below = lines[at + 1 : at + 3]
+    if _label(lines[at]) not in ("date", "subject"):
+        return False
+    return any(_label(line) == "from" for line in below) and all(_label(line) for line in below)
+
+
+def _label(line: str) -> str | None:
+    """Which field of a header block a line is, None for prose."""
+    if ":" not in line:
+        return None
+    return next((name for name, pattern in phrases.LABELS.items() if pattern.match(line)), None)
 
 
 def _attribution(lines: list[str], at: int) -> int | None:

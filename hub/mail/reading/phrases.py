@@ -18,6 +18,7 @@ FROM_LABEL = _pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur)
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
 
 LABELS = {
+    "from": FROM_LABEL,
     "date": _pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
     "to": _pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
     "cc": _pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
@@ -42,9 +43,11 @@ FORWARD = _pattern(
 
 ORIGINAL = _pattern(
     rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
+    r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
-"""« -----Message d'origine----- » and its like, the line of helpdesks too: everything below is history."""
+"""« -----Message d'origine----- » and its like, Notes' two forms, the line of helpdesks: below is history."""
 
 ORANGE = _pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
@@ -110,6 +113,10 @@ FOOTER = _pattern(
     r"|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
+    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
+    r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
+    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique |vert )?.{0,20}(?:environnement|planète|imprim)",
+    r"[\W_]{0,4}disclaimer\b|.{0,120}décline toute responsabilité",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
@@ -117,9 +124,17 @@ FOOTER = _pattern(
 )
 """How a legal or environmental footer opens."""
 
+BANNER = _pattern(
+    r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
+    r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
+    r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
+)
+"""What a gateway writes above a mail that comes from outside."""
+
 FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "éco"),
+    *("disclaimer", "responsabilité"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 

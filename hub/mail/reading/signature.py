@@ -16,12 +16,22 @@ POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|
 
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The writer's lines and the tail cut from them: delimited, marked, known or guessed signature, in this order."""
-    kept, cut = _marked(lines)
+    """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
+    kept, banner = _banner(lines)
+    kept, cut = _marked(kept)
     for step in (_delimited, _footer, _device, _footer, _after_closing, _block):
         kept, more = step(kept)
         cut = more + cut
-    return kept, cut
+    return kept, banner + cut
+
+
+def _banner(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The first paragraph, when a gateway wrote it: « ATTENTION : ce message provient de l'extérieur »."""
+    start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    end = next((at for at in range(start, len(lines)) if not lines[at].strip()), len(lines))
+    if not phrases.BANNER.match(" ".join(lines[start:end])[:300]):
+        return lines, []
+    return lines[end:], lines[:end]
 
 
 def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
