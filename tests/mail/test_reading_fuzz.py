@@ -35,7 +35,9 @@ FRAGMENTS = [
 
 def read_whole(raw: bytes) -> parse.ParsedMail:
     mail = parse.read(raw)
-    json.dumps(show.show(raw), ensure_ascii=False).encode("utf-8")
+    shown = show.show(raw)
+    json.dumps(shown, ensure_ascii=False).encode("utf-8")
+    assert not [defect for defect in shown["defects"] if defect.startswith("reader_failed")]
     assert "\0" not in mail.text + mail.subject + reply.trim(mail).text
     assert isinstance(automatic.kind(mail), automatic.Kind)
     authentication.verdict(mail, ("mx.example",))

@@ -84,7 +84,11 @@ CASES = [
         "Oui.\n\nBien cordialement,\n\nJean Dupont\n06 12 34 56 78\n\nPS : me rappeler ?",
         "Oui.\n\nBien cordialement,\n\nPS : me rappeler ?",
     ),
-    ("Orange, la date d'abord", "Oui\n\nenvoyé : 16 mars 2021 à 16:46\nde : X <x@y>\nà : z\nobjet : foo" + BELOW, "Oui"),
+    (
+        "Orange, la date d'abord",
+        "Oui\n\nenvoyé : 16 mars 2021 à 16:46\nde : X <x@y>\nà : z\nobjet : foo" + BELOW,
+        "Oui",
+    ),
     ("iNotes", 'Oui\n\n-----"Nora" <n@x> a écrit : -----\nA : z\nDe : n\nDate : 12/03/2024' + BELOW, "Oui"),
     ("Notes, en-tête d'une ligne", "Oui\n\nNora Petit ---12/03/2024 10:12:45---Bonjour\n\nDe : n" + BELOW, "Oui"),
     ("bandeau d'une passerelle", "[EXTERNE]\n\nBonjour,\nOui.", "Bonjour,\nOui."),

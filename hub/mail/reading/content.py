@@ -7,7 +7,7 @@ from hashlib import sha256
 from html import escape
 
 from hub.mail.html import to_text
-from hub.mail.reading import charset, header, mime, tnef, transfer
+from hub.mail.reading import charset, cms, header, mime, tnef, transfer
 
 MAX_TEXT = 1_000_000  # characters of readable body; the raw message keeps the rest
 PLACEHOLDER = re.compile(
@@ -50,6 +50,8 @@ class Content:
     attachments: list[ParsedAttachment] = field(default_factory=list)
     room: int = 2 * MAX_TEXT
     """Characters of body that may still be read."""
+    seals: int = 3
+    """Opaque signatures that may still be opened, one inside the other or side by side."""
     report: str = ""
     enclosed: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
 
@@ -105,6 +107,9 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[st
     data = transfer.decoded(part.body, part.header("content-transfer-encoding"), content.defects)
     if _is_body(part, is_root):
         yield from _body(part, data, content)
+    elif part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
+        content.seals -= 1
+        yield from _pieces(mime.tree(inner, len(inner), content.defects), content, is_root=is_root)
     elif part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
         _unpack_tnef(part, data, content)
     else:

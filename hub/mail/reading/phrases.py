@@ -115,7 +115,7 @@ FOOTER = _pattern(
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
     r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
-    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique |vert )?.{0,20}(?:environnement|planète|imprim)",
+    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
     r"[\W_]{0,4}disclaimer\b|.{0,120}décline toute responsabilité",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
