@@ -168,10 +168,11 @@ class Mail(Settings, frozen=True):
 
 
 class Theme(Settings, frozen=True):
-    """What a message can be about; `silence` is the sentence of the acknowledgement (R112-11-1)."""
+    """What a message can be about. `silence` and `months` stand in for those of the acknowledgement."""
 
     name: str
     silence: str = ""
+    months: int = 0
 
 
 class Person(Settings, frozen=True):
@@ -198,11 +199,15 @@ class Service(Settings, frozen=True):
 
 
 class Acknowledgement(Settings, frozen=True):
-    """Words of the acknowledgement of receipt (code des relations entre le public et l'administration)."""
+    """Words of the acknowledgement of receipt (code des relations entre le public et l'administration, R112-11-1).
 
+    `{date}` in the sentence becomes the day that lies `months` after the receipt.
+    """
+
+    months: int = 2
     silence: str = (
-        "Sans réponse dans un délai de deux mois à compter de la date de réception, "
-        "votre demande est réputée rejetée, sauf si un texte prévoit que le silence vaut accord."
+        "Sans réponse de notre part le {date}, votre demande sera réputée rejetée, "
+        "sauf si un texte prévoit que le silence vaut accord."
     )
 
 

@@ -101,7 +101,7 @@ class Letters:
         )
         environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         zone = self._core.config.town.tz
-        environment.filters["moment"] = lambda at: french.moment(at, zone)
+        environment.filters["moment"] = lambda at: french.dated(at, zone)
         environment.filters["filesize"] = french.size
         environment.filters["ink"] = colour.ink
         environment.filters["lines"] = lines

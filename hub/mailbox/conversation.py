@@ -30,7 +30,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A message as shown. `mine`: the reader wrote it; `family`: somebody of the family did."""
+    """A message as shown. `mine`: the reader wrote it; `family`: somebody of the family did.
+
+    `rest` is what was cut from the family's own e-mail. What was cut from an agent's stays with the town: it holds
+    private addresses and what colleagues wrote below.
+    """
 
     id: int
     author: str
@@ -183,7 +187,7 @@ def _spoken(row: dict[str, Any], reader: int, files: tuple[File, ...]) -> Spoken
         id=row["id"],
         author=row["author"],
         text=row["text"],
-        rest=row["rest"],
+        rest=row["rest"] if row["account_id"] is not None else "",
         at=known(row["at"]),
         via=row["via"],
         mine=row["account_id"] == reader,

@@ -60,6 +60,7 @@ class Theme(Model):
     service_id: int
     name = fields.CharField(120)
     silence = fields.TextField(default="")  # sentence of the acknowledgement; "" = the town's own
+    months = fields.IntField(default=0)  # until silence decides; 0 = the town's own
     position = fields.IntField(default=0)
     closed_at = fields.DatetimeField(null=True)
 

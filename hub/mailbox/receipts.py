@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from hub.config import Config
+from hub.core import french
 from hub.core.base import Core
 from hub.core.db import known
 from hub.core.errors import NotFound
@@ -36,6 +39,20 @@ def reference(message: int, at: datetime) -> str:
     return f"{at.year}-{message:06d}"
 
 
+def silence(config: Config, received: datetime, sentence: str = "", months: int = 0) -> str:
+    """What no answer will mean, with its day (R112-11-1, 1°): a theme's own sentence and months, or the town's."""
+    said = config.acknowledgement
+    day = months_after(received.astimezone(config.town.tz).date(), months or said.months)
+    return (sentence or said.silence).replace("{date}", french.whole_date(day))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month `months` later, or that month's last."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
 class Receipts:
     """Finds them."""
 
@@ -47,8 +64,9 @@ class Receipts:
         which = "m.id = ?" if message else "m.id > ?"
         rows = await self._core.db.rows(
             "SELECT m.id AS message, m.thread_id AS thread, m.at, m.wants_copy, t.subject, s.name AS service, "
-            "s.phone, s.delay, COALESCE(th.silence, '') AS silence FROM message m JOIN thread t ON t.id = m.thread_id "
-            "JOIN service s ON s.id = t.service_id LEFT JOIN theme th ON th.id = t.theme_id "
+            "s.phone, s.delay, COALESCE(th.silence, '') AS sentence, COALESCE(th.months, 0) AS months FROM message m "
+            "JOIN thread t ON t.id = m.thread_id JOIN service s ON s.id = t.service_id "
+            "LEFT JOIN theme th ON th.id = t.theme_id "
             f"WHERE m.thread_id = ? AND m.account_id = ? AND {which} ORDER BY m.id LIMIT 1",
             thread,
             account,
@@ -57,10 +75,10 @@ class Receipts:
         if not rows:
             raise NotFound
         row = rows[0]
-        silence = row.pop("silence") or self._core.config.acknowledgement.silence
         at, wants_copy = known(row.pop("at")), bool(row.pop("wants_copy"))
+        meant = silence(self._core.config, at, row.pop("sentence"), row.pop("months"))
         files = await self._files(row["message"])
-        return Receipt(at=at, wants_copy=wants_copy, silence=silence, files=files, **row)
+        return Receipt(at=at, wants_copy=wants_copy, silence=meant, files=files, **row)
 
     async def first(self, thread: int) -> str:
         """The reference of a thread: that of its first message."""

@@ -129,6 +129,9 @@ class Steps:
             if not case.files:
                 raise Refusal(Reason.empty, case.registered)
             text = NO_TEXT
+        longest = self._core.config.limits.body_length
+        if len(text) > longest:  # shown as far as a web message could go; the rest is folded, not lost
+            return replace(case, text=f"{text[:longest]}…", rest=f"…{text[longest:]}\n\n{trimmed.rest}")
         return replace(case, text=text, rest=trimmed.rest)
 
     async def choose_service(self, case: Case) -> Case:

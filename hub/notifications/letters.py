@@ -10,6 +10,7 @@ from hub.mail.letters import Envelope, Letters
 from hub.mail.outbox import Posted
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.models import Message
+from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
 from hub.notifications.audience import Guardian, Letter, Told
 from hub.notifications.facts import Facts
@@ -47,7 +48,7 @@ class MessageLetters:
 
     def _context(self, facts: Facts, with_text: bool) -> dict[str, Any]:
         links = [(file, self._links.url(file.id)) for file in facts.linked]
-        silence = facts.theme.silence if facts.theme and facts.theme.silence else ""
+        sentence, months = (facts.theme.silence, facts.theme.months) if facts.theme else ("", 0)
         return {
             "message": facts.message,
             "thread": facts.thread,
@@ -58,8 +59,8 @@ class MessageLetters:
             "files": facts.files,
             "linked": links,
             "with_text": with_text,
-            "silence": silence or self._core.config.acknowledgement.silence,
-            "reference": reference(facts.message),
+            "silence": silence(self._core.config, facts.message.at, sentence, months),
+            "reference": reference(facts.message.id, facts.message.at),
         }
 
     def _sender_name(self, facts: Facts, told: Told) -> str:
@@ -79,11 +80,6 @@ class MessageLetters:
         if earlier.message_id and wrote == (mine or None):
             return earlier.message_id
         return self._addresses.message_id(_key(earlier, told))
-
-
-def reference(message: Message) -> str:
-    """The number a family can quote: year and message, "2026-000123"."""
-    return f"{message.at.year}-{message.id:06d}"
 
 
 def _holder(told: Told) -> tuple[Holder, int]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub.core.colour import contrast, linear, luminance
+
 READABLE = 4.5
 STEPS = 100
 
@@ -57,12 +59,6 @@ def accent(colour: str, theme: Theme) -> Accent:
     return Accent(readable, panel, soft, mix(panel, readable, theme.line))
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio, 1 to 21 (WCAG 2.1, "contrast ratio")."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 def mix(base: str, over: str, share: float) -> str:
     """`base` with `share` (0 to 1) of `over` in it."""
     pairs = zip(_oklab(base), _oklab(over), strict=True)
@@ -87,27 +83,12 @@ def _shades(colour: str, theme: Theme) -> Iterator[str]:
     Near white and black there is no room for chroma, so it fades out on the way.
     """
     lightness, a, b = _oklab(colour)
-    end = 1.0 if _luminance(theme.surfaces[0]) < 0.5 else 0.0
+    end = 1.0 if luminance(theme.surfaces[0]) < 0.5 else 0.0
     yield colour.lower()
     for step in range(1, STEPS + 1):
         share = step / STEPS
         fade = 1 - share**3
         yield _hex((lightness + (end - lightness) * share, a * fade, b * fade))
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = _linear(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(colour: str) -> Triple:
-    """sRGB with the gamma taken off, 0 to 1."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return _open(red), _open(green), _open(blue)
-
-
-def _open(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def _close(channel: float) -> float:
@@ -116,7 +97,7 @@ def _close(channel: float) -> float:
 
 
 def _oklab(colour: str) -> Triple:
-    red, green, blue = _linear(colour)
+    red, green, blue = linear(colour)
     long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
     medium = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
     short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)

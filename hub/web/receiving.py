@@ -11,10 +11,10 @@ import structlog
 from hub.core.base import Core
 from hub.core.blobs import BlobError, Writer
 from hub.core.errors import Refused, TooLarge
+from hub.core.french import size as spoken
 from hub.mailbox.sniff import HEAD, content_type, safe_name
 from hub.mailbox.threads import StoredFile
 from hub.web.multipart import Begin, Event
-from hub.core.french import size as spoken
 
 FILES = "piece"  # the input that carries files
 TEXT = 1024 * 1024  # bytes that all text fields may have together

@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hub.core import french
 from hub.core.base import Core
 from hub.core.resources import templates
-from hub.core import french
 from hub.web.statics import Statics
 
 

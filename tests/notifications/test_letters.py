@@ -100,7 +100,7 @@ async def test_files_beyond_the_total_are_links(town: Town) -> None:
 
     assert [file.filename for file in mail.attachments] == ["a.pdf"]
     link = r"http://hub\.test/fichier/\S+"
-    assert re.search(rf"- b\.pdf \(505 octets\) – à télécharger ici : {link}\n", plain(mail.text))
+    assert re.search(rf"- b\.pdf \(1 Ko\) – à télécharger ici : {link}\n", plain(mail.text))
     assert re.search(rf'href="{link}"', mail.html)
     assert len(re.findall(link, mail.text)) == 1
 
@@ -131,7 +131,7 @@ async def test_the_acknowledgement_has_what_the_code_asks_for(town: Town) -> Non
         assert "Téléphone : 01 60 00 00 10" in part and "periscolaire@hub.test" in part
         assert "Léo mangera-t-il <jeudi> ?" in part
         assert "a.pdf" in part and "b é.pdf" in part
-        assert town.hub.core.config.acknowledgement.silence in part
+        assert "Sans réponse de notre part le 22 décembre 2026, votre demande sera réputée rejetée" in part
     assert not mail.attachments
 
 

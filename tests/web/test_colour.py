@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.web.colour import DARK, LIGHT, READABLE, Theme, accent, contrast, mix, stylesheet
+from hub.core.colour import contrast
+from hub.web.colour import DARK, LIGHT, READABLE, Theme, accent, mix, stylesheet
 
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 themes = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

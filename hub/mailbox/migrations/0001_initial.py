@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", fields.CharField(max_length=120)),
                 ("silence", fields.TextField(default="", unique=False)),
+                ("months", fields.IntField(default=0)),
                 ("position", fields.IntField(default=0)),
                 ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.web.words import brief, clock, day, initials, moment, size
+from hub.core.french import brief, clock, dated, day, initials, moment, size
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 10, 22, 12, 30, tzinfo=UTC)  # a Thursday, 14 h 30 in Paris
@@ -111,3 +111,8 @@ def test_initials(name: str, letters: str) -> None:
 
 def test_days_begin_in_the_town_not_in_utc() -> None:
     assert day(datetime(2026, 10, 21, 22, 30, tzinfo=UTC), NOW, PARIS) == "Aujourd’hui"
+
+
+def test_a_mail_is_read_years_later() -> None:
+    assert plain(dated(NOW, PARIS)) == "jeudi 22 octobre 2026 à 14 h 30"
+    assert plain(dated(at("2026-11-01T09:00"), PARIS)) == "dimanche 1er novembre 2026 à 9 h"
