@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
+import hub.demo.interrupt  # noqa: F401 (Ctrl-C while the rest is loading)
 from hub.accounts.people import NewGuardian
 from hub.app import Hub, build
 from hub.config import Config, ConfigError, load
