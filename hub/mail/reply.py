@@ -23,28 +23,52 @@ class Reply:
 
 
 def trim(mail: ParsedMail) -> Reply:
-    """The reply in a mail; `text` is never empty when its writer wrote something."""
-    lines = _lines(mail)
-    found = history.split(lines)
+    """The reply in a mail; `text` is never empty when its writer wrote something.
+
+    The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
+    """
+    marked = _cut(html.marked_text(mail.html)) if mail.html else None
+    if marked and marked.text and marked.rest:
+        return marked
+    plain = _cut(mail.text)
+    if marked is None or (plain.text and (plain.rest or not marked.text)):
+        return plain
+    return marked
+
+
+def _cut(text: str) -> Reply:
+    found = history.split(_lines(text))
     kept, tail = signature.split(found.kept)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
-    if not _written(kept) and found.unmarked and not found.forward and not tail:
-        # Everything stands below the header block: somebody answered at the bottom, or inside, without marks.
-        return Reply(mail.text.strip(), "")
-    return Reply(_joined(kept), _joined(tail + found.cut))
+    if _written(kept) or tail or found.forward:
+        return Reply(_joined(kept), _joined(tail + found.cut))
+    return _below(found.cut)
 
 
-def _lines(mail: ParsedMail) -> list[str]:
-    marked = html.marked_text(mail.html) if mail.html else ""
-    lines = (marked or mail.text).split("\n")
+def _below(cut: list[str]) -> Reply:
+    """Nothing stands above the history: whoever answered did it below or inside, without marks.
+
+    So what has no quote mark below the introduction is shown, and all of it when nobody else is introduced. The
+    introduction itself, with its addresses, never is.
+    """
+    lines = [line.lstrip(MARKS) for line in cut]
+    until = history.introduction_end(lines)
+    if until is None:
+        return Reply(_joined(lines), "")
+    under = history.split(lines[until:])
+    return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
     if len(lines) > history.MAX_LINES:
         lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
     return lines
 
 
 def _only_device(lines: list[str]) -> bool:
-    kept, _ = signature._device(lines)
+    kept, _ = signature.without_device(lines)
     return not _written(kept)
 
 

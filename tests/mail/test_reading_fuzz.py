@@ -47,17 +47,19 @@ def read_whole(raw: bytes) -> parse.ParsedMail:
 
 
 @given(st.binary(max_size=2_000))
+@settings(deadline=None)
 def test_any_bytes_are_a_mail(raw: bytes) -> None:
     read_whole(raw)
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=20), max_size=60).map(b"".join))
+@settings(deadline=None)
 def test_any_pieces_of_mail_are_a_mail(raw: bytes) -> None:
     read_whole(raw)
 
 
 @given(st.sampled_from(SEEDS), st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(seed)))
     end = data.draw(st.integers(start, min(len(seed), start + 200)))
@@ -65,6 +67,7 @@ def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
 
 
 @given(st.text(max_size=500), st.text(max_size=500))
+@settings(deadline=None)
 def test_what_was_written_is_never_answered_by_an_empty_reply(new: str, old: str) -> None:
     words = "Bonjour " + " ".join(new.split())
     mail = parse.read(f"Content-Type: text/plain; charset=utf-8\n\n{words}\n\n> {old}\n".encode("utf-8", "replace"))
@@ -72,6 +75,7 @@ def test_what_was_written_is_never_answered_by_an_empty_reply(new: str, old: str
 
 
 @given(st.text(alphabet=st.sampled_from('<>/"= -!abdivspnstyle&;'), max_size=300))
+@settings(deadline=None)
 def test_any_markup_is_text(source: str) -> None:
     assert isinstance(html.to_text(source), str)
     assert isinstance(html.marked_text(source), str)

@@ -134,3 +134,21 @@ def test_nothing_anyone_wrote_is_lost(text: str) -> None:
 def test_a_reply_written_below_an_unmarked_history_is_kept_whole() -> None:
     text = "De : H <x@h>\nEnvoyé : lundi 12 mars 2024 10:12\nÀ : N\nObjet : x\n\nQuestion ?\n\nMa réponse est oui."
     assert "Ma réponse est oui." in trimmed(text).text
+
+
+def test_what_is_shown_below_an_unmarked_history_has_no_address_of_anybody() -> None:
+    text = "De : H <x@h.example>\nEnvoyé : lundi 12 mars 2024 10:12\nÀ : N\nObjet : x\n\nQuestion ?\n\nMa réponse."
+    assert "x@h.example" not in trimmed(text).text
+
+
+def test_a_reply_of_history_alone_is_empty() -> None:
+    assert trimmed(QUOTE).text == ""
+
+
+def test_the_plain_text_decides_where_the_html_marks_nothing() -> None:
+    both = (
+        b"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n"
+        + ("Oui." + QUOTE).encode()
+        + b"\n--b\nContent-Type: text/html; charset=utf-8\n\n<p>Oui.</p><p>Bonjour</p><p>Une question</p>\n--b--"
+    )
+    assert reply.trim(parse.read(both)).text == "Oui."

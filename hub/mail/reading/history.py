@@ -6,6 +6,7 @@ from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
 
 MAX_LINES = 5_000
+NEAR_TOP = 40  # lines
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
@@ -14,11 +15,10 @@ QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 @dataclass(slots=True)
 class Split:
-    """Lines kept and cut. `unmarked`: history was cut that had no quote mark on its lines; `forward`: a forward."""
+    """Lines kept and cut, and whether what was cut is a mail forwarded."""
 
     kept: list[str]
     cut: list[str]
-    unmarked: bool = False
     forward: bool = False
 
 
@@ -49,6 +49,13 @@ def split(lines: list[str]) -> Split:
     return found
 
 
+def introduction_end(lines: list[str]) -> int | None:
+    """The line after the first introduction (attribution, header block, marker) near the top, quoted ones too."""
+    bare = [line.lstrip("> \t") for line in lines[:NEAR_TOP]]
+    ends = (_introduction(bare, at) for at in range(len(bare)))
+    return next((end for end in ends if end is not None), None)
+
+
 def is_quote(line: str) -> bool:
     """Whether a line bears a quote mark, or stands where a program writes « Le … a écrit : »."""
     return line.startswith(QUOTED)
@@ -62,7 +69,6 @@ def _is_below(line: str) -> bool:
 
 
 def _cut_rest(lines: list[str], at: int, found: Split) -> None:
-    found.unmarked |= any(line.strip() and not is_quote(line) for line in lines[at:])
     found.forward |= any(phrases.FORWARD.match(line.lstrip(MARKS)) for line in lines[at : at + 5])
     found.cut += lines[at:]
 

@@ -185,8 +185,8 @@ AUTO_SUBJECT = _pattern(
     r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
-    r"|risposta automatica|respuesta automática)\]?"
-    r"(?: ?[:\-–(]|\s*$| (?:re|rép?)\b)",
+    r"|risposta automatica|respuesta automática)"
+    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b)",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""

@@ -19,7 +19,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, _device, _footer, _after_closing, _block):
+    for step in (_delimited, _footer, without_device, _footer, _after_closing, _block):
         kept, more = step(kept)
         cut = more + cut
     return kept, banner + cut
@@ -74,7 +74,7 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
     return lines, []
 
 
-def _device(lines: list[str]) -> tuple[list[str], list[str]]:
+def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
     """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
     end = len(lines)
     while end:
