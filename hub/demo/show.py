@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import unescape
 from urllib.parse import quote
 
 from hub.config import Config
@@ -18,6 +19,9 @@ from hub.mail.parse import ParsedMail
 from hub.mailbox.sniff import HEAD, PREVIEWED, content_type
 from hub.mailbox.writing import snippet
 
+PREHEADER = 20_000  # characters of HTML that are looked at
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 # Nothing runs, nothing is fetched, no form is sent; links open in a tab of their own, which is not sandboxed
@@ -150,7 +154,15 @@ def preview(mail: ParsedMail) -> str:
         kind = content_type(content[:HEAD], "")
         return f"data:{kind};base64,{base64.b64encode(content).decode()}" if kind in PREVIEWED else found[0]
 
-    return f'<base target="_blank">{_CID.sub(data, mail.html)}'
+    html = _CID.sub(data, mail.html)
+    head = _HEAD.search(html)  # before a doctype the tag would change how the whole mail is laid out
+    at = head.end() if head else 0
+    return f'{html[:at]}<base target="_blank">{html[at:]}'
+
+
+def first_words(mail: ParsedMail) -> str:
+    """What a client shows beside the subject: the beginning of the HTML, hidden preheader and all."""
+    return unescape(_MARKUP.sub(" ", mail.html[:PREHEADER])) or mail.text if mail.html else mail.text
 
 
 def _boxes(sample: Sample, config: Config) -> Iterator[Box]:
@@ -178,7 +190,7 @@ def _row(kept: Kept, mail: ParsedMail) -> Row:
         at=kept.at,
         who=(sender.name or sender.address) if sender else "",
         subject=mail.subject or "(sans objet)",
-        excerpt=snippet(mail.text),
+        excerpt=snippet(first_words(mail)),
         seen=kept.seen,
         answered=kept.answered,
         files=bool(mail.attachments),
