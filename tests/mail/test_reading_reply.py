@@ -152,3 +152,7 @@ def test_the_plain_text_decides_where_the_html_marks_nothing() -> None:
         + b"\n--b\nContent-Type: text/html; charset=utf-8\n\n<p>Oui.</p><p>Bonjour</p><p>Une question</p>\n--b--"
     )
     assert reply.trim(parse.read(both)).text == "Oui."
+
+
+def test_an_endless_line_in_a_signature_is_no_trouble() -> None:
+    assert trimmed("Oui.\n\nCordialement,\n\n" + ("a@" * 200_000 + "\n") * 4).text.startswith("Oui.")

@@ -5,6 +5,7 @@ import re
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import phrases
 
+MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 PROSE = re.compile(
@@ -118,7 +119,7 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     above = _last_written(lines, start)
     if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
         return lines, []
-    contacts = sum(bool(phrases.CONTACT.match(line)) for line in lines[start : end + 1])
+    contacts = sum(_is_contact(line) for line in lines[start : end + 1])
     if contacts >= 2 and _is_block(lines[start:]):
         return lines[:start], lines[start:]
     return lines, []
@@ -128,9 +129,14 @@ def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if not written or len(written) > MAX_SIGNATURE or any(len(line) > 110 or PROSE.search(line) for line in head):
+    if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or PROSE.search(line) for line in head):
         return False
-    return any(phrases.CONTACT.match(line) for line in written[:4])
+    return any(_is_contact(line) for line in written[:4])
+
+
+def _is_contact(line: str) -> bool:
+    """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
+    return len(line) <= MAX_LINE and bool(phrases.CONTACT.match(line))
 
 
 def _last_written(lines: list[str], end: int) -> int | None:
