@@ -14,7 +14,6 @@ from hub.mail.reading.content import ParsedAttachment, collect
 __all__ = ["MAX_MESSAGE", "Mailbox", "ParsedAttachment", "ParsedMail", "read"]
 
 MAX_MESSAGE = 36_000_000  # bytes looked at, above the 25 to 35 MB of mail servers; keeps us under 200 MB of memory
-ADDRESSES = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender", "return-path"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,6 @@ def guess(data: bytes, defects: list[str] | None = None) -> str:
     return data.decode("cp1252", "replace")
 
 
-def known(label: str) -> bool:
-    """Whether `label` names a charset we can decode."""
-    return _codec(label) is not None
-
-
 def scrub(text: str) -> str:
     """`text` without what cannot be stored or shown: control characters, halves of surrogate pairs."""
     if text.isprintable():
