@@ -34,7 +34,7 @@ async def test_a_message_is_confirmed_and_stands_in_envoyes(town: Town, marie: B
     assert page.redirects == (303,)
     assert f"{message.at.year}-{message.id:06d}" in page.text
     assert "01 60 00 00 10" in page.text and "attestation.pdf" in page.text
-    assert "durand@famille.test" in page.text and "deux mois" in page.text
+    assert "durand@famille.test" in page.text and "réputée rejetée" in page.text
     listed = await marie.get("/messagerie/envoyes")
     assert listed.texts(".row .title") == ["Cantine de Léo"]
     assert not await Draft.exists()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from hub.accounts.login import fold
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
@@ -15,6 +16,8 @@ from hub.web.show import page, see_other
 from hub.web.trouble import retry_after
 
 LOGIN = "/connexion"
+LONGEST_EMAIL = 320  # characters (RFC 5321 §4.5.3.1)
+LONGEST_NAME = 120  # characters of a user name
 LONGEST = 1_000  # characters of a password: argon2 takes any, hashing them is not free
 _EMPTY = {"identifiant": "Indiquez votre nom d’utilisateur.", "mot_de_passe": "Indiquez votre mot de passe."}
 
@@ -37,7 +40,7 @@ async def enter(request: web.Request) -> web.Response:
         return await _form(request, onward, form.fields, empty, 422)
     try:
         account = await rooms(request).login.guardian(
-            form.text("identifiant"), form.text("mot_de_passe")[:LONGEST], client(request)
+            _name(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
         )
     except TooOften as refused:
         response = await _form(request, onward, form.fields, {"": refused.message}, 429)
@@ -81,6 +84,12 @@ def local(url: str) -> str:
     return url if plain and ours and len(url) <= 500 else "/"
 
 
+def _name(typed: str) -> str:
+    """What is looked for: cut to what any account could be called, after folding, which may lengthen it."""
+    name = fold(typed)[:LONGEST_EMAIL]
+    return name if "@" in name else name[:LONGEST_NAME]
+
+
 async def _form(
     request: web.Request,
     onward: str,
@@ -91,7 +100,7 @@ async def _form(
     csrf.bind(request)
     given, who = typed or {}, visitor(request)
     context: dict[str, Any] = {
-        "form": {"identifiant": given.get("identifiant", "")[:320], "memoire": bool(given.get("memoire"))},
+        "form": {"identifiant": given.get("identifiant", "")[:LONGEST_EMAIL], "memoire": bool(given.get("memoire"))},
         "errors": errors or {},
         "next": onward,
         "expired": who is not None and who.lapsed,

@@ -21,12 +21,13 @@ from hub.web.show import see_other
 from hub.web.views import kept, mailbox, number, services, thread_url
 
 UNAVAILABLE = "Le portail ne peut pas enregistrer votre message pour le moment. Réessayez dans quelques minutes."
+KEY = 80  # characters of a message's key at most
 log = structlog.get_logger(__name__)
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The empty form, or a draft taken up again. Nothing is written down: a GET changes nothing."""
-    key = request.query.get("brouillon", "")
+    key = request.query.get("brouillon", "")[:KEY]
     if not key:
         typed = Typed(service=request.query.get("service", ""))
         return await _form(request, who, new_key(core(request).signer, who.account), typed)
