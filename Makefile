@@ -27,7 +27,7 @@ test: servers .venv/.dev lint ## everything: linters, types, tests on real serve
 
 .PHONY: quick
 quick: .venv/.dev lint ## what needs no server, in under a minute
-	.venv/bin/pytest -m "not servers" $(ARGS)
+	.venv/bin/pytest -m "not servers" -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: .venv/.dev ## ruff, mypy and the import floors

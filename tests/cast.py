@@ -78,6 +78,26 @@ SERVICES = (
 )
 
 
+FAMILIES = (
+    NewGuardian("1234", "Marie", "Durand", "mdurand", MARIE, PASSWORD, "Mme"),
+    NewGuardian("1234", "Paul", "Durand", "pdurand", PAUL, PASSWORD, "M."),
+    NewGuardian("5678", "Léa", "Martin", "lmartin", LEA, PASSWORD, "Mme"),
+)
+
+
+async def move_in(hub: Hub) -> None:
+    """Services open, families move in."""
+    await hub.directory.settle(hub.core.config)
+    for guardian in FAMILIES:
+        await hub.people.add_guardian(guardian)
+
+
+async def meet(hub: Hub, clock: FrozenClock, sink: Sink) -> Town:
+    """The town once everybody lives there; its services as the settings of this test say."""
+    await hub.directory.settle(hub.core.config)
+    return Town(hub, clock, sink, {account.email: account for account in await Account.all()})
+
+
 @dataclass
 class Town:
     """A hub with people in it."""
@@ -87,16 +107,6 @@ class Town:
     sink: Sink
     accounts: dict[str, Account] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
-
-    async def settle_in(self) -> None:
-        """Services open, families move in."""
-        await self.hub.directory.settle(self.hub.core.config)
-        for new in (
-            NewGuardian("1234", "Marie", "Durand", "mdurand", MARIE, PASSWORD, "Mme"),
-            NewGuardian("1234", "Paul", "Durand", "pdurand", PAUL, PASSWORD, "M."),
-            NewGuardian("5678", "Léa", "Martin", "lmartin", LEA, PASSWORD, "Mme"),
-        ):
-            self.accounts[new.email] = await self.hub.people.add_guardian(new)
 
     def account(self, email: str = MARIE) -> Account:
         """The guardian of that address."""

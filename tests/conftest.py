@@ -13,54 +13,58 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from hub.app import build
 from hub.config import Config
-from hub.config import Database as DatabaseSettings
 from hub.core.clock import FrozenClock
-from hub.core.db import Database
-from tests.cast import Town, settings
+from tests.cast import Town, meet, move_in, settings
 from tests.servers.sink import Sink
 
 pytest_plugins = ["tests.servers.fixtures"]
 MORNING = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)  # a Thursday, 10 h in town
 
 
-async def migrate(url: str) -> None:
-    """Bring an empty database up to date, in a task of its own: tortoise's context must not leak into tests."""
+# A slow machine is no failure of what is tested.
+hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("hub")
+
+
+async def people(url: str, folder: Path) -> None:
+    """Bring an empty database up to date and let the cast move in.
+
+    In a task of its own: tortoise's context must not leak into tests.
+    """
 
     async def run() -> None:
-        database = Database(DatabaseSettings(url=url))
-        await database.open()
-        try:
-            await database.migrate()
-        finally:
-            await database.close()
+        async with build(settings(url, folder, 0), FrozenClock(MORNING)).opened() as hub:
+            await hub.core.db.migrate()
+            await move_in(hub)
 
     await asyncio.create_task(run(), context=contextvars.Context())
 
 
 @pytest_asyncio.fixture(scope="session")
 async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
+    """A SQLite file with the cast in it, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    await migrate(f"sqlite://{path}")
+    await people(f"sqlite://{path}", path.parent)
     return path
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres_template(request: pytest.FixtureRequest) -> str:
-    """A migrated PostgreSQL database, to be copied."""
+async def postgres_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PostgreSQL database with the cast in it, to be copied."""
     url: str = request.getfixturevalue("postgres").create_database()
-    await migrate(url)
+    await people(url, tmp_path_factory.mktemp("postgres"))
     return url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of each kind."""
+    """A database of each kind, the cast in it and nothing said yet."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "hub.sqlite3")
@@ -88,6 +92,4 @@ def clock() -> FrozenClock:
 async def town(town_settings: Config, clock: FrozenClock, sink: Sink) -> AsyncIterator[Town]:
     """The town, its people in it, nothing said yet."""
     async with build(town_settings, clock).opened() as hub:
-        town = Town(hub, clock, sink)
-        await town.settle_in()
-        yield town
+        yield await meet(hub, clock, sink)

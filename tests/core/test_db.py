@@ -14,6 +14,7 @@ from hub.config import Database as Settings
 from hub.core.db import Database, instant, numbered
 from hub.dossier.models import Family
 
+NAME = "Essai"  # beside the families that live there
 NOW = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 INDEXES = {
@@ -31,7 +32,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 async def add(number: str) -> Family:
-    return await Family.create(number=number, name="Durand", created_at=NOW)
+    return await Family.create(number=number, name=NAME, created_at=NOW)
 
 
 async def test_an_error_takes_everything_back(db: Database) -> None:
@@ -39,7 +40,7 @@ async def test_an_error_takes_everything_back(db: Database) -> None:
         async with db.transaction():
             await add("1")
             raise ZeroDivisionError
-    assert await Family.all().count() == 0
+    assert await Family.filter(name=NAME).count() == 0
 
 
 async def test_a_savepoint_fails_alone(db: Database) -> None:
@@ -50,14 +51,14 @@ async def test_a_savepoint_fails_alone(db: Database) -> None:
                 await add("2")
                 raise ZeroDivisionError
         await add("3")
-    assert await Family.all().order_by("number").values_list("number", flat=True) == ["1", "3"]
+    assert await Family.filter(name=NAME).order_by("number").values_list("number", flat=True) == ["1", "3"]
 
 
 async def test_what_was_promised_runs_after_the_commit_only(db: Database) -> None:
     seen: list[int] = []
 
     async def look() -> None:
-        seen.append(await Family.all().count())
+        seen.append(await Family.filter(name=NAME).count())
 
     async with db.transaction():
         await db.after_commit(look)
@@ -121,8 +122,10 @@ async def test_the_hand_written_indexes_exist(db: Database) -> None:
 
 async def test_instants_survive_a_raw_row(db: Database) -> None:
     at = datetime(2026, 10, 22, 8, 0, 0, 120_000, tzinfo=UTC)
-    await Family.create(number="1", name="Durand", created_at=at)
-    [row] = await db.rows("SELECT created_at FROM family WHERE created_at >= ? AND created_at <= ?", at, at)
+    await Family.create(number="1", name=NAME, created_at=at)
+    [row] = await db.rows(
+        "SELECT created_at FROM family WHERE name = ? AND created_at >= ? AND created_at <= ?", NAME, at, at
+    )
     assert instant(row["created_at"]) == at
 
 

@@ -123,7 +123,7 @@ async def test_files_over_the_limit_are_set_aside_and_said(town: Town) -> None:
 
     files = await Attachment.all().order_by("position")
     assert [bool(file.aside) for file in files] == [True, False, False, False, False, False, True]
-    assert "2 Mo" in files[0].aside and "5" in files[6].aside
+    assert "2\N{NO-BREAK SPACE}Mo" in files[0].aside and "5" in files[6].aside
     assert await Message.all().count() == 1
 
 

@@ -21,7 +21,7 @@ from hub.config import Person as AgentSettings
 from hub.core.clock import Clock
 from hub.mail import parse
 from hub.mail.models import OutboundMail
-from tests.cast import KARIM, MARIE, NORA, SERVICES, Town, settings
+from tests.cast import KARIM, MARIE, NORA, SERVICES, Town, meet, settings
 from tests.servers.dovecot import Dovecot
 from tests.servers.fixtures import HUB, LMTP_DOMAIN, PASSWORD
 from tests.servers.postfix import Postfix
@@ -53,8 +53,7 @@ async def town(
         mail = replace(config.mail, domain=LMTP_DOMAIN, lmtp=Lmtp(port=postfix.hub_port))
     config = replace(config, mail=mail, services=(*SERVICES, GONE))
     async with build(config, Clock()).opened() as hub:
-        town = Town(hub, None, None)  # type: ignore[arg-type]  # neither clock nor sink is made up here
-        await town.settle_in()
+        town = await meet(hub, None, None)  # type: ignore[arg-type]  # neither clock nor sink is made up here
         async with hub.working():
             yield town
 
