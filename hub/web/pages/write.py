@@ -17,6 +17,7 @@ from hub.mailbox.unsent import Unsent, WaitingFile
 from hub.web.composing import Sheet, after_login, once, problems, receive
 from hub.web.csrf import new_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
+from hub.web.receiving import clean
 from hub.web.show import see_other
 from hub.web.views import kept, mailbox, number, services, thread_url
 
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The empty form, or a draft taken up again. Nothing is written down: a GET changes nothing."""
-    key = request.query.get("brouillon", "")[:KEY]
+    key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
         typed = Typed(service=request.query.get("service", ""))
         return await _form(request, who, new_key(core(request).signer, who.account), typed)
