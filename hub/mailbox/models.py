@@ -279,3 +279,18 @@ class ReleaseLink(Model):
 
     class Meta:
         table = "release_link"
+
+
+class Decision(Model):
+    """What an agent decided about a mail in quarantine (no agent: from the command line)."""
+
+    id = fields.BigIntField(primary_key=True)
+    mail: fields.ForeignKeyRelation[InboundMail] = fields.ForeignKeyField(
+        "mail.InboundMail", related_name="decisions", db_index=True
+    )
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField("accounts.Agent", null=True)
+    act = fields.CharField(10)  # accepted | discarded | restored | replayed
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "quarantine_decision"

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
 
 from hub.core.base import Core
-from hub.core.db import known
+from hub.core.db import instant, known
 from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
-from hub.mail import parse, reply
 from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
-from hub.mailbox.refusals import WORDS, Reason
+from hub.mailbox.case import Reading
+from hub.mailbox.models import Decision, ReleaseLink
+from hub.mailbox.prospect import Prospect, foresee
+from hub.mailbox.receive import read, recipients
+from hub.mailbox.refusals import POLICIES, WORDS, Reason
+from hub.mailbox.steps import Steps
 
 PAGE = 50
 WAITING = ("held", "quarantined", "failed")
@@ -26,6 +34,9 @@ ATTRIBUTABLE = frozenset(
         Reason.revoked_token,
     }
 )
+# What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.
+PASSING = frozenset({Reason.unknown_sender, Reason.no_destination})
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,79 +44,167 @@ class Waiting:
     """A mail as the quarantine lists it. `why` is for people; `size` in bytes."""
 
     id: int
+    mailbox: str
     sender: str
     subject: str
     received_at: datetime
     state: str
-    why: str
+    reason: str
     size: int
-    can_accept: bool
-    can_replay: bool
+
+    @property
+    def why(self) -> str:
+        return WORDS.get(self.reason, self.reason)
+
+    @property
+    def can_accept(self) -> bool:
+        return self.reason in ATTRIBUTABLE
+
+    @property
+    def can_replay(self) -> bool:
+        return self.state == "failed" or self.reason in PASSING
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One of them, read. `trace` only after an error of ours."""
+    """One of them, read. `trace` only after an error of ours.
+
+    `reading` is None when the mail cannot even be read; `prospect` when nobody could make it a message.
+    `asked_until`: when the link lapses by which a registered address may still confirm it.
+    """
 
     row: Waiting
+    reading: Reading | None
     recipients: tuple[str, ...]
-    text: str
-    files: tuple[tuple[str, int], ...]
+    prospect: Prospect | None
+    asked_until: datetime | None
     trace: str
+
+    @property
+    def text(self) -> str:
+        """What was newly written."""
+        return (self.reading.reply.text or self.reading.parsed.text) if self.reading else ""
+
+    @property
+    def rest(self) -> str:
+        """What was cut below it: history, signature."""
+        return self.reading.reply.rest if self.reading and self.reading.reply.text else ""
+
+    @property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """Name and size in bytes of each."""
+        found = self.reading.parsed.attachments if self.reading else ()
+        return tuple((file.filename, file.size) for file in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What somebody decided about a mail, and what has become of it since.
+
+    `act`: accepted | discarded | restored | replayed (by an agent, `by` their name, or the command line, ""), or
+    confirmed (by whoever the mail speaks for).
+    """
+
+    row: Waiting
+    act: str
+    by: str
+    at: datetime
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.row.state in WAITING
 
 
 class Quarantine:
-    """Shows what waits and carries out what an agent decides."""
+    """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line."""
 
-    def __init__(self, core: Core, inbound: Inbound) -> None:
+    def __init__(self, core: Core, inbound: Inbound, steps: Steps) -> None:
         self._core = core
         self._inbound = inbound
+        self._steps = steps
 
-    async def waiting(self, before: int = 0) -> list[Waiting]:
-        """The latest PAGE mails that wait, newest first, below the id `before`."""
+    async def waiting(self, before: int = 0, limit: int = PAGE) -> list[Waiting]:
+        """The latest mails that wait, newest first, from behind the mail `before` on."""
+        behind = "AND (received_at, id) < (SELECT received_at, id FROM inbound_mail WHERE id = ?) " if before else ""
         rows = await self._core.db.rows(
-            "SELECT id, from_address, subject, received_at, state, reason, size FROM inbound_mail "
-            f"WHERE state IN ('held', 'quarantined', 'failed') AND id < ? "
-            f"ORDER BY received_at DESC, id DESC LIMIT {PAGE}",
-            before or 2**62,
+            "SELECT id, mailbox, from_address, subject, received_at, state, reason, size FROM inbound_mail "
+            f"WHERE state IN ('held', 'quarantined', 'failed') {behind}"
+            f"ORDER BY received_at DESC, id DESC LIMIT {limit}",
+            *([before] if before else []),
         )
-        return [
-            _waiting(
-                row["id"], row["from_address"], row["subject"], known(row["received_at"]), row["state"],
-                row["reason"], row["size"],
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_row(row) for row in rows]
+
+    async def count(self) -> int:
+        """How many wait."""
+        rows = await self._core.db.rows(
+            "SELECT COUNT(*) AS count FROM inbound_mail WHERE state IN ('held', 'quarantined', 'failed')"
+        )
+        return int(rows[0]["count"])
 
     async def open(self, mail_id: int) -> Opened:
         """One mail, read again from its bytes. Raises NotFound."""
         mail = await self._find(mail_id)
-        parsed = parse.read(await self._inbound.raw(mail))
-        row = _waiting(mail.id, mail.from_address, mail.subject, mail.received_at, mail.state, mail.reason, mail.size)
+        reading = await self._read(mail)
         return Opened(
-            row=row,
-            recipients=tuple(m.address for m in (*parsed.to, *parsed.cc)),
-            text=reply.trim(parsed).text or parsed.text,
-            files=tuple((file.filename, file.size) for file in parsed.attachments),
+            row=_row(vars(mail)),
+            reading=reading,
+            recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
+            prospect=await foresee(self._steps, mail, reading) if reading and mail.reason in ATTRIBUTABLE else None,
+            asked_until=await self._asked_until(mail),
             trace=mail.trace,
         )
 
-    async def accept(self, mail_id: int) -> None:
-        """An agent vouches for the mail: it is posted in its sender's name. Raises NotFound, Conflict."""
-        mail = await self._find(mail_id)
-        if mail.reason not in ATTRIBUTABLE:
-            raise Conflict("Ce courriel ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        await self._decide(mail, state="received", released="agent", attempts=0)
-        await wake(self._core.channel, WORKER)
+    async def source(self, mail_id: int) -> bytes:
+        """The mail as it came. Raises NotFound, BlobError."""
+        return await self._inbound.raw(await self._find(mail_id))
 
-    async def discard(self, mail_id: int) -> None:
-        """An agent sets the mail aside for good; its bytes are kept `mail.quarantine_days` more."""
-        await self._decide(await self._find(mail_id), state="discarded", settled_at=self._core.clock.now())
+    async def settled(self, mail_id: int) -> Settled:
+        """What was last decided about a mail. Raises NotFound when nobody ever decided anything."""
+        rows = await self._core.db.rows(
+            "SELECT m.id, m.mailbox, m.from_address, m.subject, m.received_at, m.state, m.reason, m.size, "
+            "d.act, d.at, g.name, (SELECT MAX(used_at) FROM release_link WHERE mail_id = m.id) AS confirmed_at "
+            "FROM inbound_mail m LEFT JOIN quarantine_decision d ON d.id = "
+            "(SELECT MAX(id) FROM quarantine_decision WHERE mail_id = m.id) "
+            "LEFT JOIN agent g ON g.id = d.agent_id WHERE m.id = ?",
+            mail_id,
+        )
+        last = _last(rows[0]) if rows else None
+        if last is None:
+            raise NotFound
+        return last
+
+    async def accept(self, mail_id: int, agent: int = 0) -> None:
+        """An agent vouches for the mail: it is posted as its `prospect` says. Raises NotFound, Conflict."""
+        opened = await self.open(mail_id)
+        if opened.prospect is None:
+            raise Conflict("Ce courriel ne vient de personne que le portail connaisse : il ne peut pas être publié.")
+        await self._again(mail_id, opened.row, "accepted", agent, released="agent")
+
+    async def replay(self, mail_id: int, agent: int = 0) -> None:
+        """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""
+        row = _row(vars(await self._find(mail_id)))
+        if not row.can_replay:
+            raise Conflict("Relire ce courriel ne changerait rien : ce qui l’a arrêté tient au courriel lui-même.")
+        await self._again(mail_id, row, "replayed", agent)
+
+    async def discard(self, mail_id: int, agent: int = 0) -> None:
+        """An agent sets the mail aside; it is kept `mail.quarantine_days` more. Raises NotFound, Conflict."""
+        mail = await self._find(mail_id)
+        now = self._core.clock.now()
+        await self._decide(mail_id, mail.state, "discarded", agent, state="discarded", settled_at=now)
+
+    async def restore(self, mail_id: int, agent: int = 0) -> None:
+        """A discarded mail waits again, as before. Raises NotFound, Conflict."""
+        mail = await InboundMail.get_or_none(id=mail_id, state="discarded")
+        if mail is None:
+            raise NotFound
+        state = POLICIES[Reason(mail.reason)].state if mail.reason in POLICIES else "failed"
+        await self._decide(mail_id, "discarded", "restored", agent, state=state)
 
     async def forget(self) -> int:
         """Drop mails discarded or ignored long ago, with their bytes. For the daily round."""
         before = self._core.clock.now() - timedelta(days=self._core.config.mail.quarantine_days)
-        old = await InboundMail.filter(state__in=("discarded", "ignored"), received_at__lt=before).limit(500)
+        old = await InboundMail.filter(state__in=("discarded", "ignored"), settled_at__lt=before).limit(500)
         for mail in old:
             await mail.delete()
             if mail.blob:
@@ -118,25 +217,52 @@ class Quarantine:
             raise NotFound
         return mail
 
-    async def _decide(self, mail: InboundMail, **change: object) -> None:
-        """One decision: the second of two agents is told."""
+    async def _read(self, mail: InboundMail) -> Reading | None:
+        """Reading it may be the very thing that failed: an agent must still be able to see that, and to decide."""
+        try:
+            raw = await self._inbound.raw(mail)
+            return await asyncio.to_thread(read, raw, self._core.config.mail.authserv_ids)
+        except Exception:
+            log.exception("a mail in quarantine cannot be read", mail=mail.id)
+            return None
+
+    async def _asked_until(self, mail: InboundMail) -> datetime | None:
+        if mail.state != "held":
+            return None
         now = self._core.clock.now()
-        done = await InboundMail.filter(id=mail.id, state=mail.state).update(due_at=now, leased_until=None, **change)
-        if not done:
-            raise Conflict("Quelqu’un vient de traiter ce courriel.")
+        link = await ReleaseLink.filter(mail_id=mail.id, used_at=None, expires_at__gt=now).order_by("-id").first()
+        return link.expires_at if link else None
+
+    async def _again(self, mail_id: int, seen: Waiting, act: str, agent: int, **change: object) -> None:
+        await self._decide(mail_id, seen.state, act, agent, state="received", attempts=0, **change)
+        await wake(self._core.channel, WORKER)
+
+    async def _decide(self, mail_id: int, seen: str, act: str, agent: int, **change: object) -> None:
+        """One decision on a mail that still is in the state it was seen in: the second of two agents is told."""
+        now = self._core.clock.now()
+        async with self._core.db.transaction():
+            same = InboundMail.filter(id=mail_id, state=seen)
+            if not await same.update(due_at=now, leased_until=None, **change):
+                raise Conflict("Quelqu’un vient de traiter ce courriel.")
+            await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
 
 
-def _waiting(
-    mail_id: int, sender: str, subject: str, received_at: datetime, state: str, reason: str, size: int
-) -> Waiting:
+def _row(row: dict[str, Any]) -> Waiting:
     return Waiting(
-        id=mail_id,
-        sender=sender or "(expéditeur illisible)",
-        subject=subject or "(sans objet)",
-        received_at=received_at,
-        state=state,
-        why=WORDS.get(reason, reason),
-        size=size,
-        can_accept=reason in ATTRIBUTABLE,
-        can_replay=state == "failed",
+        id=row["id"],
+        mailbox=row["mailbox"],
+        sender=row["from_address"] or "(expéditeur illisible)",
+        subject=row["subject"] or "(sans objet)",
+        received_at=known(row["received_at"]),
+        state=row["state"],
+        reason=row["reason"],
+        size=row["size"],
     )
+
+
+def _last(row: dict[str, Any]) -> Settled | None:
+    """The later of the last decision of an agent and the confirmation of the sender."""
+    decided, confirmed = instant(row["at"]), instant(row["confirmed_at"])
+    if confirmed and (decided is None or confirmed > decided):
+        return Settled(_row(row), "confirmed", "", confirmed)
+    return Settled(_row(row), row["act"], row["name"] or "", decided) if decided else None

@@ -1,0 +1,74 @@
+"""What becomes of a mail if an agent vouches for it: which conversation, in whose name. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.dossier.models import Family
+from hub.mail.models import InboundMail
+from hub.mailbox.case import Case, Reading
+from hub.mailbox.receive import recipients
+from hub.mailbox.refusals import Refusal
+from hub.mailbox.replies import Holder
+from hub.mailbox.steps import NO_SUBJECT, Steps
+from hub.mailbox.writing import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Where the mail goes and who speaks there.
+
+    `registered` is the address on file of `author`; `claimed`: From is theirs; `proven`: our host vouches for From.
+    """
+
+    author: str
+    role: Holder
+    registered: str
+    claimed: bool
+    proven: bool
+    service: str
+    family: str
+    family_number: str
+    subject: str
+    opens: bool  # a new conversation
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether From alone shows that the author wrote it."""
+        return self.claimed and self.proven
+
+
+async def foresee(steps: Steps, mail: InboundMail, reading: Reading) -> Prospect | None:
+    """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
+    case = Case(mail, reading, recipients(mail, reading.parsed), ())
+    try:
+        for step in (steps.find_thread, steps.find_author, steps.choose_service):
+            case = await step(case)
+    except Refusal:
+        return None
+    return await _prospect(case) if case.registered else None
+
+
+async def _prospect(case: Case) -> Prospect | None:
+    owner = case.thread or case.account
+    if owner is None or case.service is None:
+        return None
+    family = await Family.get(id=owner.family_id)
+    return Prospect(
+        author=case.author.name,
+        role=_role(case),
+        registered=case.registered,
+        claimed=case.claimed,
+        proven=case.reading.verdict.aligned,
+        service=case.service.name,
+        family=family.name,
+        family_number=family.number,
+        subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,
+        opens=case.thread is None,
+    )
+
+
+def _role(case: Case) -> Holder:
+    if case.account:
+        return Holder.account
+    return Holder.agent if case.agent else Holder.service
