@@ -150,4 +150,6 @@ def problems(sheet: Sheet) -> tuple[dict[str, str], int]:
 async def after_login(request: web.Request, sheet: Sheet) -> web.Response:
     """Keep everything for a writer whose session has lapsed, and let them in again where they were."""
     await sheet.save()
+    if "application/json" in request.headers.get("Accept", ""):
+        return web.json_response({"brouillon": sheet.key}, status=401)
     return to_login(request, sheet.url)

@@ -1,15 +1,18 @@
-"""A conversation in the shape of entries.html: messages and what became of them, in the order of time."""
+"""A conversation in the shape of entries.html: messages and what became of them, in the order of time.
+
+Entries are objects, not dictionaries: templates find attributes at once, keys only after a failed attribute.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from hub.mailbox.conversation import Conversation, Event, File, Spoken
 from hub.mailbox.sniff import PREVIEWED
 from hub.web.views import thread_url
 
-Context = dict[str, Any]
 # kind of event -> icon and tone
 _SIGNS = {
     "delivered": ("delivered", ""),
@@ -20,13 +23,54 @@ _SIGNS = {
 _OTHER = ("info", "")
 
 
-def entries(found: Conversation) -> list[Context]:
+@dataclass(slots=True)
+class ShownFile:
+    """A file of a message. `preview` is "" for what is not shown; `aside` says why it cannot be had, or is ""."""
+
+    name: str
+    size: int
+    url: str
+    preview: str
+    image: bool
+    aside: str
+
+
+@dataclass(slots=True)
+class ShownMessage:
+    """A message. `role`: the service of an agent; `first_new`: the first one the reader has not seen."""
+
+    id: int
+    mine: bool
+    author: str
+    role: str
+    at: datetime
+    text: str
+    rest: str
+    files: list[ShownFile]
+    by_mail: bool
+    first_new: bool
+    kind: str = "message"
+
+
+@dataclass(slots=True)
+class ShownEvent:
+    """A quiet line. `sign` is an icon."""
+
+    id: str
+    sign: str
+    tone: str
+    text: str
+    at: datetime
+    kind: str = "event"
+
+
+def entries(found: Conversation) -> list[ShownMessage | ShownEvent]:
     """Messages and events, oldest first; a message comes before what happened to it in the same instant."""
     first_new = _first_new(found.messages, found.head.unread)
     told = [_message(found, message, message.id == first_new) for message in found.messages]
     answered = [_answered(message) for message in found.messages if not message.family]
     events = [_event(event) for event in found.events]
-    return sorted([*told, *answered, *events], key=lambda entry: entry["at"])
+    return sorted([*told, *answered, *events], key=lambda entry: entry.at)
 
 
 def _first_new(messages: Sequence[Spoken], unread: int) -> int:
@@ -35,53 +79,32 @@ def _first_new(messages: Sequence[Spoken], unread: int) -> int:
     return others[-unread:][0] if unread and others else 0
 
 
-def _message(found: Conversation, message: Spoken, first_new: bool) -> Context:
-    return {
-        "kind": "message",
-        "id": message.id,
-        "mine": message.mine,
-        "author": message.author,
-        "role": "" if message.family else found.head.service,
-        "at": message.at,
-        "text": message.text,
-        "rest": message.rest,
-        "files": [_file(found.head.id, file) for file in message.files],
-        "by_mail": message.via == "email",
-        "first_new": first_new,
-    }
+def _message(found: Conversation, message: Spoken, first_new: bool) -> ShownMessage:
+    return ShownMessage(
+        id=message.id,
+        mine=message.mine,
+        author=message.author,
+        role="" if message.family else found.head.service,
+        at=message.at,
+        text=message.text,
+        rest=message.rest,
+        files=[_file(found.head.id, file) for file in message.files],
+        by_mail=message.via == "email",
+        first_new=first_new,
+    )
 
 
-def _file(thread: int, file: File) -> Context:
+def _file(thread: int, file: File) -> ShownFile:
     url = f"{thread_url(thread)}/pieces/{file.id}"
     shown = file.content_type in PREVIEWED and not file.aside
-    return {
-        "name": file.filename,
-        "size": file.size,
-        "url": url,
-        "preview": f"{url}?apercu=1" if shown else "",
-        "image": file.content_type.startswith("image/"),
-        "aside": file.aside,
-    }
+    preview = f"{url}?apercu=1" if shown else ""
+    return ShownFile(file.filename, file.size, url, preview, file.content_type.startswith("image/"), file.aside)
 
 
-def _answered(message: Spoken) -> Context:
-    return {
-        "kind": "event",
-        "id": f"reponse-{message.id}",
-        "sign": "reply",
-        "tone": "",
-        "text": f"Répondu par {message.author}",
-        "at": message.at,
-    }
+def _answered(message: Spoken) -> ShownEvent:
+    return ShownEvent(f"reponse-{message.id}", "reply", "", f"Répondu par {message.author}", message.at)
 
 
-def _event(event: Event) -> Context:
+def _event(event: Event) -> ShownEvent:
     sign, tone = _SIGNS.get(event.kind, _OTHER)
-    return {
-        "kind": "event",
-        "id": f"{event.kind}-{int(event.at.timestamp() * 1000)}",
-        "sign": sign,
-        "tone": tone,
-        "text": event.text,
-        "at": event.at,
-    }
+    return ShownEvent(f"{event.kind}-{int(event.at.timestamp() * 1000)}", sign, tone, event.text, event.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -98,22 +99,38 @@ def listing(box: Box, found: Page, before: str = "") -> Context:
     }
 
 
-def _row(row: Row, box: Box) -> Context:
+@dataclass(slots=True)
+class Listed:
+    """A row of list.html. Not a dictionary: templates find attributes at once, keys only after a failed attribute."""
+
+    id: int
+    url: str
+    subject: str
+    excerpt: str
+    who: str
+    at: datetime
+    unread: bool
+    count: int
+    files: bool
+    restore_url: str
+    state: None = None
+
+
+def _row(row: Row, box: Box) -> Listed:
     where = thread_url(row.thread)
     origin = "" if box is RECEIVED else f"?dossier={box.slug}"
-    return {
-        "id": row.thread,
-        "url": f"{where}{origin}{'#nouveaux' if row.unread else ''}",
-        "subject": row.subject,
-        "excerpt": row.snippet,
-        "who": row.service,
-        "at": row.at,
-        "unread": row.unread > 0,
-        "count": row.messages,
-        "files": row.files > 0,
-        "state": None,
-        "restore_url": f"{where}/restaurer" if box is DELETED else "",
-    }
+    return Listed(
+        id=row.thread,
+        url=f"{where}{origin}{'#nouveaux' if row.unread else ''}",
+        subject=row.subject,
+        excerpt=row.snippet,
+        who=row.service,
+        at=row.at,
+        unread=row.unread > 0,
+        count=row.messages,
+        files=row.files > 0,
+        restore_url=f"{where}/restaurer" if box is DELETED else "",
+    )
 
 
 def thread_url(thread: int) -> str:

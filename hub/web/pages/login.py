@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.accounts.login import fold
+from hub.accounts.models import Account, Agent
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
@@ -47,9 +48,18 @@ async def enter(request: web.Request) -> web.Response:
         return retry_after(response, refused.retry_after)
     except Invalid as refused:
         return await _form(request, onward, form.fields, {"": refused.message}, 422)
-    remember = bool(form.text("memoire"))
-    await _leave(request)  # whatever session the browser had ends: its cookie may be known to somebody else
-    token = await rooms(request).sessions.begin(account, remember)
+    return await admit(request, account, onward, bool(form.text("memoire")))
+
+
+async def leave(request: web.Request) -> web.Response:
+    """Déconnexion."""
+    return await dismiss(request, LOGIN)
+
+
+async def admit(request: web.Request, who: Account | Agent, onward: str, remember: bool = False) -> web.Response:
+    """A session begins; on to the page `onward`."""
+    await _end_session(request)  # whatever the browser had ends: its cookie may be known to somebody else
+    token = await rooms(request).sessions.begin(who, remember)
     response = see_other(onward)
     config = core(request).config
     cookies.write(response, config, cookies.session_name(config), token, remember)
@@ -57,11 +67,11 @@ async def enter(request: web.Request) -> web.Response:
     return response
 
 
-async def leave(request: web.Request) -> web.Response:
-    """The session ends, here and in every open page."""
+async def dismiss(request: web.Request, onward: str) -> web.Response:
+    """The session ends, here and in every open page; on to the page `onward`."""
     await forms.plain(request)
-    await _leave(request)
-    response = see_other(LOGIN)
+    await _end_session(request)
+    response = see_other(onward)
     response.headers["Clear-Site-Data"] = '"cache"'  # on a shared computer the way back shows nothing
     config = core(request).config
     cookies.erase(response, config, cookies.session_name(config))
@@ -108,7 +118,7 @@ async def _form(
     return await page(request, "web/login.html", context, status)
 
 
-async def _leave(request: web.Request) -> None:
+async def _end_session(request: web.Request) -> None:
     who = visitor(request)
     if who is not None:
         await rooms(request).sessions.end(request[SESSION])
