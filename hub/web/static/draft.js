@@ -1,5 +1,6 @@
 // What is being written is kept on the server every few seconds, so that a lapsed session or a dead battery costs
-// nothing. Answer of the server: 200 {"brouillon": id}.
+// nothing. Answer of the server: {"brouillon": id}, and
+// 401 with it when it kept the words of a session that has lapsed.
 
 const PAUSE = 2500; // ms after the last key
 
@@ -13,17 +14,18 @@ export function draft(form) {
     const now = written(form);
     if (now === kept || form.dataset.sent) return;
     const answer = await fetch(form.dataset.draft, request(form)).catch(() => null);
-    if (form.dataset.sent) return;
-    if (answer?.ok && !answer.redirected) {
+    const { brouillon } = (await answer?.json().catch(() => null)) ?? {};
+    if (form.dataset.sent || !answer) return;
+    if (brouillon) {
       kept = now;
-      form.elements.brouillon.value = (await answer.json()).brouillon;
+      form.elements.brouillon.value = brouillon;
     }
-    tell(answer);
+    tell(answer, brouillon);
   };
-  const tell = (answer) => {
-    const lapsed = answer && (answer.status === 401 || answer.status === 403 || answer.redirected);
-    if (answer?.ok && !answer.redirected) told.textContent = form.dataset.saySaved;
-    else if (lapsed) told.textContent = form.dataset.sayUnsaved;
+  const tell = (answer, saved) => {
+    const loggedOut = answer.status === 401 || answer.status === 403;
+    if (saved) told.textContent = loggedOut ? form.dataset.sayLapsed : form.dataset.saySaved;
+    else if (loggedOut) told.textContent = form.dataset.sayUnsaved;
   };
 
   form.addEventListener("input", () => {

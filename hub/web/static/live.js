@@ -1,18 +1,21 @@
 // New messages, told by the server (text/event-stream): data {"thread": id, "unread": count}, and "resync" when some
 // may have been missed. Whatever happened meanwhile is caught up with each time the line is opened again.
 
-import { announce, fetchPage, unread } from "./page.js";
+import { announce, fetchPage, say, unread } from "./page.js";
 
 const RETRY = [1000, 2000, 5000, 15000, 30000];
 
 export function live(url) {
   const line = { source: null, opened: false, failures: 0, timer: 0 };
   const told = document.body.appendChild(document.createElement("p"));
-  Object.assign(told, { className: "lost", hidden: true, textContent: document.body.dataset.lost });
+  Object.assign(told, { className: "lost", hidden: true });
 
-  const open = () => {
+  const close = () => {
     clearTimeout(line.timer);
     line.source?.close();
+  };
+  const open = () => {
+    close();
     line.source = new EventSource(url);
     line.source.onopen = () => {
       told.hidden = true;
@@ -25,42 +28,60 @@ export function live(url) {
     line.source.onerror = retry;
   };
   // A browser gives up for good on an HTTP error (a restart behind a proxy answers 502): so we try again ourselves.
-  const retry = () => {
-    line.source.close();
-    told.hidden = line.failures < 1;
+  const retry = async () => {
+    close();
+    if (line.failures && (await loggedOut(url))) return tell(told, "sayEnded");
+    if (line.failures) tell(told, "sayLost");
     line.timer = setTimeout(open, RETRY[Math.min(line.failures++, RETRY.length - 1)] * (0.75 + Math.random() / 2));
   };
   // Hidden pages let go of the line: over HTTP/1.1 a browser has six for all its tabs together.
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(line.timer);
-    if (document.hidden) line.source?.close();
-    else open();
-  });
-  addEventListener("pagehide", () => line.source?.close());
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("online", open);
+  addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => event.persisted && open());
   if (!document.hidden) open();
 }
 
-async function refresh(news = {}) {
-  dispatchEvent(new CustomEvent("hub:news", { detail: news }));
-  if (news.unread !== undefined) unread(news.unread);
-  const list = document.querySelector("[data-list]");
-  if (list) await renew(list).catch(() => announce(document.body.dataset.lost));
+function tell(told, key) {
+  told.textContent = say(document.body, key);
+  told.hidden = false;
 }
 
-// The rows are replaced where they stand: the reader's place, focus and the row that is open stay.
-async function renew(list) {
-  const fresh = await fetchPage(list.dataset.list);
-  const next = fresh.querySelector("[data-list]");
+// An EventSource does not say why it failed.
+async function loggedOut(url) {
+  const control = new AbortController();
+  const answer = await fetch(url, { headers: { Accept: "text/event-stream" }, signal: control.signal }).catch(() => null);
+  control.abort();
+  return answer?.status === 401;
+}
+
+// One after the other, so that an older page never comes in over a newer one.
+let last = Promise.resolve();
+const refresh = (news = {}) => (last = last.then(() => renewed(news)).catch(() => announce(say(document.body, "sayLost"))));
+
+// The open conversation first: what is read there counts no more.
+async function renewed(news) {
+  const told = { thread: news.thread, reading: [] };
+  dispatchEvent(new CustomEvent("hub:news", { detail: told }));
+  await Promise.all(told.reading);
+  const part = document.querySelector("[data-renew]");
+  if (part) await renew(part);
+  else if (news.unread !== undefined) unread(news.unread);
+}
+
+// Rows are replaced where they stand: the reader's place, focus and the row that is open stay.
+async function renew(part) {
+  const fresh = await fetchPage(part.dataset.renew);
+  const next = fresh.querySelector("[data-renew]");
   if (!next) return;
   const focused = document.activeElement?.closest(".row")?.id;
-  const before = new Map([...list.querySelectorAll(".row")].map((row) => [row.id, row.querySelector("time")?.dateTime]));
+  const before = new Map([...part.querySelectorAll(".row")].map((row) => [row.id, row.querySelector("time")?.dateTime]));
   const open = document.querySelector("[data-thread]")?.dataset.thread;
   for (const row of next.querySelectorAll(".row")) {
     if (row.id === `fil-${open}`) row.setAttribute("aria-current", "true");
     if (before.get(row.id) !== row.querySelector("time")?.dateTime) row.classList.add("arrived");
   }
-  list.replaceChildren(...next.childNodes);
+  part.replaceChildren(...next.childNodes);
   if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
   unread(Number(fresh.querySelector("[data-unread]")?.textContent) || 0);
 }

@@ -27,6 +27,7 @@ export function size(bytes) {
 }
 
 export function unread(count) {
+  if (count > (Number(document.querySelector("[data-unread]")?.textContent) || 0)) announce(say(document.body, "sayNews"));
   for (const badge of document.querySelectorAll("[data-unread]")) badge.textContent = count || "";
   document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
 }

@@ -7,7 +7,7 @@ const NEAR = 80; // px from the end within which the reader counts as being ther
 export function thread(root) {
   const talk = root.querySelector("[data-thread]");
   const scroll = talk.querySelector("[data-scroll]");
-  addEventListener("hub:news", ({ detail }) => talk.isConnected && concerns(talk, detail) && catchUp(talk, scroll));
+  addEventListener("hub:news", ({ detail }) => talk.isConnected && concerns(talk, detail) && detail.reading.push(catchUp(talk, scroll)));
   talk.querySelector("[data-fresh]").addEventListener("click", () => toEnd(scroll));
   scroll.addEventListener("scroll", () => atEnd(scroll) && (talk.querySelector("[data-fresh]").hidden = true));
   scroll.addEventListener("click", (event) => older(event, talk));
