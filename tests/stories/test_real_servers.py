@@ -42,13 +42,30 @@ async def until(found: Callable[[], Awaitable[object]], seconds: float = 20.0) -
             await asyncio.sleep(0.05)
 
 
+def hub_mailbox(dovecot: Dovecot) -> Imap:
+    """The mailbox in which the hub finds what is written to it."""
+    return Imap(
+        name="portail", host="127.0.0.1", port=dovecot.imap_port, security="none", user=HUB, password=PASSWORD, poll=5
+    )
+
+
+async def answer(postfix: Postfix, to: parse.ParsedMail, sender: str, text: str) -> None:
+    """What the person's own mail client does."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to.header("reply-to"), f"Re: {to.subject}"
+    mail["In-Reply-To"] = mail["References"] = to.message_id
+    mail["Message-ID"] = f"<{abs(hash((sender, text)))}@client.test>"
+    mail.set_content(f"{text}\n\nLe 22 oct. 2026 à 10:00, Portail a écrit :\n> {to.text.splitlines()[0]}\n")
+    await asyncio.to_thread(_hand_in, postfix, mail)
+
+
 @pytest_asyncio.fixture(params=["imap", "lmtp"])
 async def town(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path, dovecot: Dovecot, postfix: Postfix
 ) -> AsyncIterator[Town]:
     """The town with its workers running, its mail through Postfix and Dovecot."""
     config = settings(database_url, tmp_path, postfix.port)
-    mail = replace(config.mail, imap=(_imap(dovecot),))
+    mail = replace(config.mail, imap=(hub_mailbox(dovecot),))
     if request.param == "lmtp":
         mail = replace(config.mail, domain=LMTP_DOMAIN, lmtp=Lmtp(port=postfix.hub_port))
     config = replace(config, mail=mail, services=(*SERVICES, GONE))
@@ -64,7 +81,7 @@ async def test_the_whole_journey(town: Town, dovecot: Dovecot, postfix: Postfix)
     received = parse.read(raw)
     assert received.subject.startswith("Été à la cantine")
 
-    await asyncio.to_thread(_answer, postfix, received, NORA, "Oui, c’est noté pour jeudi.")
+    await answer(postfix, received, NORA, "Oui, c’est noté pour jeudi.")
     await until(lambda: _said(town.hub, message.thread_id, 2))
     talk = await town.hub.conversations.read(town.account().id, message.thread_id)
     assert (talk.messages[1].author, talk.messages[1].text) == ("Nora Lambert", "Oui, c’est noté pour jeudi.")
@@ -73,7 +90,7 @@ async def test_the_whole_journey(town: Town, dovecot: Dovecot, postfix: Postfix)
     assert "Oui, c’est noté pour jeudi." in news.text
     assert NORA not in str(news.headers) + news.text + news.html
 
-    await asyncio.to_thread(_answer, postfix, news, MARIE, "Merci !")
+    await answer(postfix, news, MARIE, "Merci !")
     await until(lambda: _said(town.hub, message.thread_id, 3))
     third = await dovecot.wait_for(KARIM, lambda mail: b"Merci" in mail and b"In-Reply-To" in mail)
     assert "Merci !" in parse.read(third).text
@@ -87,19 +104,7 @@ async def test_a_bounce_settles_the_mail_it_speaks_of(town: Town, postfix: Postf
     assert len(talk.messages) == 1, "a bounce is no message"
 
 
-def _imap(dovecot: Dovecot) -> Imap:
-    return Imap(
-        name="portail", host="127.0.0.1", port=dovecot.imap_port, security="none", user=HUB, password=PASSWORD, poll=5
-    )
-
-
-def _answer(postfix: Postfix, to: parse.ParsedMail, sender: str, text: str) -> None:
-    """What the person's own mail client does."""
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, to.header("reply-to"), f"Re: {to.subject}"
-    mail["In-Reply-To"] = mail["References"] = to.message_id
-    mail["Message-ID"] = f"<{abs(hash((sender, text)))}@client.test>"
-    mail.set_content(f"{text}\n\nLe 22 oct. 2026 à 10:00, Portail a écrit :\n> {to.text.splitlines()[0]}\n")
+def _hand_in(postfix: Postfix, mail: EmailMessage) -> None:
     with smtplib.SMTP("127.0.0.1", postfix.port) as client:
         client.send_message(mail)
 
