@@ -6,9 +6,11 @@ same form sent twice finds the same draft, or the message it has become.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import structlog
 from aiohttp import web
+from tortoise.exceptions import OperationalError
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound, TooLarge
@@ -22,6 +24,9 @@ from hub.web.guard import to_login
 from hub.web.keys import UNSENT, Rooms, rooms
 from hub.web.receiving import FILES, Form, NotStored
 from hub.web.views import MAILBOX, number, thread_url
+
+UNAVAILABLE = "Le portail ne peut pas enregistrer votre message pour le moment. Réessayez dans quelques minutes."
+log = structlog.get_logger(__name__)
 
 
 class Sheet:
@@ -55,9 +60,16 @@ class Sheet:
         return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")))
 
     async def read(self, request: web.Request) -> None:
-        """Take the form in, its good files straight into the draft. Raises what `forms.read` raises."""
-        self.form = await forms.read(request, self._keep)
-        await self.settle(self.form.fields)
+        """Take the form in, its good files into the draft. Raises what `forms.read` raises; nothing is kept then."""
+        arrived: list[StoredFile] = []
+        try:
+            self.form = await forms.read(request, arrived.append)
+            await self.settle(self.form.fields)
+        except BaseException:
+            await self._throw_away(arrived)
+            raise
+        if arrived:
+            await self._throw_away(await self._put_away(arrived))
 
     async def settle(self, fields: Mapping[str, str]) -> None:
         """Learn from the fields which key and which thread it is. Raises NotFound for a thread of others."""
@@ -103,17 +115,34 @@ class Sheet:
             raise NotFound
         return draft
 
-    async def _keep(self, fields: Mapping[str, str], file: StoredFile) -> None:
-        """Put a stored file with the draft. The same file sent again (a second click, a second try) is kept once."""
-        await self.settle(fields)
-        draft, core = await self.opened(), self._rooms.core
-        async with core.db.transaction():
-            there = (await self._unsent.by_key(self._who.account, self.kept_as)).files
-            known = any((file.filename, file.sha256) == (other.filename, other.sha256) for other in there)
-            if not known:
-                await self._rooms.drafts.attach(draft, file)
-        if known:
-            await core.blobs.delete(file.blob)
+    async def _put_away(self, arrived: Sequence[StoredFile]) -> list[StoredFile]:
+        """Put files with the draft, in one commit; those that are not needed, or find no place."""
+        try:
+            draft = await self.opened()
+            async with self._rooms.core.db.transaction():
+                return [file for file in arrived if not await self._put(draft, file)]
+        except NotFound:  # the message was sent by another click: it has its files
+            return list(arrived)
+        except OperationalError:
+            log.exception("files could not be kept with their draft")
+            self.form.refusals.append(NotStored(UNAVAILABLE, FILES))
+            return list(arrived)
+
+    async def _put(self, draft: Draft, file: StoredFile) -> bool:
+        """Whether the file is the draft's now. The same one sent again (a second click, a second try) is kept once."""
+        there = (await self._unsent.by_key(self._who.account, self.kept_as)).files
+        if any((file.filename, file.sha256) == (other.filename, other.sha256) for other in there):
+            return False
+        try:
+            await self._rooms.drafts.attach(draft, file)
+        except TooLarge as refused:
+            self.form.refusals.append(refused)
+            return False
+        return True
+
+    async def _throw_away(self, files: Sequence[StoredFile]) -> None:
+        for file in files:
+            await self._rooms.core.blobs.delete(file.blob)
 
 
 async def receive(request: web.Request, who: Visitor, thread: int = 0) -> Sheet:

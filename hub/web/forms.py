@@ -25,7 +25,7 @@ SLOW = "L’envoi a duré trop longtemps et s’est arrêté. Vérifiez ce qui e
 
 
 async def read(request: web.Request, keep: Keep | None = None) -> Form:
-    """The genuine form in the body. `keep` is given each stored file and may raise Refused for it.
+    """The genuine form in the body. `keep` is given each stored file, and answers for it whatever happens next.
 
     Raises Forbidden (not our form), TooLarge (too much text), HTTPUnsupportedMediaType.
     """

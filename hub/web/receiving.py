@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -21,7 +21,7 @@ TEXT = 1024 * 1024  # bytes that all text fields may have together
 FIELDS = 100  # parts of one form
 log = structlog.get_logger(__name__)
 
-Keep = Callable[[Mapping[str, str], StoredFile], Awaitable[None]]
+Keep = Callable[[StoredFile], None]
 
 
 class NotStored(Refused):
@@ -54,7 +54,7 @@ class Receiving:
     """Takes the events of one multipart body."""
 
     def __init__(self, form: Form, core: Core, keep: Keep | None, check: Callable[[], None]) -> None:
-        """`keep` is given each stored file; `check` judges the form before the first file is stored."""
+        """`keep` is given each stored file and answers for it from then on; `check` judges the form before any."""
         self._form = form
         self._core = core
         self._limits = core.config.limits
@@ -149,20 +149,8 @@ class Receiving:
         except BlobError:
             self._not_stored(file.name)
             return
-        kind = content_type(file.head, file.name)
-        await self._hand_over(StoredFile(blob.key, file.name, kind, blob.size, blob.sha256))
-
-    async def _hand_over(self, stored: StoredFile) -> None:
-        """From here on the file is `keep`'s; when that fails, nobody's, so its bytes go."""
         assert self._keep is not None
-        try:
-            await self._keep(self._form.fields, stored)
-        except Refused as refused:
-            await self._core.blobs.delete(stored.blob)
-            self._refuse(refused)
-        except BaseException:
-            await self._core.blobs.delete(stored.blob)
-            raise
+        self._keep(StoredFile(blob.key, file.name, content_type(file.head, file.name), blob.size, blob.sha256))
 
     def _not_stored(self, name: str) -> None:
         log.exception("a file could not be stored")

@@ -16,11 +16,11 @@ from hub.mailbox.conversation import Conversation
 from hub.mailbox.receipts import reference
 from hub.mailbox.unsent import WaitingFile
 from hub.web import forms
-from hub.web.composing import Sheet, after_login, once, problems, receive
+from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
 from hub.web.conversations import entries
 from hub.web.csrf import new_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
-from hub.web.pages.write import UNAVAILABLE, saved
+from hub.web.pages.write import saved
 from hub.web.show import see_other, written
 from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, kept, listing, mailbox, number, thread_url
 

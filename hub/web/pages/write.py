@@ -14,14 +14,13 @@ from hub.core.errors import Invalid, NotFound
 from hub.mailbox.drafts import Typed
 from hub.mailbox.models import Message
 from hub.mailbox.unsent import Unsent, WaitingFile
-from hub.web.composing import Sheet, after_login, once, problems, receive
+from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
 from hub.web.csrf import new_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
 from hub.web.receiving import clean
 from hub.web.show import see_other
 from hub.web.views import kept, mailbox, number, services, thread_url
 
-UNAVAILABLE = "Le portail ne peut pas enregistrer votre message pour le moment. Réessayez dans quelques minutes."
 KEY = 80  # characters of a message's key at most
 log = structlog.get_logger(__name__)
 
