@@ -60,8 +60,10 @@ def work(config: ConfigFile = DEFAULT) -> None:
 
 @main.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Of the web inbox; 0 takes any free one.")] = 8000,
-    smtp_port: Annotated[int, typer.Option(help="Of the loopback SMTP server; 0 takes any free one.")] = 2525,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the web inbox; 0 takes any free one.")] = 8000,
+    smtp_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the loopback SMTP server; 0 takes any free one.")
+    ] = 2525,
     data: Annotated[Path, typer.Option(help="Where the town is kept for the next time.")] = Path("storage/demo"),
     preset: Annotated[str, typer.Option(help="The portal to start from.", show_default=PRESET)] = "",
     json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of the table.")] = False,
@@ -171,6 +173,7 @@ def check(config: ConfigFile = DEFAULT) -> None:
 
 
 async def _serve(hub: Hub, workers: bool) -> None:
+    stopped = _told_to_stop()
     await _start(hub)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -181,14 +184,15 @@ async def _serve(hub: Hub, workers: bool) -> None:
             web = hub.core.config.web
             raise Failure(f"Le port {web.port} de {web.host} ne peut pas être ouvert : {error.strerror}.") from error
         typer.echo(f"ready http://{hub.core.config.web.host}:{port}")
-        await _until_stopped()
+        await stopped.wait()
 
 
 async def _work(hub: Hub) -> None:
+    stopped = _told_to_stop()
     await _start(hub)
     async with hub.working():
         typer.echo("ready")
-        await _until_stopped()
+        await stopped.wait()
 
 
 async def _migrate(hub: Hub) -> None:
@@ -213,12 +217,12 @@ async def _fate(hub: Hub, number: int) -> str:
     return f"courriel {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
 
 
-async def _until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM, from now on."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped
 
 
 def _settings(path: Path) -> Config:

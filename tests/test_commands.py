@@ -1,0 +1,137 @@
+"""The command line, as its own process on an embedded database: what it does, what it says, how it ends."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.cast import MARIE, PASSWORD
+from tests.processes import run, running
+from tests.servers.daemon import free_port
+
+CONFIG = """
+[town]
+name = "Saint-Exemple"
+[web]
+port = {port}
+[mail]
+domain = "hub.test"
+authserv_ids = ["mx.hub.test"]
+[[services]]
+slug = "periscolaire"
+name = "Activités périscolaires"
+agents = [{{ name = "Nora Lambert", email = "nora@ville.test" }}]
+"""
+MAIL = (
+    "Authentication-Results: mx.hub.test; dmarc=pass header.from=famille.test\r\nFrom: {sender}\r\n"
+    "To: periscolaire@hub.test\r\nSubject: Mercredi\r\nMessage-ID: <{number}@famille.test>\r\n\r\nLéo sera absent.\r\n"
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    """The settings of a town; everything it keeps goes beside them."""
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG.format(port=free_port()))
+    return str(path)
+
+
+async def ready(config: str) -> None:
+    """Migrated, Marie Durand in it."""
+    assert (await run("migrate", "--config", config))[0] == 0
+    arguments = ("--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand")
+    status, out, error = await run(
+        "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
+    )
+    assert status == 0, error
+    assert out == f"Marie Durand <{MARIE}>\n"
+
+
+async def test_migrating_twice_does_nothing_the_second_time(config: str) -> None:
+    status, out, _ = await run("migrate", "--config", config)
+    assert status == 0 and "mailbox.0001_initial" in out
+    assert await run("migrate", "--config", config) == (0, "rien à faire\n", "")
+
+
+@pytest.mark.parametrize("command", [("serve",), ("work",), ("replay", "1"), ("mail", "ingest", "x")])
+async def test_nothing_runs_on_a_database_that_is_behind(config: str, command: tuple[str, ...]) -> None:
+    status, out, error = await run(*command, "--config", config)
+    assert (status, out) == (1, "") and "hub migrate" in error and "Traceback" not in error
+
+
+async def test_settings_that_are_wrong_are_named_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[town]\nname = "X"\n[mail]\ndomian = "hub.test"\n')
+    status, _, error = await run("migrate", "--config", str(path))
+    assert status == 1 and f"{path}:4" in error and "domian" in error
+
+
+async def test_an_account_is_refused_in_one_line(config: str) -> None:
+    await ready(config)
+    arguments = ("--name", "Marie Durand", "--email", "x", "--dossier", "1", "--login", "mdurand")
+    status, _, error = await run(
+        "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
+    )
+    assert status == 1 and "déjà pris" in error and "Traceback" not in error
+
+
+async def test_mail_in_files_is_taken_in_once(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    single, maildir, mbox = tmp_path / "one.eml", tmp_path / "Maildir", tmp_path / "old.mbox"
+    single.write_bytes(MAIL.format(sender=MARIE, number=1).encode())
+    for folder in ("new", "cur", "tmp"):
+        (maildir / folder).mkdir(parents=True)
+    (maildir / "new" / "2").write_bytes(MAIL.format(sender=MARIE, number=2).encode())
+    (maildir / "cur" / "3:2,S").write_bytes(MAIL.format(sender="x@ailleurs.test", number=3).encode())
+    box = mailbox.mbox(mbox)
+    box.add(MAIL.format(sender=MARIE, number=4).encode())
+    box.close()
+
+    paths = (str(single), str(maildir), str(mbox))
+    assert (await run("mail", "ingest", *paths, "--config", config))[:2] == (0, "4 courriel(s) pris en charge\n")
+    assert (await run("replay", "1", "--config", config))[0] == 1, "already in a thread"
+    status, out, _ = await run("replay", "3", "--config", config)
+    assert status == 0 and out.startswith("courriel 3 : quarantined unknown_sender")
+    status, _, error = await run("replay", "99", "--config", config)
+    assert status == 1 and "99" in error
+
+
+async def test_show_answers_for_any_bytes(tmp_path: Path) -> None:
+    for number, raw in enumerate((b"", b"\0\xff\r\n", MAIL.format(sender=MARIE, number=1).encode())):
+        (tmp_path / f"{number}.eml").write_bytes(raw)
+    status, out, _ = await run("mail", "show", str(tmp_path / "2.eml"))
+    assert status == 0 and json.loads(out)["subject"] == "Mercredi"
+    status, out, _ = await run("mail", "show", "-", stdin=b"Subject: x\r\n\r\n")
+    assert status == 0 and json.loads(out)["subject"] == "x"
+    status, out, _ = await run("mail", "show", "--batch", str(tmp_path))
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 0 and [line["file"] for line in lines] == ["0.eml", "1.eml", "2.eml"]
+
+
+async def test_an_occupied_port_is_said(config: str) -> None:
+    await ready(config)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = Path(config).read_text()
+        Path(config).write_text(text.replace(text.split("port = ")[1].split("\n")[0], str(port), 1))
+        status, _, error = await run("serve", "--config", config)
+    assert status == 1 and str(port) in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_serving_stops_cleanly(config: str, tmp_path: Path, number: signal.Signals) -> None:
+    await ready(config)
+    async with running(tmp_path, "serve", "--config", config) as serve:
+        serve.process.send_signal(number)
+        assert await serve.process.wait() == 0
+        assert "Traceback" not in serve.log.read_text()
+
+
+async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:
+    status, out, error = await run("check", "--config", config)
+    assert status == 1 and "hub migrate" in out and "→" in out and "Traceback" not in error
