@@ -37,12 +37,12 @@ class ShownFile:
 
 @dataclass(slots=True)
 class ShownMessage:
-    """A message. `role`: the service of an agent; `first_new`: the first one the reader has not seen."""
+    """A message. `family`: somebody of the family wrote it; `first_new`: the first one the reader has not seen."""
 
     id: int
     mine: bool
+    family: bool
     author: str
-    role: str
     at: datetime
     text: str
     rest: str
@@ -68,9 +68,8 @@ def entries(found: Conversation) -> list[ShownMessage | ShownEvent]:
     """Messages and events, oldest first; a message comes before what happened to it in the same instant."""
     first_new = _first_new(found.messages, found.head.unread)
     told = [_message(found, message, message.id == first_new) for message in found.messages]
-    answered = [_answered(message) for message in found.messages if not message.family]
     events = [_event(event) for event in found.events]
-    return sorted([*told, *answered, *events], key=lambda entry: entry.at)
+    return sorted([*told, *events], key=lambda entry: entry.at)
 
 
 def _first_new(messages: Sequence[Spoken], unread: int) -> int:
@@ -83,8 +82,8 @@ def _message(found: Conversation, message: Spoken, first_new: bool) -> ShownMess
     return ShownMessage(
         id=message.id,
         mine=message.mine,
+        family=message.family,
         author=message.author,
-        role="" if message.family else found.head.service,
         at=message.at,
         text=message.text,
         rest=message.rest,
@@ -99,10 +98,6 @@ def _file(thread: int, file: File) -> ShownFile:
     shown = file.content_type in PREVIEWED and not file.aside
     preview = f"{url}?apercu=1" if shown else ""
     return ShownFile(file.filename, file.size, url, preview, file.content_type.startswith("image/"), file.aside)
-
-
-def _answered(message: Spoken) -> ShownEvent:
-    return ShownEvent(f"reponse-{message.id}", "reply", "", f"Répondu par {message.author}", message.at)
 
 
 def _event(event: Event) -> ShownEvent:

@@ -62,7 +62,7 @@ async def _multipart(form: Form, request: web.Request, keep: Keep | None) -> Non
     except (BadMultipart, ClientPayloadError, ConnectionError):
         form.refusals.append(Refused(TRUNCATED, FILES))
     finally:
-        await receiving.drop()
+        await receiving.close()
 
 
 async def _pump(request: web.Request, parts: Parts, receiving: Receiving) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,14 +41,39 @@ class Form:
         return self.fields.get(name, "")
 
 
-@dataclass(slots=True)
 class _Incoming:
-    """A file on its way to the store."""
+    """A file on its way to the store. The disk works on one piece while the next is read from the network."""
 
-    name: str
-    writer: Writer
-    size: int = 0
-    head: bytes = b""
+    def __init__(self, name: str, writer: Writer) -> None:
+        self.name = name
+        self.size = 0
+        self._writer = writer
+        self._head = b""
+        self._writing: asyncio.Task[None] | None = None
+
+    async def write(self, data: bytes) -> None:
+        """Hand over the next piece, once the one before is with the disk. Raises BlobError; nothing is left then."""
+        if len(self._head) < HEAD:
+            self._head += data[: HEAD - len(self._head)]
+        await self._written()
+        self._writing = asyncio.create_task(self._writer.write(data))
+
+    async def finish(self) -> StoredFile:
+        """The file, durable. Raises BlobError; nothing is left then."""
+        await self._written()
+        blob = await self._writer.finish()
+        return StoredFile(blob.key, self.name, content_type(self._head, self.name), blob.size, blob.sha256)
+
+    async def discard(self) -> None:
+        """Leave nothing."""
+        with contextlib.suppress(BlobError):  # a writer that fails has cleaned up after itself
+            await self._written()
+            await self._writer.discard()
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            await writing
 
 
 class Receiving:
@@ -62,6 +88,7 @@ class Receiving:
         self._check = check
         self._field: tuple[str, bytearray] | None = None
         self._file: _Incoming | None = None
+        self._finishing: list[tuple[str, asyncio.Task[StoredFile]]] = []
         self._text = self._parts = self._files = self._skipped = 0
         self.refused_at = 0.0  # by the loop's clock; 0: nothing has been
 
@@ -79,11 +106,22 @@ class Receiving:
         allowance = self._limits.files * self._limits.file_bytes + TEXT
         return bool(self.refused_at) and (left if left is not None else self._skipped) > allowance
 
-    async def drop(self) -> None:
-        """Forget the file that is not complete, if there is one."""
+    async def close(self) -> None:
+        """No more is coming: forget the file that is not complete, hand on those that are, in their order."""
+        await self._drop()
+        for name, finishing in self._finishing:
+            try:
+                stored = await finishing
+            except BlobError:
+                self._not_stored(name)
+            else:
+                assert self._keep is not None
+                self._keep(stored)
+
+    async def _drop(self) -> None:
         if self._file is not None:
             file, self._file = self._file, None
-            await file.writer.discard()
+            await file.discard()
 
     async def _begin(self, part: Begin) -> None:
         self._parts += 1
@@ -119,15 +157,13 @@ class Receiving:
     async def _store(self, file: _Incoming, data: bytes) -> None:
         file.size += len(data)
         if file.size > self._limits.file_bytes:
-            await self.drop()
+            await self._drop()
             self._refuse(TooLarge(_too_big(file.name, self._limits.file_bytes), FILES))
             return
-        if len(file.head) < HEAD:
-            file.head += data[: HEAD - len(file.head)]
         try:
-            await file.writer.write(data)
+            await file.write(data)
         except BlobError:
-            self._file = None  # the writer has cleaned up after itself
+            self._file = None  # it has cleaned up after itself
             self._not_stored(file.name)
 
     async def _end(self) -> None:
@@ -139,18 +175,13 @@ class Receiving:
             await self._finish(self._file)
 
     async def _finish(self, file: _Incoming) -> None:
+        """Making a file durable takes the disk a while: the next one is read meanwhile."""
         if not file.size:
-            await self.drop()
+            await self._drop()
             self._refuse(Refused(f"« {file.name} » est vide : il n’a pas été joint.", FILES))
             return
         self._file = None
-        try:
-            blob = await file.writer.finish()
-        except BlobError:
-            self._not_stored(file.name)
-            return
-        assert self._keep is not None
-        self._keep(StoredFile(blob.key, file.name, content_type(file.head, file.name), blob.size, blob.sha256))
+        self._finishing.append((file.name, asyncio.create_task(file.finish())))
 
     def _not_stored(self, name: str) -> None:
         log.exception("a file could not be stored")

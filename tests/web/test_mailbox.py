@@ -65,7 +65,8 @@ async def test_a_conversation_tells_what_happened_in_it(town: Town, marie: Brows
     page = await marie.get(f"/messagerie/{message.thread_id}")
     told = page.texts(".event span")
     assert any("Transmis au service" in line for line in told)
-    assert any("Répondu par Nora Lambert" in line for line in told)
+    assert [line.partition(" ·")[0] for line in page.texts(".message .at")] == ["Envoyé", "Répondu par e-mail"]
+    assert page.texts(".message.theirs .by") == ["Nora Lambert"]
     assert any("Nora Lambert a transféré cette conversation à Service scolaire" in line for line in told)
     assert page.texts(".message.mine .text") == ["Bonjour https://ville.test/menu"]
     assert page.texts(".message.theirs .text") == ["C’est noté."]
