@@ -1,0 +1,100 @@
+"""`python -m bench`: measure everything, print one table, write `storage/bench.jsonl`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from bench import mail_in, mail_out, pages, table, upload
+from bench.databases import POSTGRES, SQLITE, LeftOut, fresh, postgres
+from bench.figures import FULL, QUICK, Figure, Scale, write
+from bench.places import Place
+from bench.town import fill
+
+OUTPUT = Path(__file__).parents[1] / "storage" / "bench.jsonl"
+
+
+@dataclass
+class Run:
+    """What has been measured so far."""
+
+    scale: Scale
+    figures: list[Figure] = field(default_factory=list)
+    memory: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    async def at(self, place: Place) -> None:
+        """Every measure at one place; the town is laid out first."""
+        note(f"{place.name}, {place.threads} threads: moving the town in")
+        await fill(place.database, place.folder, place.threads)
+        note(f"{place.name}, {place.threads} threads: measuring")
+        self.figures += await pages.measure(place, self.scale)
+        self.figures.append(await mail_out.measure(place, self.scale))
+        figure, memory = await upload.measure(place, self.scale)
+        self.memory[place.name, place.threads] = memory
+        self.figures.append(figure)
+        self.figures.append(await mail_in.measure(place, self.scale))
+
+    def report(self) -> str:
+        """The table, and what else was asked."""
+        more = [*table.growth(self.figures), *table.memory(self.memory, self.scale.at_once)]
+        return "\n".join([table.table(self.figures), "", *more])
+
+
+async def measure(sizes: list[int], scale: Scale, server: str) -> Run:
+    """Every measure on every database at each number of threads."""
+    run = Run(scale)
+    async with AsyncExitStack() as stack:
+        for database, where in [(SQLITE, ""), (POSTGRES, await _server(stack, server))]:
+            for threads in sizes if where or database == SQLITE else ():
+                async with place(database, where, threads) as there:
+                    await run.at(there)
+    return run
+
+
+async def _server(stack: AsyncExitStack, given: str) -> str:
+    """The URL of PostgreSQL, "" when there is none: then it is said, and measured without."""
+    try:
+        return await stack.enter_async_context(postgres(given))
+    except LeftOut as reason:
+        note(f"PostgreSQL IS LEFT OUT: {reason}")
+        return ""
+
+
+@asynccontextmanager
+async def place(database: str, server: str, threads: int) -> AsyncIterator[Place]:
+    """An empty database and a folder, both gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        async with fresh(database, Path(folder), server) as url:
+            yield Place(database, url, Path(folder), threads)
+
+
+def note(words: str) -> None:
+    """How far it is, beside the table."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="1 000 threads only, short rounds: does it run?")] = False,
+    threads: Annotated[list[int], typer.Option(help="How many threads the town has; may be given again.")] = [],  # noqa: B006
+    postgres: Annotated[
+        str, typer.Option(help="URL of a PostgreSQL server on which databases may be made; otherwise one is started.")
+    ] = "",
+    output: Annotated[Path, typer.Option(help="Where the JSON lines go.")] = OUTPUT,
+) -> None:
+    """Measure the hub against bare libraries, both in turns, and print the ratios."""
+    sizes = threads or ([1_000] if quick else [1_000, 100_000])
+    run = uvloop.run(measure(sizes, QUICK if quick else FULL, postgres))
+    print(run.report())
+    write(run.figures, output)
+
+
+if __name__ == "__main__":
+    typer.run(main)

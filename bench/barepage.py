@@ -1,0 +1,130 @@
+"""A page of the hub without the hub: the same rows in the same markup, written by a plain jinja2 template.
+
+What the hub has to find out (who asks, which rows, their dates in words) is in memory here; what stands around the rows
+is one constant. So the limit is jinja2 writing as many bytes with as many values, and aiohttp sending them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, Template
+
+from bench.http import Target, connected
+from hub.app import Hub
+from hub.web.keys import RENDERER
+from hub.web.render import Renderer
+
+ROWS = ('<tbody role="rowgroup">', "</tbody>")
+ENTRIES = ("<ol data-entries>", "</ol>\n    </div>")
+ICON = (
+    '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/0123456789abcdef/icons.svg#{}"/></svg>'
+)
+PAGE = """
+{{ before|safe }}
+{% for row in rows %}
+      <tr role="row" class="row{% if row.unread %} unread{% endif %}" id="fil-{{ row.id }}">
+        <td role="cell" class="what">
+          <span class="title"><a href="{{ row.url }}">{% if row.unread %}<span class="sr">Non lu : </span>{% endif %}
+{{ row.subject }}</a>&nbsp;<span class="count">{{ row.count }}<span class="sr"> messages</span></span></span>
+          <span class="excerpt">{{ row.excerpt }}</span>
+        </td>
+        <td role="cell" class="who">{{ row.who }}</td>
+        <td role="cell" class="when">{% if row.files %}CLIP<span class="sr">avec fichiers, </span>{% endif %}
+<time datetime="{{ row.iso }}">{{ row.brief }}</time></td>
+      </tr>
+{% endfor %}
+{{ between|safe }}
+{% for entry in entries %}
+{% if loop.changed(entry.day) %}<li class="day" id="jour-{{ entry.isoday }}">{{ entry.day }}</li>{% endif %}
+{% if entry.kind == "event" %}
+<li class="event" id="e-{{ entry.id }}">SIGN<span>{{ entry.text }} · <time datetime="{{ entry.iso }}">{{ entry.clock }}
+</time></span></li>
+{% else %}
+<li class="message {% if entry.mine %}mine{% else %}theirs{% endif %}" id="m-{{ entry.id }}"
+ data-author="{{ entry.author }}">
+  <p class="by">{% if entry.mine %}<span class="sr">Vous</span>{% else %}<b>{{ entry.author }}</b> · {{ entry.role }}
+{% endif %}</p>
+  <div class="bubble">
+    <div class="text">{{ entry.text }}</div>
+    {% if entry.rest %}<details class="fold"><summary>FOLDAfficher le texte cité</summary><div class="text">
+{{ entry.rest }}</div></details>{% endif %}
+    <p class="at"><time datetime="{{ entry.iso }}" title="{{ entry.moment }}">{{ entry.clock }}</time></p>
+  </div>
+</li>
+{% endif %}
+{% endfor %}
+{{ after|safe }}
+"""
+
+
+class BarePage:
+    """One page, told by the hub, then shown without it."""
+
+    def __init__(self) -> None:
+        source = PAGE
+        for place, name in (("CLIP", "clip"), ("SIGN", "delivered"), ("FOLD", "next")):
+            source = source.replace(place, ICON.format(name))
+        self._template: Template = Environment(autoescape=True, trim_blocks=True).from_string(source)
+        self._shown: dict[str, Any] = {}
+
+    async def show(self, request: web.Request) -> web.Response:
+        """A bare handler."""
+        return web.Response(text=self.written(), content_type="text/html")
+
+    def written(self) -> str:
+        """The page."""
+        return self._template.render(self._shown)
+
+    async def learn(self, town: Hub, path: str, session: str) -> str:
+        """Look over the shoulder of the hub while it answers a visitor; the page it gave."""
+        spies: list[_Spy] = []
+
+        def spy(app: web.Application) -> None:
+            spies.append(_Spy(app[RENDERER]))
+            app[RENDERER] = spies[0]
+
+        async with town.serving(spy) as port, connected(port) as browser:
+            page = (await browser.get(Target(path, session))).decode()
+        self._shown = prepared(page, spies[0].seen, spies[0].words)
+        return page
+
+
+class _Spy(Renderer):
+    """A renderer that remembers what it was given."""
+
+    def __init__(self, real: Renderer) -> None:
+        self._real = real
+        self.seen: Mapping[str, Any] = {}
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The filters, which put dates into words."""
+        return self._real._environment.filters
+
+    def html(self, template: str, context: Mapping[str, Any]) -> str:
+        self.seen = dict(context)
+        return self._real.html(template, context)
+
+
+def prepared(page: str, context: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bare template takes: rows with their dates in words, and the constants around them."""
+    before, rest = _cut(page, *ROWS)
+    between, after = _cut(rest, *ENTRIES) if "entries" in context else (rest, "")
+    rows = [_told(row, words, "iso", "brief") for row in context["listing"]["rows"]]
+    entries = [_told(e, words, "iso", "isoday", "day", "clock", "moment") for e in context.get("entries", ())]
+    return {"before": before, "between": between, "after": after, "rows": rows, "entries": entries}
+
+
+def _told(shown: Any, words: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """What is shown, a dataclass of the web, with its instant put into those words."""
+    return asdict(shown) | {name: words[name](shown.at) for name in names}
+
+
+def _cut(page: str, begin: str, end: str) -> tuple[str, str]:
+    """What stands up to `begin`, and from `end` on. Raises ValueError when the page has no such place any more."""
+    first = page.index(begin) + len(begin)
+    return page[:first], page[page.index(end, first) :]

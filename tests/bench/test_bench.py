@@ -1,0 +1,141 @@
+"""The measures run, measure what they say, and the town they measure is one that the verbs would have made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bench import barepage, mail_in, mail_out, pages, table, upload
+from bench.databases import fresh
+from bench.figures import Figure, Round, Scale, take_turns, write
+from bench.places import Place
+from bench.town import PER_FAMILY, UNREAD, fill, settings
+from hub.accounts.models import Account
+from hub.app import Hub, build
+from hub.mailbox.lists import PAGE, Folder
+
+THREADS = 2 * PER_FAMILY
+TINY = Scale(rounds=1, seconds=0.05, mails=4, uploads=1, at_once=2)
+
+
+@pytest_asyncio.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+async def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """A small town on each database."""
+    folder = tmp_path_factory.mktemp("bench")
+    server = request.getfixturevalue("postgres").url if request.param == "postgres" else ""
+    async with fresh(request.param, folder, server) as url:
+        await fill(url, folder, THREADS)
+        yield Place(request.param, url, folder, THREADS)
+
+
+@pytest_asyncio.fixture
+async def town(place: Place) -> AsyncIterator[Hub]:
+    """The hub of that town."""
+    async with build(settings(place.database, str(place.folder))).opened() as hub:
+        yield hub
+
+
+async def test_the_town_looks_as_its_verbs_leave_it(town: Hub) -> None:
+    [account, *_] = await town.core.db.rows("SELECT id, family_id FROM account ORDER BY id")
+    received = await town.lists.folder(account["id"], Folder.received)
+    assert len(received.rows) == PAGE and received.older
+    assert await town.lists.unread(account["id"]) == UNREAD
+    talk = await town.conversations.read(account["id"], received.rows[0].thread)
+    assert len(talk.messages) == talk.head.messages == received.rows[0].messages
+    assert {message.mine for message in talk.messages} == {True, False}
+    assert {event.kind for event in talk.events} == {"delivered"}
+
+
+async def test_what_was_said_is_found_by_search(town: Hub) -> None:
+    [account, *_] = await town.core.db.rows("SELECT id, family_id FROM account ORDER BY id")
+    assert (await town.lists.search(account["id"], account["family_id"], "cantines")).rows
+    assert not (await town.lists.search(account["id"], account["family_id"] + 1, "cantines")).rows
+
+
+@pytest.mark.servers
+async def test_both_pages_are_measured(place: Place) -> None:
+    figures = await pages.measure(place, TINY)
+    assert [figure.name for figure in figures] == ["inbox_page", "thread_page"]
+    assert all(figure.value > 0 and figure.limit > 0 for figure in figures)
+
+
+async def test_the_bare_page_shows_the_same_rows(town: Hub) -> None:
+    [account, *_] = await town.core.db.rows("SELECT id FROM account ORDER BY id")
+    received = await town.lists.folder(account["id"], Folder.received)
+    page = barepage.BarePage()
+    session = await town.sessions.begin(await Account.get(id=account["id"]))
+    full = await page.learn(town, f"/messagerie/{received.rows[0].thread}", session)
+    written = page.written()
+    assert all(f'id="fil-{row.thread}"' in written for row in received.rows)
+    assert 0.8 < len(written) / len(full) < 1.2
+
+
+@pytest.mark.servers
+async def test_mail_out_is_measured(place: Place, town: Hub) -> None:
+    figure = await mail_out.measure(place, TINY)
+    assert (figure.name, figure.unit) == ("mail_out", "mails/s") and figure.ratio > 0
+    rows = await town.core.db.rows("SELECT state FROM outbound_mail WHERE key LIKE 'bench:%'")
+    assert [row["state"] for row in rows] == ["sent"] * TINY.mails * (TINY.rounds + 1)
+
+
+@pytest.mark.servers
+async def test_mail_in_is_measured(place: Place, town: Hub) -> None:
+    figure = await mail_in.measure(place, TINY)
+    assert (figure.name, figure.unit) == ("mail_in", "mails/s") and figure.ratio > 0
+    rows = await town.core.db.rows("SELECT state FROM inbound_mail WHERE mailbox = 'bench'")
+    assert [row["state"] for row in rows] == ["stored"] * TINY.mails * (TINY.rounds + 1)
+
+
+@pytest.mark.servers
+async def test_upload_is_measured(place: Place, town: Hub) -> None:
+    before = await town.core.db.rows("SELECT COUNT(*) AS n FROM attachment")
+    figure, memory = await upload.measure(place, TINY)
+    assert (figure.name, figure.unit) == ("upload", "MB/s") and figure.ratio > 0 and memory > 0
+    after = await town.core.db.rows("SELECT COUNT(*) AS n FROM attachment")
+    sent = TINY.uploads * (TINY.rounds + 1) + TINY.at_once
+    assert after[0]["n"] - before[0]["n"] == upload.FILES * sent
+
+
+async def test_sides_take_turns_and_medians_are_kept() -> None:
+    asked: list[str] = []
+
+    def side(name: str, rates: Iterator[float]) -> Round:
+        async def once() -> float:
+            asked.append(name)
+            return next(rates)
+
+        return once
+
+    hub, bare = side("hub", iter([9.0, 1.0, 5.0, 2.0])), side("bare", iter([9.0, 4.0, 4.0, 9.0]))
+    assert await take_turns(hub, bare, rounds=3) == (2.0, 4.0)
+    assert asked == ["hub", "bare", "hub", "bare", "bare", "hub", "hub", "bare"]
+
+
+def test_each_line_of_the_file_is_one_figure(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "bench.jsonl"
+    write([Figure("upload", "sqlite", 1_000, 150.0, "MB/s", 200.0)], path)
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [
+        {
+            "name": "upload",
+            "database": "sqlite",
+            "threads": 1_000,
+            "value": 150.0,
+            "unit": "MB/s",
+            "limit": 200.0,
+            "ratio": 0.75,
+        }
+    ]
+
+
+def test_the_table_says_what_was_met_and_what_was_missed() -> None:
+    rates = {1_000: 600.0, 100_000: 300.0}
+    figures = [Figure("inbox_page", "sqlite", threads, rate, "pages/s", 1_000.0) for threads, rate in rates.items()]
+    assert table.table(figures).splitlines()[1].endswith("0.60")
+    [grown] = table.growth(figures)
+    assert "2.00 times slower at 100 000 threads than at 1 000 (missed" in grown
+    light, heavy = table.memory({("sqlite", 1_000): 2e6, ("postgres", 1_000): 4e6}, at_once=32)
+    assert "2.00 MB" in light and "(met" in light and "4.00 MB" in heavy and "(missed" in heavy
