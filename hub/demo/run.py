@@ -134,8 +134,6 @@ def _held(port: int) -> socket.socket:
         return socket.create_server((HOST, port))
     except OSError as error:
         raise DemoError(_occupied(port, "--port", error)) from error
-    except OverflowError as error:
-        raise DemoError(f"Le port {port} n’existe pas : ils vont de 1 à 65535.") from error
 
 
 @asynccontextmanager
@@ -145,8 +143,6 @@ async def _door(port: int, post: PostOffice) -> AsyncIterator[LmtpServer]:
     door = LmtpServer(Lmtp(HOST, port), post.take, post.accepts, limit, protocol="smtp")
     try:
         await door.start()
-    except OverflowError as error:
-        raise DemoError(f"Le port {port} n’existe pas : ils vont de 1 à 65535.") from error
     except DoorError as error:
         raise DemoError(f"Serveur SMTP : {error}. Choisissez-en un autre avec --smtp-port.") from error
     try:

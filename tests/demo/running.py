@@ -115,7 +115,7 @@ class Visitor:
         self, page: str, path: str, files: dict[str, bytes] | None = None, status: int = 200, **fields: str
     ) -> str:
         """Send the form of `page` with its hidden fields to `path`; the page that follows."""
-        form = aiohttp.FormData(default_to_multipart=bool(files) or "enctype=" in page)
+        form = aiohttp.FormData(quote_fields=False, default_to_multipart=bool(files) or "enctype=" in page)
         for name, value in {**{n: unescape(v) for n, v in FIELD.findall(page)}, **fields}.items():
             form.add_field(name, value)
         for name, content in (files or {}).items():
