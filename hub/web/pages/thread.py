@@ -11,9 +11,8 @@ from aiohttp import web
 from tortoise.exceptions import OperationalError
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Invalid
+from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import Conversation
-from hub.mailbox.receipts import reference
 from hub.mailbox.unsent import WaitingFile
 from hub.web import forms
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
@@ -46,7 +45,7 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     found = await rooms(request).conversations.read(who.account, thread, before)
     if not before:
         await _seen(request, who, found)
-    return await _page(request, who, found, await _answering(request, who, thread), notice=_notice(request))
+    return await _page(request, who, found, await _answering(request, who, thread), notice=await _notice(request, who))
 
 
 async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -163,10 +162,14 @@ def _box(request: web.Request, deleted: bool) -> Box:
     return named[0] if named else DELETED if deleted else RECEIVED
 
 
-def _notice(request: web.Request) -> Context | None:
-    """What just happened, after a redirect."""
+async def _notice(request: web.Request, who: Visitor) -> Context | None:
+    """What just happened, after a redirect; a made-up address says nothing."""
     if message := number(request.query.get("envoye", "")):
-        text = f"Votre réponse est envoyée sous la référence {reference(message, core(request).clock.now())}."
+        try:
+            receipt = await request.app[RECEIPTS].of(who.account, _thread(request), message)
+        except NotFound:
+            return None
+        text = f"Votre réponse est envoyée sous la référence {receipt.reference}."
         return {"text": text, "tone": "good", "sign": "check"}
     if request.query.get("restaure"):
         return {"text": "Conversation restaurée.", "tone": "good", "sign": "restore"}
