@@ -19,6 +19,7 @@ from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
+from hub.desk import routes as desk
 from hub.health import Health
 from hub.mail.addresses import Addresses
 from hub.mail.imap import ImapMail, ImapReader, Take
@@ -130,6 +131,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
+        desk.add_to(app, self.quarantine)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mailbox.case import Reading
-from hub.mailbox.models import Decision, ReleaseLink
+from hub.mailbox.models import Decision
 from hub.mailbox.prospect import Prospect, foresee
 from hub.mailbox.receive import read, recipients
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
@@ -36,12 +36,20 @@ ATTRIBUTABLE = frozenset(
 )
 # What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.
 PASSING = frozenset({Reason.unknown_sender, Reason.no_destination})
+COLUMNS = (  # of a row of `inbound_mail m`; one parameter: now
+    "m.id, m.mailbox, m.from_address, m.subject, m.received_at, m.state, m.reason, m.size, "
+    "(SELECT MAX(expires_at) FROM release_link WHERE mail_id = m.id AND m.state = 'held' AND used_at IS NULL "
+    "AND expires_at > ?) AS asked_until"
+)
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A mail as the quarantine lists it. `why` is for people; `size` in bytes."""
+    """A mail as the quarantine lists it. `why` is for people; `size` in bytes.
+
+    `asked_until`: when the link lapses by which a registered address may confirm it; None when there is none.
+    """
 
     id: int
     mailbox: str
@@ -51,6 +59,7 @@ class Waiting:
     state: str
     reason: str
     size: int
+    asked_until: datetime | None = None
 
     @property
     def why(self) -> str:
@@ -70,14 +79,12 @@ class Opened:
     """One of them, read. `trace` only after an error of ours.
 
     `reading` is None when the mail cannot even be read; `prospect` when nobody could make it a message.
-    `asked_until`: when the link lapses by which a registered address may still confirm it.
     """
 
     row: Waiting
     reading: Reading | None
     recipients: tuple[str, ...]
     prospect: Prospect | None
-    asked_until: datetime | None
     trace: str
 
     @property
@@ -127,9 +134,9 @@ class Quarantine:
         """The latest mails that wait, newest first, from behind the mail `before` on."""
         behind = "AND (received_at, id) < (SELECT received_at, id FROM inbound_mail WHERE id = ?) " if before else ""
         rows = await self._core.db.rows(
-            "SELECT id, mailbox, from_address, subject, received_at, state, reason, size FROM inbound_mail "
-            f"WHERE state IN ('held', 'quarantined', 'failed') {behind}"
+            f"SELECT {COLUMNS} FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') {behind}"
             f"ORDER BY received_at DESC, id DESC LIMIT {limit}",
+            self._core.clock.now(),
             *([before] if before else []),
         )
         return [_row(row) for row in rows]
@@ -143,14 +150,13 @@ class Quarantine:
 
     async def open(self, mail_id: int) -> Opened:
         """One mail, read again from its bytes. Raises NotFound."""
-        mail = await self._find(mail_id)
+        row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
         return Opened(
-            row=_row(vars(mail)),
+            row=_identified(row, reading),
             reading=reading,
             recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
             prospect=await foresee(self._steps, mail, reading) if reading and mail.reason in ATTRIBUTABLE else None,
-            asked_until=await self._asked_until(mail),
             trace=mail.trace,
         )
 
@@ -161,11 +167,12 @@ class Quarantine:
     async def settled(self, mail_id: int) -> Settled:
         """What was last decided about a mail. Raises NotFound when nobody ever decided anything."""
         rows = await self._core.db.rows(
-            "SELECT m.id, m.mailbox, m.from_address, m.subject, m.received_at, m.state, m.reason, m.size, "
-            "d.act, d.at, g.name, (SELECT MAX(used_at) FROM release_link WHERE mail_id = m.id) AS confirmed_at "
+            f"SELECT {COLUMNS}, d.act, d.at, g.name, ("
+            "SELECT MAX(used_at) FROM release_link WHERE mail_id = m.id) AS confirmed_at "
             "FROM inbound_mail m LEFT JOIN quarantine_decision d ON d.id = "
             "(SELECT MAX(id) FROM quarantine_decision WHERE mail_id = m.id) "
             "LEFT JOIN agent g ON g.id = d.agent_id WHERE m.id = ?",
+            self._core.clock.now(),
             mail_id,
         )
         last = _last(rows[0]) if rows else None
@@ -182,16 +189,15 @@ class Quarantine:
 
     async def replay(self, mail_id: int, agent: int = 0) -> None:
         """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""
-        row = _row(vars(await self._find(mail_id)))
+        row = await self._row(mail_id)
         if not row.can_replay:
             raise Conflict("Relire ce courriel ne changerait rien : ce qui l’a arrêté tient au courriel lui-même.")
         await self._again(mail_id, row, "replayed", agent)
 
     async def discard(self, mail_id: int, agent: int = 0) -> None:
         """An agent sets the mail aside; it is kept `mail.quarantine_days` more. Raises NotFound, Conflict."""
-        mail = await self._find(mail_id)
-        now = self._core.clock.now()
-        await self._decide(mail_id, mail.state, "discarded", agent, state="discarded", settled_at=now)
+        row, now = await self._row(mail_id), self._core.clock.now()
+        await self._decide(mail_id, row.state, "discarded", agent, state="discarded", settled_at=now)
 
     async def restore(self, mail_id: int, agent: int = 0) -> None:
         """A discarded mail waits again, as before. Raises NotFound, Conflict."""
@@ -211,6 +217,16 @@ class Quarantine:
                 await self._core.blobs.delete(mail.blob)
         return len(old)
 
+    async def _row(self, mail_id: int) -> Waiting:
+        rows = await self._core.db.rows(
+            f"SELECT {COLUMNS} FROM inbound_mail m WHERE m.id = ? AND state IN ('held', 'quarantined', 'failed')",
+            self._core.clock.now(),
+            mail_id,
+        )
+        if not rows:
+            raise NotFound
+        return _row(rows[0])
+
     async def _find(self, mail_id: int) -> InboundMail:
         mail = await InboundMail.get_or_none(id=mail_id, state__in=WAITING)
         if mail is None:
@@ -225,13 +241,6 @@ class Quarantine:
         except Exception:
             log.exception("a mail in quarantine cannot be read", mail=mail.id)
             return None
-
-    async def _asked_until(self, mail: InboundMail) -> datetime | None:
-        if mail.state != "held":
-            return None
-        now = self._core.clock.now()
-        link = await ReleaseLink.filter(mail_id=mail.id, used_at=None, expires_at__gt=now).order_by("-id").first()
-        return link.expires_at if link else None
 
     async def _again(self, mail_id: int, seen: Waiting, act: str, agent: int, **change: object) -> None:
         await self._decide(mail_id, seen.state, act, agent, state="received", attempts=0, **change)
@@ -257,6 +266,17 @@ def _row(row: dict[str, Any]) -> Waiting:
         state=row["state"],
         reason=row["reason"],
         size=row["size"],
+        asked_until=instant(row["asked_until"]),
+    )
+
+
+def _identified(row: Waiting, reading: Reading | None) -> Waiting:
+    """With From and Subject as just read, where an error of ours came before they were written down."""
+    if reading is None or row.state != "failed":
+        return row
+    sender = reading.parsed.sender
+    return replace(
+        row, sender=sender.address.lower() if sender else row.sender, subject=reading.parsed.subject or row.subject
     )
 
 

@@ -1,0 +1,51 @@
+"""Who may see the desk: agents who are logged in. A parent's session opens nothing here."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Refused
+from hub.desk import show
+from hub.web.guard import Page
+from hub.web.keys import visitor
+from hub.web.show import see_other
+from hub.web.trouble import of_refusal
+
+HOME = "/bureau/quarantaine"
+LOGIN = "/bureau/connexion"
+
+
+def agent(page: Page) -> Handler:
+    """For an agent whose session stands. What they are refused is told on a page of the desk."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        who = visitor(request)
+        if who is None or not is_in(who):
+            return see_other(f"{LOGIN}?suite={quote(_back(request), safe='/')}")
+        try:
+            return await page(request, who)
+        except Refused as refused:
+            return await _refused(request, refused)
+
+    return guarded
+
+
+def is_in(who: Visitor) -> bool:
+    """Whether it is an agent whose session stands."""
+    return bool(who.agent) and not who.lapsed
+
+
+def _back(request: web.Request) -> str:
+    """Where to go on after logging in: here, or to the page whose button was pressed."""
+    if request.method in ("GET", "HEAD"):
+        return request.raw_path
+    mail = request.match_info.get("mail", "")
+    return f"{HOME}/{mail}" if mail else HOME
+
+
+async def _refused(request: web.Request, refused: Refused) -> web.Response:
+    return await show.page(request, "desk/refused.html", {"message": refused.message}, of_refusal(refused).status)

@@ -1,0 +1,14 @@
+"""What the desk's handlers find on the application besides what `hub.web.keys` names."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.mailbox.quarantine import Quarantine
+
+QUARANTINE = web.AppKey("quarantine", Quarantine)
+
+
+def waiting(request: web.Request) -> Quarantine:
+    """The mails that wait for an agent."""
+    return request.app[QUARANTINE]

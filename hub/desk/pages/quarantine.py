@@ -1,0 +1,199 @@
+"""Mails that the hub did not dare to post: the list, each by itself, and what an agent decides."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Conflict, NotFound, Refused
+from hub.desk.guard import HOME
+from hub.desk.keys import waiting
+from hub.desk.show import page
+from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
+from hub.mailbox.quarantine import PAGE, Opened, Settled, Waiting
+from hub.web import forms
+from hub.web.downloads import SEALED, disposition
+from hub.web.keys import core
+from hub.web.show import see_other
+from hub.web.views import number
+
+Context = dict[str, Any]
+SHOWN = 20_000  # characters of a mail's text, header fields or trace on its page; all of it is in the source
+UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit ce courriel."
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """What waits, newest first; `?courriel=ID` says what was just decided about that one."""
+    before = number(request.query.get("avant", ""))
+    found = await waiting(request).waiting(before, PAGE + 1)
+    rows = found[:PAGE]
+    context = {
+        "mails": [_row(row) for row in rows],
+        "older_url": f"{HOME}?avant={rows[-1].id}" if len(found) > PAGE else "",
+        "newer_url": HOME if before else "",
+        "notice": await _notice(request),
+    }
+    return await page(request, "desk/quarantine.html", context)
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """One mail and what can be done with it; when that is done already, by whom."""
+    mail = _id(request)
+    try:
+        opened = await waiting(request).open(mail)
+    except NotFound:
+        return await _settled(request, await waiting(request).settled(mail), 200)
+    return await _opened(request, opened)
+
+
+async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The mail as it came, for a mail program: never shown, always downloaded."""
+    mail = _id(request)
+    headers = {
+        "Content-Type": "message/rfc822",
+        "Content-Disposition": disposition(f"courriel-{mail}.eml", "attachment"),
+        "Content-Security-Policy": SEALED,
+    }
+    return web.Response(body=await waiting(request).source(mail), headers=headers)
+
+
+async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Publier dans le fil. Where From alone does not show who wrote, the agent says that they made sure."""
+    form = await forms.plain(request)
+    opened = await _still(request)
+    if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):
+        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422)
+    return await _carry_out(request, who, waiting(request).accept)
+
+
+async def replay(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Rejouer."""
+    await forms.plain(request)
+    return await _carry_out(request, who, waiting(request).replay)
+
+
+async def discard(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Écarter."""
+    await forms.plain(request)
+    return await _carry_out(request, who, waiting(request).discard)
+
+
+async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Remettre en quarantaine."""
+    await forms.plain(request)
+    return await _carry_out(request, who, waiting(request).restore)
+
+
+async def _carry_out(
+    request: web.Request, who: Visitor, verb: Callable[[int, int], Awaitable[None]]
+) -> web.StreamResponse:
+    """Do it and go back to the list; if somebody else was first, say who and what."""
+    mail = _id(request)
+    try:
+        await verb(mail, who.agent)
+    except (NotFound, Conflict) as refused:
+        return await _settled(request, await _overtaken(request, mail, refused), 409)
+    return see_other(f"{HOME}?courriel={mail}#avis")
+
+
+async def _overtaken(request: web.Request, mail: int, refused: Refused) -> Settled:
+    """What was decided before. Raises `refused` when that is not the cause."""
+    try:
+        settled = await waiting(request).settled(mail)
+    except NotFound:
+        raise refused from None
+    if settled.is_waiting:
+        raise refused
+    return settled
+
+
+async def _still(request: web.Request) -> Opened | None:
+    """The mail, if it still waits."""
+    try:
+        return await waiting(request).open(_id(request))
+    except NotFound:
+        return None
+
+
+async def _notice(request: web.Request) -> Notice | None:
+    mail = number(request.query.get("courriel", ""))
+    if not mail:
+        return None
+    try:
+        settled = await waiting(request).settled(mail)
+    except NotFound:
+        return None
+    return notice(settled, _kept(request), f"{_url(mail)}/remettre")
+
+
+async def _opened(
+    request: web.Request, opened: Opened, errors: Mapping[str, str] | None = None, status: int = 200
+) -> web.Response:
+    context = {
+        "mail": _row(opened.row) | {"explained": EXPLAINED.get(opened.row.reason, ""), "size": opened.row.size},
+        "readable": opened.reading is not None,
+        "recipients": opened.recipients,
+        "text": _cut(opened.text),
+        "rest": _cut(opened.rest),
+        "files": [{"name": name, "size": size} for name, size in opened.files],
+        "fields": _cut(_fields(opened)),
+        "defects": opened.reading.parsed.defects if opened.reading else (),
+        "trace": opened.trace[-SHOWN:],
+        "prospect": opened.prospect,
+        "can_replay": opened.row.can_replay,
+        "days": _kept(request),
+        "errors": errors or {},
+    }
+    return await page(request, "desk/mail.html", context, status)
+
+
+async def _settled(request: web.Request, settled: Settled, status: int) -> web.Response:
+    discarded = settled.row.state == "discarded"
+    context = {
+        "mail": _row(settled.row),
+        "did": who_did(settled),
+        "at": settled.at,
+        "became": what_became(settled, _kept(request)),
+        "restore_url": f"{_url(settled.row.id)}/remettre" if discarded else "",
+    }
+    return await page(request, "desk/settled.html", context, status)
+
+
+def _row(row: Waiting) -> Context:
+    return {
+        "id": row.id,
+        "url": _url(row.id),
+        "sender": row.sender,
+        "subject": row.subject,
+        "received_at": row.received_at,
+        "mailbox": row.mailbox,
+        "state": state(row),
+        "reason": row.why if row.state != "failed" else "",
+        "asked_until": row.asked_until,
+    }
+
+
+def _fields(opened: Opened) -> str:
+    """The header fields, decoded, one a line."""
+    headers = opened.reading.parsed.headers if opened.reading else ()
+    return "\n".join(f"{name}: {value}" for name, value in headers)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…\n\n[La suite est dans le courriel d’origine.]"
+
+
+def _kept(request: web.Request) -> int:
+    """Days that a discarded mail is kept."""
+    return core(request).config.mail.quarantine_days
+
+
+def _url(mail: int) -> str:
+    return f"{HOME}/{mail}"
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["mail"])

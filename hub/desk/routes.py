@@ -1,0 +1,35 @@
+"""Every address of the agents' door, which stands in the same application as the parents'."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.desk.guard import HOME, LOGIN, agent
+from hub.desk.keys import QUARANTINE
+from hub.desk.pages import login, quarantine
+from hub.mailbox.quarantine import Quarantine
+
+MAIL = HOME + "/{mail:[0-9]{1,18}}"
+
+
+def add_to(app: web.Application, waiting: Quarantine) -> None:
+    """The desk's pages, added to the application that `hub.web.server` made."""
+    app[QUARANTINE] = waiting
+    app.add_routes(routes())
+
+
+def routes() -> list[web.RouteDef]:
+    """All of them. No GET changes anything."""
+    return [
+        web.get("/bureau", login.home),
+        web.get(LOGIN, login.show),
+        web.post(LOGIN, login.enter),
+        web.post("/bureau/deconnexion", login.leave),
+        web.get(HOME, agent(quarantine.listing)),
+        web.get(MAIL, agent(quarantine.show)),
+        web.get(f"{MAIL}/source", agent(quarantine.source)),
+        web.post(f"{MAIL}/publier", agent(quarantine.accept)),
+        web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
+        web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
+        web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]

@@ -1,0 +1,103 @@
+"""Pure: what an agent is told about a mail in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.mailbox.quarantine import Settled, Waiting
+from hub.mailbox.refusals import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A state: word, tone (a class of the stylesheet) and sign (an icon)."""
+
+    label: str
+    tone: str
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What just happened. `undo`: address of the form that takes it back, or ""."""
+
+    text: str
+    tone: str
+    sign: str
+    undo: str = ""
+
+
+ASKED = Label("Attend l’expéditeur", "", "clock")
+UNDECIDED = Label("À décider", "warn", "alert")
+FAILED = Label("Erreur du portail", "bad", "alert")
+
+EXPLAINED = {
+    Reason.bulk: "C’est un envoi à de nombreux destinataires : publicité, lettre d’information.",
+    Reason.no_author: "L’adresse de l’expéditeur ne se lit pas : le portail ne sait pas qui écrit.",
+    Reason.no_destination: "Aucun service n’a l’adresse à laquelle ce courriel a été envoyé. "
+    "Si elle vient d’être donnée à un service, faites relire le courriel.",
+    Reason.forged: "Ce courriel veut entrer dans une conversation, mais rien ne prouve qui l’a écrit : il ne peut pas "
+    "être publié. S’il compte, demandez à la personne d’écrire depuis le portail.",
+    Reason.unknown_sender: "Aucune famille n’a cette adresse. "
+    "Si un compte a été ouvert depuis avec elle, faites relire le courriel.",
+    Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que le courriel en vient.",
+    Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",
+    Reason.no_token: "C’est une réponse, mais elle n’a pas été envoyée à l’adresse de réponse de la conversation.",
+    Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
+    Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
+    Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
+    "error": "Le portail n’a pas su traiter ce courriel. Quand la panne est réparée, faites-le relire.",
+}
+
+_ACTS = {
+    "accepted": "{by} a choisi de le publier",
+    "discarded": "{by} l’a écarté",
+    "restored": "{by} l’a remis en quarantaine",
+    "replayed": "{by} l’a fait relire",
+    "confirmed": "La personne au nom de qui il est écrit a confirmé qu’il est d’elle",
+}
+
+
+def state(row: Waiting) -> Label:
+    """Whom a mail waits for. Once the link to confirm it has lapsed, that is nobody but an agent."""
+    if row.state == "failed":
+        return FAILED
+    return ASKED if row.asked_until else UNDECIDED
+
+
+def who_did(settled: Settled) -> str:
+    """ "Nora Lambert l’a écarté", without a full stop."""
+    return _ACTS[settled.act].format(by=settled.by or "La mairie")
+
+
+def what_became(settled: Settled, days: int) -> str:
+    """What has become of the mail since, a sentence. `days` that a discarded mail is kept."""
+    if settled.is_waiting:
+        return f"Il attend toujours : {_within(settled.row.why)}."
+    match settled.row.state:
+        case "stored":
+            return "Il est dans la conversation."
+        case "received":
+            return "D’ici quelques secondes, il sera dans la conversation ou de retour en quarantaine."
+        case "discarded":
+            return f"Il reste gardé {days} jours, puis il sera effacé."
+    return f"Il est classé sans suite : {_within(settled.row.why)}."
+
+
+def notice(settled: Settled, days: int, undo: str) -> Notice:
+    """What is said above the list after an agent pressed a button. `undo`: where a discarded mail is put back."""
+    about, became = f"« {settled.row.subject} »", what_became(settled, days)
+    if settled.row.state == "discarded":
+        return Notice(f"{about} est écarté. {became}", "", "trash", undo)
+    if settled.act == "restored" and settled.is_waiting:
+        return Notice(f"{about} est de nouveau en quarantaine.", "", "restore")
+    if settled.is_waiting:
+        return Notice(f"{about} n’a pas pu être publié : {_within(settled.row.why)}.", "warn", "alert")
+    if settled.row.state == "stored":
+        return Notice(f"{about} est dans la conversation.", "good", "check")
+    return Notice(f"{about} : c’est pris en compte. {became}", "", "clock")
+
+
+def _within(why: str) -> str:
+    """A reason inside a sentence."""
+    return why[:1].lower() + why[1:]
