@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from hub.mail.parse import ParsedMail
 from tests.browser.visitor import DESKTOP, Device, Visitor
 from tests.cast import Town
 
@@ -76,3 +77,10 @@ async def visit(chromium: Browser, door: str) -> AsyncIterator[Visit]:
         yield arrive
     for visitor in visitors:
         assert visitor.complaints == []
+
+
+async def received(town: Town, address: str) -> ParsedMail:
+    """The first mail that reaches an address."""
+    while not (mails := town.mails(address)):
+        await town.sink.wait_for(len(town.sink.mails) + 1)
+    return mails[0]

@@ -39,7 +39,8 @@ async function catchUp(talk, scroll) {
   const last = [...talk.querySelectorAll(".message")].at(-1)?.id.slice(2) ?? 0;
   const fresh = await fetchPage(`${talk.dataset.url}?depuis=${last}`);
   const wasAtEnd = atEnd(scroll);
-  const added = held(scroll, wasAtEnd, () => merge(talk, fresh.body.querySelectorAll("li.day, li.event, li.message")));
+  const change = () => merge(talk, fresh.body.querySelectorAll("li.day, li.event, li.message"));
+  const added = wasAtEnd ? change() : held(scroll, change);
   for (const message of added) message.classList.add("arrived");
   const theirs = added.filter((message) => message.matches(".theirs"));
   if (!theirs.length) return;
@@ -47,12 +48,13 @@ async function catchUp(talk, scroll) {
   talk.querySelector("[data-fresh]").hidden = wasAtEnd;
 }
 
-// Somebody reading further up keeps the same words under their eyes (Safari has no scroll anchoring).
-function held(scroll, wasAtEnd, change) {
-  const mark = scroll.querySelector("[data-entries]");
+// Somebody reading further up keeps the same words under their eyes. Browsers differ in what they do of themselves
+// (Safari nothing, Chromium the wrong thing in a reversed scroller), so app.css forbids it and this does it.
+function held(scroll, change) {
+  const mark = scroll.querySelector(".message");
   const before = mark.getBoundingClientRect().top;
   const result = change();
-  if (!wasAtEnd) scroll.scrollTop += mark.getBoundingClientRect().top - before;
+  scroll.scrollTop += mark.getBoundingClientRect().top - before;
   return result;
 }
 
@@ -61,11 +63,13 @@ async function older(event, talk) {
   if (!link) return;
   event.preventDefault();
   const fresh = await fetchPage(link.href).catch(() => (location.href = link.href));
+  const more = fresh.querySelector?.("[data-older]");
   const entries = fresh.querySelectorAll?.("[data-entries] > li") ?? [];
-  const known = new Set([...entries].map((entry) => entry.id));
-  for (const day of talk.querySelectorAll("[data-entries] > .day")) if (known.has(day.id)) day.remove();
-  talk.querySelector("[data-entries]").prepend(...entries);
-  const more = fresh.querySelector("[data-older]");
-  if (more) link.href = more.href;
-  else link.parentElement.remove();
+  held(talk.querySelector("[data-scroll]"), () => {
+    const known = new Set([...entries].map((entry) => entry.id));
+    for (const day of talk.querySelectorAll("[data-entries] > .day")) if (known.has(day.id)) day.remove();
+    talk.querySelector("[data-entries]").prepend(...entries);
+    if (more) link.href = more.href;
+    else link.parentElement.remove();
+  });
 }
