@@ -13,6 +13,7 @@ from hub.core.db import instant, marks
 from hub.core.errors import Invalid, TooOften
 from hub.core.tokens import digest
 
+LONGEST = 120  # characters of a name that are looked at: no login is longer
 WRONG = "Nom d’utilisateur ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
 
 
@@ -25,7 +26,7 @@ class Login:
 
     async def guardian(self, login: str, password: str, address: str) -> Account:
         """The account of `login` (a user name or an e-mail). Raises Invalid or TooOften."""
-        folded = fold(login)
+        folded = fold(login)[:LONGEST]
         known = Account.get_or_none(email=folded) if "@" in folded else Account.get_or_none(login=folded)
         account = await known
         await self._check(folded, address, account.password if account else "", password)
@@ -34,7 +35,7 @@ class Login:
 
     async def agent(self, email: str, password: str, address: str) -> Agent:
         """The agent of that e-mail. Raises Invalid or TooOften."""
-        folded = fold(email)
+        folded = fold(email)[:LONGEST]
         agent = await Agent.get_or_none(email=folded)
         await self._check(f"agent {folded}", address, agent.password if agent else "", password)
         assert agent is not None

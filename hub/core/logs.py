@@ -11,7 +11,9 @@ import structlog
 def set_up(level: int = logging.INFO) -> None:
     """Plain lines for journald; colours only on a terminal."""
     terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer(colors=True) if terminal else structlog.processors.LogfmtRenderer()
+    # Plain tracebacks: the pretty ones print local variables, and a password may be one.
+    pretty = structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)
+    renderer = pretty if terminal else structlog.processors.LogfmtRenderer()
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

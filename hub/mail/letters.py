@@ -40,6 +40,7 @@ class Envelope:
     returns: bool = True
     thread: int | None = None
     message: int | None = None
+    tell: str = ""
     headers: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -83,6 +84,7 @@ class Letters:
             raw=serialise(letter),
             thread=envelope.thread,
             message=envelope.message,
+            tell=envelope.tell,
         )
 
     def _part(self, template: str, name: str) -> Template:

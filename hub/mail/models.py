@@ -73,6 +73,7 @@ class OutboundMail(Model):
     size = fields.IntField()
     thread = fields.BigIntField(null=True)  # what it speaks of: ids only, those rooms lie above
     message = fields.BigIntField(null=True, db_index=True)
+    tell = fields.CharField(60, default="")  # the channel topic that hears when it is settled
     state = fields.CharField(10, default="queued")
     due_at = fields.DatetimeField()
     leased_until = fields.DatetimeField(null=True)

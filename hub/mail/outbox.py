@@ -39,7 +39,10 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A serialised mail to queue. `key` says what it is for; the same key is queued once."""
+    """A serialised mail to queue. `key` says what it is for; the same key is queued once.
+
+    `tell`: the channel topic that hears what became of it, or "".
+    """
 
     key: str
     kind: str
@@ -49,6 +52,7 @@ class Posted:
     raw: bytes
     thread: int | None = None
     message: int | None = None
+    tell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,8 @@ class Outbox:
             for mail, outcome in outcomes:
                 if isinstance(outcome, Rejected):
                     await mark(self._core, mail.recipient, True, str(outcome.code), outcome.reason)
+        for topic, thread in {(mail.tell, mail.thread) for mail, _ in outcomes if mail.tell}:
+            await self._core.channel.publish(topic, {"thread": thread, "message": 0})
 
     async def _renew(self, ids: Sequence[int]) -> None:
         """Keep the lease of mails still being sent: a slow server is not a dead worker."""
@@ -200,6 +206,7 @@ class Outbox:
             size=len(mail.raw),
             thread=mail.thread,
             message=mail.message,
+            tell=mail.tell,
             due_at=now,
             created_at=now,
         )

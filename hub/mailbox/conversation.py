@@ -49,8 +49,9 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A quiet line between messages. `kind` is delivered, failed, transferred…"""
+    """A quiet line between messages. `kind` is delivered, failed, transferred… The same id, the same line later on."""
 
+    id: str
     kind: str
     text: str
     at: datetime
@@ -156,7 +157,7 @@ class Conversations:
             return []
         noted = await ThreadEvent.filter(thread_id=thread, at__gte=messages[0].at).order_by("id")
         deliveries = await self._outbox.deliveries([message.id for message in messages if message.family])
-        events = [Event(event.kind, event.text, event.at) for event in noted]
+        events = [Event(f"note-{event.id}", event.kind, event.text, event.at) for event in noted]
         return sorted([*events, *_delivered(deliveries)], key=lambda event: event.at)
 
 
@@ -179,7 +180,7 @@ def _delivered(deliveries: Iterable[Delivery]) -> list[Event]:
         if delivery.kind == _AGENT_MAIL:
             fates.setdefault(delivery.message, []).append(delivery)
     best = (min(each, key=lambda d: _BEST_FIRST.index(d.state)) for each in fates.values())
-    return [Event(*_FATES[delivery.state], delivery.at) for delivery in best]
+    return [Event(f"envoi-{d.message}", *_FATES[d.state], d.at) for d in best]
 
 
 def _spoken(row: dict[str, Any], reader: int, files: tuple[File, ...]) -> Spoken:

@@ -26,8 +26,10 @@ class ServiceChoice:
     """A service a family can write to, with its themes."""
 
     id: int
+    slug: str
     name: str
     description: str
+    phone: str
     delay: str
     themes: tuple[ThemeChoice, ...]
 
@@ -62,8 +64,8 @@ class Directory:
     async def choices(self) -> list[ServiceChoice]:
         """Open services in order, each with its open themes: one query."""
         rows = await self._core.db.rows(
-            "SELECT s.id, s.name, s.description, s.delay, t.id AS theme_id, t.name AS theme FROM service s "
-            "LEFT JOIN theme t ON t.service_id = s.id AND t.closed_at IS NULL WHERE s.closed_at IS NULL "
+            "SELECT s.id, s.slug, s.name, s.description, s.phone, s.delay, t.id AS theme_id, t.name AS theme "
+            "FROM service s LEFT JOIN theme t ON t.service_id = s.id AND t.closed_at IS NULL WHERE s.closed_at IS NULL "
             "ORDER BY s.position, s.id, t.position, t.id"
         )
         themes: dict[int, list[ThemeChoice]] = {}
@@ -71,10 +73,18 @@ class Directory:
             own = themes.setdefault(row["id"], [])
             if row["theme_id"]:
                 own.append(ThemeChoice(row["theme_id"], row["theme"]))
-        firsts = {row["id"]: row for row in reversed(rows)}
+        firsts = {row["id"]: row for row in rows}
         return [
-            ServiceChoice(i, firsts[i]["name"], firsts[i]["description"], firsts[i]["delay"], tuple(own))
-            for i, own in themes.items()
+            ServiceChoice(
+                id=row["id"],
+                slug=row["slug"],
+                name=row["name"],
+                description=row["description"],
+                phone=row["phone"],
+                delay=row["delay"],
+                themes=tuple(themes[row["id"]]),
+            )
+            for row in firsts.values()
         ]
 
     async def by_address(self, addresses: Sequence[str]) -> Service | None:

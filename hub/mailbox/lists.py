@@ -153,6 +153,6 @@ def _read(cursor: str) -> tuple[()] | tuple[datetime, int]:
     """A page's cursor; anything that is not one starts from the top."""
     at, _, entry = cursor.partition("-")
     try:
-        return datetime.fromtimestamp(float(at), UTC), int(entry)
+        return datetime.fromtimestamp(float(at), UTC), min(int(entry), 2**62)
     except (ValueError, OverflowError, OSError):
         return ()

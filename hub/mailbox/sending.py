@@ -45,14 +45,17 @@ class Sending:
             await self._drafts.sent(draft)
         return message
 
-    async def answer(self, sender: Sender, thread: int, draft: Draft, typed: Typed) -> Message:
-        """Write on in a thread. Raises NotFound, Invalid; the draft is then kept."""
+    async def answer(self, sender: Sender, thread: int, draft: Draft, typed: Typed, key: str = "") -> Message:
+        """Write on in a thread. Raises NotFound, Invalid; the draft is then kept.
+
+        `key`: of the form that was sent, when the draft was begun by another one (two tabs).
+        """
         async with self._core.db.transaction():
-            said = await self._said(draft, typed)
+            said = await self._said(draft, typed, key)
             message = await self._threads.answer(sender.author, thread, said)
             await self._drafts.sent(draft)
         return message
 
-    async def _said(self, draft: Draft, typed: Typed) -> Said:
+    async def _said(self, draft: Draft, typed: Typed, key: str = "") -> Said:
         files = await self._drafts.files(draft)
-        return Said(text=typed.text, key=draft.key, files=files, wants_copy=typed.wants_copy)
+        return Said(text=typed.text, key=key or draft.key, files=files, wants_copy=typed.wants_copy)

@@ -12,6 +12,7 @@ from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.models import Message
 from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
+from hub.mailbox.threads import family_topic
 from hub.notifications.audience import Guardian, Letter, Told
 from hub.notifications.facts import Facts
 
@@ -43,6 +44,7 @@ class MessageLetters:
             files=facts.enclosed if with_text and told.letter is not Letter.acknowledgement else (),
             thread=facts.thread.id,
             message=facts.message.id,
+            tell=family_topic(facts.thread.family_id) if told.letter is Letter.agent_message else "",
         )
         return self._letters.write(told.letter, envelope, self._context(facts, with_text))
 

@@ -90,9 +90,7 @@ class Sheet:
             if await self.sent():
                 raise NotFound
             self.draft = await self._begun()
-            # The draft of an answer may have been begun in another tab. The message takes the key of this form all the
-            # same, for it is by this key that a second click finds it.
-            self.kept_as, self.draft.key = self.draft.key, self.key
+            self.kept_as = self.draft.key  # of an answer: maybe begun in another tab, under that form's key
         return self.draft
 
     async def save(self) -> None:

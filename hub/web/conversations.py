@@ -102,4 +102,4 @@ def _file(thread: int, file: File) -> ShownFile:
 
 def _event(event: Event) -> ShownEvent:
     sign, tone = _SIGNS.get(event.kind, _OTHER)
-    return ShownEvent(f"{event.kind}-{int(event.at.timestamp() * 1000)}", sign, tone, event.text, event.at)
+    return ShownEvent(event.id, sign, tone, event.text, event.at)

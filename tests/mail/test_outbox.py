@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from hub.config import Config
 from hub.mail.models import AddressFailure, OutboundMail
 from hub.mail.outbox import Outbox, Posted, judge
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent
+from hub.mailbox.threads import family_topic
 from tests.cast import NORA, Town, settings
 from tests.servers.sink import HANG_UP, Sink
 
@@ -128,6 +130,17 @@ async def test_a_lease_that_lapsed_is_taken_up_by_another(town: Town) -> None:
     town.clock.advance(minutes=4)
     await town.hub.settle()
     assert len(town.sink.sent_to(NORA)) == 1
+
+
+async def test_open_pages_hear_what_became_of_a_message(town: Town) -> None:
+    heard: list[dict[str, Any]] = []
+    town.hub.core.channel.listen(family_topic(town.account().family_id), heard.append)
+    message = await town.write("Bonjour")
+    assert heard == [{"thread": message.thread_id, "message": message.id}]
+    await town.hub.settle()
+    assert heard[1:] == [{"thread": message.thread_id, "message": 0}]
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [(event.id, event.kind) for event in talk.events] == [(f"envoi-{message.id}", "delivered")]
 
 
 class TestPerMinute:

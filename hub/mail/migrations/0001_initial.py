@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ("size", fields.IntField()),
                 ("thread", fields.BigIntField(null=True)),
                 ("message", fields.BigIntField(null=True, db_index=True)),
+                ("tell", fields.CharField(default="", max_length=60)),
                 ("state", fields.CharField(default="queued", max_length=10)),
                 ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("leased_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,8 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound
 from hub.web.keys import UNSENT, rooms
-from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, listing, mailbox, number, thread_url
+from hub.web.marking import Marker
+from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, Listed, listing, mailbox, number, thread_url
 
 Context = dict[str, Any]
 _CURSOR = re.compile(r"[0-9]{1,12}\.[0-9]{6}-[0-9]{1,18}")  # as hub.mailbox.lists writes them
@@ -50,7 +52,9 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
     asked = " ".join(request.query.get("q", "").split())[:LONGEST]
     found = await rooms(request).lists.search(who.account, who.family, asked)
     title, text = _NONE if asked else _BLANK
-    shown = listing(_FOUND, found) | {
+    base = listing(_FOUND, found)
+    shown = base | {
+        "rows": _marked(base["rows"], Marker(asked)),
         "title": f"Recherche : {asked}" if asked else "Recherche",
         "url": f"{MAILBOX}/recherche?q={quote(asked)}",
         "query": asked,
@@ -58,6 +62,10 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
         "empty": {"icon": "search", "title": title, "text": text},
     }
     return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
+
+
+def _marked(rows: Sequence[Listed], marker: Marker) -> list[Listed]:
+    return [replace(row, subject=marker.marked(row.subject), excerpt=marker.marked(row.excerpt)) for row in rows]
 
 
 async def _draft(request: web.Request, who: Visitor) -> Context | None:

@@ -65,6 +65,6 @@ def _draft(draft: Unsent) -> Context:
 async def _services(request: web.Request) -> list[Context]:
     choices = await rooms(request).directory.choices()
     return [
-        {"slug": str(s.id), "name": s.name, "description": s.description, "delay": s.delay, "phone": ""}
+        {"slug": str(s.id), "name": s.name, "description": s.description, "delay": s.delay, "phone": s.phone}
         for s in choices
     ]

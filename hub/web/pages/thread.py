@@ -62,7 +62,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     if errors:
         return await again(request, who, sheet, errors, status)
     try:
-        message = await once(sheet, lambda draft: sending.answer(sheet.sender, thread, draft, sheet.typed))
+        message = await once(sheet, lambda draft: sending.answer(sheet.sender, thread, draft, sheet.typed, sheet.key))
     except Invalid as refused:
         return await again(request, who, sheet, refused.errors, 422)
     except OperationalError:
