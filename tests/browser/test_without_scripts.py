@@ -92,7 +92,7 @@ async def test_deleting_restoring_searching_leaving(town: Town, visit: Visit) ->
     await page.get_by_role("searchbox", name="Rechercher").fill("allergie")
     await marie.button("Lancer la recherche").click()
     await expect(marie.rows).to_have_count(1)
-    await expect(marie.rows.locator("mark").first).to_have_text("allergies")
+    await expect(marie.rows.locator("mark").first).to_have_text("Allergies")
     await marie.button("Déconnexion").click()
     await expect(marie.button("Se connecter")).to_be_visible()
     await marie.open("/messagerie")
