@@ -1,0 +1,349 @@
+"""What agents see of mails in quarantine, and what they decide."""
+
+import asyncio
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+
+from hub.accounts.people import NewGuardian
+from hub.mail.models import InboundMail
+from hub.mailbox.models import Decision, Message, ReleaseLink
+from hub.mailbox.quarantine import PAGE
+from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
+from tests.desk.conftest import HOME, asked, enter, junk
+from tests.web.browser import Browser, Page
+
+
+async def texts(town: Town) -> list[str]:
+    return [m.text for m in await Message.all().order_by("id")]
+
+
+async def press(browser: Browser, mail: int, act: str, **changes: str) -> Page:
+    """Open a mail's page and press one of its buttons."""
+    return await browser.press(await browser.get(f"{HOME}/{mail}"), f"{HOME}/{mail}/{act}", **changes)
+
+
+async def test_an_empty_quarantine_says_what_it_is_for(nora: Browser) -> None:
+    page = await nora.get(HOME)
+    assert "Rien en quarantaine" in page.text and not page.all("table")
+
+
+async def test_the_list_says_what_waits_for_whom_and_why(town: Town, nora: Browser) -> None:
+    held, strange = await asked(town), await junk(town)
+    page = await nora.get(HOME)
+    assert [a.attributes["href"] for a in page.all(".held a")] == [f"{HOME}/{strange}", f"{HOME}/{held}"]
+    [first, second] = page.texts(".held tbody tr")
+    assert "eve@ailleurs.test" in first and "À décider Expéditeur inconnu" in first
+    assert NORA in second and "Attend l’expéditeur Expéditeur non vérifié" in second
+    assert page.texts(".tabs .badge") == ["2 en attente"]
+
+
+async def test_once_the_link_has_lapsed_it_waits_for_an_agent(town: Town, nora: Browser) -> None:
+    held = await asked(town)
+    assert (
+        "a reçu un lien pour le confirmer, valable jusqu’au jeudi 29 octobre" in (await nora.get(f"{HOME}/{held}")).text
+    )
+    town.clock.advance(days=7, minutes=1)
+    await enter(nora, NORA)
+    assert "À décider" in (await nora.get(HOME)).text
+    assert "a reçu un lien" not in (await nora.get(f"{HOME}/{held}")).text
+
+
+async def test_a_long_list_comes_in_pages_none_twice_none_missed(town: Town, nora: Browser) -> None:
+    mails = [await junk(town, f"Promotion {n}") for n in range(PAGE + 2)]  # all in the same instant
+    page = await nora.get(HOME)
+    first = page.texts(".held .what")
+    assert len(first) == PAGE
+    [older] = [a.attributes["href"] or "" for a in page.all(".pages a")]
+    page = await nora.get(older)
+    assert first + page.texts(".held .what") == [f"Promotion {n}" for n in reversed(range(len(mails)))]
+    assert [a.attributes["href"] for a in page.all(".pages a")] == [HOME]
+    assert (await nora.get(f"{HOME}?avant=x")).texts(".held .what") == first
+
+
+async def test_a_mail_s_page_says_in_whose_name_and_where_it_would_go(town: Town, nora: Browser) -> None:
+    page = await nora.get(f"{HOME}/{await asked(town)}")
+    assert "Oui, c’est possible." in page.texts(".text")[0] and "Afficher le texte cité" in page.text
+    for words in (
+        "Au nom de Nora Lambert agent · nora@ville.test",
+        "Conversation Cantine de Léo",
+        "Famille Durand dossier n° 1234",
+        "Service Activités périscolaires",
+        "La famille le lira",
+        "L’adresse est celle de Nora Lambert, mais n’importe qui peut écrire une adresse",
+        "Il reste gardé 90 jours",
+    ):
+        assert words in page.text, words
+
+
+async def test_publishing_in_a_doubtful_name_takes_a_promise(town: Town, nora: Browser) -> None:
+    mail = await asked(town)
+    page = await press(nora, mail, "publier")
+    assert page.status == 422 and "Cochez cette case" in page.text
+    assert await InboundMail.exists(id=mail, state="held") and not await Decision.exists()
+
+    page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1")
+    assert page.url == f"{HOME}?courriel={mail}" and page.redirects == (303,)
+    assert "c’est pris en compte" in page.texts("#avis")[0]
+    await town.hub.settle()
+    assert "est dans la conversation" in (await nora.get(page.url)).texts("#avis")[0]
+    message = await Message.get(agent_id=(await town.agent()).id)
+    assert message.text == "Oui, c’est possible." and message.author == "Nora Lambert"
+    decision = await Decision.get()
+    assert (decision.act, decision.agent_id) == ("accepted", (await town.agent()).id)
+
+
+async def test_a_stranger_s_answer_is_shown_to_speak_in_an_agent_s_name(town: Town, nora: Browser) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], "nora@perso.test", "Je réponds de chez moi"))
+    page = await nora.get(f"{HOME}/{(await InboundMail.get()).id}")
+    assert "Au nom de Nora Lambert" in page.text
+    assert "nora@perso.test n’est pas une adresse connue de Nora Lambert." in page.text
+
+
+async def test_an_answer_that_only_came_too_late_needs_no_promise(town: Town, nora: Browser) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    town.clock.advance(days=200)
+    await enter(nora, NORA)
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Avec mes excuses"))
+    mail = (await InboundMail.get()).id
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Adresse de réponse périmée" in page.text and not page.all("#verifie")
+    await nora.press(page, f"{HOME}/{mail}/publier")
+    await town.hub.settle()
+    assert await texts(town) == ["Bonjour", "Avec mes excuses"]
+
+
+async def test_a_parent_s_mail_opens_their_conversation(town: Town, nora: Browser) -> None:
+    await town.arrive(town.fresh(LEA, "scolaire@hub.test", "Quotient", "Voici le nouveau.", results=""))
+    mail = (await InboundMail.get()).id
+    page = await nora.get(f"{HOME}/{mail}")
+    for words in ("Au nom de Léa Martin parent", "Conversation Quotient nouvelle", "Service Service scolaire"):
+        assert words in page.text, words
+    await nora.press(page, f"{HOME}/{mail}/publier", verifie="1")
+    await town.hub.settle()
+    message = await Message.get().select_related("thread")
+    assert (message.account_id, message.thread.subject) == (town.account(LEA).id, "Quotient")
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "reason"),
+    [
+        ("eve@ailleurs.test", "periscolaire@hub.test", "Expéditeur inconnu"),
+        (MARIE, "personne@hub.test", "Adresse de destination inconnue"),
+    ],
+)
+async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
+    town: Town, nora: Browser, sender: str, to: str, reason: str
+) -> None:
+    await town.arrive(town.fresh(sender, to, "Bonjour", "Bonjour"))
+    mail = (await InboundMail.get()).id
+    page = await nora.get(f"{HOME}/{mail}")
+    assert reason in page.text and "Publier" not in page.text
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
+    page = await nora.post(f"{HOME}/{mail}/publier", forced)
+    assert page.status == 409 and "il ne peut pas être publié" in page.text
+    assert not await Message.exists() and not await Decision.exists()
+
+
+async def test_an_unproven_parent_who_writes_to_nobody_is_not_published_either(town: Town, nora: Browser) -> None:
+    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Bonjour", results=""))
+    mail = (await InboundMail.get(state="held")).id
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Publier" not in page.text
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
+    assert (await nora.post(f"{HOME}/{mail}/publier", forced)).status == 409
+
+
+async def test_a_stranger_who_has_got_an_account_is_posted_by_a_replay(town: Town, nora: Browser) -> None:
+    await town.arrive(town.fresh("neuf@famille.test", "periscolaire@hub.test", "Inscription", "Bonjour"))
+    mail = (await InboundMail.get()).id
+    await press(nora, mail, "rejouer")
+    await town.hub.settle()
+    page = await nora.get(f"{HOME}?courriel={mail}")
+    assert "n’a pas pu être publié : expéditeur inconnu" in page.texts("#avis")[0]
+
+    new = NewGuardian("9999", "Noé", "Neuf", "nneuf", "neuf@famille.test", PASSWORD)
+    await town.hub.people.add_guardian(new)
+    await press(nora, mail, "rejouer")
+    await town.hub.settle()
+    assert await texts(town) == ["Bonjour"]
+
+
+async def test_what_the_mail_itself_forbids_is_not_replayed(town: Town, nora: Browser) -> None:
+    mail = await asked(town)
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Rejouer" not in page.text
+    page = await nora.post(f"{HOME}/{mail}/rejouer", page.form(f"{HOME}/{mail}/ecarter"))
+    assert page.status == 409 and "ne changerait rien" in page.text
+    assert await InboundMail.exists(id=mail, state="held")
+
+
+async def test_an_error_of_ours_is_shown_and_replayed(
+    town: Town, nora: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def explode(*_: object) -> None:
+        raise RuntimeError("the <disk> is gone")
+
+    await town.write("Bonjour")
+    await town.hub.settle()
+    monkeypatch.setattr(type(town.hub.threads), "post", explode)
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
+    for _ in range(4):
+        town.clock.advance(hours=1)
+        await town.hub.settle()
+    monkeypatch.undo()
+    mail = (await InboundMail.get(state="failed")).id
+
+    assert "Erreur du portail" in (await nora.get(HOME)).text
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "RuntimeError: the <disk> is gone" in page.texts(".raw")[0]
+    assert NORA in page.texts(".letter dd")[0] and "Publier" not in page.text
+    await nora.press(page, f"{HOME}/{mail}/rejouer")
+    await town.hub.settle()
+    assert await texts(town) == ["Bonjour", "Oui"]
+
+
+async def test_a_discarded_mail_can_be_taken_back_then_goes_for_good(town: Town, nora: Browser) -> None:
+    mail = await asked(town)
+    town.clock.advance(days=80)  # the days it is kept are counted from here, not from when it came
+    await enter(nora, NORA)
+    page = await press(nora, mail, "ecarter")
+    assert "est écarté. Il reste gardé 90 jours" in page.texts("#avis")[0] and "Rien en quarantaine" in page.text
+    page = await nora.press(page, f"{HOME}/{mail}/remettre")
+    assert "de nouveau en quarantaine" in page.texts("#avis")[0]
+    assert await InboundMail.exists(id=mail, state="held")
+
+    await press(nora, mail, "ecarter")
+    town.clock.advance(days=89)
+    assert await town.hub.quarantine.forget() == 0
+    town.clock.advance(days=2)
+    assert await town.hub.quarantine.forget() == 1
+    await enter(nora, NORA)
+    assert (await nora.get(f"{HOME}/{mail}")).status == 404
+
+
+async def test_the_second_of_two_agents_is_told_who_was_first(town: Town, nora: Browser, karim: Browser) -> None:
+    mail = await asked(town)
+    late = await karim.get(f"{HOME}/{mail}")
+    await press(nora, mail, "publier", verifie="1")
+    for act, form in (("ecarter", "ecarter"), ("publier", "publier"), ("remettre", "ecarter"), ("rejouer", "ecarter")):
+        page = await karim.post(f"{HOME}/{mail}/{act}", late.form(f"{HOME}/{mail}/{form}") | {"verifie": "1"})
+        assert page.status == 409 and "Nora Lambert a choisi de le publier, jeudi 22 octobre à 10 h" in page.text
+    await town.hub.settle()
+    page = await karim.get(f"{HOME}/{mail}")
+    assert page.status == 200 and page.title == "Ce courriel est déjà traité" and "dans la conversation" in page.text
+    assert await texts(town) == ["Bonjour, peut-on changer la cantine ?", "Oui, c’est possible."]
+
+
+async def test_of_two_clicks_at_once_one_decides(town: Town, nora: Browser, karim: Browser) -> None:
+    mail = await asked(town)
+    pages = [await browser.get(f"{HOME}/{mail}") for browser in (nora, karim)]
+    answers = await asyncio.gather(
+        nora.press(pages[0], f"{HOME}/{mail}/publier", verifie="1"),
+        karim.press(pages[1], f"{HOME}/{mail}/ecarter"),
+        nora.press(pages[0], f"{HOME}/{mail}/publier", verifie="1"),
+        karim.press(pages[1], f"{HOME}/{mail}/ecarter"),
+    )
+    assert sorted(page.status for page in answers) == [200, 409, 409, 409]
+    assert await Decision.all().count() == 1
+
+
+async def test_an_agent_is_told_that_the_sender_has_confirmed_meanwhile(town: Town, nora: Browser) -> None:
+    mail = await asked(town)
+    page = await nora.get(f"{HOME}/{mail}")
+    await town.hub.answers.release(town.mails(NORA)[-1].text.split("/courriel/")[1].split()[0])
+    await town.hub.settle()
+    page = await nora.press(page, f"{HOME}/{mail}/ecarter")
+    assert page.status == 409 and "a confirmé qu’il est d’elle, jeudi 22 octobre à 10 h" in page.text
+
+
+async def test_no_get_changes_anything(town: Town, nora: Browser) -> None:
+    mails = [await asked(town), await junk(town)]
+    before = await _rows()
+    for mail in mails:
+        for path in ("", "/source", "?verifie=1"):
+            assert (await nora.get(f"{HOME}/{mail}{path}")).status == 200
+        for act in ("publier", "rejouer", "ecarter", "remettre"):
+            assert (await nora.get(f"{HOME}/{mail}/{act}")).status == 405
+        assert (await nora.get(f"{HOME}?courriel={mail}")).all("#avis") == []
+    await town.hub.settle()
+    assert await _rows() == before
+
+
+async def _rows() -> list[object]:
+    return [await table.all().order_by("id").values() for table in (InboundMail, Decision, Message, ReleaseLink)]
+
+
+async def test_guessed_numbers_open_nothing(town: Town, nora: Browser) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Une réponse ordinaire"))
+    stored = (await InboundMail.get(state="stored")).id
+    token = (await nora.get(HOME)).form("/bureau/deconnexion")
+    for guess in (str(stored), "0", "99999", "9" * 18, "9" * 30, "x", "-1"):
+        for path in ("", "/source"):
+            page = await nora.get(f"{HOME}/{guess}{path}")
+            assert page.status == 404 and "ordinaire" not in page.html
+        for act in ("publier", "rejouer", "ecarter", "remettre"):
+            assert (await nora.post(f"{HOME}/{guess}/{act}", token | {"verifie": "1"})).status == 404
+        assert (await nora.get(HOME, params={"courriel": guess})).all("#avis") == []
+    assert await InboundMail.exists(id=stored, state="stored")
+
+
+async def test_what_strangers_write_is_only_ever_text(town: Town, nora: Browser) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    mail = message_from_bytes(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", evil, evil, ""), policy=SMTP)
+    mail.add_alternative(f"<p>{evil}</p><style>body{{display:none}}</style>", subtype="html")
+    mail.add_attachment(b"x", "text", "html", filename='"><script>alert(1)</script>.html')
+    mail["X-Evil"] = evil
+    await town.arrive(mail.as_bytes())
+    number = (await InboundMail.get()).id
+    for url in (HOME, f"{HOME}/{number}"):
+        page = await nora.get(url)
+        assert evil in page.text
+        assert not page.all("main script, main img, main style, main iframe")
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert (await press(nora, number, "ecarter")).texts("#avis")[0].startswith(f"« {evil} » est écarté")
+    page = await nora.get(f"{HOME}/{number}")
+    assert evil in page.text and not page.all("main script, main img")
+
+
+async def test_the_source_is_the_mail_as_it_came_and_never_a_page(town: Town, nora: Browser) -> None:
+    raw = town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Été", "<script>alert(1)</script>", results="")
+    await town.arrive(raw)
+    mail = (await InboundMail.get()).id
+    async with nora.http.get(f"{HOME}/{mail}/source") as answer:
+        assert await answer.read() == raw
+        assert answer.headers["Content-Type"] == "message/rfc822"
+        assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="courriel-{mail}.eml"')
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_mail_whose_bytes_are_gone_can_still_be_set_aside(town: Town, nora: Browser) -> None:
+    mail = await junk(town, "Lourd", "x" * 100_000)
+    await town.hub.core.blobs.delete((await InboundMail.get(id=mail)).blob)
+    page = await nora.get(f"{HOME}/{mail}")
+    assert page.status == 200 and "n’arrive pas à lire ce courriel" in page.text and "Lourd" in page.title
+    assert (await nora.get(f"{HOME}/{mail}/source")).status == 503
+    assert "est écarté" in (await nora.press(page, f"{HOME}/{mail}/ecarter")).text
+
+
+async def test_a_very_long_mail_makes_a_page_of_bounded_size(town: Town, nora: Browser) -> None:
+    mail = await junk(town, "Long", "mot " * 500_000)
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "La suite est dans le courriel d’origine" in page.text and len(page.html) < 100_000
+
+
+async def test_no_family_hears_of_what_an_agent_set_aside(town: Town, nora: Browser) -> None:
+    mail = await asked(town)
+    told = len(town.mails(MARIE))
+    await press(nora, mail, "ecarter")
+    await town.hub.settle()
+    assert len(town.mails(MARIE)) == told and await Message.all().count() == 1
+    assert not town.mails(KARIM)[1:]
