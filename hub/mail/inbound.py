@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hub.core.base import Core
+from hub.core.db import marks
 from hub.core.errors import Refused
 from hub.core.work import wake
 from hub.mail.imap import Cursor
@@ -35,6 +36,14 @@ class ReceivedMail:
     envelope_to: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Where a mail was met before: `taken` in under another row, `sent` by ourselves."""
+
+    taken: bool
+    sent: bool
+
+
 class Inbound:
     """The inbound queue."""
 
@@ -48,9 +57,10 @@ class Inbound:
         """
         rows = [await self._row(mail) for mail in mails]
         async with self._core.db.transaction():
-            new = sum([await self._insert(row) for row in rows])
+            new = await self._unknown(rows)
+            await InboundMail.bulk_create(new)
         await wake(self._core.channel, WORKER)
-        return new
+        return len(new)
 
     async def claim(self, limit: int) -> list[InboundMail]:
         """Lease up to `limit` mails that wait, oldest first."""
@@ -72,22 +82,22 @@ class Inbound:
         """Say what became of a mail. Part of the caller's transaction."""
         mail.state, mail.reason, mail.trace = state, reason, ""
         mail.leased_until, mail.settled_at = None, self._core.clock.now()
-        await mail.save(
-            update_fields=[
-                "state", "reason", "trace", "leased_until", "settled_at", "message_id", "from_address", "subject",
-                "released",
-            ]
+        await self._core.db.execute(
+            "UPDATE inbound_mail SET state = ?, reason = ?, trace = '', leased_until = NULL, settled_at = ?, "
+            "message_id = ?, from_address = ?, subject = ?, released = ? WHERE id = ?",
+            state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.released, mail.id,
         )  # fmt: skip
 
     async def fail(self, mail: InboundMail, trace: str) -> None:
         """An error of ours: try again later, and after the last try set it aside with its trace, for `replay`."""
         now = self._core.clock.now()
-        mail.trace, mail.leased_until = trace[-20_000:], None
+        mail.state, mail.trace, mail.leased_until = "received", trace[-20_000:], None  # whatever a rolled back try said
         if mail.attempts <= len(RETRY):
             mail.due_at = now + RETRY[mail.attempts - 1]
         else:
             mail.state, mail.reason, mail.settled_at = "failed", "error", now
-        await mail.save(update_fields=["state", "reason", "trace", "leased_until", "due_at", "settled_at"])
+        changed = ["state", "reason", "trace", "leased_until", "due_at", "settled_at"]
+        await mail.save(update_fields=[*changed, "message_id", "from_address", "subject"])
 
     async def replay(self, mail_id: int) -> None:
         """Run a stored mail again, whatever became of it but `stored`. Raises Refused when there is nothing to run."""
@@ -96,24 +106,29 @@ class Inbound:
             raise Refused(f"Aucun courriel reçu ne porte le numéro {mail_id}.")
         if mail.state == "stored":
             raise Refused(f"Le courriel {mail_id} est déjà dans un fil : le rejouer en ferait un double.")
-        mail.state, mail.attempts, mail.due_at, mail.leased_until = "received", 0, self._core.clock.now(), None
-        await mail.save(update_fields=["state", "attempts", "due_at", "leased_until", "released"])
+        done = await InboundMail.filter(id=mail_id, state=mail.state).update(
+            state="received", attempts=0, due_at=self._core.clock.now(), leased_until=None
+        )
+        if not done:
+            raise Refused(f"Le courriel {mail_id} vient d’être traité par quelqu’un d’autre.")
         await wake(self._core.channel, WORKER)
 
-    async def seen(self, mail: InboundMail) -> bool:
-        """Whether the same mail was already handled under another row.
+    async def met(self, mail: InboundMail) -> Met:
+        """Whether the same mail was already handled under another row, or is one that we sent.
 
-        The same Message-ID from the same sender, or the same bytes when it has none.
+        The same is the same Message-ID from the same sender, or the same bytes when it has none.
         """
         mine = (mail.message_id, mail.from_address) if mail.message_id else (mail.sha256,)
         same = "message_id = ? AND message_id <> '' AND from_address = ?" if mail.message_id else "sha256 = ?"
         found = await self._core.db.rows(
-            f"SELECT 1 AS one FROM inbound_mail WHERE {same} AND id <> ? "
-            "AND state IN ('stored', 'settled', 'held', 'quarantined') LIMIT 1",
+            f"SELECT EXISTS (SELECT 1 FROM inbound_mail WHERE {same} AND id <> ? "
+            "AND state IN ('stored', 'settled', 'held', 'quarantined')) AS before, "
+            "EXISTS (SELECT 1 FROM outbound_mail WHERE message_id = ? AND message_id <> '') AS sent",
             *mine,
             mail.id,
+            mail.message_id,
         )
-        return bool(found)
+        return Met(bool(found[0]["before"]), bool(found[0]["sent"]))
 
     async def _row(self, mail: ReceivedMail) -> InboundMail:
         small = len(mail.raw) <= INLINE
@@ -132,13 +147,20 @@ class Inbound:
             due_at=now,
         )
 
-    async def _insert(self, row: InboundMail) -> int:
-        if row.uid is not None and await InboundMail.exists(
-            mailbox=row.mailbox, uidvalidity=row.uidvalidity, uid=row.uid
-        ):
-            return 0
-        await row.save(force_create=True)
-        return 1
+    async def _unknown(self, rows: Sequence[InboundMail]) -> list[InboundMail]:
+        """The mails that were not taken before, each once: one query for each mailbox they came from."""
+        named = {(row.mailbox, row.uidvalidity, row.uid): row for row in rows if row.uid is not None}
+        for mailbox, uidvalidity in {key[:2] for key in named}:
+            uids = [uid for *place, uid in named if place == [mailbox, uidvalidity]]
+            known = await self._core.db.rows(
+                f"SELECT uid FROM inbound_mail WHERE mailbox = ? AND uidvalidity = ? AND uid IN ({marks(uids)})",
+                mailbox,
+                uidvalidity,
+                *uids,
+            )
+            for row in known:
+                del named[mailbox, uidvalidity, row["uid"]]
+        return [*named.values(), *(row for row in rows if row.uid is None)]
 
 
 class Cursors:

@@ -94,8 +94,8 @@ async def test_two_claims_never_share_a_row(db: Database) -> None:
     for number in range(10):
         await db.execute(
             "INSERT INTO outbound_mail (key, kind, recipient, domain, envelope_from, message_id, blob, size, state, "
-            "due_at, attempts, unknown, response, created_at) "
-            "VALUES (?, '', '', '', '', '', '', 0, 'queued', ?, 0, 0, '', ?)",
+            "due_at, attempts, unknown, response, tell, created_at) "
+            "VALUES (?, '', '', '', '', '', '', 0, 'queued', ?, 0, 0, '', '', ?)",
             str(number), NOW, NOW,
         )  # fmt: skip
     waiting = "state = 'queued' AND (leased_until IS NULL OR leased_until <= ?)"
