@@ -44,6 +44,7 @@ class Case:
     recipients: tuple[str, ...]
     files: tuple[StoredFile, ...]
     grant: Grant | None = None
+    holder: Account | Agent | None = None  # whom the reply address was given to; None: a service's shared mailbox
     thread: Thread | None = None
     service: Service | None = None
     account: Account | None = None

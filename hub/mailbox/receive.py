@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -50,12 +52,29 @@ class Receiver:
     async def step(self) -> int:
         """Claim a batch and post, refuse or set aside each of its mails, in one commit. How many were claimed."""
         mails = await self._inbound.claim(BATCH)
-        ready = [await self._prepare(mail) for mail in mails]
-        async with self._core.db.transaction():
+        ready = [each for mail in mails if (each := await self._prepare(mail))]
+        try:
+            await self._together(ready)
+        except Exception:  # one of them spoilt the commit of all: by itself it costs its neighbours nothing
             for each in ready:
-                if isinstance(each, Ready):
-                    await self._guarded(each)
+                await self._alone(each)
         return len(mails)
+
+    async def _together(self, ready: Sequence[Ready]) -> None:
+        """Mails in one commit."""
+        async with self._core.db.transaction():
+            cases = await self._steps.look_up([each.case for each in ready])
+            for each, case in zip(ready, cases, strict=True):
+                if not await self._pass_through(case):
+                    await self._core.db.after_commit(partial(self._intake.drop, each.files))
+
+    async def _alone(self, ready: Ready) -> None:
+        """One mail in a commit of its own; set aside when that fails."""
+        try:
+            await self._together([ready])
+        except Exception:
+            await self._failed(ready.mail)
+            await self._intake.drop(ready.files)
 
     async def _prepare(self, mail: InboundMail) -> Ready | None:
         """Read the bytes and make the files durable: all that needs no transaction. None when that failed."""
@@ -67,17 +86,6 @@ class Receiver:
             await self._failed(mail)
             return None
         return Ready(mail, Case(mail, reading, recipients(mail, reading.parsed), files), files)
-
-    async def _guarded(self, ready: Ready) -> None:
-        """One mail inside a savepoint: whatever goes wrong costs its neighbours nothing."""
-        try:
-            async with self._core.db.transaction():
-                posted = await self._pass_through(ready.case)
-        except Exception:
-            await self._failed(ready.mail)
-            posted = False
-        if not posted:
-            await self._core.db.after_commit(lambda: self._intake.drop(ready.files))
 
     async def _pass_through(self, case: Case) -> bool:
         """All steps, or the refusal one of them raised. Whether the mail was posted."""

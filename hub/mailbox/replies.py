@@ -58,13 +58,12 @@ class Replies:
             await row.save()
         return self._addresses.reply_to(row.id)
 
-    async def resolve(self, recipients: Sequence[str]) -> Grant | None:
-        """The first genuine reply address among `recipients`."""
-        for address in recipients:
-            token = self._addresses.read(address)
-            if isinstance(token, ReplyToken) and (row := await ReplyAddress.get_or_none(id=token.id)):
-                return self._grant(row)
-        return None
+    async def resolve(self, mails: Sequence[Sequence[str]]) -> list[Grant | None]:
+        """For the recipients of each mail, the first genuine reply address among them: one query for all mails."""
+        named = [[t.id for t in map(self._addresses.read, mail) if isinstance(t, ReplyToken)] for mail in mails]
+        ids = {i for mail in named for i in mail}
+        known = await ReplyAddress.in_bulk(ids, "id") if ids else {}
+        return [next((self._grant(known[i]) for i in mail if i in known), None) for mail in named]
 
     async def revoke(self, thread: int) -> int:
         """Make every address of a thread useless from now on; how many there were."""

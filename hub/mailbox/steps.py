@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
+
+from tortoise.models import Model
 
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
@@ -11,7 +14,6 @@ from hub.core.db import marks
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
 from hub.mail.inbound import Inbound
-from hub.mail.models import OutboundMail
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
@@ -23,6 +25,7 @@ from hub.mailbox.writing import one_line, paragraphs
 
 NO_TEXT = "(Message sans texte, voir les pièces jointes.)"
 NO_SUBJECT = "(Sans objet)"
+Row = TypeVar("Row", bound=Model)
 Step = Callable[[Case], Awaitable[Case]]
 
 
@@ -58,6 +61,20 @@ class Steps:
             self.store,
         )
 
+    async def look_up(self, cases: Sequence[Case]) -> list[Case]:
+        """The same cases with what their reply addresses say: a few queries for a whole batch, not a few for each."""
+        grants = await self._replies.resolve([case.recipients for case in cases])
+        given = [grant for grant in grants if grant]
+        threads = await _by_id(Thread, {grant.thread for grant in given}, "service")
+        holders: dict[Holder, dict[int, Any]] = {
+            holder: await _by_id(model, {grant.who for grant in given if grant.holder is holder})
+            for holder, model in ((Holder.account, Account), (Holder.agent, Agent))
+        }
+        return [
+            replace(c, grant=g, thread=threads[g.thread], holder=holders.get(g.holder, {}).get(g.who)) if g else c
+            for c, g in zip(cases, grants, strict=True)
+        ]
+
     async def settle_bounce(self, case: Case) -> Case:
         """Only a signed return path makes a failure hard: a report by itself can be written by anyone."""
         report = case.reading.bounce
@@ -71,10 +88,10 @@ class Steps:
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        if await self._inbound.seen(case.mail):
+        met = await self._inbound.met(case.mail)
+        if met.taken:
             raise Refusal(Reason.duplicate)
-        ours = case.sender == self._core.config.mail.sender_address.lower()
-        if ours or (case.mail.message_id and await OutboundMail.exists(message_id=case.mail.message_id)):
+        if met.sent or case.sender == self._core.config.mail.sender_address.lower():
             raise Refusal(Reason.own_mail)
         return case
 
@@ -86,9 +103,10 @@ class Steps:
 
     async def find_thread(self, case: Case) -> Case:
         """The reply address decides; References only suggest (see check_sender)."""
-        grant = await self._replies.resolve(case.recipients)
-        if grant:
-            return replace(case, grant=grant, thread=await Thread.get(id=grant.thread).select_related("service"))
+        if not case.grant:  # it may have been looked up together with its neighbours
+            [case] = await self.look_up([case])
+        if case.grant:
+            return case
         if case.reading.kind is Kind.bulk:
             raise Refusal(Reason.bulk)
         return replace(case, thread=await self._by_references(case))
@@ -172,16 +190,16 @@ class Steps:
             raise Refusal(Reason.unauthenticated, case.registered)
 
     async def _holder(self, case: Case, grant: Grant) -> Case:
-        """Whom the reply address was given to."""
+        """Whom the reply address was given to, and whether it is they who write."""
         assert case.thread is not None
-        if grant.holder is Holder.account:
-            account = await Account.get(id=grant.who)
-            return replace(case, account=account, registered=account.email, claimed=case.sender == account.email)
-        if grant.holder is Holder.agent:
-            agent = await Agent.get(id=grant.who)
-            claimed = case.sender in (agent.email, *agent.aliases)
-            return replace(case, agent=agent, registered=agent.email, claimed=claimed)
-        service = await Service.get(id=grant.who)
+        match case.holder:
+            case Account() as account:
+                return replace(case, account=account, registered=account.email, claimed=case.sender == account.email)
+            case Agent() as agent:
+                claimed = case.sender in (agent.email, *agent.aliases)
+                return replace(case, agent=agent, registered=agent.email, claimed=claimed)
+        same = case.thread.service_id == grant.who
+        service = case.thread.service if same else await Service.get(id=grant.who)
         person = await self._directory.agent_of(service.id, case.sender)
         claimed = person is not None or case.sender == service.shared
         return replace(case, agent=person, registered=service.shared, claimed=claimed)
@@ -211,3 +229,9 @@ class Steps:
         found = {row["message_id"]: row["id"] for row in rows}
         latest = next((found[i] for i in named if i in found), None)
         return await Thread.get_or_none(id=latest).select_related("service") if latest else None
+
+
+async def _by_id(model: type[Row], ids: set[int], *related: str) -> dict[int, Row]:
+    """Rows of a table by their ids, with what they refer to."""
+    found = await model.filter(id__in=ids).select_related(*related) if ids else []
+    return {row.pk: row for row in found}
