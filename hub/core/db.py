@@ -36,7 +36,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.dialect = "sqlite" if settings.url.startswith("sqlite:") else "postgres"
-        self._pending: ContextVar[list[AfterCommit] | None] = ContextVar("after_commit", default=None)
+        self._pending: ContextVar[dict[object, AfterCommit] | None] = ContextVar("after_commit", default=None)
 
     async def open(self) -> None:
         """Connect. Raises ConfigError when the address cannot be used."""
@@ -78,34 +78,38 @@ class Database:
             async with self._savepoint(outer):
                 yield
             return
-        pending: list[AfterCommit] = []
+        pending: dict[object, AfterCommit] = {}
         token = self._pending.set(pending)
         try:
             async with in_transaction():
                 yield
         finally:
             self._pending.reset(token)
-        for call in pending:
+        for call in pending.values():
             await call()
 
     @asynccontextmanager
-    async def _savepoint(self, pending: list[AfterCommit]) -> AsyncIterator[None]:
+    async def _savepoint(self, pending: dict[object, AfterCommit]) -> AsyncIterator[None]:
         """A nested transaction whose promises are forgotten when it is rolled back."""
-        kept = len(pending)
+        kept = set(pending)
         try:
             async with in_transaction():
                 yield
         except BaseException:
-            del pending[kept:]
+            for promise in pending.keys() - kept:
+                del pending[promise]
             raise
 
-    async def after_commit(self, call: AfterCommit) -> None:
-        """Run `call` once the current transaction is durable; at once when there is none."""
+    async def after_commit(self, call: AfterCommit, once: str = "") -> None:
+        """Run `call` once the current transaction is durable; at once when there is none.
+
+        `once`: a name under which a transaction runs only the first of many calls that all do the same.
+        """
         pending = self._pending.get()
         if pending is None:
             await call()
         else:
-            pending.append(call)
+            pending.setdefault(once or object(), call)
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of one statement whose parameters are written `?` in both dialects."""

@@ -176,6 +176,8 @@ class Threads:
         return message
 
     async def _keep_files(self, message: Message, files: Sequence[StoredFile]) -> None:
+        if not files:
+            return
         await Attachment.bulk_create(
             [
                 Attachment(
@@ -215,7 +217,7 @@ class Threads:
 
     async def _tell(self, thread: Thread, message: Message) -> None:
         await self._publish(thread, message.id)
-        await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE))
+        await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
 
     async def _publish(self, thread: Thread, message: int) -> None:
         topic, notice = family_topic(thread.family_id), {"thread": thread.id, "message": message}
