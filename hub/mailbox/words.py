@@ -45,5 +45,7 @@ def family_mark(family: int) -> str:
 
 def fold(word: str) -> str:
     """Letters and digits only, without accents and ligatures, cut to a sane length."""
+    if word.isascii():
+        return word[:LONGEST]
     plain = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("æ", "ae"))
     return "".join(c for c in plain if c.isalnum())[:LONGEST]
