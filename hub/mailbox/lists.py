@@ -101,6 +101,16 @@ class Lists:
         )
         return int(rows[0]["n"])
 
+    async def changed(self, account: int, since: datetime) -> bool:
+        """Whether anything was said in this mailbox since then."""
+        rows = await self._core.db.rows(
+            "SELECT 1 FROM entry e JOIN thread t ON t.id = e.thread_id "
+            "WHERE e.account_id = ? AND t.last_at >= ? LIMIT 1",
+            account,
+            since,
+        )
+        return bool(rows)
+
     async def delete(self, account: int, threads: list[int]) -> None:
         """Put threads among the deleted ones, for this person only. Raises NotFound for one not in the mailbox."""
         await self._mark(account, threads, "deleted_at = ?", self._core.clock.now())

@@ -41,6 +41,7 @@ class Renderer:
             "static": statics.url,
             "limits": self._core.config.limits,
             "town": self._core.config.town,
+            "written": lambda: int(self._core.clock.now().timestamp()),
         }
         environment.filters |= self._filters()
         return environment

@@ -90,3 +90,25 @@ async def test_an_open_page_does_not_hold_the_shutdown_up(town: Town) -> None:
         async with asyncio.timeout(4):  # the runner itself would wait for five
             await door.aclose()
         assert await heard.answer.content.read() in (b"", b":\n\n")
+
+
+async def test_what_was_said_while_the_page_was_on_its_way_is_caught_up_with(town: Town, marie: Browser) -> None:
+    message = await town.write("Bonjour")
+    town.clock.advance(minutes=1)
+    page = await marie.get(f"/messagerie/{message.thread_id}")
+    flux = page.all("body")[0].attributes["data-live"]
+    async with marie.http.get(str(flux)) as quiet:
+        assert (await Heard(quiet).block()).startswith("retry: ")
+        town.clock.advance(seconds=1)
+        await answered(town, message)
+        assert (await Heard(quiet).block()).startswith("data: ")
+    async with marie.http.get(str(flux)) as late:
+        heard = Heard(late)
+        assert (await heard.block()).startswith("retry: ")
+        assert (await heard.block()).startswith("event: resync")
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "9" * 30, "9" * 18, ""])
+async def test_a_line_opens_whatever_its_address_says(marie: Browser, since: str) -> None:
+    async with marie.http.get(f"{FLUX}?depuis={since}") as answer:
+        assert (await Heard(answer).block()).startswith("retry: ")

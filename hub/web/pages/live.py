@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -13,9 +14,12 @@ from hub.mailbox.threads import family_topic
 from hub.web.keys import LINES, PROFILES, core, rooms
 from hub.web.lines import Line
 from hub.web.pages.login import session_topic
+from hub.web.views import number
 
 HEARTBEAT = 15.0  # seconds; proxies cut lines that are silent for 60
 RETRY = 2_000  # ms that a browser waits before it opens a lost line again
+MARGIN = timedelta(seconds=3)  # between the reading of a page and its writing, and between the clocks of two machines
+LATEST = 10**11  # seconds since 1970 that are still a date
 
 
 async def listen(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -28,6 +32,8 @@ async def listen(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         await response.prepare(request)
         await response.write(f"retry: {RETRY}\n: ouvert\n\n".encode())
+        if await _missed(request, who):
+            line.resync()
         while not line.ended:
             await response.write(await _next(request, who, line))
     except ConnectionResetError:  # the page is gone
@@ -37,6 +43,15 @@ async def listen(request: web.Request, who: Visitor) -> web.StreamResponse:
             stop()
         request.app[LINES].close(line)
     return response
+
+
+async def _missed(request: web.Request, who: Visitor) -> bool:
+    """Whether something was said between the writing of the page, `?depuis=` seconds, and the opening of its line."""
+    written = number(request.query.get("depuis", ""))
+    if not 0 < written < LATEST:
+        return False
+    since = datetime.fromtimestamp(written, UTC) - MARGIN
+    return await rooms(request).lists.changed(who.account, since)
 
 
 def _hear(request: web.Request, who: Visitor, line: Line) -> list[Callable[[], None]]:

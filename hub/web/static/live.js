@@ -1,5 +1,6 @@
 // New messages, told by the server (text/event-stream): data {"thread": id, "unread": count}, and "resync" when some
-// may have been missed. Whatever happened meanwhile is caught up with each time the line is opened again.
+// may have been missed. The first time, the address tells when the page was written; later on, whatever happened
+// meanwhile is caught up with each time the line is opened again.
 
 import { announce, fetchPage, say, unread } from "./page.js";
 
@@ -20,8 +21,9 @@ export function live(url) {
     line.source.onopen = () => {
       told.hidden = true;
       line.failures = 0;
-      if (line.opened) refresh();
+      if (line.opened || document.querySelector("[data-pending]")) refresh();
       line.opened = true;
+      url = url.split("?")[0];
     };
     line.source.onmessage = (event) => refresh(JSON.parse(event.data));
     line.source.addEventListener("resync", () => refresh());

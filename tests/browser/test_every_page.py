@@ -1,0 +1,165 @@
+"""Every page, in light and dark, on a desktop and on phones: accessible, no wider than the screen, light, quiet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.browser import tour
+from tests.browser.conftest import Visit
+from tests.browser.tour import DESK, PARENT, PUBLIC, Lived, Stop
+from tests.browser.visitor import DESKTOP, NEW, PHONE, SMALL, Device, Visitor
+from tests.cast import Town
+from tests.web.test_mailbox import answered
+
+pytestmark = pytest.mark.servers
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "resultTypes": ["violations"]}
+STATUSES = "the server responded with a status of"
+WEIGHT = 100_000  # bytes over the wire
+FOCUS = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  const styles = [getComputedStyle(here), getComputedStyle(here, "::after")];
+  if (here.nextElementSibling) styles.push(getComputedStyle(here.nextElementSibling));
+  const box = here.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, Math.max(box.top, 0) + Math.min(box.height, 20) / 2);
+  return {
+    what: here.outerHTML.slice(0, 120),
+    place: [...document.querySelectorAll("*")].indexOf(here),
+    marked: styles.some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 1),
+    uncovered: Boolean(top) && (here.contains(top) || top.contains(here) || here.parentElement.contains(top)),
+  };
+}"""
+
+
+@pytest_asyncio.fixture
+async def lived(town: Town) -> Lived:
+    return await tour.live(town)
+
+
+@pytest_asyncio.fixture
+async def door(town: Town, lived: Lived) -> AsyncIterator[str]:
+    """With pages that fail."""
+    async with town.hub.serving(also=tour.broken) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=lambda device: device.name)
+async def test_axe_finds_nothing(visit: Visit, lived: Lived, device: Device, scheme: str) -> None:
+    found: list[str] = []
+
+    async def look(name: str, page: Page) -> None:
+        results = await Axe().run(page, options=WCAG)
+        for violation in results.response["violations"]:
+            found.extend(f"{name}: {violation['id']}: {node['html'][:150]}" for node in violation["nodes"])
+
+    visitor = await visit(device, color_scheme=scheme)
+    visitor.expects(STATUSES)
+    for stops in (PUBLIC, PARENT, DESK):
+        await walk(visitor, lived, stops, look)
+    assert found == []
+
+
+async def test_no_page_is_wider_than_the_smallest_phone(visit: Visit, lived: Lived) -> None:
+    wide: list[str] = []
+
+    async def measure(name: str, page: Page) -> None:
+        over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 0:
+            wide.append(f"{name}: {over} px")
+
+    visitor = await visit(SMALL)
+    visitor.expects(STATUSES)
+    for stops in (PUBLIC, PARENT):
+        await walk(visitor, lived, stops, measure)
+    assert wide == []
+
+
+async def test_the_keyboard_goes_through_every_page_in_order_and_is_seen(visit: Visit, lived: Lived) -> None:
+    lost: list[str] = []
+
+    async def tab_through(name: str, page: Page) -> None:
+        await page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
+        before = first = -1
+        for _ in range(150):
+            await page.keyboard.press("Tab")
+            focus = await page.evaluate(FOCUS)
+            if focus is None or focus["place"] == first:
+                return
+            if before == -1:
+                first = focus["place"]
+                assert "Aller au contenu" in focus["what"], name
+            if focus["place"] <= before or not focus["marked"] or not focus["uncovered"]:
+                lost.append(f"{name}: {focus}")
+            before = focus["place"]
+        lost.append(f"{name}: a trap")
+
+    visitor = await visit()
+    visitor.expects(STATUSES)
+    for stops in (PUBLIC[:1], PARENT):
+        await walk(visitor, lived, [stop for stop in stops if stop[0] != "empty form"], tab_through)
+    assert lost == []
+
+
+async def test_the_first_link_leads_past_the_menus(visit: Visit) -> None:
+    marie = await visit()
+    await marie.login()
+    await marie.open("/messagerie")
+    await marie.page.keyboard.press("Tab")
+    await expect(marie.link("Aller au contenu")).to_be_in_viewport()
+    await marie.page.keyboard.press("Enter")
+    await marie.page.keyboard.press("Tab")
+    await expect(marie.link("Envoyer un message")).to_be_focused()
+
+
+async def test_nothing_moves_for_those_who_asked_for_that(town: Town, visit: Visit) -> None:
+    message = await town.write("Bonjour")
+    marie = await visit(reduced_motion="reduce")
+    await marie.login()
+    await marie.open(f"/messagerie/{message.thread_id}")
+    await answered(town, message)
+    arrived = marie.page.locator(".message.arrived")
+    await expect(arrived).to_have_count(1)
+    assert await arrived.evaluate("element => getComputedStyle(element).animationName") == "none"
+    assert await marie.page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("path", ["/connexion", "/", "/messagerie", "/messagerie/{lived.talk}", NEW])
+async def test_the_first_visit_is_light(visit: Visit, lived: Lived, path: str) -> None:
+    marie = await visit(PHONE)
+    if path != "/connexion":
+        await marie.login()
+    received = 0
+
+    def count(event: dict[str, float]) -> None:
+        nonlocal received
+        received += int(event["encodedDataLength"])
+
+    line = await marie.page.context.new_cdp_session(marie.page)
+    await line.send("Network.enable")
+    await line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    line.on("Network.loadingFinished", count)
+    await marie.page.goto(path.format(lived=lived))
+    await marie.page.wait_for_load_state()
+    photo = sum([int(size) for size in await marie.page.locator(".picture img").evaluate_all(_PHOTOS)])
+    assert 5_000 < received - photo < WEIGHT
+
+
+_PHOTOS = "images => images.map(image => performance.getEntriesByName(image.src)[0]?.encodedBodySize ?? 0)"
+
+
+async def walk(visitor: Visitor, lived: Lived, stops: Sequence[Stop], look) -> None:  # type: ignore[no-untyped-def]
+    """From page to page; `look(name, page)` at each."""
+    if stops is PARENT or stops[0][0] == "home":
+        await visitor.login()
+    for name, go in stops:
+        await go(visitor, lived)
+        await look(name, visitor.page)
+    if stops is PARENT:
+        await visitor.open("/")
+        await visitor.button("Déconnexion").click()

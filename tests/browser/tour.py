@@ -1,0 +1,170 @@
+"""Every page there is, in a town where things have happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from playwright.async_api import expect
+
+from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
+from hub.demo import files as drawn
+from hub.mail.compose import File
+from hub.mail.models import InboundMail
+from hub.mailbox.sniff import content_type
+from hub.mailbox.threads import StoredFile
+from tests.browser.visitor import NEW, Visitor
+from tests.cast import MARIE, NORA, PASSWORD, Town
+from tests.web.test_mailbox import answered
+from tests.web.test_release import held_link
+
+LONG = "Anticonstitutionnellement" * 5
+ADDRESS = "https://ville.example/" + "tres-long-" * 20
+ERRORS: dict[int, Exception] = {
+    403: Forbidden(""),
+    404: web.HTTPNotFound(),
+    413: TooLarge(""),
+    422: Refused(""),
+    429: TooOften("", 120),
+    500: RuntimeError("broken on purpose"),
+    503: OSError("broken on purpose"),
+}
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What has happened: ids of threads, the link that releases a held mail, the mail in quarantine."""
+
+    talk: int
+    gone: int
+    unread: int
+    link: str
+    held: int
+
+
+Stop = tuple[str, Callable[[Visitor, Lived], Awaitable[None]]]
+
+
+async def live(town: Town) -> Lived:
+    """Conversations of every kind, a draft, mail that is held."""
+    link = await held_link(town)
+    talk = await _talk(town)
+    gone = await town.write("Bonjour, à supprimer.", subject="Absence de mercredi")
+    await town.hub.lists.delete(town.account().id, [gone.thread_id])
+    unread = await town.write(f"Bonjour {LONG} {ADDRESS}", subject=f"Facture {LONG}", service="scolaire")
+    await answered(town, unread, f"Voir {ADDRESS}")
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    await town.arrive(town.fresh("inconnu@ailleurs.test", "periscolaire@hub.test", "Devis", "Bonjour, un devis ?"))
+    held = await InboundMail.get(subject="Devis")
+    draft = await town.hub.drafts.begin(town.account().id)
+    await _attach(town, draft, drawn.certificate())
+    await town.hub.drafts.save(draft, await town.typed("Pas encore fini", subject="Études"))
+    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id)
+
+
+async def _talk(town: Town) -> int:
+    """Written with files, delivered, answered, answered by mail with a quotation, transferred."""
+    draft = await town.hub.drafts.begin(town.account().id)
+    for file in (drawn.photo(), drawn.certificate(), File(f"{LONG}.pdf", "application/pdf", b"%PDF-1.7")):
+        await _attach(town, draft, file)
+    typed = await town.typed(f"Bonjour,\n\nvoici les papiers : {ADDRESS}")
+    message = await town.hub.sending.new(town.sender(), draft, typed)
+    await town.hub.settle()
+    await answered(town, message)
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Merci beaucoup."))
+    school = next(service for service in await town.hub.directory.choices() if service.name == "Service scolaire")
+    await town.hub.threads.transfer(message.thread_id, school.id, "Nora Lambert")
+    return message.thread_id
+
+
+async def _attach(town: Town, draft: object, file: File) -> None:
+    blob = await town.hub.core.blobs.put(file.content)
+    kind = content_type(file.content, file.name)
+    await town.hub.drafts.attach(draft, StoredFile(blob.key, file.name, kind, blob.size, blob.sha256))  # type: ignore[arg-type]
+
+
+def broken(app: web.Application) -> None:
+    """Pages that fail in every way, at /panne/STATUS."""
+
+    def failing(error: Exception) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def fail(_: web.Request) -> web.Response:
+            raise error
+
+        return fail
+
+    app.add_routes([web.get(f"/panne/{status}", failing(error)) for status, error in ERRORS.items()])
+
+
+def _at(path: str) -> Callable[[Visitor, Lived], Awaitable[None]]:
+    async def go(visitor: Visitor, lived: Lived) -> None:
+        await visitor.open(path.format(lived=lived))
+
+    return go
+
+
+async def _refused_login(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/connexion")
+    await visitor.page.get_by_label("Nom d'utilisateur").fill("mdurand")
+    await visitor.page.get_by_label("Mot de passe", exact=True).fill("x")
+    await visitor.button("Se connecter").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _empty_form(visitor: Visitor, _: Lived) -> None:
+    await visitor.open(NEW)
+    await visitor.button("Envoyer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _draft(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/messagerie")
+    await visitor.link("Reprendre").click()
+    await expect(visitor.page.get_by_text("Voici votre brouillon")).to_be_visible()
+
+
+async def _sent(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(f"/messagerie/{lived.talk}/envoye?message=1")
+    await expect(visitor.page.locator(".receipt")).to_contain_text(re.compile(r"20\d\d-\d{6}"))
+
+
+async def _desk(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/connexion")
+    await visitor.page.get_by_label("Adresse").fill(NORA)
+    await visitor.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await visitor.button("Se connecter").click()
+    await expect(visitor.page.get_by_role("heading", name="Quarantaine")).to_be_visible()
+
+
+PUBLIC: tuple[Stop, ...] = (
+    ("login", _at("/connexion")),
+    ("refused login", _refused_login),
+    ("legal notices", _at("/mentions-legales")),
+    ("accessibility", _at("/accessibilite")),
+    ("held mail", _at("{lived.link}")),
+    *((f"error {status}", _at(f"/panne/{status}")) for status in ERRORS),
+)
+PARENT: tuple[Stop, ...] = (
+    ("home", _at("/")),
+    ("inbox", _at("/messagerie")),
+    ("sent", _at("/messagerie/envoyes")),
+    ("deleted", _at("/messagerie/supprimes")),
+    ("just deleted", _at("/messagerie?supprime={lived.gone}")),
+    ("found", _at("/messagerie/recherche?q=papiers")),
+    ("nothing found", _at("/messagerie/recherche?q=girafe")),
+    ("conversation", _at("/messagerie/{lived.talk}")),
+    ("deleted conversation", _at("/messagerie/{lived.gone}")),
+    ("long words", _at("/messagerie/{lived.unread}")),
+    ("write", _at(NEW)),
+    ("empty form", _empty_form),
+    ("draft", _draft),
+    ("confirmation", _sent),
+    ("no such page", _at("/nulle-part")),
+)
+DESK: tuple[Stop, ...] = (
+    ("desk login", _at("/bureau/connexion")),
+    ("quarantine", _desk),
+    ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
+)
