@@ -91,7 +91,8 @@ class Inbound:
     async def fail(self, mail: InboundMail, trace: str) -> None:
         """An error of ours: try again later, and after the last try set it aside with its trace, for `replay`."""
         now = self._core.clock.now()
-        mail.state, mail.trace, mail.leased_until = "received", trace[-20_000:], None  # whatever a rolled back try said
+        mail.state, mail.reason, mail.settled_at = "received", "", None  # whatever a try said that was rolled back
+        mail.trace, mail.leased_until = trace[-20_000:], None
         if mail.attempts <= len(RETRY):
             mail.due_at = now + RETRY[mail.attempts - 1]
         else:
