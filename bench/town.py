@@ -7,20 +7,24 @@ Threads of all families follow each other in time, so one family's lie scattered
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tortoise.models import Model
+
 from bench.bulk import Rows, load
 from bench.letters import TEXTS, title_of
-from hub.accounts.models import Agent
+from hub.accounts.models import Account, Agent
 from hub.app import build
 from hub.config import Config, Database, Mail, Person, Security, Service, Smtp, Storage, Town, Web
 from hub.config import Theme as ThemeSettings
+from hub.dossier.models import Family, Guardian
+from hub.mail.models import InboundMail, OutboundMail
+from hub.mailbox.models import Attachment, Entry, Message, ReplyAddress, Theme, Thread
 from hub.mailbox.models import Service as ServiceRow
-from hub.mailbox.models import Theme
 from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import snippet
 
@@ -114,27 +118,27 @@ class Past:
     def tables(self) -> Iterator[Rows]:
         """In an order in which every row finds what it refers to."""
         yield from self._people()
-        yield Rows("thread", THREAD, (self._thread(thread) for thread in range(self._threads)))
-        yield Rows("entry", ENTRY, self._entries())
-        yield Rows("message", MESSAGE, (self._message(said) for said in self._said()))
-        yield Rows("attachment", ATTACHMENT, self._files())
-        yield Rows("reply_address", REPLY_ADDRESS, self._reply_addresses())
-        yield Rows("outbound_mail", OUTBOUND, self._mails_out())
-        yield Rows("inbound_mail", INBOUND, self._mails_in())
+        yield _rows(Thread, THREAD, (self._thread(thread) for thread in range(self._threads)))
+        yield _rows(Entry, ENTRY, self._entries())
+        yield _rows(Message, MESSAGE, (self._message(said) for said in self._said()))
+        yield _rows(Attachment, ATTACHMENT, self._files())
+        yield _rows(ReplyAddress, REPLY_ADDRESS, self._reply_addresses())
+        yield _rows(OutboundMail, OUTBOUND, self._mails_out())
+        yield _rows(InboundMail, INBOUND, self._mails_in())
 
     def _people(self) -> Iterator[Rows]:
         families = range(1, self._families + 1)
         both = [(2 * family - 2 + rank, family, rank) for family in families for rank in (1, 2)]
-        yield Rows(
-            "family", ("id", "number", "name", "created_at"), [(f, f"D{f:06}", f"Famille {f}", BEGAN) for f in families]
+        yield _rows(
+            Family, ("id", "number", "name", "created_at"), [(f, f"D{f:06}", f"Famille {f}", BEGAN) for f in families]
         )
-        yield Rows(
-            "guardian",
+        yield _rows(
+            Guardian,
             ("id", "family_id", "rank", "civility", "first_name", "last_name"),
             [(i, family, rank, "Mme", f"Claude {rank}", f"Famille {family}") for i, family, rank in both],
         )
-        yield Rows(
-            "account",
+        yield _rows(
+            Account,
             ("id", "guardian_id", "family_id", "login", "name", "email", "email_verified_at", "password", "created_at"),
             [(i, i, f, f"parent{i}", _name(f, r), f"parent{i}@famille.test", BEGAN, "-", BEGAN) for i, f, r in both],
         )
@@ -263,6 +267,15 @@ INBOUND = (
     "received_at", "state", "due_at", "attempts", "settled_at", "reason", "trace", "message_id", "from_address",
     "subject", "released",
 )  # fmt: skip
+
+
+def _rows(model: type[Model], columns: Sequence[str], values: Iterable[Sequence[Any]]) -> Rows:
+    """Rows of a model's table; columns that are not named hold what the model gives them by default."""
+    meta = model._meta
+    unnamed = {name: meta.fields_map[name].default for name in meta.fields_db_projection if name not in columns}
+    defaults = {name: value for name, value in unnamed.items() if value is not None}
+    given = tuple(defaults.values())
+    return Rows(meta.db_table, (*columns, *defaults), ((*row, *given) for row in values))
 
 
 def _name(family: int, rank: int) -> str:
