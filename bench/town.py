@@ -147,7 +147,7 @@ class Past:
         *_, last = self._of(thread)
         desk, opened = self._desk(thread), self._opened(thread)
         author = _name(self._family(thread), 1) if last.by_family else desk.name
-        words, files = self._snippets[last.text], int(thread % FILE_EVERY == 0)
+        words, files = self._snippets[last.text], int(self._place(thread) % FILE_EVERY == 0)
         title, _ = self._titles[thread % len(self._titles)]
         count = self._length(thread)
         return (
@@ -159,8 +159,8 @@ class Past:
             said = list(self._of(thread))
             sent = max(s.at for s in said if s.by_family)
             received = max(s.at for s in said if not s.by_family)
-            unread = int(thread // self._families >= PER_FAMILY - UNREAD)
-            deleted = received if thread % DELETED_EVERY == 0 else None
+            unread = int(self._place(thread) >= PER_FAMILY - UNREAD)
+            deleted = received if self._place(thread) % DELETED_EVERY == 0 else None
             for rank in (1, 2):
                 account = 2 * self._family(thread) - 2 + rank
                 yield 2 * thread + rank, account, thread + 1, received, sent, unread, deleted
@@ -179,7 +179,8 @@ class Past:
         )  # fmt: skip
 
     def _files(self) -> Iterator[tuple[Any, ...]]:
-        for number, thread in enumerate(range(0, self._threads, FILE_EVERY), 1):
+        carrying = (thread for thread in range(self._threads) if self._place(thread) % FILE_EVERY == 0)
+        for number, thread in enumerate(carrying, 1):
             first = next(iter(self._of(thread)))
             digest = hashlib.sha256(str(number).encode()).hexdigest()
             yield (
@@ -242,7 +243,11 @@ class Past:
         return thread % self._families + 1
 
     def _desk(self, thread: int) -> Desk:
-        return self._desks[thread // self._families % len(self._desks)]
+        return self._desks[self._place(thread) % len(self._desks)]
+
+    def _place(self, thread: int) -> int:
+        """Which of its family's threads it is, the oldest being 0."""
+        return thread // self._families
 
 
 THREAD = (
