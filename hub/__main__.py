@@ -139,7 +139,7 @@ def mail_ingest(paths: list[Path], config: ConfigFile = DEFAULT) -> None:
             taken += await hub.inbound.take([ReceivedMail(raw, "file")])
         while await hub.receiver.step():
             pass
-        typer.echo(f"{taken} courriel(s) pris en charge")
+        typer.echo(f"{taken} e-mail(s) pris en charge")
 
     _run(_settings(config), ingest)
 
@@ -214,7 +214,7 @@ async def _must_be_migrated(hub: Hub) -> None:
 async def _fate(hub: Hub, number: int) -> str:
     rows = await hub.core.db.rows("SELECT state, reason, trace FROM inbound_mail WHERE id = ?", number)
     row = rows[0]
-    return f"courriel {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
+    return f"e-mail {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
 
 
 def _told_to_stop() -> asyncio.Event:

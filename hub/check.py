@@ -36,11 +36,11 @@ def _settings(config: Config) -> list[Finding]:
     mail = config.mail
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
-        found.append(Finding("Courriel entrant", False, "aucune boîte n’est lue", advice))
+        found.append(Finding("E-mail entrant", False, "aucune boîte n’est lue", advice))
     if not mail.authserv_ids:
         advice = (
             "Indiquez dans mail.authserv_ids le nom que votre hébergeur écrit dans Authentication-Results ; "
-            "sans lui, chaque réponse par courriel demande une confirmation."
+            "sans lui, chaque réponse par e-mail demande une confirmation."
         )
         found.append(Finding("Expéditeurs vérifiés", False, "authserv_ids est vide", advice))
     if not config.web.url.startswith("https://"):

@@ -93,10 +93,10 @@ async def test_mail_in_files_is_taken_in_once(config: str, tmp_path: Path) -> No
     box.close()
 
     paths = (str(single), str(maildir), str(mbox))
-    assert (await run("mail", "ingest", *paths, "--config", config))[:2] == (0, "4 courriel(s) pris en charge\n")
+    assert (await run("mail", "ingest", *paths, "--config", config))[:2] == (0, "4 e-mail(s) pris en charge\n")
     assert (await run("replay", "1", "--config", config))[0] == 1, "already in a thread"
     status, out, _ = await run("replay", "3", "--config", config)
-    assert status == 0 and out.startswith("courriel 3 : quarantined unknown_sender")
+    assert status == 0 and out.startswith("e-mail 3 : quarantined unknown_sender")
     status, _, error = await run("replay", "99", "--config", config)
     assert status == 1 and "99" in error
 

@@ -61,7 +61,7 @@ async def _content(part: BodyPartReader, limit: int) -> bytes:
     while chunk := await part.read_chunk():
         data += chunk
         if len(data) > limit:
-            raise TooLarge("Ce courriel est trop lourd.")
+            raise TooLarge("Cet e-mail est trop lourd.")
     return bytes(data)
 
 

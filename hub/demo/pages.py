@@ -192,7 +192,7 @@ class Pages:
         """Over SMTP, to the mail host. Raises Invalid when it says no."""
         outcome = await self._client.send(writer.address, mail.recipient, mail.raw)
         if isinstance(outcome, Deferred | Rejected):
-            raise Invalid({"message": f"Le serveur a refusé ce courriel : {outcome.reason}"})
+            raise Invalid({"message": f"Le serveur a refusé cet e-mail : {outcome.reason}"})
 
     def _writer(self, address: str, typed: forms.Typed) -> client.Writer:
         """Who writes: the mailbox's owner, or one of those who share it. Raises Invalid."""
@@ -227,4 +227,4 @@ class Pages:
 
 
 def _notice(request: web.Request) -> str:
-    return "Votre courriel est parti." if "envoye" in request.query else ""
+    return "Votre e-mail est parti." if "envoye" in request.query else ""

@@ -34,19 +34,19 @@ FAILED = Label("Erreur du portail", "bad", "alert")
 EXPLAINED = {
     Reason.bulk: "C’est un envoi à de nombreux destinataires : publicité, lettre d’information.",
     Reason.no_author: "L’adresse de l’expéditeur ne se lit pas : le portail ne sait pas qui écrit.",
-    Reason.no_destination: "Aucun service n’a l’adresse à laquelle ce courriel a été envoyé. "
-    "Si elle vient d’être donnée à un service, faites relire le courriel.",
-    Reason.forged: "Ce courriel veut entrer dans une conversation, mais rien ne prouve qui l’a écrit : il ne peut pas "
+    Reason.no_destination: "Aucun service n’a l’adresse à laquelle cet e-mail a été envoyé. "
+    "Si elle vient d’être donnée à un service, faites relire l’e-mail.",
+    Reason.forged: "Cet e-mail veut entrer dans une conversation, mais rien ne prouve qui l’a écrit : il ne peut pas "
     "être publié. S’il compte, demandez à la personne d’écrire depuis le portail.",
     Reason.unknown_sender: "Aucune famille n’a cette adresse. "
-    "Si un compte a été ouvert depuis avec elle, faites relire le courriel.",
-    Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que le courriel en vient.",
+    "Si un compte a été ouvert depuis avec elle, faites relire l’e-mail.",
+    Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que l’e-mail en vient.",
     Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",
     Reason.no_token: "C’est une réponse, mais elle n’a pas été envoyée à l’adresse de réponse de la conversation.",
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
-    "error": "Le portail n’a pas su traiter ce courriel. Quand la panne est réparée, faites-le relire.",
+    "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",
 }
 
 _ACTS = {

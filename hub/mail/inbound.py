@@ -104,14 +104,14 @@ class Inbound:
         """Run a stored mail again, whatever became of it but `stored`. Raises Refused when there is nothing to run."""
         mail = await InboundMail.get_or_none(id=mail_id)
         if mail is None:
-            raise Refused(f"Aucun courriel reçu ne porte le numéro {mail_id}.")
+            raise Refused(f"Aucun e-mail reçu ne porte le numéro {mail_id}.")
         if mail.state == "stored":
-            raise Refused(f"Le courriel {mail_id} est déjà dans un fil : le rejouer en ferait un double.")
+            raise Refused(f"L’e-mail {mail_id} est déjà dans un fil : le rejouer en ferait un double.")
         done = await InboundMail.filter(id=mail_id, state=mail.state).update(
             state="received", attempts=0, due_at=self._core.clock.now(), leased_until=None
         )
         if not done:
-            raise Refused(f"Le courriel {mail_id} vient d’être traité par quelqu’un d’autre.")
+            raise Refused(f"L’e-mail {mail_id} vient d’être traité par quelqu’un d’autre.")
         await wake(self._core.channel, WORKER)
 
     async def met(self, mail: InboundMail) -> Met:

@@ -184,14 +184,14 @@ class Quarantine:
         """An agent vouches for the mail: it is posted as its `prospect` says. Raises NotFound, Conflict."""
         opened = await self.open(mail_id)
         if opened.prospect is None:
-            raise Conflict("Ce courriel ne vient de personne que le portail connaisse : il ne peut pas être publié.")
+            raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
         await self._again(mail_id, opened.row, "accepted", agent, released="agent")
 
     async def replay(self, mail_id: int, agent: int = 0) -> None:
         """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""
         row = await self._row(mail_id)
         if not row.can_replay:
-            raise Conflict("Relire ce courriel ne changerait rien : ce qui l’a arrêté tient au courriel lui-même.")
+            raise Conflict("Relire cet e-mail ne changerait rien : ce qui l’a arrêté tient à l’e-mail lui-même.")
         await self._again(mail_id, row, "replayed", agent)
 
     async def discard(self, mail_id: int, agent: int = 0) -> None:
@@ -252,7 +252,7 @@ class Quarantine:
         async with self._core.db.transaction():
             same = InboundMail.filter(id=mail_id, state=seen)
             if not await same.update(due_at=now, leased_until=None, **change):
-                raise Conflict("Quelqu’un vient de traiter ce courriel.")
+                raise Conflict("Quelqu’un vient de traiter cet e-mail.")
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
 
 

@@ -72,12 +72,12 @@ POLICIES = {
 }
 
 WORDS = {
-    Reason.bounce: "Avis de non-remise, rattaché à son courriel",
+    Reason.bounce: "Avis de non-remise, rattaché à son e-mail",
     Reason.duplicate: "Déjà reçu",
     Reason.own_mail: "Courriel du portail lui-même",
     Reason.automatic: "Réponse automatique",
     Reason.bulk: "Envoi en nombre",
-    Reason.unknown_bounce: "Avis de non-remise d’un courriel inconnu",
+    Reason.unknown_bounce: "Avis de non-remise d’un e-mail inconnu",
     Reason.no_author: "Expéditeur illisible",
     Reason.no_destination: "Adresse de destination inconnue",
     Reason.forged: "Adresse de réponse utilisée par quelqu’un d’autre",

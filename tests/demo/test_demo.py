@@ -89,7 +89,7 @@ async def test_an_agent_answers_from_the_demo_page(demo: Demo, visitor: Visitor)
     after = await visitor.submit(
         page, f"{mail}/repondre", files={"menu d’été.png": photo}, objet="Re: Goûter", message="Oui, à 16 h 30."
     )
-    assert "Votre courriel est parti." in unescape(after)
+    assert "Votre e-mail est parti." in unescape(after)
 
     thread = await visitor.until(await thread_of(visitor, "Goûter de jeudi"), "Oui, à 16 h 30.")
     assert "menu d’été.png" in thread and "Nora Benali" in thread

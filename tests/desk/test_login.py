@@ -9,7 +9,7 @@ from tests.cast import KARIM, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import HOME, LOGIN, Arrive, asked, enter, junk
 from tests.web.browser import Browser
 
-WRONG = "Adresse email ou mot de passe incorrect"
+WRONG = "Adresse e-mail ou mot de passe incorrect"
 ACTS = ("publier", "rejouer", "ecarter", "remettre")
 
 
@@ -24,7 +24,7 @@ async def test_the_desk_asks_who_one_is_and_leads_on(town: Town, arrive: Arrive)
 @pytest.mark.parametrize(
     ("email", "password", "sentence"),
     [
-        ("", PASSWORD, "Indiquez votre adresse email."),
+        ("", PASSWORD, "Indiquez votre adresse e-mail."),
         (NORA, " ", "Indiquez votre mot de passe."),
         (NORA, "faux", WRONG),
         ("personne@ville.test", PASSWORD, WRONG),

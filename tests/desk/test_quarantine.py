@@ -235,7 +235,7 @@ async def test_the_second_of_two_agents_is_told_who_was_first(town: Town, nora: 
         assert page.status == 409 and "Nora Lambert a choisi de le publier, jeudi 22 octobre à 10 h" in page.text
     await town.hub.settle()
     page = await karim.get(f"{HOME}/{mail}")
-    assert page.status == 200 and page.title == "Ce courriel est déjà traité" and "dans la conversation" in page.text
+    assert page.status == 200 and page.title == "Cet e-mail est déjà traité" and "dans la conversation" in page.text
     assert await texts(town) == ["Bonjour, peut-on changer la cantine ?", "Oui, c’est possible."]
 
 
@@ -329,7 +329,7 @@ async def test_a_mail_whose_bytes_are_gone_can_still_be_set_aside(town: Town, no
     mail = await junk(town, "Lourd", "x" * 100_000)
     await town.hub.core.blobs.delete((await InboundMail.get(id=mail)).blob)
     page = await nora.get(f"{HOME}/{mail}")
-    assert page.status == 200 and "n’arrive pas à lire ce courriel" in page.text and "Lourd" in page.title
+    assert page.status == 200 and "n’arrive pas à lire cet e-mail" in page.text and "Lourd" in page.title
     assert (await nora.get(f"{HOME}/{mail}/source")).status == 503
     assert "est écarté" in (await nora.press(page, f"{HOME}/{mail}/ecarter")).text
 
@@ -337,7 +337,7 @@ async def test_a_mail_whose_bytes_are_gone_can_still_be_set_aside(town: Town, no
 async def test_a_very_long_mail_makes_a_page_of_bounded_size(town: Town, nora: Browser) -> None:
     mail = await junk(town, "Long", "mot " * 500_000)
     page = await nora.get(f"{HOME}/{mail}")
-    assert "La suite est dans le courriel d’origine" in page.text and len(page.html) < 100_000
+    assert "La suite est dans l’e-mail d’origine" in page.text and len(page.html) < 100_000
 
 
 async def test_no_family_hears_of_what_an_agent_set_aside(town: Town, nora: Browser) -> None:

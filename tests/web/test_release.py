@@ -26,7 +26,7 @@ async def test_looking_posts_nothing_and_the_button_posts_once(town: Town, anyon
     await town.hub.settle()
     assert "Étude du soir" in page.text and not await Message.exists()
     done = await browser.press(page, link)
-    assert done.title == "Courriel confirmé"
+    assert done.title == "E-mail confirmé"
     await town.hub.settle()
     assert (await Message.get()).text == "Bonjour, c’est Marie."
     again = await browser.get(link)

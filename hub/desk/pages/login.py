@@ -18,8 +18,8 @@ from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal, retry_after
 
-WRONG = "Adresse email ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
-_EMPTY = {"identifiant": "Indiquez votre adresse email.", "mot_de_passe": "Indiquez votre mot de passe."}
+WRONG = "Adresse e-mail ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+_EMPTY = {"identifiant": "Indiquez votre adresse e-mail.", "mot_de_passe": "Indiquez votre mot de passe."}
 
 
 async def home(request: web.Request) -> web.Response:

@@ -22,7 +22,7 @@ from hub.web.views import number
 
 Context = dict[str, Any]
 SHOWN = 20_000  # characters of a mail's text, header fields or trace on its page; all of it is in the source
-UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit ce courriel."
+UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit cet e-mail."
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -183,7 +183,7 @@ def _fields(opened: Opened) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…\n\n[La suite est dans le courriel d’origine.]"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…\n\n[La suite est dans l’e-mail d’origine.]"
 
 
 def _kept(request: web.Request) -> int:

@@ -15,7 +15,7 @@ from hub.web.trouble import Trouble, told
 
 USED = (
     "Ce lien a déjà servi ou n’est plus valable. "
-    "Si votre courriel n’apparaît pas dans votre messagerie, écrivez votre message sur le portail."
+    "Si votre e-mail n’apparaît pas dans votre messagerie, écrivez votre message sur le portail."
 )
 
 
