@@ -15,6 +15,7 @@ LOCALE = "fr"
 KILO = 1024
 MEGA = 1024 * 1024
 BLANK = "\N{NO-BREAK SPACE}"
+_BEFORE_SIGN = re.compile(r"(?<=\S) (?=[!?;:»%€])|(?<=«) ")
 
 
 def size(count: int) -> str:
@@ -90,3 +91,8 @@ def initials(name: str) -> str:
     words = [word for word in re.split(r"[\s'’-]+", name) if word[:1].isalpha()]
     strong = [word for word in words[1:] if word[0].isupper()] or words[1:]
     return "".join(word[0] for word in (words[:1] + strong[:1])).upper()
+
+
+def unbroken(text: str) -> str:
+    """What somebody typed, with no line beginning by a sign: the spaces that French puts before it hold together."""
+    return _BEFORE_SIGN.sub(BLANK, text)

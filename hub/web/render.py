@@ -56,6 +56,7 @@ class Renderer:
             "moment": lambda at: french.moment(at, clock.now(), zone),
             "initials": french.initials,
             "size": french.size,
+            "unbroken": french.unbroken,
             "iso": iso,
             "isoday": lambda at: at.astimezone(zone).date().isoformat(),
         }

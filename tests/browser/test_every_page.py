@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 import pytest_asyncio
@@ -54,9 +54,7 @@ async def test_axe_finds_nothing(visit: Visit, lived: Lived, device: Device, sch
     found: list[str] = []
 
     async def look(name: str, page: Page) -> None:
-        results = await Axe().run(page, options=WCAG)
-        for violation in results.response["violations"]:
-            found.extend(f"{name}: {violation['id']}: {node['html'][:150]}" for node in violation["nodes"])
+        found.extend(await violations(name, page))
 
     visitor = await visit(device, color_scheme=scheme)
     visitor.expects(STATUSES)
@@ -153,13 +151,26 @@ async def test_the_first_visit_is_light(visit: Visit, lived: Lived, path: str) -
 _PHOTOS = "images => images.map(image => performance.getEntriesByName(image.src)[0]?.encodedBodySize ?? 0)"
 
 
-async def walk(visitor: Visitor, lived: Lived, stops: Sequence[Stop], look) -> None:  # type: ignore[no-untyped-def]
-    """From page to page; `look(name, page)` at each."""
-    if stops is PARENT or stops[0][0] == "home":
+async def violations(name: str, page: Page) -> list[str]:
+    """What axe finds on the page."""
+    results = await Axe().run(page, options=WCAG)
+    return [
+        f"{name}: {violation['id']}: {node['html'][:150]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+Look = Callable[[str, Page], Awaitable[None]]
+
+
+async def walk(visitor: Visitor, lived: Lived, stops: Sequence[Stop], look: Look) -> None:
+    """From page to page; `look(name, page)` at each. Parents' pages need a parent."""
+    if stops[0][0] == "home":
         await visitor.login()
     for name, go in stops:
         await go(visitor, lived)
         await look(name, visitor.page)
-    if stops is PARENT:
+    if stops[0][0] == "home":
         await visitor.open("/")
         await visitor.button("Déconnexion").click()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.french import brief, clock, dated, day, initials, moment, size
+from hub.core.french import brief, clock, dated, day, initials, moment, size, unbroken
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 10, 22, 12, 30, tzinfo=UTC)  # a Thursday, 14 h 30 in Paris
@@ -116,3 +116,17 @@ def test_days_begin_in_the_town_not_in_utc() -> None:
 def test_a_mail_is_read_years_later() -> None:
     assert plain(dated(NOW, PARIS)) == "jeudi 22 octobre 2026 à 14 h 30"
     assert plain(dated(at("2026-11-01T09:00"), PARIS)) == "dimanche 1er novembre 2026 à 9 h"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Bravo !", "Bravo~!"),
+        ("Il dit : « Oui ; non ? »", "Il dit~: «~Oui~; non~?~»"),
+        ("11 € et 5 %", "11~€ et 5~%"),
+        ("Oui! Non: peut-être", "Oui! Non: peut-être"),
+        (" : au début\n ? d’une ligne", " : au début\n ? d’une ligne"),
+    ],
+)
+def test_no_line_begins_with_a_sign(typed: str, shown: str) -> None:
+    assert unbroken(typed) == shown.replace("~", "\N{NO-BREAK SPACE}")
