@@ -11,7 +11,6 @@ from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.core.errors import NotFound
 from hub.mail.outbox import Delivery, Outbox
-from hub.mailbox.models import ThreadEvent
 
 PAGE = 50  # messages shown at a time
 
@@ -155,9 +154,13 @@ class Conversations:
         """Transfers and the like within the span shown, and how the family's messages reached the service."""
         if not messages:
             return []
-        noted = await ThreadEvent.filter(thread_id=thread, at__gte=messages[0].at).order_by("id")
+        noted = await self._core.db.rows(
+            "SELECT id, kind, text, at FROM thread_event WHERE thread_id = ? AND at >= ? ORDER BY id",
+            thread,
+            messages[0].at,
+        )
         deliveries = await self._outbox.deliveries([message.id for message in messages if message.family])
-        events = [Event(f"note-{event.id}", event.kind, event.text, event.at) for event in noted]
+        events = [Event(f"note-{row['id']}", row["kind"], row["text"], known(row["at"])) for row in noted]
         return sorted([*events, *_delivered(deliveries)], key=lambda event: event.at)
 
 
