@@ -24,9 +24,12 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def growth(figures: Sequence[Figure]) -> list[str]:
-    """How many times slower each page is at the most threads than at the fewest."""
+    """How many times slower each page is at the most threads than at the fewest.
+
+    By the ratios, not the rates: the bare page is the same at every size, so it tells how much slower the machine was.
+    """
     sizes = [figure.threads for figure in figures]
-    at = {(figure.name, figure.database, figure.threads): figure.value for figure in figures}
+    at = {(figure.name, figure.database, figure.threads): figure.ratio for figure in figures}
     few, many = min(sizes, default=0), max(sizes, default=0)
     return [
         f"{name} on {database}: {slower:.2f} times slower at {_figure(many)} threads than at {_figure(few)} "
