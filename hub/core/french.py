@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date as Date
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -48,7 +49,7 @@ def date(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """ "jeudi 22 octobre", or "mercredi 24 décembre 2025" when that is another year."""
     local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
     year = "" if local.year == today.year else " y"
-    return format_date(local, f"EEEE {_day_of_month(local)} MMMM{year}", LOCALE)
+    return _written(local, f"EEEE {_day_of_month(local)} MMMM{year}")
 
 
 def _day_of_month(day: Date) -> str:
@@ -64,12 +65,18 @@ def moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
 def dated(instant: datetime, zone: tzinfo) -> str:
     """ "jeudi 22 octobre 2026 à 12 h": for mail, which is read years later: the year always stands there."""
     local = instant.astimezone(zone)
-    return f"{format_date(local, 'EEEE', LOCALE)} {whole_date(local)} à {clock(instant, zone)}"
+    return f"{_written(local, 'EEEE')} {whole_date(local)} à {clock(instant, zone)}"
 
 
 def whole_date(day: Date) -> str:
     """ "22 octobre 2026", "1er novembre 2026"."""
-    return format_date(day, f"{_day_of_month(day)} MMMM y", LOCALE)
+    return _written(day, f"{_day_of_month(day)} MMMM y")
+
+
+@lru_cache(maxsize=2048)
+def _written(day: Date, pattern: str) -> str:
+    """Babel takes its time over a day, and a mailbox shows the same few days again and again."""
+    return format_date(day, pattern, LOCALE)
 
 
 def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
@@ -80,10 +87,10 @@ def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
     if local == today - timedelta(days=1):
         return "hier"
     if today - timedelta(days=7) < local < today:
-        return format_date(local, "EEEE", LOCALE)
+        return _written(local, "EEEE")
     if local.year == today.year:
-        return format_date(local, f"d'{BLANK}'MMM", LOCALE)
-    return format_date(local, "dd/MM/y", LOCALE)
+        return _written(local, f"d'{BLANK}'MMM")
+    return _written(local, "dd/MM/y")
 
 
 def initials(name: str) -> str:
