@@ -25,7 +25,8 @@ from hub.mail.inbound import INLINE
 from hub.mail.models import OutboundMail
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent
 
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(seconds=45)  # renewed while a mail is being sent: only a dead worker lets it lapse
+RENEW_EVERY = 10.0  # seconds
 SETTLE_EVERY = 0.5  # seconds: a slow server must not hold back the news of the others
 WORKER = "outbox"
 log = structlog.get_logger(__name__)
@@ -94,10 +95,13 @@ class Outbox:
         await self._put_back([row for row in rows if row not in allowed])
         lanes = {row.domain: asyncio.Semaphore(self._at_once) for row in allowed}
         sending = {asyncio.create_task(self._send(transport, row, lanes[row.domain])) for row in allowed}
+        renewed = time.monotonic()
         while sending:
             done, sending = await asyncio.wait(sending, timeout=SETTLE_EVERY)
             await self._settle([task.result() for task in done])
-            await self._renew([row.id for row in allowed if row.leased_until])
+            if sending and time.monotonic() - renewed > RENEW_EVERY:
+                await self._renew([row.id for row in allowed if row.leased_until])
+                renewed = time.monotonic()
         return len(rows)
 
     async def retry(self, mail_id: int) -> None:
