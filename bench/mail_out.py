@@ -91,7 +91,7 @@ def posted(number: int) -> Posted:
         message_id=message_id,
         date=datetime(2026, 10, 22, 8, tzinfo=UTC),
         sender="portail@hub.test",
-        sender_name="Claude Famille via Saint-Exemple",
+        sender_name="Camille Famille via Saint-Exemple",
         recipient=RECIPIENT,
         recipient_name="Nora Lambert",
         subject="Cantine de Léo",

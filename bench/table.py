@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from bench.figures import Figure
 
 HEAD = ("", "database", "threads", "hub", "bare", "", "ratio")
-GOAL = 0.5  # of each limit
 GROWTH = 1.5  # how much slower pages may be at the most threads than at the fewest
 MEMORY = 3_000_000  # bytes an upload may take while it runs
 

@@ -135,7 +135,7 @@ class Past:
         yield _rows(
             Guardian,
             ("id", "family_id", "rank", "civility", "first_name", "last_name"),
-            [(i, family, rank, "Mme", f"Claude {rank}", f"Famille {family}") for i, family, rank in both],
+            [(i, family, rank, "Mme", f"Camille {rank}", f"Famille {family}") for i, family, rank in both],
         )
         yield _rows(
             Account,
@@ -284,7 +284,7 @@ def _rows(model: type[Model], columns: Sequence[str], values: Iterable[Sequence[
 
 
 def _name(family: int, rank: int) -> str:
-    return f"Claude {rank} Famille {family}"
+    return f"Camille {rank} Famille {family}"
 
 
 def _answer_id(said: Said) -> str:

@@ -19,13 +19,6 @@ FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
 
 
-def unfolded(value: str) -> str:
-    """One line, from a value folded over several (RFC 5322 §2.2.3)."""
-    if "\n" in value or "\r" in value:
-        value = FOLD.sub(" ", value)
-    return value.strip()
-
-
 def text(value: str) -> str:
     """A value with its encoded words decoded: `=?utf-8?q?=C3=A9t=C3=A9?=` is "été".
 
