@@ -14,6 +14,7 @@ from tests.cast import MARIE, PASSWORD
 from tests.processes import run, running
 from tests.servers.daemon import free_port
 
+pytestmark = pytest.mark.servers  # a process of its own for each command
 CONFIG = """
 [town]
 name = "Saint-Exemple"

@@ -20,6 +20,7 @@ from hub.demo.client import answer_to
 from hub.mail import parse
 from tests.demo.running import Demo, Visitor, launched, refused, running, visiting
 
+pytestmark = pytest.mark.servers  # a process of its own for each town
 MARIE, NORA, SHARED = "marie.durand@famille.example", "nora.benali@ville.example", "accueil.portail@ville.example"
 PERISCOLAIRE = "Activités périscolaires"
 
@@ -94,7 +95,7 @@ async def test_an_agent_answers_from_the_demo_page(demo: Demo, visitor: Visitor)
     thread = await visitor.until(await thread_of(visitor, "Goûter de jeudi"), "Oui, à 16 h 30.")
     assert "menu d’été.png" in thread and "Nora Benali" in thread
     assert "a écrit :" not in thread, "what was quoted is the family's own message"
-    news = await mail_of(visitor, MARIE, "Goûter de jeudi")
+    news = await mail_of(visitor, MARIE, "Re: Goûter de jeudi")
     assert "Oui, à 16 h 30." in unescape(await visitor.page(news))
 
 
