@@ -26,7 +26,7 @@ test: servers .venv/.dev lint ## everything: linters, types, tests on real serve
 	.venv/bin/pytest $(ARGS)
 
 .PHONY: quick
-quick: .venv/.dev lint ## what needs no server, in under a minute
+quick: .venv/.dev lint ## what needs no server, in about a minute
 	.venv/bin/pytest -m "not servers" -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
