@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from hub.app import Hub, build
 from hub.config import Config, ConfigError, load
 from hub.core.errors import Refused
 from hub.core.logs import set_up
+from hub.core.work import told_to_stop
 from hub.demo.banner import as_json, for_people, ready
 from hub.demo.errors import DemoError
 from hub.demo.run import PRESET, Opened, Options
@@ -173,7 +173,7 @@ def check(config: ConfigFile = DEFAULT) -> None:
 
 
 async def _serve(hub: Hub, workers: bool) -> None:
-    stopped = _told_to_stop()
+    stopped = told_to_stop()
     await _start(hub)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -188,7 +188,7 @@ async def _serve(hub: Hub, workers: bool) -> None:
 
 
 async def _work(hub: Hub) -> None:
-    stopped = _told_to_stop()
+    stopped = told_to_stop()
     await _start(hub)
     async with hub.working():
         typer.echo("ready")
@@ -215,14 +215,6 @@ async def _fate(hub: Hub, number: int) -> str:
     rows = await hub.core.db.rows("SELECT state, reason, trace FROM inbound_mail WHERE id = ?", number)
     row = rows[0]
     return f"e-mail {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
-
-
-def _told_to_stop() -> asyncio.Event:
-    """Set by SIGINT or SIGTERM, from now on."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
 
 
 def _settings(path: Path) -> Config:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -81,6 +82,14 @@ class Crew:
                         await asyncio.wait_for(woken.wait(), pause(worker.poll, failures))
         finally:
             stop()
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM, from now on."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
 
 
 def pause(poll: float, failures: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -15,6 +14,7 @@ from pathlib import Path
 from hub.app import build
 from hub.config import Config, Lmtp
 from hub.core.clock import FrozenClock
+from hub.core.work import told_to_stop
 from hub.demo.errors import DemoError
 from hub.demo.folder import Folder
 from hub.demo.mailboxes import Mailboxes
@@ -54,9 +54,7 @@ class Opened:
 
 async def run(options: Options, announce: Callable[[Opened], None]) -> None:
     """Run the demo until SIGINT or SIGTERM; `announce` is called once it is ready. Raises DemoError, ConfigError."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = told_to_stop()
     try:
         async with opened(options, lambda: heed(stopped)) as town:
             announce(town)
