@@ -8,12 +8,15 @@ from hub.accounts.models import Account, Agent
 from hub.mail.authentication import Verdict
 from hub.mail.automatic import Kind
 from hub.mail.bounce import Bounce
+from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.parse import ParsedMail
 from hub.mail.reply import Reply
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
-from hub.mailbox.threads import Author, StoredFile
+from hub.mailbox.threads import Author, Post, StoredFile
+
+NEW = Met(taken=False, sent=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,10 @@ class Case:
     reading: Reading
     recipients: tuple[str, ...]
     files: tuple[StoredFile, ...]
+    met: Met = NEW
     grant: Grant | None = None
     holder: Account | Agent | None = None  # whom the reply address was given to; None: a service's shared mailbox
+    colleagues: tuple[Agent, ...] = ()  # who speaks for the service whose shared mailbox the reply address was given to
     thread: Thread | None = None
     service: Service | None = None
     account: Account | None = None
@@ -53,7 +58,8 @@ class Case:
     claimed: bool = False
     text: str = ""
     rest: str = ""
-    posted: bool = False
+    post: Post | None = None  # what is to be written in a thread, together with that of the other mails
+    posted: bool = False  # its message is written
 
     @property
     def sender(self) -> str:

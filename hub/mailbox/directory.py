@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.accounts.models import Agent
@@ -100,12 +100,17 @@ class Directory:
         agents = await Agent.filter(services__service_id=service).order_by("id")
         return [Correspondent(agent.email, agent.name, found.id, agent.id) for agent in agents]
 
+    async def agents_of(self, services: Collection[int]) -> dict[int, tuple[Agent, ...]]:
+        """Who answers for each of these services: one query."""
+        found: dict[int, list[Agent]] = {service: [] for service in services}
+        rows = await ServiceAgent.filter(service_id__in=[*services]).select_related("agent") if services else []
+        for row in rows:
+            found[row.service_id].append(row.agent)
+        return {service: tuple(agents) for service, agents in found.items()}
+
     async def agent_of(self, service: int, address: str) -> Agent | None:
         """The agent of the service who writes from that address (their own or an alias)."""
-        for agent in await Agent.filter(services__service_id=service):
-            if address.lower() in (agent.email, *agent.aliases):
-                return agent
-        return None
+        return writing_from(address, (await self.agents_of([service]))[service])
 
     async def _service(self, settings: ServiceSettings, position: int) -> None:
         email = settings.email or f"{settings.slug}@{self._core.config.mail.domain}"
@@ -142,3 +147,8 @@ class Directory:
         for agent in agents:
             await ServiceAgent.get_or_create(service=service, agent=agent)
         await ServiceAgent.filter(service=service).exclude(agent_id__in=[a.id for a in agents] or [0]).delete()
+
+
+def writing_from(address: str, agents: Iterable[Agent]) -> Agent | None:
+    """Whose address that is, their own or an alias."""
+    return next((agent for agent in agents if address.lower() in (agent.email, *agent.aliases)), None)

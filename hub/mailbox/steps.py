@@ -16,11 +16,11 @@ from hub.mail.automatic import Kind
 from hub.mail.inbound import Inbound
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
-from hub.mailbox.directory import Directory
+from hub.mailbox.directory import Directory, writing_from
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Holder, Replies, Standing
-from hub.mailbox.threads import Said, Threads
+from hub.mailbox.threads import Post, Said, Threads
 from hub.mailbox.writing import one_line, paragraphs
 
 NO_TEXT = "(Message sans texte, voir les pièces jointes.)"
@@ -62,7 +62,9 @@ class Steps:
         )
 
     async def look_up(self, cases: Sequence[Case]) -> list[Case]:
-        """The same cases with what their reply addresses say: a few queries for a whole batch, not a few for each."""
+        """The same cases with what is known of their doubles and what their reply addresses say: a few queries for a
+        whole batch, not a few for each."""
+        met = await self._inbound.met([case.mail for case in cases])
         grants = await self._replies.resolve([case.recipients for case in cases])
         given = [grant for grant in grants if grant]
         threads = await _by_id(Thread, {grant.thread for grant in given}, "service")
@@ -70,10 +72,25 @@ class Steps:
             holder: await _by_id(model, {grant.who for grant in given if grant.holder is holder})
             for holder, model in ((Holder.account, Account), (Holder.agent, Agent))
         }
+        shared = await self._directory.agents_of({grant.who for grant in given if grant.holder is Holder.service})
         return [
-            replace(c, grant=g, thread=threads[g.thread], holder=holders.get(g.holder, {}).get(g.who)) if g else c
-            for c, g in zip(cases, grants, strict=True)
+            replace(
+                case,
+                met=before,
+                grant=grant,
+                thread=threads[grant.thread] if grant else None,
+                holder=holders.get(grant.holder, {}).get(grant.who) if grant else None,
+                colleagues=shared.get(grant.who, ()) if grant and grant.holder is Holder.service else (),
+            )
+            for case, before, grant in zip(cases, met, grants, strict=True)
         ]
+
+    async def write(self, cases: Sequence[Case]) -> None:
+        """Put what the steps decided into the threads: a few statements for a whole batch."""
+        ready = [(case, case.post) for case in cases if case.post]
+        if ready:
+            await self._threads.post_all([post for _, post in ready])
+        await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
 
     async def settle_bounce(self, case: Case) -> Case:
         """Only a signed return path makes a failure hard: a report by itself can be written by anyone."""
@@ -88,10 +105,9 @@ class Steps:
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        met = await self._inbound.met(case.mail)
-        if met.taken:
+        if case.met.taken:
             raise Refusal(Reason.duplicate)
-        if met.sent or case.sender == self._core.config.mail.sender_address.lower():
+        if case.met.sent or case.sender == self._core.config.mail.sender_address.lower():
             raise Refusal(Reason.own_mail)
         return case
 
@@ -103,8 +119,6 @@ class Steps:
 
     async def find_thread(self, case: Case) -> Case:
         """The reply address decides; References only suggest (see check_sender)."""
-        if not case.grant:  # it may have been looked up together with its neighbours
-            [case] = await self.look_up([case])
         if case.grant:
             return case
         if case.reading.kind is Kind.bulk:
@@ -162,7 +176,7 @@ class Steps:
         return replace(case, service=service)
 
     async def store(self, case: Case) -> Case:
-        """Into the thread, or as the first message of a new one."""
+        """Into the thread, when all of the batch are (see write); or as the first message of a new one."""
         said = Said(
             text=case.text,
             key=f"mail:{case.mail.id}",
@@ -172,12 +186,10 @@ class Steps:
             message_id=case.mail.message_id,
         )
         if case.thread:
-            await self._threads.post(case.thread, case.author, said, case.text)
-        else:
-            assert case.account is not None and case.service is not None
-            title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
-            await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
-        await self._inbound.settle(case.mail, "stored")
+            return replace(case, post=Post(case.thread, case.author, said, case.text))
+        assert case.account is not None and case.service is not None
+        title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
+        await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
         return replace(case, posted=True)
 
     def _check_grant(self, case: Case, grant: Grant, aligned: bool) -> None:
@@ -200,7 +212,7 @@ class Steps:
                 return replace(case, agent=agent, registered=agent.email, claimed=claimed)
         same = case.thread.service_id == grant.who
         service = case.thread.service if same else await Service.get(id=grant.who)
-        person = await self._directory.agent_of(service.id, case.sender)
+        person = writing_from(case.sender, case.colleagues)
         claimed = person is not None or case.sender == service.shared
         return replace(case, agent=person, registered=service.shared, claimed=claimed)
 
