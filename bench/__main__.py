@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 import uvloop
 
-from bench import mail_in, mail_out, pages, table, upload
+from bench import intake, mail_in, mail_out, pages, table, upload
 from bench.databases import POSTGRES, SQLITE, LeftOut, fresh, postgres
 from bench.figures import FULL, QUICK, Figure, Scale, write
 from bench.places import Place
 from bench.town import fill
+from tests.servers.daemon import ServerError
+from tests.servers.dovecot import Dovecot
 
 OUTPUT = Path(__file__).parents[1] / "storage" / "bench.jsonl"
 
@@ -27,6 +29,7 @@ class Run:
     """What has been measured so far."""
 
     scale: Scale
+    dovecot: Dovecot | None
     figures: list[Figure] = field(default_factory=list)
     memory: dict[tuple[str, int], float] = field(default_factory=dict)
 
@@ -41,6 +44,7 @@ class Run:
         self.memory[place.name, place.threads] = memory
         self.figures.append(figure)
         self.figures.append(await mail_in.measure(place, self.scale))
+        self.figures += await intake.measure(place, self.scale, self.dovecot)
 
     def report(self) -> str:
         """The table, and what else was asked."""
@@ -50,8 +54,8 @@ class Run:
 
 async def measure(sizes: list[int], scale: Scale, server: str) -> Run:
     """Every measure on every database at each number of threads."""
-    run = Run(scale)
     async with AsyncExitStack() as stack:
+        run = Run(scale, _dovecot(stack))
         for database, where in [(SQLITE, ""), (POSTGRES, await _server(stack, server))]:
             for threads in sizes if where or database == SQLITE else ():
                 async with place(database, where, threads) as there:
@@ -66,6 +70,15 @@ async def _server(stack: AsyncExitStack, given: str) -> str:
     except LeftOut as reason:
         note(f"PostgreSQL IS LEFT OUT: {reason}")
         return ""
+
+
+def _dovecot(stack: AsyncExitStack) -> Dovecot | None:
+    """A server of mailboxes; None when there is none here: then it is said, and measured without."""
+    try:
+        return stack.enter_context(Dovecot({intake.USER: intake.PASSWORD}))
+    except ServerError as reason:
+        note(f"DOVECOT IS LEFT OUT: {reason}")
+        return None
 
 
 @asynccontextmanager

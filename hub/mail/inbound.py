@@ -71,6 +71,7 @@ class Inbound:
             (now, now),
             now + LEASE,
             limit,
+            "due_at, id",  # the order of its index: a backlog is not sorted for each batch
         )
         return await InboundMail.filter(id__in=ids).order_by("id") if ids else []
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bench import barepage, mail_in, mail_out, pages, table, upload
+from bench import barepage, intake, mail_in, mail_out, pages, table, upload
 from bench.databases import fresh
 from bench.figures import Figure, Round, Scale, take_turns, write
 from bench.places import Place
@@ -17,6 +17,7 @@ from bench.town import PER_FAMILY, UNREAD, fill, settings
 from hub.accounts.models import Account
 from hub.app import Hub, build
 from hub.mailbox.lists import PAGE, Folder
+from tests.servers.dovecot import Dovecot
 
 THREADS = 2 * PER_FAMILY
 TINY = Scale(rounds=1, seconds=0.05, mails=4, uploads=1, at_once=2)
@@ -88,6 +89,20 @@ async def test_mail_in_is_measured(place: Place, town: Hub) -> None:
     assert (figure.name, figure.unit) == ("mail_in", "mails/s") and figure.ratio > 0
     rows = await town.core.db.rows("SELECT state FROM inbound_mail WHERE mailbox = 'bench'")
     assert [row["state"] for row in rows] == ["stored"] * TINY.mails * (TINY.rounds + 1)
+
+
+@pytest.mark.servers
+async def test_intake_is_measured_by_both_roads(place: Place, town: Hub) -> None:
+    newest = "SELECT COALESCE(MAX(id), 0) AS id FROM inbound_mail"
+    before = (await town.core.db.rows(newest))[0]["id"]
+    with Dovecot({intake.USER: intake.PASSWORD}) as dovecot:
+        figures = await intake.measure(place, TINY, dovecot)
+    assert [figure.name for figure in figures] == ["intake_lmtp", "intake_imap"]
+    assert all(figure.ratio > 0 for figure in figures)
+    for mailbox in ("lmtp", "portail"):
+        came = "SELECT state FROM inbound_mail WHERE mailbox = ? AND id > ?"
+        rows = await town.core.db.rows(came, mailbox, before)
+        assert [row["state"] for row in rows] == ["stored"] * TINY.mails * (TINY.rounds + 1)
 
 
 @pytest.mark.servers
