@@ -30,6 +30,7 @@ from hub.mail.lmtp import Envelope, LmtpServer
 from hub.mail.outbox import WORKER as OUTBOX
 from hub.mail.outbox import Outbox
 from hub.mail.smtp import SmtpTransport
+from hub.mail.together import Together
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
 from hub.mailbox.conversation import Conversations
@@ -66,6 +67,7 @@ class Hub:
     people: People
     addresses: Addresses
     inbound: Inbound
+    handed_over: Together[ReceivedMail]
     outbox: Outbox
     transport: SmtpTransport
     letters: Letters
@@ -152,8 +154,8 @@ class Hub:
 
     async def take(self, envelope: Envelope) -> None:
         """Store a mail that came by LMTP; returns once it is durable."""
-        await self.inbound.take(
-            [ReceivedMail(envelope.raw, "lmtp", envelope_from=envelope.mail_from, envelope_to=envelope.rcpt_tos)]
+        await self.handed_over.add(
+            ReceivedMail(envelope.raw, "lmtp", envelope_from=envelope.mail_from, envelope_to=envelope.rcpt_tos)
         )
 
     async def accepts(self, address: str) -> bool:
@@ -205,6 +207,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         people=people,
         addresses=addresses,
         inbound=inbound,
+        handed_over=Together(inbound.take),
         outbox=outbox,
         transport=SmtpTransport(config.mail.smtp),
         letters=letters,

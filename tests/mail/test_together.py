@@ -1,0 +1,70 @@
+"""Mails that are handed over at the same time share a commit, and stand or fall alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
+
+import pytest
+
+from hub.mail.together import MOST, Together
+
+
+class Store:
+    """Keeps what it is given, once it may; nothing of a batch that holds poison."""
+
+    def __init__(self) -> None:
+        self.commits: list[list[str]] = []
+        self.free = asyncio.Event()
+
+    async def keep(self, things: Sequence[str]) -> None:
+        await self.free.wait()
+        if "poison" in things:
+            raise OSError("no space")
+        self.commits.append(list(things))
+
+
+async def handed_over(store: Store, *things: str) -> list[BaseException | None]:
+    """All at once, the first one already under way."""
+    together = Together(store.keep)
+    tasks = [asyncio.create_task(together.add(thing)) for thing in things]
+    await asyncio.sleep(0.01)
+    store.free.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_what_comes_while_a_commit_is_under_way_shares_the_next_one() -> None:
+    store = Store()
+    together = Together(store.keep)
+    first = asyncio.create_task(together.add("0"))
+    await asyncio.sleep(0.01)
+    others = [asyncio.create_task(together.add(str(n))) for n in range(1, MOST + 3)]
+    await asyncio.sleep(0.01)
+    assert not first.done() and not any(task.done() for task in others)
+    store.free.set()
+    await asyncio.gather(first, *others)
+    assert [len(commit) for commit in store.commits] == [1, MOST, 2]
+    assert sorted(chain(*store.commits), key=int) == [str(n) for n in range(MOST + 3)]
+    await together.add("later")
+    assert store.commits[-1] == ["later"]
+
+
+async def test_one_that_cannot_be_stored_costs_its_neighbours_nothing() -> None:
+    store = Store()
+    results = await handed_over(store, "a", "poison", "b")
+    assert [type(result) for result in results] == [type(None), OSError, type(None)]
+    assert sorted(chain(*store.commits)) == ["a", "b"]
+
+
+async def test_whoever_hangs_up_does_not_stop_the_others() -> None:
+    store = Store()
+    together = Together(store.keep)
+    tasks = [asyncio.create_task(together.add(thing)) for thing in ("a", "b", "c")]
+    await asyncio.sleep(0.01)
+    tasks[0].cancel()
+    store.free.set()
+    await asyncio.gather(*tasks[1:])
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[0]
+    assert sorted(chain(*store.commits)) == ["a", "b", "c"], "the mail is kept: its server may or may not send again"
