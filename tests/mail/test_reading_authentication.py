@@ -27,6 +27,10 @@ NOT_ALIGNED = [
     "mx.ville.example; dmarc=fail header.from=saint-michel.fr; spf=pass smtp.mailfrom=pirate.example",
     "mx.ville.example; dkim=pass header.d=pirate.example",
     "mx.ville.example; dkim=pass header.d=fr",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=pass header.d=mail.saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.helo=saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=pirate.example smtp.helo=mail.saint-michel.fr",
+    "mx.ville.example; dmarc=temperror header.from=saint-michel.fr",
     "mx.ville.example; dmarc=pass header.from=pirate.example",
     "mx.ville.example; spf=softfail smtp.mailfrom=saint-michel.fr",
     "mx.ville.example (dmarc=pass); dkim=none",
@@ -67,7 +71,37 @@ def test_a_from_of_two_people_is_aligned_with_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("domain", "registered"),
-    [("a.b.ville.fr", "ville.fr"), ("mail.x.gouv.fr", "x.gouv.fr"), ("fr", ""), ("gouv.fr", ""), ("", "")],
+    [
+        ("a.b.ville.fr", "ville.fr"),
+        ("mail.x.gouv.fr", "x.gouv.fr"),
+        ("ecole.x.asso.fr", "x.asso.fr"),
+        ("mail.ville.com.mx", "ville.com.mx"),
+        ("pages.github.io", "pages.github.io"),
+        ("Mail.Saint-Étienne.fr", "xn--saint-tienne-geb.fr"),
+        ("mail.xn--saint-tienne-geb.fr", "xn--saint-tienne-geb.fr"),
+        ("ville.test", "ville.test"),
+        ("fr", ""),
+        ("gouv.fr", ""),
+        ("github.io", ""),
+        ("", ""),
+        ("..", ""),
+        (f"{'é' * 70}.fr", ""),
+    ],
 )
 def test_the_organisational_domain(domain: str, registered: str) -> None:
     assert organisation(domain) == registered
+
+
+@pytest.mark.parametrize(
+    ("result", "undecided"),
+    [
+        ("mx.ville.example; dmarc=temperror header.from=saint-michel.fr", True),
+        ("mx.ville.example; dkim=temperror header.d=saint-michel.fr", True),
+        ("mx.ville.example; dkim=temperror header.d=pirate.example", False),
+        ("mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=temperror header.d=saint-michel.fr", False),
+        ("mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=temperror", False),
+        ("mx.ville.example; dmarc=none header.from=saint-michel.fr", False),
+    ],
+)
+def test_only_a_silent_name_server_of_the_domain_of_from_leaves_it_undecided(result: str, undecided: bool) -> None:
+    assert verdict(stamped(result), OURS).undecided is undecided
