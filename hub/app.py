@@ -44,6 +44,7 @@ from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import ANNOUNCE, Threads
+from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
@@ -79,6 +80,7 @@ class Hub:
     answers: Answers
     filelinks: FileLinks
     quarantine: Quarantine
+    verifier: Verifier
     receiver: Receiver
     announcer: Announcer
     readers: tuple[ImapReader, ...]
@@ -193,7 +195,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     letters = Letters(core, addresses)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
-    answers = Answers(core, letters, outbox)
+    answers, verifier = Answers(core, letters, outbox), Verifier(core)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
     facts = FactsOf(core, directory)
     message_letters = MessageLetters(core, addresses, letters, replies, filelinks)
@@ -217,8 +219,9 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
-        quarantine=Quarantine(core, inbound, steps),
-        receiver=Receiver(core, inbound, Intake(core), steps, answers),
+        quarantine=Quarantine(core, inbound, steps, verifier),
+        verifier=verifier,
+        receiver=Receiver(core, inbound, Intake(core), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )

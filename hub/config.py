@@ -151,6 +151,7 @@ class Mail(Settings, frozen=True):
     reply_domain: str = ""  # for "subdomain": a catch-all domain of its own
     reply_days: int = 180
     bounce_local: str = "rebond"
+    authentication: Literal["host", "dkim", "hold"] = "host"
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
@@ -166,6 +167,11 @@ class Mail(Settings, frozen=True):
         """The address that stands in From of all mail of the hub."""
         return self.sender or f"portail@{self.domain}"
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether anything proves a From; without, every mail is held until its registered address confirms it."""
+        return self.authentication == "dkim" or (self.authentication == "host" and bool(self.authserv_ids))
+
 
 class Theme(Settings, frozen=True):
     """What a message can be about. `silence` and `months` stand in for those of the acknowledgement."""
@@ -176,7 +182,7 @@ class Theme(Settings, frozen=True):
 
 
 class Person(Settings, frozen=True):
-    """An agent of a service."""
+    """An agent of a service, or somebody who answers in an agent's place."""
 
     name: str
     email: str
@@ -184,7 +190,10 @@ class Person(Settings, frozen=True):
 
 
 class Service(Settings, frozen=True):
-    """A service of the town. Its mail goes to `shared` if set, else to each of `agents`."""
+    """A service of the town. Its mail goes to `shared` if set, else to each of `agents`.
+
+    `delegates` may answer what its agents received, under their own name.
+    """
 
     slug: str
     name: str
@@ -195,6 +204,7 @@ class Service(Settings, frozen=True):
     delay: str = "sous 2 jours ouvrés"
     shared: str = ""
     agents: tuple[Person, ...] = ()
+    delegates: tuple[Person, ...] = ()
     themes: tuple[Theme, ...] = ()
 
 

@@ -43,6 +43,9 @@ EXPLAINED = {
     Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que l’e-mail en vient.",
     Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",
     Reason.no_token: "C’est une réponse, mais elle n’a pas été envoyée à l’adresse de réponse de la conversation.",
+    Reason.unproven: "L’adresse est celle d’une personne connue, mais rien d’autre ne dit que l’e-mail en vient : "
+    "n’importe qui peut écrire cette adresse. Appelez la personne avant de publier.",
+    Reason.other_thread: "Il répond à un e-mail d’une conversation, mais a été envoyé à l’adresse d’une autre.",
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",

@@ -14,7 +14,7 @@ from hub.mail.models import InboundMail, SentAnswer
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.models import ReleaseLink
-from hub.mailbox.refusals import WORDS, Policy, Refusal
+from hub.mailbox.refusals import Policy, Refusal
 
 CONFIRM = "confirm-mail"
 LINK_LIFE = timedelta(days=7)
@@ -40,7 +40,9 @@ class Answers:
         context = {
             "subject": parsed.subject or "(sans objet)",
             "sender": case.sender,
-            "reason": WORDS[refusal.reason],
+            "reason": refusal.reason,
+            "conversation": case.thread.subject if case.thread else "",
+            "is_agent": case.is_of_town,
             "received_at": case.mail.received_at,
             "text": case.reading.reply.text,
             "days": LINK_LIFE.days,

@@ -11,6 +11,7 @@ from hub.mail.bounce import Bounce
 from hub.mail.models import InboundMail
 from hub.mail.parse import ParsedMail
 from hub.mail.reply import Reply
+from hub.mailbox.directory import Member
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
 from hub.mailbox.threads import Author, StoredFile
@@ -36,7 +37,8 @@ class Reading:
 class Case:
     """A mail on its way through the steps, each of which returns a fuller one.
 
-    `claimed`: whether the From address belongs to whom the reply address was given, or to a known account.
+    `claimed`: whether the From address belongs to whom the reply address was given, or to somebody known.
+    `has_left`: whoever the reply address was given to no longer answers for the service of the thread.
     """
 
     mail: InboundMail
@@ -44,8 +46,12 @@ class Case:
     recipients: tuple[str, ...]
     files: tuple[StoredFile, ...]
     grant: Grant | None = None
-    holder: Account | Agent | None = None  # whom the reply address was given to; None: a service's shared mailbox
+    looked_up: bool = False
+    holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
+    answered: Thread | None = None  # the one that In-Reply-To and References name, whatever the reply address says
+    members: tuple[Member, ...] = ()  # who answers for the service of the thread
+    has_left: bool = False
     service: Service | None = None
     account: Account | None = None
     agent: Agent | None = None
@@ -60,6 +66,11 @@ class Case:
         """The From address, folded; "" when it cannot be read."""
         found = self.reading.parsed.sender
         return found.address.lower() if found else ""
+
+    @property
+    def is_of_town(self) -> bool:
+        """Whether it speaks for an agent or a service, and not for a family."""
+        return self.agent is not None or isinstance(self.holder, Service)
 
     @property
     def author(self) -> Author:

@@ -24,6 +24,7 @@ from hub.mailbox.intake import Intake
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
+from hub.mailbox.verify import Verifier
 
 BATCH = 20
 OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
@@ -42,12 +43,15 @@ class Ready:
 class Receiver:
     """Works the inbound queue off."""
 
-    def __init__(self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers) -> None:
+    def __init__(
+        self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers, verifier: Verifier
+    ) -> None:
         self._core = core
         self._inbound = inbound
         self._intake = intake
         self._steps = steps
         self._answers = answers
+        self._verifier = verifier
 
     async def step(self) -> int:
         """Claim a batch and post, refuse or set aside each of its mails, in one commit. How many were claimed."""
@@ -80,7 +84,7 @@ class Receiver:
         """Read the bytes and make the files durable: all that needs no transaction. None when that failed."""
         try:
             raw = await self._inbound.raw(mail)
-            reading = await self._read(raw)
+            reading = await self._verifier.verify(raw, await self._read(raw), mail.received_at)
             files = await self._intake.keep(reading.parsed) if reading.is_human else ()
         except Exception:
             await self._failed(mail)

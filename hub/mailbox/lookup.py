@@ -1,0 +1,91 @@
+"""What is on file about the mails of a batch: a few queries for all of them, not a few for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from tortoise.models import Model
+
+from hub.accounts.models import Account, Agent
+from hub.core.base import Core
+from hub.core.db import marks
+from hub.mailbox.case import Case
+from hub.mailbox.directory import Directory
+from hub.mailbox.models import Service, Thread
+from hub.mailbox.replies import Grant, Holder, Replies
+
+ANCESTORS = 20  # Message-IDs of a mail that are looked up, latest first
+HOLDERS: dict[Holder, type[Model]] = {Holder.account: Account, Holder.agent: Agent, Holder.service: Service}
+Row = TypeVar("Row", bound=Model)
+
+
+class Lookup:
+    """Fills in cases."""
+
+    def __init__(self, core: Core, directory: Directory, replies: Replies) -> None:
+        self._core = core
+        self._directory = directory
+        self._replies = replies
+
+    async def fill(self, cases: Sequence[Case]) -> list[Case]:
+        """The same cases with what their reply addresses say and which conversation they answer."""
+        grants = await self._replies.resolve([case.recipients for case in cases])
+        answered = await self._answered([_ancestors(case) for case in cases])
+        threads = await _by_id(
+            Thread, {*(g.thread for g in grants if g), *(thread for thread in answered if thread)}, "service"
+        )
+        holders = await self._holders([grant for grant in grants if grant])
+        members = await self._directory.members({thread.service_id for thread in threads.values()})
+        return [
+            self._filled(case, grant, threads, threads.get(thread or 0), holders, members)
+            for case, grant, thread in zip(cases, grants, answered, strict=True)
+        ]
+
+    def _filled(
+        self, case: Case, grant: Grant | None, threads: Any, answered: Thread | None, holders: Any, members: Any
+    ) -> Case:
+        thread = threads[grant.thread] if grant else answered
+        return replace(
+            case,
+            looked_up=True,
+            grant=grant,
+            thread=thread,
+            answered=answered,
+            holder=holders[grant.holder].get(grant.who) if grant else None,
+            members=members.get(thread.service_id, ()) if thread else (),
+        )
+
+    async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
+        return {
+            holder: await _by_id(model, {grant.who for grant in grants if grant.holder is holder})
+            for holder, model in HOLDERS.items()
+        }
+
+    async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
+        """For the ancestors of each mail, the thread of the latest one that we sent or took in."""
+        named = sorted({message_id for mail in mails for message_id in mail})
+        if not named:
+            return [None for _ in mails]
+        rows = await self._core.db.rows(
+            "SELECT thread AS id, message_id FROM outbound_mail WHERE thread IS NOT NULL "
+            f"AND message_id IN ({marks(named)}) UNION "
+            f"SELECT thread_id AS id, message_id FROM message WHERE message_id IN ({marks(named)})",
+            *named,
+            *named,
+        )
+        found = {row["message_id"]: row["id"] for row in rows}
+        return [next((found[i] for i in mail if i in found), None) for mail in mails]
+
+
+def _ancestors(case: Case) -> list[str]:
+    """What In-Reply-To and References name, latest first."""
+    parsed = case.reading.parsed
+    return [i for i in (parsed.in_reply_to, *reversed(parsed.references)) if i][:ANCESTORS]
+
+
+async def _by_id(model: type[Row], ids: set[int], *related: str) -> dict[int, Row]:
+    """Rows of a table by their ids, with what they refer to."""
+    found = await model.filter(id__in=ids).select_related(*related) if ids else []
+    return {row.pk: row for row in found}
