@@ -178,6 +178,7 @@ class Hub:
         await self.login.forget()
         await self.drafts.forget()
         await self.quarantine.forget()
+        await self.answers.forget()
         return 0
 
     @property

@@ -48,6 +48,7 @@ EXPLAINED = {
     Reason.other_thread: "Il répond à un e-mail d’une conversation, mais a été envoyé à l’adresse d’une autre.",
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
+    Reason.loop: "La même personne envoie sans cesse dans cette conversation, sans doute une machine qui répond.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
     "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",
 }

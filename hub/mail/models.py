@@ -101,15 +101,13 @@ class AddressFailure(Model):
         table = "address_failure"
 
 
-class SentAnswer(Model):
-    """How often an address was written to automatically for a reason on a day."""
+class GivenAnswer(Model):
+    """A letter by which the hub answered a mail by itself: they are counted by address, reason, day and hour."""
 
     id = fields.BigIntField(primary_key=True)
     address = fields.CharField(320)
     reason = fields.CharField(40)
-    day = fields.DateField()
-    count = fields.IntField(default=0)
+    at = fields.DatetimeField(db_index=True)
 
     class Meta:
-        table = "sent_answer"
-        unique_together = (("address", "reason", "day"),)
+        table = "given_answer"

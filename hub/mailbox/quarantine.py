@@ -35,6 +35,7 @@ ATTRIBUTABLE = frozenset(
         Reason.no_token,
         Reason.expired_token,
         Reason.revoked_token,
+        Reason.loop,
     }
 )
 # What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     unproven = "unproven"
     forged = "forged"
     empty = "empty"
+    loop = "loop"
 
 
 class Refusal(Exception):
@@ -62,9 +63,10 @@ POLICIES = {
     Reason.bulk: Policy("quarantined"),
     Reason.unknown_bounce: Policy("ignored"),
     Reason.no_author: Policy("quarantined"),
-    Reason.no_destination: Policy("quarantined"),
+    Reason.no_destination: Policy("quarantined", "no-destination"),
     Reason.forged: Policy("quarantined"),
     Reason.unproven: Policy("quarantined"),
+    Reason.loop: Policy("quarantined"),
     Reason.unknown_sender: Policy("quarantined", "unknown-sender"),
     Reason.revoked_token: Policy("quarantined", "revoked-address"),
     Reason.empty: Policy("quarantined", "empty-mail"),
@@ -91,6 +93,7 @@ WORDS = {
     Reason.expired_token: "Adresse de réponse périmée, confirmation demandée",
     Reason.revoked_token: "Adresse de réponse annulée",
     Reason.empty: "Courriel sans texte ni fichier",
+    Reason.loop: "Réponses en boucle",
     Reason.unauthenticated: "Expéditeur non vérifié, confirmation demandée",
     Reason.other_sender: "Envoyé d’une autre adresse, confirmation demandée",
     Reason.no_token: "Sans adresse de réponse, confirmation demandée",

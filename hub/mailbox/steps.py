@@ -10,14 +10,16 @@ from hub.core.base import Core
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
 from hub.mail.inbound import Inbound
+from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup
-from hub.mailbox.models import Service, Thread
+from hub.mailbox.loops import DAY, SAME_WORDS, Uttered, is_loop
+from hub.mailbox.models import Message, Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
-from hub.mailbox.threads import Said, Threads
+from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.trust import Proof, Token, Told, ruling
 from hub.mailbox.writing import one_line, paragraphs
 
@@ -54,6 +56,7 @@ class Steps:
             self.find_author,  # whom it speaks for, and whether From says the same
             self.check_sender,  # token, From and authentication must agree
             self.keep_reply,  # what was newly written, the rest folded
+            self.refuse_loop,  # machines that do not say that they are
             self.choose_service,  # a new thread needs a service address
             self.store,
         )
@@ -78,7 +81,7 @@ class Steps:
         met = await self._inbound.met(case.mail)
         if met.taken:
             raise Refusal(Reason.duplicate)
-        if met.sent or case.sender == self._core.config.mail.sender_address.lower():
+        if met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
         return case
 
@@ -132,13 +135,26 @@ class Steps:
             return replace(case, text=f"{text[:longest]}…", rest=f"…{text[longest:]}\n\n{trimmed.rest}")
         return replace(case, text=text, rest=trimmed.rest)
 
+    async def refuse_loop(self, case: Case) -> Case:
+        """Two answering machines that face each other across a conversation stop here. People are not so fast."""
+        now, per_hour = self._core.clock.now(), self._core.config.mail.thread_mails_per_hour
+        if not case.thread or case.mail.released or case.thread.messages_count <= SAME_WORDS:
+            return case
+        if case.thread.last_at < now - DAY:
+            return case
+        said = Message.filter(thread_id=case.thread.id, via="email", at__gt=now - DAY, **_said_by(case.author))
+        latest = await said.order_by("-id").limit(max(per_hour, 100)).values_list("text", "at")
+        if is_loop([Uttered(text, at) for text, at in latest], case.text, now, per_hour):
+            raise Refusal(Reason.loop)
+        return case
+
     async def choose_service(self, case: Case) -> Case:
         """The thread's own, or for a new thread the one it was written to."""
         if case.thread:
             return replace(case, service=case.thread.service)
         service = await self._directory.by_address(case.recipients)
         if service is None:
-            raise Refusal(Reason.no_destination)
+            raise Refusal(Reason.no_destination, case.registered)
         return replace(case, service=service)
 
     async def store(self, case: Case) -> Case:
@@ -159,6 +175,13 @@ class Steps:
             await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
         await self._inbound.settle(case.mail, "stored")
         return replace(case, posted=True)
+
+    def _is_ours(self, case: Case) -> bool:
+        """Our own mail come back, though a list or a forward wrote another From or Message-ID into it."""
+        sender, parsed = self._core.config.mail.sender_address.lower(), case.reading.parsed
+        marks = [value.strip().lower() for value in parsed.all(LOOP)]
+        paths = (case.sender, case.mail.envelope_from, (parsed.header("Return-Path") or "").strip().strip("<>"))
+        return case.sender == sender or sender in marks or any(self._addresses.read(path) for path in paths)
 
     def _proof(self, case: Case) -> Proof:
         verdict = case.reading.verdict
@@ -217,3 +240,8 @@ def _token(case: Case) -> Token:
     if case.answered and case.answered.id != case.grant.thread:
         return Token.elsewhere
     return Token.valid
+
+
+def _said_by(author: Author) -> dict[str, int | None]:
+    """The columns of a message that name its author; neither: the service."""
+    return {"account_id": author.account or None, "agent_id": author.agent or None}

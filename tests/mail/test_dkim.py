@@ -206,6 +206,7 @@ async def test_part_of_a_body_a_weak_key_and_sha1_are_refused() -> None:
         (Key(extra=b"t=y; ").record, "permerror"),
         (EDWARDS.record, "permerror"),
     ],
+    ids=["missing", "revoked", "rubbish", "not a key", "another", "two", "trial", "other kind"],
 )
 async def test_a_key_that_is_missing_or_another_proves_nothing(record: Any, result: str) -> None:
     found, aligned, undecided = await judged(signed(), published(record))
@@ -256,6 +257,7 @@ async def test_one_good_signature_among_bad_ones_suffices_but_only_so_many_are_t
         b" folded first\r\nDKIM-Signature: v=1; d=ville.test; s=un; a=rsa-sha256\r\nFrom: a@ville.test\r\n\r\n",
         b"X: y\r\n" * 100_000 + signed(),
     ],
+    ids=range(9),
 )
 async def test_hostile_signatures_prove_nothing_and_break_nothing(raw: bytes) -> None:
     assert not (await judged(raw, published()))[1]

@@ -196,6 +196,8 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, "Oui", results=""))
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, ""))
     await town.arrive(town.fresh("x@ailleurs.test", "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
+    await town.arrive(town.fresh(NORA, "periscolaire@hub.test", "Bonjour", "Pour la famille Durand"))
+    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Y a-t-il quelqu’un ?"))
     await town.hub.replies.revoke(1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, ANSWER))
 
