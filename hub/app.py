@@ -21,6 +21,7 @@ from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
 from hub.health import Health
+from hub.mail import failures
 from hub.mail.addresses import Addresses
 from hub.mail.imap import ImapMail, ImapReader, Take
 from hub.mail.inbound import WORKER as RECEIVE
@@ -35,6 +36,7 @@ from hub.mailbox.answers import Answers
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
+from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.intake import Intake
 from hub.mailbox.lists import Lists
@@ -80,6 +82,7 @@ class Hub:
     answers: Answers
     filelinks: FileLinks
     quarantine: Quarantine
+    failing: FailingAddresses
     verifier: Verifier
     receiver: Receiver
     announcer: Announcer
@@ -133,7 +136,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
-        desk.add_to(app, self.quarantine)
+        desk.add_to(app, self.quarantine, self.failing)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)
@@ -179,6 +182,7 @@ class Hub:
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
+        await failures.forget(self.core)
         return 0
 
     @property
@@ -221,6 +225,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         answers=answers,
         filelinks=filelinks,
         quarantine=Quarantine(core, inbound, steps, verifier),
+        failing=FailingAddresses(core),
         verifier=verifier,
         receiver=Receiver(core, inbound, Intake(core), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),

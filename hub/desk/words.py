@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.mail.failures import Event
 from hub.mailbox.quarantine import Settled, Waiting
 from hub.mailbox.refusals import Reason
 
@@ -59,6 +60,19 @@ _ACTS = {
     "restored": "{by} l’a remis en quarantaine",
     "replayed": "{by} l’a fait relire",
     "confirmed": "La personne au nom de qui il est écrit a confirmé qu’il est d’elle",
+}
+
+HAPPENED = {
+    Event.hard: "Un e-mail est revenu : l’adresse n’existe pas ou plus.",
+    Event.soft: "Un e-mail n’a pas pu arriver pour l’instant (boîte pleine, serveur occupé).",
+    Event.lasting: "Cela dure : le portail n’y écrit plus.",
+    Event.refused: "Un e-mail a été refusé pour une raison qui ne tient pas à l’adresse.",
+    Event.delayed: "Un e-mail a du retard.",
+    Event.unsigned: "Un avis de non-remise que n’importe qui a pu écrire : il ne compte pas.",
+    Event.unknown: "Un avis de non-remise d’un e-mail que le portail n’a pas envoyé.",
+    Event.wrote: "Un e-mail est venu de cette adresse : elle fonctionne.",
+    Event.confirmed: "Un lien envoyé à cette adresse a servi : elle fonctionne.",
+    Event.vouched: "Un agent a demandé de réessayer.",
 }
 
 

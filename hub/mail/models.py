@@ -88,7 +88,7 @@ class OutboundMail(Model):
 
 
 class AddressFailure(Model):
-    """An address that a bounce or a refusal has marked, until a mail gets through again."""
+    """An address that a bounce or a refusal has marked, until it is known to work again."""
 
     address = fields.CharField(320, primary_key=True)
     state = fields.CharField(10)  # soft | hard
@@ -96,9 +96,25 @@ class AddressFailure(Model):
     reason = fields.CharField(500, default="")
     count = fields.IntField(default=1)
     since = fields.DatetimeField()
+    last_at = fields.DatetimeField(null=True)  # of the latest failure
 
     class Meta:
         table = "address_failure"
+
+
+class AddressEvent(Model):
+    """Something that told for or against an address: when, what, by whom, why. `event`: see hub.mail.failures."""
+
+    id = fields.BigIntField(primary_key=True)
+    address = fields.CharField(320, db_index=True)
+    event = fields.CharField(10)
+    by = fields.CharField(40)
+    status = fields.CharField(20, default="")
+    reason = fields.CharField(500, default="")
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "address_event"
 
 
 class GivenAnswer(Model):

@@ -6,9 +6,11 @@ from datetime import UTC, timedelta
 
 from hub.accounts.models import Agent
 from hub.core.base import Core
+from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.core.tokens import digest, random_token
 from hub.core.work import wake
+from hub.mail.failures import Event, revive
 from hub.mail.inbound import WORKER
 from hub.mail.letters import Envelope, Letters
 from hub.mail.models import GivenAnswer, InboundMail
@@ -51,7 +53,7 @@ class Answers:
             "link": await self._link(case.mail) if policy.letter == CONFIRM else "",
         }
         envelope = Envelope(
-            key=f"{policy.letter}:{case.mail.id}:{case.mail.attempts}",
+            key=_key(policy.letter, case.mail.id, case.mail.attempts),
             address=refusal.address,
             name="",
             in_reply_to=case.mail.message_id,
@@ -75,7 +77,15 @@ class Answers:
             await InboundMail.filter(id=link.mail_id, state="held").update(
                 state="received", released="sender", attempts=0, due_at=now, leased_until=None
             )
+            for address in await self._asked(link.mail_id):
+                await revive(self._core, address, Event.confirmed, f"mail {link.mail_id}")
         await wake(self._core.channel, WORKER)
+
+    async def _asked(self, mail: int) -> list[str]:
+        """Where links about a mail were sent: whoever uses one gets our mail."""
+        keys = [_key(CONFIRM, mail, attempt) for attempt in range(10)]
+        rows = await self._core.db.rows(f"SELECT recipient FROM outbound_mail WHERE key IN ({marks(keys)})", *keys)
+        return [row["recipient"] for row in rows]
 
     async def _usable(self, token: str) -> ReleaseLink:
         link = await ReleaseLink.get_or_none(
@@ -111,3 +121,8 @@ class Answers:
             return False
         await GivenAnswer.create(address=refusal.address, reason=refusal.reason, at=now)
         return True
+
+
+def _key(letter: str, mail: int, attempt: int) -> str:
+    """Of the letter that answers a mail: one for each time the mail is run."""
+    return f"{letter}:{mail}:{attempt}"

@@ -52,6 +52,7 @@ class Case:
     answered: Thread | None = None  # the one that In-Reply-To and References name, whatever the reply address says
     members: tuple[Member, ...] = ()  # who answers for the service of the thread
     has_left: bool = False
+    is_failing: bool = False  # mail to the From address came back
     service: Service | None = None
     account: Account | None = None
     agent: Agent | None = None

@@ -11,6 +11,7 @@ from tortoise.models import Model
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import marks
+from hub.mail import failures
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.models import Service, Thread
@@ -38,8 +39,12 @@ class Lookup:
         )
         holders = await self._holders([grant for grant in grants if grant])
         members = await self._directory.members({thread.service_id for thread in threads.values()})
+        failing = await failures.failing(self._core, {case.sender for case in cases})
         return [
-            self._filled(case, grant, threads, threads.get(thread or 0), holders, members)
+            replace(
+                self._filled(case, grant, threads, threads.get(thread or 0), holders, members),
+                is_failing=case.sender in failing,
+            )
             for case, grant, thread in zip(cases, grants, answered, strict=True)
         ]
 

@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
 settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-choose_service → store
+refuse_loop → choose_service → store
 """
 
 from __future__ import annotations

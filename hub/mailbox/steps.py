@@ -9,6 +9,7 @@ from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
+from hub.mail.failures import Event, note, revive
 from hub.mail.inbound import Inbound
 from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
@@ -66,15 +67,16 @@ class Steps:
         return await self._lookup.fill(cases)
 
     async def settle_bounce(self, case: Case) -> Case:
-        """Only a signed return path makes a failure hard: a report by itself can be written by anyone."""
+        """A delivery report. One about a mail we never sent is counted, and that is all."""
         report = case.reading.bounce
         if report is None:
             return case
         token = next((t for r in case.recipients if isinstance(t := self._addresses.read(r), BounceToken)), None)
         message_id = token.message_id if token else report.original_message_id
-        hard = token is not None and report.action == "failed" and not (report.status or "5").startswith("4")
-        known = message_id and await self._outbox.bounced(message_id, hard, report.status or "", report.diagnostic)
-        raise Refusal(Reason.bounce if known else Reason.unknown_bounce)
+        if message_id and await self._outbox.bounced(message_id, report, signed=token is not None):
+            raise Refusal(Reason.bounce)
+        await note(self._core, report.recipient or "", Event.unknown, "bounce", report.status or "")
+        raise Refusal(Reason.unknown_bounce)
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
@@ -173,6 +175,8 @@ class Steps:
             assert case.account is not None and case.service is not None
             title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
             await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
+        if case.is_failing:
+            await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
         await self._inbound.settle(case.mail, "stored")
         return replace(case, posted=True)
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.core.errors import Conflict, NotFound
 from hub.mail.inbound import ReceivedMail
-from hub.mail.models import AddressFailure, InboundMail, OutboundMail
+from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Attachment, Message, ReplyAddress
 from hub.mailbox.steps import NO_TEXT
 from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town
@@ -105,22 +105,6 @@ async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(to
     assert message.text == NO_TEXT and await Attachment.filter(message=message).count() == 1
 
 
-async def test_a_forged_report_cannot_condemn_an_address(town: Town) -> None:
-    await town.write("Bonjour")
-    await town.hub.settle()
-    sent = await OutboundMail.get(recipient=NORA)
-    await town.arrive(_report(NORA, sent.message_id, "portail@hub.test"))
-    assert (await OutboundMail.get(id=sent.id)).state == "sent"
-    await town.arrive(_report(NORA, sent.message_id, sent.envelope_from))
-    assert (await OutboundMail.get(id=sent.id)).state == "bounced"
-    assert (await AddressFailure.get(address=NORA)).state == "hard"
-
-
-async def test_a_report_for_a_mail_we_never_sent_is_ignored(town: Town) -> None:
-    await town.arrive(_report(NORA, "<unknown@hub.test>", "portail@hub.test"))
-    assert await InboundMail.exists(state="ignored", reason="unknown_bounce")
-
-
 async def test_one_poisonous_mail_costs_its_neighbours_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     message = await town.write("Bonjour")
     await town.hub.settle()
@@ -197,16 +181,3 @@ async def test_a_reply_address_is_kept_until_half_its_life_and_belongs_to_one_pe
     addresses |= {m.header("reply-to") for m in town.mails(PAUL)}
     assert len(addresses) == 4 == await ReplyAddress.filter(thread_id=message.thread_id).count()
     assert not town.mails(LEA)
-
-
-def _report(recipient: str, message_id: str, to: str) -> bytes:
-    return (
-        f"From: MAILER-DAEMON@mx.test\r\nTo: <{to}>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
-        f"Message-ID: <report-{hash((recipient, message_id, to))}@mx.test>\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        "--b\r\nContent-Type: text/plain\r\n\r\nUnknown user.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.test\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "--b\r\nContent-Type: message/rfc822\r\n\r\n"
-        f"Message-ID: {message_id}\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
-    ).encode()

@@ -8,6 +8,32 @@ class Migration(migrations.Migration):
     dependencies = [("mail", "0002_queues")]
     operations = [
         ops.DeleteModel(name="SentAnswer"),
+        ops.AddField(
+            model_name="AddressFailure",
+            name="last_at",
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.RunSQL("UPDATE address_failure SET last_at = since"),
+        ops.CreateModel(
+            name="AddressEvent",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("address", fields.CharField(db_index=True, max_length=320)),
+                ("event", fields.CharField(max_length=10)),
+                ("by", fields.CharField(max_length=40)),
+                ("status", fields.CharField(default="", max_length=20)),
+                ("reason", fields.CharField(default="", max_length=500)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "address_event",
+                "app": "mail",
+                "pk_attr": "id",
+                "table_description": "Something that told for or against an address: when, what, by whom, why. "
+                "`event`: see hub.mail.failures.",
+            },
+            bases=["Model"],
+        ),
         ops.CreateModel(
             name="GivenAnswer",
             fields=[
