@@ -227,7 +227,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         quarantine=Quarantine(core, inbound, steps, verifier),
         failing=FailingAddresses(core),
         verifier=verifier,
-        receiver=Receiver(core, inbound, Intake(core), steps, answers, verifier),
+        receiver=Receiver(core, inbound, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )

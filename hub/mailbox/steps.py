@@ -127,7 +127,7 @@ class Steps:
     async def keep_reply(self, case: Case) -> Case:
         """What was newly written; what was cut stays beside it. A mail of files only is a message too."""
         trimmed = case.reading.reply
-        text = paragraphs(trimmed.text)
+        text = paragraphs(self._addresses.redacted(trimmed.text))
         if not text.strip():
             if not case.files:
                 raise Refusal(Reason.empty, case.registered)
