@@ -65,7 +65,7 @@ class Health:
         failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
         failing.set(state["failing_addresses"])
         events = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
-        for event, number in state["address_events"].items():
+        for event, number in (await failures.counts(self._core)).items():
             events.labels(event).set(number)
         return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
 
@@ -76,7 +76,6 @@ class Health:
             "status": "ok",
             "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()},
             "failing_addresses": failing["n"],
-            "address_events": await failures.counts(self._core),
             "imap": [
                 {"mailbox": s.mailbox, "state": s.state, "since": s.since.isoformat(), "last_error": s.last_error}
                 for s in (reader.status for reader in self._readers)

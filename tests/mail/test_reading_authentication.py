@@ -29,6 +29,9 @@ NOT_ALIGNED = [
     "mx.ville.example; dkim=pass header.d=fr",
     "mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=pass header.d=mail.saint-michel.fr",
     "mx.ville.example; spf=pass smtp.helo=saint-michel.fr",
+    "mx.ville.example; arc=pass header.d=saint-michel.fr",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; arc=pass (i=1 dmarc=pass)",
+    "mx.ville.example; auth=pass smtp.auth=nora@saint-michel.fr",
     "mx.ville.example; spf=pass smtp.mailfrom=pirate.example smtp.helo=mail.saint-michel.fr",
     "mx.ville.example; dmarc=temperror header.from=saint-michel.fr",
     "mx.ville.example; dmarc=pass header.from=pirate.example",
@@ -55,6 +58,12 @@ def test_the_topmost_of_ours_decides_and_a_forged_one_below_is_ignored() -> None
     mail = stamped("mx.ville.example; dmarc=fail header.from=saint-michel.fr", "mx.ville.example; dmarc=pass")
     assert verdict(mail, OURS).dmarc == "fail"
     assert not verdict(mail, OURS).aligned
+
+
+def test_what_an_intermediary_saw_is_not_what_our_host_saw() -> None:
+    """ARC (RFC 8617): its results are those of hosts we know nothing of."""
+    arc = "ARC-Authentication-Results: i=1; mx.ville.example; dmarc=pass header.from=saint-michel.fr\n"
+    assert verdict(parse.read(f"{arc}From: nora@saint-michel.fr\n\nOui".encode()), OURS) == NOTHING
 
 
 def test_without_our_own_field_there_is_no_verdict() -> None:
