@@ -1,13 +1,13 @@
 """A page of the hub without the hub: the same rows in the same markup, written by a plain jinja2 template.
 
-What the hub has to find out (who asks, which rows, their dates in words) is in memory here; what stands around the rows
-is one constant. So the limit is jinja2 writing as many bytes with as many values, and aiohttp sending them.
+What the hub has to find out (who asks, which rows, their dates in words) is in memory here, in dictionaries as a driver
+hands rows out; what stands around the rows is one constant. So the limit is jinja2 writing as many bytes with as many
+values, and aiohttp sending them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +20,8 @@ from hub.web.render import Renderer
 
 ROWS = ('<tbody role="rowgroup">', "</tbody>")
 ENTRIES = ("<ol data-entries>", "</ol>\n    </div>")
+ROW = ("id", "url", "subject", "excerpt", "who", "iso", "brief", "unread", "messages", "files")  # what a bare row shows
+ENTRY = ("iso", "clock", "moment", "day", "isoday")
 ICON = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/0123456789abcdef/icons.svg#{}"/></svg>'
 )
@@ -29,7 +31,7 @@ PAGE = """
       <tr role="row" class="row{% if row.unread %} unread{% endif %}" id="fil-{{ row.id }}">
         <td role="cell" class="what">
           <span class="title"><a href="{{ row.url }}">{% if row.unread %}<span class="sr">Non lu : </span>{% endif %}
-{{ row.subject }}</a>&nbsp;<span class="count">{{ row.count }}<span class="sr"> messages</span></span></span>
+{{ row.subject }}</a>&nbsp;<span class="count">{{ row.messages }}<span class="sr"> messages</span></span></span>
           <span class="excerpt">{{ row.excerpt }}</span>
         </td>
         <td role="cell" class="who">{{ row.who }}</td>
@@ -39,14 +41,14 @@ PAGE = """
 {% endfor %}
 {{ between|safe }}
 {% for entry in entries %}
-{% if loop.changed(entry.day) %}<li class="day" id="jour-{{ entry.isoday }}">{{ entry.day }}</li>{% endif %}
-{% if entry.kind == "event" %}
+{% if entry.day %}<li class="day" id="jour-{{ entry.isoday }}">{{ entry.day }}</li>{% endif %}
+{% if entry.kind %}
 <li class="event" id="e-{{ entry.id }}">SIGN<span>{{ entry.text }} · <time datetime="{{ entry.iso }}">{{ entry.clock }}
 </time></span></li>
 {% else %}
 <li class="message {% if entry.mine %}mine{% else %}theirs{% endif %}" id="m-{{ entry.id }}"
  data-author="{{ entry.author }}">
-  <p class="by">{% if entry.mine %}<span class="sr">Vous</span>{% else %}<b>{{ entry.author }}</b> · {{ entry.role }}
+  <p class="by">{% if entry.mine %}<span class="sr">Vous</span>{% else %}<b>{{ entry.author }}</b>
 {% endif %}</p>
   <div class="bubble">
     <div class="text">{{ entry.text }}</div>
@@ -89,7 +91,7 @@ class BarePage:
 
         async with town.serving(spy) as port, connected(port) as browser:
             page = (await browser.get(Target(path, session))).decode()
-        self._shown = prepared(page, spies[0].seen, spies[0].words)
+        self._shown = prepared(page, spies[0].seen)
         return page
 
 
@@ -100,28 +102,22 @@ class _Spy(Renderer):
         self._real = real
         self.seen: Mapping[str, Any] = {}
 
-    @property
-    def words(self) -> Mapping[str, Any]:
-        """The filters, which put dates into words."""
-        return self._real._environment.filters
-
     def html(self, template: str, context: Mapping[str, Any]) -> str:
         self.seen = dict(context)
         return self._real.html(template, context)
 
 
-def prepared(page: str, context: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
-    """What the bare template takes: rows with their dates in words, and the constants around them."""
+def prepared(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bare template takes: rows as dictionaries, and the constants around them."""
     before, rest = _cut(page, *ROWS)
     between, after = _cut(rest, *ENTRIES) if "entries" in context else (rest, "")
-    rows = [_told(row, words, "iso", "brief") for row in context["listing"]["rows"]]
-    entries = [_told(e, words, "iso", "isoday", "day", "clock", "moment") for e in context.get("entries", ())]
+    rows = [_told(row, ROW) for row in context["listing"]["rows"]]
+    entries = [shown.what._asdict() | _told(shown, ENTRY) for shown in context.get("entries", ())]
     return {"before": before, "between": between, "after": after, "rows": rows, "entries": entries}
 
 
-def _told(shown: Any, words: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """What is shown, a dataclass of the web, with its instant put into those words."""
-    return asdict(shown) | {name: words[name](shown.at) for name in names}
+def _told(thing: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in names}
 
 
 def _cut(page: str, begin: str, end: str) -> tuple[str, str]:

@@ -24,9 +24,12 @@ from tortoise.transactions import in_transaction
 
 from hub.config import ConfigError
 from hub.config import Database as Settings
+from hub.core.postgres import Connection
+from hub.core.reader import Reader
 
 ROOMS = ("mail", "dossier", "accounts", "mailbox")  # in the order in which they are migrated
 LOCK = 0x687562  # any number, the same in every process of this product
+READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY", "mmap_size": 268_435_456}  # pragmas
 AfterCommit = Callable[[], Awaitable[None]]
 
 
@@ -36,17 +39,22 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.dialect = "sqlite" if settings.url.startswith("sqlite:") else "postgres"
+        self._reader: Reader | None = None
         self._pending: ContextVar[dict[object, AfterCommit] | None] = ContextVar("after_commit", default=None)
 
     async def open(self) -> None:
         """Connect. Raises ConfigError when the address cannot be used."""
         if self.dialect == "sqlite":
-            Path(self.settings.url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
+            path = self.settings.url.removeprefix("sqlite://")
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._reader = Reader(path, READING)
         EXECUTOR_CACHE.clear()  # made SQL is kept by connection name, whatever the dialect: the last one may differ
         await Tortoise.init(config=tortoise_config(self.settings), _enable_global_fallback=True)
 
     async def close(self) -> None:
         """Let go of every connection; without it a SQLite thread keeps the process alive."""
+        if self._reader is not None:
+            await self._reader.close()
         await Tortoise.close_connections()
 
     async def migrate(self) -> list[str]:
@@ -112,7 +120,12 @@ class Database:
             pending.setdefault(once or object(), call)
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """Rows of one statement whose parameters are written `?` in both dialects."""
+        """Rows of one statement whose parameters are written `?` in both dialects.
+
+        On SQLite a SELECT outside a transaction waits for no writer (see Reader).
+        """
+        if self._reader is not None and self._pending.get() is None and sql.startswith("SELECT"):
+            return await self._reader.rows(sql, values)
         return await get_connection("default").execute_query_dict(self._marks(sql), list(values))
 
     async def execute(self, sql: str, *values: Any) -> int:
@@ -187,22 +200,19 @@ def _connection(settings: Settings) -> dict[str, Any]:
             "database": url.path.lstrip("/"),
             "minsize": 1,
             "maxsize": settings.pool,
+            "connection_class": Connection,
         },
     }
 
 
 def _sqlite(url: str) -> dict[str, Any]:
     """synchronous=FULL: "stored" must survive a power cut, not only a crash of the process."""
-    return {
+    return READING | {
         "file_path": url.removeprefix("sqlite://"),
         "journal_mode": "WAL",
         "journal_size_limit": 64 * 1024 * 1024,
-        "busy_timeout": 10_000,
         "foreign_keys": "ON",
         "synchronous": "FULL",
-        "cache_size": -32_000,
-        "temp_store": "MEMORY",
-        "mmap_size": 268_435_456,
     }
 
 

@@ -9,14 +9,16 @@ import re
 from datetime import date as Date
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from babel.dates import format_date
 
 LOCALE = "fr"
 KILO = 1024
 MEGA = 1024 * 1024
+DAY = timedelta(days=1)
 BLANK = "\N{NO-BREAK SPACE}"
-_BEFORE_SIGN = re.compile(r"(?<=\S) (?=[!?;:»%€])|(?<=«) ")
+_BEFORE_SIGN = re.compile(r" (?:(?=[!?;:»%€])(?<=\S )|(?<=« ))")  # a blank first: what the engine can look for fast
 
 
 def size(count: int) -> str:
@@ -33,33 +35,91 @@ def size(count: int) -> str:
 
 def clock(instant: datetime, zone: tzinfo) -> str:
     """ "14 h 05", or "12 h" on the hour."""
-    local = instant.astimezone(zone)
-    minutes = f"{BLANK}{local.minute:02}" if local.minute else ""
-    return f"{local.hour}{BLANK}h{minutes}"
+    return _clock(instant.astimezone(zone))
 
 
 def day(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """ "Aujourd’hui", "Hier", "jeudi 22 octobre", or with its year when that is another one."""
-    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
-    near = {today: "Aujourd’hui", today - timedelta(days=1): "Hier"}
-    return near.get(local) or date(instant, now, zone)
+    return calendar(now, zone).day(instant)
 
 
 def date(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """ "jeudi 22 octobre", or "mercredi 24 décembre 2025" when that is another year."""
-    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
-    year = "" if local.year == today.year else " y"
-    return _written(local, f"EEEE {_day_of_month(local)} MMMM{year}")
+    return calendar(now, zone).date(instant)
+
+
+def moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """ "jeudi 22 octobre à 12 h": for sentences and for everything that must be exact."""
+    return calendar(now, zone).moment(instant)
+
+
+def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """For a column: "14 h 05" today, "hier", "lundi" this week, "22 oct." this year, else "22/10/2024"."""
+    return calendar(now, zone).brief(instant)
+
+
+def calendar(now: datetime, zone: tzinfo) -> Calendar:
+    """The words of that day."""
+    return Calendar(now.astimezone(zone).date(), zone)
+
+
+class Calendar(NamedTuple):
+    """The same words for all the instants of a page, which depend on nothing but the day and the zone."""
+
+    today: Date
+    zone: tzinfo
+
+    def day(self, instant: datetime) -> str:
+        """See `day`."""
+        local = instant.astimezone(self.zone).date()
+        if local == self.today:
+            return "Aujourd’hui"
+        return "Hier" if local == self.today - DAY else self._date(local)
+
+    def isoday(self, instant: datetime) -> str:
+        """ "2026-10-22", the day in the zone."""
+        return instant.astimezone(self.zone).date().isoformat()
+
+    def date(self, instant: datetime) -> str:
+        """See `date`."""
+        return self._date(instant.astimezone(self.zone).date())
+
+    def moment(self, instant: datetime) -> str:
+        """See `moment`."""
+        local = instant.astimezone(self.zone)
+        return f"{self._date(local.date())} à {_clock(local)}"
+
+    def clock(self, instant: datetime) -> str:
+        """See `clock`."""
+        return _clock(instant.astimezone(self.zone))
+
+    def brief(self, instant: datetime) -> str:
+        """See `brief`."""
+        at = instant.astimezone(self.zone)
+        local = at.date()
+        if local == self.today:
+            return _clock(at)
+        if local == self.today - DAY:
+            return "hier"
+        if DAY < self.today - local < 7 * DAY:
+            return _written(local, "EEEE")
+        if local.year == self.today.year:
+            return _written(local, f"d'{BLANK}'MMM")
+        return f"{local.day:02}/{local.month:02}/{local.year}"
+
+    def _date(self, local: Date) -> str:
+        year = "" if local.year == self.today.year else " y"
+        return _written(local, f"EEEE {_day_of_month(local)} MMMM{year}")
+
+
+def _clock(local: datetime) -> str:
+    minutes = f"{BLANK}{local.minute:02}" if local.minute else ""
+    return f"{local.hour}{BLANK}h{minutes}"
 
 
 def _day_of_month(day: Date) -> str:
     """Babel's pattern: the first of a month is "1er"."""
     return "d'er'" if day.day == 1 else "d"
-
-
-def moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
-    """ "jeudi 22 octobre à 12 h": for sentences and for everything that must be exact."""
-    return f"{date(instant, now, zone)} à {clock(instant, zone)}"
 
 
 def dated(instant: datetime, zone: tzinfo) -> str:
@@ -77,20 +137,6 @@ def whole_date(day: Date) -> str:
 def _written(day: Date, pattern: str) -> str:
     """Babel takes its time over a day, and a mailbox shows the same few days again and again."""
     return format_date(day, pattern, LOCALE)
-
-
-def brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
-    """For a column: "14 h 05" today, "hier", "lundi" this week, "22 oct." this year, else "22/10/2024"."""
-    local, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
-    if local == today:
-        return clock(instant, zone)
-    if local == today - timedelta(days=1):
-        return "hier"
-    if today - timedelta(days=7) < local < today:
-        return _written(local, "EEEE")
-    if local.year == today.year:
-        return _written(local, f"d'{BLANK}'MMM")
-    return _written(local, "dd/MM/y")
 
 
 def initials(name: str) -> str:

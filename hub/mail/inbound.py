@@ -7,7 +7,7 @@ copy be flagged or LMTP say 250.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -114,22 +114,50 @@ class Inbound:
             raise Refused(f"L’e-mail {mail_id} vient d’être traité par quelqu’un d’autre.")
         await wake(self._core.channel, WORKER)
 
-    async def met(self, mail: InboundMail) -> Met:
-        """Whether the same mail was already handled under another row, or is one that we sent.
-
-        The same is the same Message-ID from the same sender, or the same bytes when it has none.
-        """
-        mine = (mail.message_id, mail.from_address) if mail.message_id else (mail.sha256,)
-        same = "message_id = ? AND message_id <> '' AND from_address = ?" if mail.message_id else "sha256 = ?"
-        found = await self._core.db.rows(
-            f"SELECT EXISTS (SELECT 1 FROM inbound_mail WHERE {same} AND id <> ? "
-            "AND state IN ('stored', 'settled', 'held', 'quarantined')) AS before, "
-            "EXISTS (SELECT 1 FROM outbound_mail WHERE message_id = ? AND message_id <> '') AS sent",
-            *mine,
-            mail.id,
-            mail.message_id,
+    async def settle_stored(self, mails: Sequence[InboundMail]) -> None:
+        """Say that these stand in their threads: one statement for all. Part of the caller's transaction."""
+        now = self._core.clock.now()
+        for mail in mails:
+            mail.state, mail.reason, mail.trace, mail.leased_until, mail.settled_at = "stored", "", "", None, now
+        await self._core.db.many(
+            "UPDATE inbound_mail SET state = 'stored', reason = '', trace = '', leased_until = NULL, settled_at = ?, "
+            "message_id = ?, from_address = ?, subject = ?, released = ? WHERE id = ?",
+            [(now, m.message_id, m.from_address, m.subject, m.released, m.id) for m in mails],
         )
-        return Met(bool(found[0]["before"]), bool(found[0]["sent"]))
+
+    async def met(self, mails: Sequence[InboundMail]) -> list[Met]:
+        """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
+
+        The same is the same Message-ID from the same sender, or the same bytes when it has none. Of two alike in the
+        batch the second was met before.
+        """
+        ids = {mail.message_id for mail in mails if mail.message_id}
+        digests = {mail.sha256 for mail in mails if not mail.message_id}
+        known, sent = await self._handled(ids, digests), await self._sent(ids)
+        found = []
+        for mail in mails:
+            identity = _identity(mail)
+            found.append(Met(identity in known, mail.message_id in sent))
+            known.add(identity)
+        return found
+
+    async def _handled(self, ids: Set[str], digests: Set[str]) -> set[tuple[str, str]]:
+        # message_id <> '' says nothing new, but names the partial index
+        handled = "state IN ('stored', 'settled', 'held', 'quarantined')"
+        rows = await self._core.db.rows(
+            f"SELECT message_id AS one, from_address AS other FROM inbound_mail WHERE message_id IN ({marks([*ids])}) "
+            f"AND message_id <> '' AND {handled} UNION ALL "
+            f"SELECT '', sha256 FROM inbound_mail WHERE sha256 IN ({marks([*digests])}) AND {handled}",
+            *ids,
+            *digests,
+        )
+        return {(row["one"], row["other"]) for row in rows}
+
+    async def _sent(self, ids: Set[str]) -> set[str]:
+        rows = await self._core.db.rows(
+            f"SELECT message_id FROM outbound_mail WHERE message_id IN ({marks([*ids])})", *ids
+        )
+        return {row["message_id"] for row in rows}
 
     async def _row(self, mail: ReceivedMail) -> InboundMail:
         small = len(mail.raw) <= INLINE
@@ -162,6 +190,11 @@ class Inbound:
             for row in known:
                 del named[mailbox, uidvalidity, row["uid"]]
         return [*named.values(), *(row for row in rows if row.uid is None)]
+
+
+def _identity(mail: InboundMail) -> tuple[str, str]:
+    """What two rows of the same mail share."""
+    return (mail.message_id, mail.from_address) if mail.message_id else ("", mail.sha256)
 
 
 class Cursors:

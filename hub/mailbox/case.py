@@ -8,13 +8,16 @@ from hub.accounts.models import Account, Agent
 from hub.mail.authentication import Verdict
 from hub.mail.automatic import Kind
 from hub.mail.bounce import Bounce
+from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.parse import ParsedMail
 from hub.mail.reply import Reply
 from hub.mailbox.directory import Member
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
-from hub.mailbox.threads import Author, StoredFile
+from hub.mailbox.threads import Author, Post, StoredFile
+
+NEW = Met(taken=False, sent=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class Case:
     reading: Reading
     recipients: tuple[str, ...]
     files: tuple[StoredFile, ...]
+    met: Met = NEW
     grant: Grant | None = None
-    looked_up: bool = False
     holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
     answered: Thread | None = None  # the one that In-Reply-To and References name, whatever the reply address says
@@ -60,7 +63,8 @@ class Case:
     claimed: bool = False
     text: str = ""
     rest: str = ""
-    posted: bool = False
+    post: Post | None = None  # what is to be written in a thread, together with that of the other mails
+    posted: bool = False  # its message is written
 
     @property
     def sender(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.core.base import Core
 from hub.core.db import known, marks
@@ -15,8 +16,7 @@ from hub.mail.outbox import Delivery, Outbox
 PAGE = 50  # messages shown at a time
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """An attachment as shown. `aside` says why it cannot be had, or is ""."""
 
     id: int
@@ -27,8 +27,7 @@ class File:
     aside: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """A message as shown. `mine`: the reader wrote it; `family`: somebody of the family did.
 
     `rest` is what was cut from the family's own e-mail. What was cut from an agent's stays with the town: it holds
@@ -46,8 +45,7 @@ class Spoken:
     files: tuple[File, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A quiet line between messages. `kind` is delivered, failed, transferred… The same id, the same line later on."""
 
     id: str
@@ -90,13 +88,14 @@ class Conversations:
 
     async def read(self, account: int, thread: int, before: int = 0, after: int = 0) -> Conversation:
         """The last PAGE messages, or those before or after an id. Raises NotFound outside the reader's mailbox."""
-        head = await self._head(account, thread)
-        rows = await self._messages(thread, before, after)
+        head, rows = await gather(self._head(account, thread), self._messages(thread, before, after))
         more = not after and len(rows) > PAGE
         rows = rows[1:] if more else rows
-        files = await self._files([row["id"] for row in rows if row["files"]])
+        files, events = await gather(
+            self._files([row["id"] for row in rows if row["files"]]), self._events(thread, rows)
+        )
         messages = [_spoken(row, account, files.get(row["id"], ())) for row in rows]
-        return Conversation(head, messages, await self._events(thread, messages), rows[0]["id"] if more else 0)
+        return Conversation(head, messages, events, rows[0]["id"] if more else 0)
 
     async def attachment(self, account: int, thread: int, attachment: int) -> tuple[File, str]:
         """A file of a thread in the reader's mailbox, and the key of its blob. Raises NotFound."""
@@ -150,16 +149,18 @@ class Conversations:
             found[row["message_id"]] = (*found.get(row["message_id"], ()), _file(row))
         return found
 
-    async def _events(self, thread: int, messages: list[Spoken]) -> list[Event]:
+    async def _events(self, thread: int, messages: list[dict[str, Any]]) -> list[Event]:
         """Transfers and the like within the span shown, and how the family's messages reached the service."""
         if not messages:
             return []
-        noted = await self._core.db.rows(
-            "SELECT id, kind, text, at FROM thread_event WHERE thread_id = ? AND at >= ? ORDER BY id",
-            thread,
-            messages[0].at,
+        noted, deliveries = await gather(
+            self._core.db.rows(
+                "SELECT id, kind, text, at FROM thread_event WHERE thread_id = ? AND at >= ? ORDER BY id",
+                thread,
+                known(messages[0]["at"]),
+            ),
+            self._outbox.deliveries([message["id"] for message in messages if message["account_id"] is not None]),
         )
-        deliveries = await self._outbox.deliveries([message.id for message in messages if message.family])
         events = [Event(f"note-{row['id']}", row["kind"], row["text"], known(row["at"])) for row in noted]
         return sorted([*events, *_delivered(deliveries)], key=lambda event: event.at)
 

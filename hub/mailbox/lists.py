@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.core.base import Core
 from hub.core.db import known, marks
@@ -24,8 +24,7 @@ class Folder(StrEnum):
     deleted = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A thread as a list shows it; `at` is what the folder is ordered by."""
 
     thread: int
@@ -154,7 +153,7 @@ class Lists:
 
 
 def _page(rows: list[dict[str, Any]]) -> Page:
-    shown = [Row(**{**row, "at": known(row["at"])}) for row in rows[:PAGE]]
+    shown = [Row(at=known(row.pop("at")), **row) for row in rows[:PAGE]]
     more = len(rows) > PAGE
     return Page(shown, f"{shown[-1].at.timestamp():.6f}-{shown[-1].entry}" if more else "")
 

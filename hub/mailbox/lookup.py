@@ -12,6 +12,7 @@ from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import marks
 from hub.mail import failures
+from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.models import Service, Thread
@@ -25,42 +26,38 @@ Row = TypeVar("Row", bound=Model)
 class Lookup:
     """Fills in cases."""
 
-    def __init__(self, core: Core, directory: Directory, replies: Replies) -> None:
+    def __init__(self, core: Core, inbound: Inbound, directory: Directory, replies: Replies) -> None:
         self._core = core
+        self._inbound = inbound
         self._directory = directory
         self._replies = replies
 
     async def fill(self, cases: Sequence[Case]) -> list[Case]:
-        """The same cases with what their reply addresses say and which conversation they answer."""
+        """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
+        met = await self._inbound.met([case.mail for case in cases])
         grants = await self._replies.resolve([case.recipients for case in cases])
-        answered = await self._answered([_ancestors(case) for case in cases])
-        threads = await _by_id(
-            Thread, {*(g.thread for g in grants if g), *(thread for thread in answered if thread)}, "service"
-        )
+        answered = await self._answered([ancestors(case) for case in cases])
+        named = {*(grant.thread for grant in grants if grant), *(thread for thread in answered if thread)}
+        threads = await _by_id(Thread, named, "service")
         holders = await self._holders([grant for grant in grants if grant])
         members = await self._directory.members({thread.service_id for thread in threads.values()})
         failing = await failures.failing(self._core, {case.sender for case in cases})
-        return [
-            replace(
-                self._filled(case, grant, threads, threads.get(thread or 0), holders, members),
-                is_failing=case.sender in failing,
+        filled = []
+        for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
+            thread = threads[grant.thread] if grant else threads.get(answer or 0)
+            filled.append(
+                replace(
+                    case,
+                    met=before,
+                    grant=grant,
+                    thread=thread,
+                    answered=threads.get(answer or 0),
+                    holder=holders[grant.holder].get(grant.who) if grant else None,
+                    members=members.get(thread.service_id, ()) if thread else (),
+                    is_failing=case.sender in failing,
+                )
             )
-            for case, grant, thread in zip(cases, grants, answered, strict=True)
-        ]
-
-    def _filled(
-        self, case: Case, grant: Grant | None, threads: Any, answered: Thread | None, holders: Any, members: Any
-    ) -> Case:
-        thread = threads[grant.thread] if grant else answered
-        return replace(
-            case,
-            looked_up=True,
-            grant=grant,
-            thread=thread,
-            answered=answered,
-            holder=holders[grant.holder].get(grant.who) if grant else None,
-            members=members.get(thread.service_id, ()) if thread else (),
-        )
+        return filled
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
@@ -84,7 +81,7 @@ class Lookup:
         return [next((found[i] for i in mail if i in found), None) for mail in mails]
 
 
-def _ancestors(case: Case) -> list[str]:
+def ancestors(case: Case) -> list[str]:
     """What In-Reply-To and References name, latest first."""
     parsed = case.reading.parsed
     return [i for i in (parsed.in_reply_to, *reversed(parsed.references)) if i][:ANCESTORS]

@@ -40,7 +40,7 @@ class Prospect:
 
 async def foresee(steps: Steps, mail: InboundMail, reading: Reading) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
-    case = Case(mail, reading, recipients(mail, reading.parsed), ())
+    [case] = await steps.look_up([Case(mail, reading, recipients(mail, reading.parsed), ())])
     try:
         for step in (steps.find_thread, steps.find_author, steps.choose_service):
             case = await step(case)

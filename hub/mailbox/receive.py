@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,7 +26,8 @@ from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
 
-BATCH = 20
+BATCH = 50  # mails that share a commit, at most
+BATCH_BYTES = 8 * 1024 * 1024  # of mails that are in memory together
 OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
 log = structlog.get_logger(__name__)
 
@@ -54,22 +55,29 @@ class Receiver:
         self._verifier = verifier
 
     async def step(self) -> int:
-        """Claim a batch and post, refuse or set aside each of its mails, in one commit. How many were claimed."""
+        """Claim a batch and post, refuse or set aside each of its mails. How many were claimed."""
         mails = await self._inbound.claim(BATCH)
+        for portion in portions(mails):
+            await self._receive(portion)
+        return len(mails)
+
+    async def _receive(self, mails: Sequence[InboundMail]) -> None:
+        """Mails in one commit, or when that fails each in its own."""
         ready = [each for mail in mails if (each := await self._prepare(mail))]
         try:
             await self._together(ready)
         except Exception:  # one of them spoilt the commit of all: by itself it costs its neighbours nothing
             for each in ready:
                 await self._alone(each)
-        return len(mails)
 
     async def _together(self, ready: Sequence[Ready]) -> None:
         """Mails in one commit."""
         async with self._core.db.transaction():
             cases = await self._steps.look_up([each.case for each in ready])
-            for each, case in zip(ready, cases, strict=True):
-                if not await self._pass_through(case):
+            decided = [await self._pass_through(case) for case in cases]
+            await self._steps.write([case for case in decided if case])
+            for each, case in zip(ready, decided, strict=True):
+                if case is None:
                     await self._core.db.after_commit(partial(self._intake.drop, each.files))
 
     async def _alone(self, ready: Ready) -> None:
@@ -89,11 +97,12 @@ class Receiver:
         except Exception:
             await self._failed(mail)
             return None
-        return Ready(mail, Case(mail, reading, recipients(mail, reading.parsed), files), files)
-
-    async def _pass_through(self, case: Case) -> bool:
-        """All steps, or the refusal one of them raised. Whether the mail was posted."""
+        case = Case(mail, reading, recipients(mail, reading.parsed), files)
         note_identity(case)
+        return Ready(mail, case, files)
+
+    async def _pass_through(self, case: Case) -> Case | None:
+        """All steps; None when one of them refused the mail, which is then settled."""
         try:
             for step in self._steps.all:
                 case = await step(case)
@@ -101,8 +110,8 @@ class Receiver:
             policy = POLICIES[refusal.reason]
             await self._answers.give(case, refusal, policy)
             await self._inbound.settle(case.mail, policy.state, refusal.reason)
-            return False
-        return case.posted
+            return None
+        return case
 
     async def _failed(self, mail: InboundMail) -> None:
         log.exception("a mail could not be handled; it is kept and will be tried again", mail=mail.id)
@@ -111,6 +120,18 @@ class Receiver:
     async def _read(self, raw: bytes) -> Reading:
         ids = self._core.config.mail.authserv_ids
         return read(raw, ids) if len(raw) <= OFF_LOOP else await asyncio.to_thread(read, raw, ids)
+
+
+def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
+    """Pure: the mails in their order, so divided that no more than BATCH_BYTES are in memory, or one mail alone."""
+    portion: list[InboundMail] = []
+    for mail in mails:
+        if portion and sum(each.size for each in portion) + mail.size > BATCH_BYTES:
+            yield portion
+            portion = []
+        portion.append(mail)
+    if portion:
+        yield portion
 
 
 def read(raw: bytes, authserv_ids: tuple[str, ...]) -> Reading:

@@ -15,12 +15,12 @@ from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.lookup import Lookup
+from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import DAY, SAME_WORDS, Uttered, is_loop
 from hub.mailbox.models import Message, Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
-from hub.mailbox.threads import Author, Said, Threads
+from hub.mailbox.threads import Author, Post, Said, Threads
 from hub.mailbox.trust import Proof, Token, Told, ruling
 from hub.mailbox.writing import one_line, paragraphs
 
@@ -47,7 +47,7 @@ class Steps:
         self._inbound = inbound
         self._outbox = outbox
         self._directory = directory
-        self._lookup = Lookup(core, directory, replies)
+        self._lookup = Lookup(core, inbound, directory, replies)
         self._threads = threads
         self.all: tuple[Step, ...] = (
             self.settle_bounce,  # a delivery report settles the mail it speaks of, and opens nothing
@@ -66,6 +66,13 @@ class Steps:
         """The same cases with what is on file about them: a few queries for a whole batch, not a few for each."""
         return await self._lookup.fill(cases)
 
+    async def write(self, cases: Sequence[Case]) -> None:
+        """Put what the steps decided into the threads: a few statements for a whole batch."""
+        ready = [(case, case.post) for case in cases if case.post]
+        if ready:
+            await self._threads.post_all([post for _, post in ready])
+        await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
+
     async def settle_bounce(self, case: Case) -> Case:
         """A delivery report. One about a mail we never sent is counted, and that is all."""
         report = case.reading.bounce
@@ -80,10 +87,9 @@ class Steps:
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        met = await self._inbound.met(case.mail)
-        if met.taken:
+        if case.met.taken:
             raise Refusal(Reason.duplicate)
-        if met.sent or self._is_ours(case):
+        if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
         return case
 
@@ -95,10 +101,11 @@ class Steps:
 
     async def find_thread(self, case: Case) -> Case:
         """The reply address decides; References only suggest (see check_sender)."""
-        if not case.looked_up:  # it may have been together with its neighbours
-            [case] = await self.look_up([case])
         if not case.grant and case.reading.kind is Kind.bulk:
             raise Refusal(Reason.bulk)
+        if not case.thread and ancestors(case):  # what it answers may have come in just before it, in the same batch
+            [found] = await self._lookup.fill([case])
+            return replace(found, met=case.met)
         return case
 
     async def find_author(self, case: Case) -> Case:
@@ -160,7 +167,7 @@ class Steps:
         return replace(case, service=service)
 
     async def store(self, case: Case) -> Case:
-        """Into the thread, or as the first message of a new one."""
+        """Into the thread, when all of the batch are (see write); or as the first message of a new one."""
         said = Said(
             text=case.text,
             key=f"mail:{case.mail.id}",
@@ -169,15 +176,13 @@ class Steps:
             rest=case.rest,
             message_id=case.mail.message_id,
         )
-        if case.thread:
-            await self._threads.post(case.thread, case.author, said, case.text)
-        else:
-            assert case.account is not None and case.service is not None
-            title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
-            await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
         if case.is_failing:
             await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
-        await self._inbound.settle(case.mail, "stored")
+        if case.thread:
+            return replace(case, post=Post(case.thread, case.author, said, case.text))
+        assert case.account is not None and case.service is not None
+        title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
+        await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
         return replace(case, posted=True)
 
     def _is_ours(self, case: Case) -> bool:

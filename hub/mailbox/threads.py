@@ -19,6 +19,10 @@ from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
 
 ANNOUNCE = "announce"  # the worker that is woken
+_MESSAGE = (
+    "thread_id", "account_id", "agent_id", "author", "via", "text", "rest", "words", "at", "key", "wants_copy",
+    "message_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,16 @@ class Said:
     rest: str = ""
     wants_copy: bool = False
     message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to be written in a thread, checked: `text` is what is shown of what was said."""
+
+    thread: Thread
+    author: Author
+    said: Said
+    text: str
 
 
 def family_topic(family: int) -> str:
@@ -106,27 +120,19 @@ class Threads:
 
     async def post(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
         """Write a message and its files down, in the thread and in every mailbox. Part of the caller's transaction."""
-        now = self._core.clock.now()
-        message = await Message.create(
-            thread=thread,
-            account_id=author.account or None,
-            agent_id=author.agent or None,
-            author=author.name,
-            via=said.via,
-            text=text,
-            rest=said.rest,
-            words=self._stems.index(
-                family_mark(thread.family_id), thread.subject, text, *(f.filename for f in said.files)
-            ),
-            at=now,
-            key=said.key,
-            wants_copy=said.wants_copy,
-            message_id=said.message_id[:255],
-        )
-        await self._keep_files(message, said.files)
-        await self._move(thread, message, author, len(said.files))
-        await self._tell(thread, message)
+        [message] = await self.post_all([Post(thread, author, said, text)])
         return message
+
+    async def post_all(self, posts: Sequence[Post]) -> list[Message]:
+        """The same for several at once, in their order: a few statements, however many there are."""
+        messages = [self._message(post) for post in posts]
+        await self._insert(messages)
+        await self._keep_files(messages, posts)
+        await self._move(messages, posts)
+        for message, post in zip(messages, posts, strict=True):
+            await self._publish(post.thread, message.id)
+        await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
+        return messages
 
     async def transfer(self, thread_id: int, service_id: int, by: str) -> None:
         """Hand a thread to another service, with its history. The family sees it happen."""
@@ -175,53 +181,76 @@ class Threads:
             raise NotFound
         return message
 
-    async def _keep_files(self, message: Message, files: Sequence[StoredFile]) -> None:
-        if not files:
-            return
-        await Attachment.bulk_create(
-            [
-                Attachment(
-                    message=message,
-                    blob=file.blob,
-                    filename=file.filename,
-                    content_type=file.content_type,
-                    size=file.size,
-                    sha256=file.sha256,
-                    inline=file.inline,
-                    aside=file.aside,
-                    position=position,
-                )
-                for position, file in enumerate(files)
-            ]
+    def _message(self, post: Post) -> Message:
+        thread, author, said = post.thread, post.author, post.said
+        mark = family_mark(thread.family_id)
+        return Message(
+            thread=thread,
+            account_id=author.account or None,
+            agent_id=author.agent or None,
+            author=author.name,
+            via=said.via,
+            text=post.text,
+            rest=said.rest,
+            words=self._stems.index(mark, thread.subject, post.text, *(f.filename for f in said.files)),
+            at=self._core.clock.now(),
+            key=said.key,
+            wants_copy=said.wants_copy,
+            message_id=said.message_id[:255],
         )
 
-    async def _move(self, thread: Thread, message: Message, author: Author, files: int) -> None:
+    async def _insert(self, messages: Sequence[Message]) -> None:
+        """Write them in one statement, which tells their ids: the ORM would ask once for each."""
+        row = f"({', '.join('?' * len(_MESSAGE))})"
+        made = await self._core.db.rows(
+            f"INSERT INTO message ({', '.join(_MESSAGE)}) VALUES {', '.join([row] * len(messages))} RETURNING id, key",
+            *(getattr(message, column) for message in messages for column in _MESSAGE),
+        )
+        ids = {row["key"]: row["id"] for row in made}
+        for message in messages:
+            message.id, message._saved_in_db = ids[message.key], True
+
+    async def _keep_files(self, messages: Sequence[Message], posts: Sequence[Post]) -> None:
+        files = [
+            _attachment(message, file, position)
+            for message, post in zip(messages, posts, strict=True)
+            for position, file in enumerate(post.said.files)
+        ]
+        if files:
+            await Attachment.bulk_create(files)
+
+    async def _move(self, messages: Sequence[Message], posts: Sequence[Post]) -> None:
         """The thread comes to the top of every mailbox it stands in; what was deleted comes back."""
-        await self._core.db.execute(
+        both = list(zip(messages, posts, strict=True))
+        await self._core.db.many(
             "UPDATE thread SET last_at = ?, last_author = ?, snippet = ?, messages_count = messages_count + 1, "
             "files_count = files_count + ? WHERE id = ?",
-            message.at,
-            author.name,
-            snippet(message.text),
-            files,
-            thread.id,
+            [(m.at, m.author, snippet(m.text), len(post.said.files), post.thread.id) for m, post in both],
         )
-        column = "sent_at" if author.account else "received_at"
-        await self._core.db.execute(
-            f"UPDATE entry SET {column} = ?, deleted_at = NULL, "
-            "unread = CASE WHEN account_id = ? THEN unread ELSE unread + 1 END WHERE thread_id = ?",
-            message.at,
-            author.account,
-            thread.id,
-        )
-
-    async def _tell(self, thread: Thread, message: Message) -> None:
-        await self._publish(thread, message.id)
-        await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
+        for column, by_family in (("sent_at", True), ("received_at", False)):
+            await self._core.db.many(
+                f"UPDATE entry SET {column} = ?, deleted_at = NULL, "
+                "unread = CASE WHEN account_id = ? THEN unread ELSE unread + 1 END WHERE thread_id = ?",
+                [(m.at, p.author.account, p.thread.id) for m, p in both if bool(p.author.account) is by_family],
+            )
 
     async def _publish(self, thread: Thread, message: int) -> None:
         topic, notice = family_topic(thread.family_id), {"thread": thread.id, "message": message}
         await self._core.db.after_commit(lambda: self._core.channel.publish(topic, notice))
+
+
+def _attachment(message: Message, file: StoredFile, position: int) -> Attachment:
+    return Attachment(
+        message=message,
+        blob=file.blob,
+        filename=file.filename,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        inline=file.inline,
+        aside=file.aside,
+        position=position,
+    )
 
 
 def _is_id(value: str) -> bool:

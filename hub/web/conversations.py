@@ -1,16 +1,14 @@
-"""A conversation in the shape of entries.html: messages and what became of them, in the order of time.
-
-Entries are objects, not dictionaries: templates find attributes at once, keys only after a failed attribute.
-"""
+"""A conversation in the shape of entries.html: messages and what became of them, in the order of time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 
+from hub.core.french import Calendar
 from hub.mailbox.conversation import Conversation, Event, File, Spoken
 from hub.mailbox.sniff import PREVIEWED
+from hub.web.render import iso
 from hub.web.views import thread_url
 
 # kind of event -> icon and tone
@@ -23,8 +21,7 @@ _SIGNS = {
 _OTHER = ("info", "")
 
 
-@dataclass(slots=True)
-class ShownFile:
+class ShownFile(NamedTuple):
     """A file of a message. `preview` is "" for what is not shown; `aside` says why it cannot be had, or is ""."""
 
     name: str
@@ -35,41 +32,71 @@ class ShownFile:
     aside: str
 
 
-@dataclass(slots=True)
-class ShownMessage:
-    """A message. `family`: somebody of the family wrote it; `first_new`: the first one the reader has not seen."""
+class Shown(NamedTuple):
+    """A message or an event. What it is made of is compared to know whether it was written before (see pieces); how
+    it looks is only found out when it is written.
 
-    id: int
-    mine: bool
-    family: bool
-    author: str
-    at: datetime
-    text: str
-    rest: str
-    files: list[ShownFile]
-    by_mail: bool
+    `begins`: it is the first one of its day; `first_new`: the first one the reader has not seen.
+    """
+
+    what: Spoken | Event
+    thread: int
+    dates: Calendar
+    begins: bool
     first_new: bool
-    kind: str = "message"
+
+    @property
+    def iso(self) -> str:
+        return iso(self.what.at)
+
+    @property
+    def clock(self) -> str:
+        return self.dates.clock(self.what.at)
+
+    @property
+    def moment(self) -> str:
+        return self.dates.moment(self.what.at)
+
+    @property
+    def day(self) -> str:
+        return self.dates.day(self.what.at) if self.begins else ""
+
+    @property
+    def isoday(self) -> str:
+        return self.dates.isoday(self.what.at)
+
+    @property
+    def message(self) -> Spoken | None:
+        return self.what if isinstance(self.what, Spoken) else None
+
+    @property
+    def files(self) -> list[ShownFile]:
+        return [_file(self.thread, file) for file in self.message.files] if self.message else []
+
+    @property
+    def sign(self) -> str:
+        """The icon of an event."""
+        return self._face[0]
+
+    @property
+    def tone(self) -> str:
+        return self._face[1]
+
+    @property
+    def _face(self) -> tuple[str, str]:
+        return _SIGNS.get(self.what.kind, _OTHER) if isinstance(self.what, Event) else _OTHER
 
 
-@dataclass(slots=True)
-class ShownEvent:
-    """A quiet line. `sign` is an icon."""
-
-    id: str
-    sign: str
-    tone: str
-    text: str
-    at: datetime
-    kind: str = "event"
-
-
-def entries(found: Conversation) -> list[ShownMessage | ShownEvent]:
+def entries(found: Conversation, dates: Calendar) -> list[Shown]:
     """Messages and events, oldest first; a message comes before what happened to it in the same instant."""
     first_new = _first_new(found.messages, found.head.unread)
-    told = [_message(found, message, message.id == first_new) for message in found.messages]
-    events = [_event(event) for event in found.events]
-    return sorted([*told, *events], key=lambda entry: entry.at)
+    shown, day = [], ""
+    told: list[Spoken | Event] = [*found.messages, *found.events]
+    for what in sorted(told, key=lambda each: each.at):
+        isoday = dates.isoday(what.at)
+        shown.append(Shown(what, found.head.id, dates, isoday != day, what.id == first_new))
+        day = isoday
+    return shown
 
 
 def _first_new(messages: Sequence[Spoken], unread: int) -> int:
@@ -78,28 +105,8 @@ def _first_new(messages: Sequence[Spoken], unread: int) -> int:
     return others[-unread:][0] if unread and others else 0
 
 
-def _message(found: Conversation, message: Spoken, first_new: bool) -> ShownMessage:
-    return ShownMessage(
-        id=message.id,
-        mine=message.mine,
-        family=message.family,
-        author=message.author,
-        at=message.at,
-        text=message.text,
-        rest=message.rest,
-        files=[_file(found.head.id, file) for file in message.files],
-        by_mail=message.via == "email",
-        first_new=first_new,
-    )
-
-
 def _file(thread: int, file: File) -> ShownFile:
     url = f"{thread_url(thread)}/pieces/{file.id}"
     shown = file.content_type in PREVIEWED and not file.aside
     preview = f"{url}?apercu=1" if shown else ""
     return ShownFile(file.filename, file.size, url, preview, file.content_type.startswith("image/"), file.aside)
-
-
-def _event(event: Event) -> ShownEvent:
-    sign, tone = _SIGNS.get(event.kind, _OTHER)
-    return ShownEvent(event.id, sign, tone, event.text, event.at)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.utils import urlize
 from markupsafe import Markup, escape
 
 from hub.core import french
 from hub.core.base import Core
 from hub.core.resources import templates
+from hub.web.folding import FoldingEnvironment
+from hub.web.pieces import pieces
 from hub.web.statics import Statics
 
-# Wider than what jinja2 makes into links: what holds none of these holds no link
-_MAYBE_LINK = re.compile(r"://|www\.|@|\.(?:com|net|int|edu|gov|org|info|mil)\b", re.IGNORECASE)
+# Wider than what jinja2 makes into links: what holds none of these holds no link. A sign first, letters after it: what
+# the engine can look for fast.
+_MAYBE_LINK = re.compile(r"[:@.](?:(?<=@)|(?<=:)//|(?<=(?i:www)\.)|(?<=\.)(?i:com|net|int|edu|gov|org|info|mil)\b)")
+_ICON = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>')
 
 
 class Renderer:
@@ -31,8 +36,8 @@ class Renderer:
         """The page `template`; its first comment says what it wants in `context`."""
         return self._environment.get_template(template).render(context)
 
-    def _made(self, statics: Statics) -> Environment:
-        environment = Environment(
+    def _made(self, statics: Statics) -> FoldingEnvironment:
+        environment = FoldingEnvironment(
             loader=FileSystemLoader(templates()),
             autoescape=True,
             undefined=StrictUndefined,
@@ -43,13 +48,20 @@ class Renderer:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        environment.constant = {
+            "static": statics.url,
+            "icon": cache(partial(icon, statics)),
+            "_": lambda text: Markup(text % {}),  # noqa: S704 (our own words, escaped where they are written)
+        }
         environment.globals |= {
             "static": statics.url,
+            "icon": environment.constant["icon"],
             "limits": self._core.config.limits,
             "town": self._core.config.town,
             "written": lambda: int(self._core.clock.now().timestamp()),
         }
         environment.filters |= self._filters()
+        environment.globals |= pieces(environment)
         return environment
 
     def _filters(self) -> dict[str, Callable[..., Any]]:
@@ -65,8 +77,12 @@ class Renderer:
             "links": links,
             "unbroken": french.unbroken,
             "iso": iso,
-            "isoday": lambda at: at.astimezone(zone).date().isoformat(),
         }
+
+
+def icon(statics: Statics, name: str) -> Markup:
+    """A decorative icon of icons.svg: the word beside it carries the meaning."""
+    return _ICON.format(statics.url("icons.svg"), name)
 
 
 def links(text: str) -> Markup:

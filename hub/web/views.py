@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.core import french
+from hub.core.french import Calendar
 from hub.mailbox.directory import ServiceChoice
 from hub.mailbox.lists import Folder, Page, Row
 from hub.mailbox.unsent import WaitingFile
-from hub.web.keys import rooms
+from hub.web.keys import core, rooms
+from hub.web.marking import Marker
+from hub.web.render import iso
 from hub.web.show import page
 
 Context = dict[str, Any]
@@ -73,10 +76,13 @@ BOXES = (RECEIVED, SENT, DELETED)
 async def mailbox(
     request: web.Request, who: Visitor, template: str, folder: str, context: Mapping[str, Any], status: int = 200
 ) -> web.Response:
-    """A page under /messagerie: its folders beside it. `folder`: slug of the open one, or ""."""
-    unread = await rooms(request).lists.unread(who.account)
+    """A page under /messagerie: its folders beside it. `folder`: slug of the open one, or "".
+
+    `context` may hold `unread` already: whoever reads several things at once asks for it with them.
+    """
+    unread = context["unread"] if "unread" in context else await rooms(request).lists.unread(who.account)
     folders = [_folder(box, unread) for box in BOXES]
-    return await page(request, template, {"unread": unread, "folders": folders, "folder": folder, **context}, status)
+    return await page(request, template, {**context, "unread": unread, "folders": folders, "folder": folder}, status)
 
 
 def _folder(box: Box, unread: int) -> Context:
@@ -84,14 +90,20 @@ def _folder(box: Box, unread: int) -> Context:
     return {"slug": box.slug, "name": box.name, "url": box.url, "icon": box.icon, "count": count}
 
 
-def listing(box: Box, found: Page, before: str = "") -> Context:
+def calendar(request: web.Request) -> Calendar:
+    """Dates in words, as of now."""
+    ground = core(request)
+    return french.calendar(ground.clock.now(), ground.config.town.tz)
+
+
+def listing(box: Box, found: Page, dates: Calendar, before: str = "", marker: Marker | None = None) -> Context:
     """A folder's page for list.html. `before`: the cursor it was asked with."""
     return {
         "title": box.name,
         "url": f"{box.url}?avant={before}" if before else box.url,
         "who": box.who,
         "when": box.when,
-        "rows": [_row(row, box) for row in found.rows],
+        "rows": [Listed(row, box.slug, dates, marker) for row in found.rows],
         "older_url": f"{box.url}?avant={found.older}" if found.older else "",
         "newer_url": box.url if before else "",
         "query": "",
@@ -99,38 +111,59 @@ def listing(box: Box, found: Page, before: str = "") -> Context:
     }
 
 
-@dataclass(slots=True)
-class Listed:
-    """A row of list.html. Not a dictionary: templates find attributes at once, keys only after a failed attribute."""
+class Listed(NamedTuple):
+    """A row of list.html. What it is made of is compared to know whether it was written before (see pieces); how it
+    looks is only found out when it is written. `box`: slug; `marker` after a search."""
 
-    id: int
-    url: str
-    subject: str
-    excerpt: str
-    who: str
-    at: datetime
-    unread: bool
-    count: int
-    files: bool
-    restore_url: str
-    state: None = None
+    row: Row
+    box: str
+    dates: Calendar
+    marker: Marker | None = None
 
+    @property
+    def id(self) -> int:
+        return self.row.thread
 
-def _row(row: Row, box: Box) -> Listed:
-    where = thread_url(row.thread)
-    origin = "" if box is RECEIVED else f"?dossier={box.slug}"
-    return Listed(
-        id=row.thread,
-        url=f"{where}{origin}{'#nouveaux' if row.unread else ''}",
-        subject=row.subject,
-        excerpt=row.snippet,
-        who=row.service,
-        at=row.at,
-        unread=row.unread > 0,
-        count=row.messages,
-        files=row.files > 0,
-        restore_url=f"{where}/restaurer" if box is DELETED else "",
-    )
+    @property
+    def url(self) -> str:
+        origin = "" if self.box == RECEIVED.slug else f"?dossier={self.box}"
+        return f"{thread_url(self.row.thread)}{origin}{'#nouveaux' if self.row.unread else ''}"
+
+    @property
+    def subject(self) -> str:
+        return self.marker.marked(self.row.subject) if self.marker else self.row.subject
+
+    @property
+    def excerpt(self) -> str:
+        return self.marker.marked(self.row.snippet) if self.marker else self.row.snippet
+
+    @property
+    def who(self) -> str:
+        return self.row.service
+
+    @property
+    def iso(self) -> str:
+        return iso(self.row.at)
+
+    @property
+    def brief(self) -> str:
+        return self.dates.brief(self.row.at)
+
+    @property
+    def unread(self) -> bool:
+        return self.row.unread > 0
+
+    @property
+    def messages(self) -> int:
+        return self.row.messages
+
+    @property
+    def files(self) -> bool:
+        return self.row.files > 0
+
+    @property
+    def restore_url(self) -> str:
+        return f"{thread_url(self.row.thread)}/restaurer" if self.box == DELETED.slug else ""
 
 
 def thread_url(thread: int) -> str:

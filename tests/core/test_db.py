@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from tortoise.exceptions import OperationalError
 
 from hub.config import Database as Settings
 from hub.core.db import Database, instant, numbered
@@ -131,3 +132,29 @@ async def test_instants_survive_a_raw_row(db: Database) -> None:
 
 def test_marks_are_numbered_for_postgres() -> None:
     assert numbered("a = ? AND b IN (?, ?)") == "a = $1 AND b IN ($2, $3)"
+
+
+async def test_readers_do_not_wait_for_a_transaction_and_do_not_see_into_it(db: Database) -> None:
+    written, read = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        async with db.transaction():
+            await add("1")
+            mine = await db.rows("SELECT number FROM family WHERE name = ?", NAME)
+            assert mine == [{"number": "1"}]
+            written.set()
+            await read.wait()
+
+    writer = asyncio.create_task(write(), context=contextvars.Context())
+    await asyncio.wait_for(written.wait(), 10)
+    assert await asyncio.wait_for(db.rows("SELECT number FROM family WHERE name = ?", NAME), 10) == []
+    read.set()
+    await writer
+    assert await db.rows("SELECT number FROM family WHERE name = ?", NAME) == [{"number": "1"}]
+
+
+async def test_of_selects_asked_at_once_each_gets_its_own_answer_or_error(db: Database) -> None:
+    numbers = [db.rows("SELECT CAST(? AS INTEGER) AS n", n) for n in range(5)]
+    *found, wrong = await asyncio.gather(*numbers, db.rows("SELECT nothing FROM nowhere"), return_exceptions=True)
+    assert found == [[{"n": n}] for n in range(5)]
+    assert isinstance(wrong, OperationalError)

@@ -190,7 +190,7 @@ async def test_an_error_of_ours_is_shown_and_replayed(
 
     await town.write("Bonjour")
     await town.hub.settle()
-    monkeypatch.setattr(type(town.hub.threads), "post", explode)
+    monkeypatch.setattr(type(town.hub.threads), "post_all", explode)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
     for _ in range(4):
         town.clock.advance(hours=1)

@@ -109,15 +109,15 @@ async def test_one_poisonous_mail_costs_its_neighbours_nothing(town: Town, monke
     message = await town.write("Bonjour")
     await town.hub.settle()
     mail = town.mails(NORA)[0]
-    post = town.hub.threads.post
+    post_all = town.hub.threads.post_all
 
-    async def explode(thread, author, said, text):  # type: ignore[no-untyped-def]
-        if text == "poison":
-            await post(thread, author, said, text)
+    async def explode(posts):  # type: ignore[no-untyped-def]
+        written = await post_all(posts)
+        if any(post.text == "poison" for post in posts):
             raise RuntimeError("an error of ours")
-        return await post(thread, author, said, text)
+        return written
 
-    monkeypatch.setattr(type(town.hub.threads), "post", staticmethod(explode))
+    monkeypatch.setattr(type(town.hub.threads), "post_all", staticmethod(explode))
     raws = [town.answer(mail, NORA, text) for text in ("un", "poison", "deux")]
     await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
     await town.hub.receiver.step()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hub.mail.inbound import RETRY, ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
-from tests.cast import MARIE, Town
+from hub.mailbox.receive import BATCH_BYTES, portions
+from tests.cast import MARIE, NORA, Town
 
 TO = "periscolaire@hub.test"
 
@@ -48,3 +52,24 @@ async def test_the_same_mail_twice_in_a_batch_is_one_message(town: Town) -> None
 
     assert await Message.all().count() == 1
     assert sorted(mail.state for mail in await InboundMail.all()) == ["ignored", "stored"]
+
+
+@given(st.lists(st.integers(0, 3 * BATCH_BYTES)))
+def test_large_mails_do_not_share_the_memory(sizes: list[int]) -> None:
+    mails = [InboundMail(size=size) for size in sizes]
+    cut = list(portions(mails))
+    assert [mail for portion in cut for mail in portion] == mails
+    assert all(len(portion) == 1 or sum(mail.size for mail in portion) <= BATCH_BYTES for portion in cut)
+    assert all(cut)
+
+
+async def test_two_answers_in_one_batch_stand_in_their_order_and_both_count(town: Town) -> None:
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    raws = [town.answer(mail, NORA, text) for text in ("Premier", "Second")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, uid) for uid, raw in enumerate(raws, 1)])
+    await town.hub.settle()
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [each.text for each in talk.messages] == ["Bonjour", "Premier", "Second"]
+    assert (talk.head.messages, talk.head.unread) == (3, 2)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from asyncio import gather
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound
 from hub.web.keys import UNSENT, rooms
 from hub.web.marking import Marker
-from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, Listed, listing, mailbox, number, thread_url
+from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, calendar, listing, mailbox, number, thread_url
 
 Context = dict[str, Any]
 _CURSOR = re.compile(r"[0-9]{1,12}\.[0-9]{6}-[0-9]{1,18}")  # as hub.mailbox.lists writes them
@@ -33,11 +33,16 @@ def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamRes
     async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         before = request.query.get("avant", "")
         before = before if _CURSOR.fullmatch(before) else ""
-        found = await rooms(request).lists.folder(who.account, box.folder, before)
+        found, unread, draft = await gather(
+            rooms(request).lists.folder(who.account, box.folder, before),
+            rooms(request).lists.unread(who.account),
+            _draft(request, who, box is RECEIVED and not before),
+        )
         context = {
-            "listing": listing(box, found, before),
-            "draft": await _draft(request, who) if box is RECEIVED and not before else None,
+            "listing": listing(box, found, calendar(request), before),
+            "draft": draft,
             "notice": await _notice(request, who),
+            "unread": unread,
         }
         return await mailbox(request, who, "web/inbox.html", box.slug, context)
 
@@ -52,9 +57,7 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
     asked = " ".join(request.query.get("q", "").split())[:LONGEST]
     found = await rooms(request).lists.search(who.account, who.family, asked)
     title, text = _NONE if asked else _BLANK
-    base = listing(_FOUND, found)
-    shown = base | {
-        "rows": _marked(base["rows"], Marker(asked)),
+    shown = listing(_FOUND, found, calendar(request), marker=Marker(asked)) | {
         "title": f"Recherche : {asked}" if asked else "Recherche",
         "url": f"{MAILBOX}/recherche?q={quote(asked)}",
         "query": asked,
@@ -64,12 +67,8 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
 
 
-def _marked(rows: Sequence[Listed], marker: Marker) -> list[Listed]:
-    return [replace(row, subject=marker.marked(row.subject), excerpt=marker.marked(row.excerpt)) for row in rows]
-
-
-async def _draft(request: web.Request, who: Visitor) -> Context | None:
-    for draft in await request.app[UNSENT].latest(who.account):
+async def _draft(request: web.Request, who: Visitor, wanted: bool) -> Context | None:
+    for draft in await request.app[UNSENT].latest(who.account) if wanted else ():
         url = f"{MAILBOX}/nouveau?brouillon={draft.key}"
         return {"url": url, "subject": draft.typed.subject, "saved_at": draft.saved_at}
     return None

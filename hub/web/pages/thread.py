@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from hub.web.csrf import new_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
 from hub.web.pages.write import saved
 from hub.web.show import see_other, written
-from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, kept, listing, mailbox, number, thread_url
+from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, calendar, kept, listing, mailbox, number, thread_url
 
 Context = dict[str, Any]
 log = structlog.get_logger(__name__)
@@ -42,10 +43,12 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     thread, before = _thread(request), number(request.query.get("avant", ""))
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
-    found = await rooms(request).conversations.read(who.account, thread, before)
+    found, answering = await gather(
+        rooms(request).conversations.read(who.account, thread, before), _answering(request, who, thread)
+    )
     if not before:
         await _seen(request, who, found)
-    return await _page(request, who, found, await _answering(request, who, thread), notice=await _notice(request, who))
+    return await _page(request, who, found, answering, notice=await _notice(request, who))
 
 
 async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -109,7 +112,7 @@ async def _since(request: web.Request, who: Visitor, thread: int, since: int) ->
     """From the last message that the page has on, that one included: what became of it may be new."""
     found = await rooms(request).conversations.read(who.account, thread, after=since - 1)
     await _seen(request, who, found)
-    return written(request, "web/entries.html", {"entries": entries(found)}, 200)
+    return written(request, "web/entries.html", {"entries": entries(found, calendar(request))}, 200)
 
 
 async def _seen(request: web.Request, who: Visitor, found: Conversation) -> None:
@@ -130,7 +133,12 @@ async def _page(
     notice: Context | None = None,
 ) -> web.StreamResponse:
     head, url = found.head, thread_url(found.head.id)
-    box = _box(request, head.deleted)
+    box, dates = _box(request, head.deleted), calendar(request)
+    reference, rows, unread = await gather(
+        request.app[RECEIPTS].first(head.id),
+        rooms(request).lists.folder(who.account, box.folder),
+        rooms(request).lists.unread(who.account),
+    )
     context = {
         "thread": {
             "id": head.id,
@@ -138,20 +146,21 @@ async def _page(
             "subject": head.subject,
             "service": head.service,
             "theme": head.theme,
-            "reference": f"N° {await request.app[RECEIPTS].first(head.id)}",
+            "reference": f"N° {reference}",
             "deleted": head.deleted,
             "delay": head.delay,
         },
-        "entries": entries(found),
+        "entries": entries(found, dates),
         "older_url": f"{url}?avant={found.older}" if found.older else "",
         "newer_url": url if request.query.get("avant") and not errors else "",
-        "listing": listing(box, await rooms(request).lists.folder(who.account, box.folder)),
+        "listing": listing(box, rows, dates),
         "form": {"message": answering.text},
         "kept": kept(answering.kept_as, answering.files),
         "draft_id": answering.kept_as,
         "envoi": answering.key,
         "errors": errors or {},
         "notice": notice,
+        "unread": unread,
     }
     return await mailbox(request, who, "web/thread.html", box.slug, context, status)
 

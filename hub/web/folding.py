@@ -1,0 +1,46 @@
+"""Templates whose constant parts are written once, when they are compiled: icons, addresses of files, sentences.
+
+A page of ours holds dozens of `{{ icon("clip") }}` and `{{ _("Envoyer") }}`, and a call costs more than all the text
+around it. Another language is another environment, made with its own catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Environment, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+
+class FoldingEnvironment(Environment):
+    """Makes the calls of `constant` functions whose arguments are literals at once.
+
+    constant: functions by the name that templates call them by; each must always give the same for the same.
+    """
+
+    constant: dict[str, Callable[..., str]]
+
+    def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
+        """The hook that jinja2 offers between parsing and compiling."""
+        return super()._generate(_Folder(self.constant).visit(source), *args, **options)
+
+
+class _Folder(NodeTransformer):
+    def __init__(self, constant: dict[str, Callable[..., str]]) -> None:
+        self._constant = constant
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Expr:
+        folded = self.generic_visit(node)
+        assert isinstance(folded, nodes.Call)
+        called = self._constant.get(folded.node.name) if isinstance(folded.node, nodes.Name) else None
+        if called is None or folded.kwargs or folded.dyn_args or folded.dyn_kwargs:
+            return folded
+        values = [each.value for each in folded.args if isinstance(each, nodes.Const)]
+        if len(values) < len(folded.args):
+            return folded
+        made = called(*values)
+        if isinstance(made, Markup):
+            return nodes.TemplateData(str(made), lineno=node.lineno)
+        return nodes.Const(made, lineno=node.lineno)
