@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -10,11 +10,12 @@ from tortoise.models import Model
 
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
-from hub.core.db import marks
+from hub.core.db import known, marks
 from hub.mail import failures
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
+from hub.mailbox.loops import DAY, SAME_WORDS, Uttered
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
 
@@ -42,6 +43,7 @@ class Lookup:
         holders = await self._holders([grant for grant in grants if grant])
         members = await self._directory.members({thread.service_id for thread in threads.values()})
         failing = await failures.failing(self._core, {case.sender for case in cases})
+        lately = await self._lately(threads.values())
         filled = []
         for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
             thread = threads[grant.thread] if grant else threads.get(answer or 0)
@@ -54,6 +56,7 @@ class Lookup:
                     answered=threads.get(answer or 0),
                     holder=holders[grant.holder].get(grant.who) if grant else None,
                     members=members.get(thread.service_id, ()) if thread else (),
+                    lately=lately.get(thread.id, ()) if thread else (),
                     is_failing=case.sender in failing,
                 )
             )
@@ -64,6 +67,24 @@ class Lookup:
             holder: await _by_id(model, {grant.who for grant in grants if grant.holder is holder})
             for holder, model in HOLDERS.items()
         }
+
+    async def _lately(self, threads: Iterable[Thread]) -> dict[int, tuple[Uttered, ...]]:
+        """What was written by e-mail within a day in each thread in which machines could be at it."""
+        since = self._core.clock.now() - DAY
+        busy = [thread.id for thread in threads if thread.messages_count > SAME_WORDS and thread.last_at > since]
+        if not busy:
+            return {}
+        rows = await self._core.db.rows(
+            "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, text, at "
+            f"FROM message WHERE thread_id IN ({marks(busy)}) AND at > ? AND via = 'email'",
+            *busy,
+            since,
+        )
+        found: dict[int, list[Uttered]] = {}
+        for row in rows:
+            uttered = Uttered(row["account"], row["agent"], row["text"], known(row["at"]))
+            found.setdefault(row["thread_id"], []).append(uttered)
+        return {thread: tuple(said) for thread, said in found.items()}
 
     async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
         """For the ancestors of each mail, the thread of the latest one that we sent or took in."""

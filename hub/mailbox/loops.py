@@ -16,8 +16,10 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Uttered:
-    """What an author wrote by e-mail in a conversation, and when."""
+    """What somebody wrote by e-mail in a conversation, and when. `account`, `agent`: who; both 0: the service."""
 
+    account: int
+    agent: int
     text: str
     at: datetime
 

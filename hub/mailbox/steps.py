@@ -16,11 +16,11 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
-from hub.mailbox.loops import DAY, SAME_WORDS, Uttered, is_loop
-from hub.mailbox.models import Message, Service, Thread
+from hub.mailbox.loops import is_loop
+from hub.mailbox.models import Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
-from hub.mailbox.threads import Author, Post, Said, Threads
+from hub.mailbox.threads import Post, Said, Threads
 from hub.mailbox.trust import Proof, Token, Told, ruling
 from hub.mailbox.writing import one_line, paragraphs
 
@@ -146,14 +146,9 @@ class Steps:
 
     async def refuse_loop(self, case: Case) -> Case:
         """Two answering machines that face each other across a conversation stop here. People are not so fast."""
-        now, per_hour = self._core.clock.now(), self._core.config.mail.thread_mails_per_hour
-        if not case.thread or case.mail.released or case.thread.messages_count <= SAME_WORDS:
-            return case
-        if case.thread.last_at < now - DAY:
-            return case
-        said = Message.filter(thread_id=case.thread.id, via="email", at__gt=now - DAY, **_said_by(case.author))
-        latest = await said.order_by("-id").limit(max(per_hour, 100)).values_list("text", "at")
-        if is_loop([Uttered(text, at) for text, at in latest], case.text, now, per_hour):
+        author, per_hour = case.author, self._core.config.mail.thread_mails_per_hour
+        said = [one for one in case.lately if (one.account, one.agent) == (author.account, author.agent)]
+        if not case.mail.released and is_loop(said, case.text, self._core.clock.now(), per_hour):
             raise Refusal(Reason.loop)
         return case
 
@@ -249,8 +244,3 @@ def _token(case: Case) -> Token:
     if case.answered and case.answered.id != case.grant.thread:
         return Token.elsewhere
     return Token.valid
-
-
-def _said_by(author: Author) -> dict[str, int | None]:
-    """The columns of a message that name its author; neither: the service."""
-    return {"account_id": author.account or None, "agent_id": author.agent or None}
