@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hub.tomlfile import ConfigError as ConfigError
+from hub.tomlfile import line_of, merged, preset
+from hub.tomlfile import presets as presets
+
 MEGABYTE = 1024 * 1024
-
-
-class ConfigError(Exception):
-    """The settings cannot be used; the message is for the person who wrote them."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -256,11 +255,11 @@ def parse(text: str, name: str = "config.toml", folder: Path | None = None) -> C
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} : {error}") from error
-    merged = _merge(_preset(given.get("preset", ""), name), given)
+    given = merged(preset(given.get("preset", ""), name), given)
     try:
-        config = msgspec.convert(merged, Config)
+        config = msgspec.convert(given, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}{_line(text, str(error))} : {error}") from error
+        raise ConfigError(f"{name}{line_of(text, str(error))} : {error}") from error
     return anchor(config, folder) if folder else config
 
 
@@ -275,38 +274,3 @@ def anchor(config: Config, folder: Path) -> Config:
         storage = replace(storage, url=str(folder / storage.url))
     security = replace(security, secret_file=str(folder / security.secret_file))
     return replace(config, database=database, storage=storage, security=security)
-
-
-def presets() -> list[str]:
-    """Names usable as `preset = …`."""
-    files = resources.files("hub") / "presets"
-    return sorted(f.name.removesuffix(".toml") for f in files.iterdir() if f.name.endswith(".toml"))
-
-
-def _preset(preset: str, name: str) -> dict[str, Any]:
-    if not preset:
-        return {}
-    if preset not in presets():
-        raise ConfigError(f"{name} : preset « {preset} » inconnu ; choix : {', '.join(presets())}")
-    text = (resources.files("hub") / "presets" / f"{preset}.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`, table by table; lists are replaced whole."""
-    merged = dict(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
-
-
-def _line(text: str, error: str) -> str:
-    """`:12` where the key the error names stands in the file, else nothing."""
-    named = re.search(r"unknown field `(\w+)`", error) or re.search(r"at `\$[\w.\[\]]*?(\w+)`", error)
-    if not named:
-        return ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*{named[1]}\s*=", line) or re.match(rf"\s*\[+[\w.]*\b{named[1]}\]+", line):
-            return f":{number}"
-    return ""
