@@ -13,7 +13,7 @@ from hub.mail.models import InboundMail
 from hub.mail.parse import ParsedMail
 from hub.mail.reply import Reply
 from hub.mailbox.directory import Member
-from hub.mailbox.loops import Uttered
+from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
 from hub.mailbox.threads import Author, Post, StoredFile
@@ -55,7 +55,7 @@ class Case:
     thread: Thread | None = None
     answered: Thread | None = None  # the one that In-Reply-To and References name, whatever the reply address says
     members: tuple[Member, ...] = ()  # who answers for the service of the thread
-    lately: tuple[Uttered, ...] = ()  # what was written by e-mail in the thread within a day
+    lately: Lately | None = None  # of the thread; the same for every case of a batch
     has_left: bool = False
     is_failing: bool = False  # mail to the From address came back
     service: Service | None = None

@@ -15,7 +15,7 @@ from hub.mail import failures
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.loops import DAY, SAME_WORDS, Uttered
+from hub.mailbox.loops import DAY, SAME_WORDS, Lately, Uttered
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
 
@@ -56,7 +56,7 @@ class Lookup:
                     answered=threads.get(answer or 0),
                     holder=holders[grant.holder].get(grant.who) if grant else None,
                     members=members.get(thread.service_id, ()) if thread else (),
-                    lately=lately.get(thread.id, ()) if thread else (),
+                    lately=lately.get(thread.id) if thread else None,
                     is_failing=case.sender in failing,
                 )
             )
@@ -68,23 +68,23 @@ class Lookup:
             for holder, model in HOLDERS.items()
         }
 
-    async def _lately(self, threads: Iterable[Thread]) -> dict[int, tuple[Uttered, ...]]:
-        """What was written by e-mail within a day in each thread in which machines could be at it."""
+    async def _lately(self, threads: Iterable[Thread]) -> dict[int, Lately]:
+        """What was written by e-mail within a day in each thread, read where machines could be at it."""
         since = self._core.clock.now() - DAY
+        found = {thread.id: Lately([]) for thread in threads}
         busy = [thread.id for thread in threads if thread.messages_count > SAME_WORDS and thread.last_at > since]
         if not busy:
-            return {}
+            return found
         rows = await self._core.db.rows(
             "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, text, at "
             f"FROM message WHERE thread_id IN ({marks(busy)}) AND at > ? AND via = 'email'",
             *busy,
             since,
         )
-        found: dict[int, list[Uttered]] = {}
         for row in rows:
             uttered = Uttered(row["account"], row["agent"], row["text"], known(row["at"]))
-            found.setdefault(row["thread_id"], []).append(uttered)
-        return {thread: tuple(said) for thread, said in found.items()}
+            found[row["thread_id"]].said.append(uttered)
+        return found
 
     async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
         """For the ancestors of each mail, the thread of the latest one that we sent or took in."""

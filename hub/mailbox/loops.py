@@ -24,6 +24,17 @@ class Uttered:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What was written by e-mail in a conversation within a day, mails of the same batch as they are decided."""
+
+    said: list[Uttered]
+
+    def by(self, account: int, agent: int) -> list[Uttered]:
+        """What one author wrote."""
+        return [one for one in self.said if (one.account, one.agent) == (account, agent)]
+
+
 def is_loop(before: Sequence[Uttered], text: str, now: datetime, per_hour: int) -> bool:
     """Whether one more mail of the same author in the same conversation is a machine's. `per_hour` 0: no bound."""
     same = sum(one.text == text and one.at > now - DAY for one in before)

@@ -16,7 +16,7 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
-from hub.mailbox.loops import is_loop
+from hub.mailbox.loops import Uttered, is_loop
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
@@ -146,10 +146,13 @@ class Steps:
 
     async def refuse_loop(self, case: Case) -> Case:
         """Two answering machines that face each other across a conversation stop here. People are not so fast."""
-        author, per_hour = case.author, self._core.config.mail.thread_mails_per_hour
-        said = [one for one in case.lately if (one.account, one.agent) == (author.account, author.agent)]
-        if not case.mail.released and is_loop(said, case.text, self._core.clock.now(), per_hour):
+        if case.lately is None:
+            return case
+        now, per_hour, author = self._core.clock.now(), self._core.config.mail.thread_mails_per_hour, case.author
+        said = case.lately.by(author.account, author.agent)
+        if not case.mail.released and is_loop(said, case.text, now, per_hour):
             raise Refusal(Reason.loop)
+        case.lately.said.append(Uttered(author.account, author.agent, case.text, now))
         return case
 
     async def choose_service(self, case: Case) -> Case:

@@ -10,6 +10,7 @@ import pytest
 
 from hub.config import Config
 from hub.mail import parse
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Message
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town, settings
@@ -78,6 +79,18 @@ async def test_machines_that_never_say_the_same_stop_too(town: Town) -> None:
     town.clock.advance(hours=1, minutes=1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "C’est moi, en personne."))
     assert await Message.exists(text="C’est moi, en personne.")
+
+
+async def test_mails_of_one_batch_are_counted_too(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    letter = town.mails(NORA)[0]
+    raws = [town.answer(letter, NORA, text) for text in ("Absente.", "Absente.", "Autre chose.", "Absente.")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
+    await town.hub.settle()
+    said = await Message.filter(agent_id__isnull=False).order_by("id").values_list("text", flat=True)
+    assert said == ["Absente.", "Absente.", "Autre chose."]
+    assert await InboundMail.exists(uid=4, state="quarantined", reason="loop")
 
 
 async def test_a_polite_machine_is_not_even_posted(town: Town) -> None:
