@@ -17,7 +17,7 @@ import hub.demo.interrupt  # noqa: F401 (Ctrl-C while the rest is loading)
 from hub.accounts.people import NewGuardian
 from hub.app import Hub, build
 from hub.config import Config, ConfigError, load
-from hub.core.errors import Refused
+from hub.core.errors import NotFound, Refused
 from hub.core.logs import set_up
 from hub.core.work import told_to_stop
 from hub.demo.banner import as_json, for_people, ready
@@ -142,6 +142,20 @@ def mail_ingest(paths: list[Path], config: ConfigFile = DEFAULT) -> None:
         typer.echo(f"{taken} e-mail(s) pris en charge")
 
     _run(_settings(config), ingest)
+
+
+@mail.command("revoke")
+def mail_revoke(address: str, config: ConfigFile = DEFAULT) -> None:
+    """Make a reply address useless that got into the wrong hands; the next mail carries a new one."""
+
+    async def revoke(hub: Hub) -> None:
+        try:
+            await hub.replies.revoke_address(address)
+        except NotFound:
+            raise Failure("Ce n’est pas une adresse de réponse du portail.") from None
+        typer.echo("adresse annulée : ce qui y est envoyé n’est plus transmis")
+
+    _run(_settings(config), revoke)
 
 
 @mail.command("show")

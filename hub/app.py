@@ -21,6 +21,7 @@ from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
 from hub.health import Health
+from hub.mail import failures
 from hub.mail.addresses import Addresses
 from hub.mail.imap import ImapMail, ImapReader, Take
 from hub.mail.inbound import WORKER as RECEIVE
@@ -36,6 +37,7 @@ from hub.mailbox.answers import Answers
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
+from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.intake import Intake
 from hub.mailbox.lists import Lists
@@ -45,6 +47,7 @@ from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import ANNOUNCE, Threads
+from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
@@ -81,6 +84,8 @@ class Hub:
     answers: Answers
     filelinks: FileLinks
     quarantine: Quarantine
+    failing: FailingAddresses
+    verifier: Verifier
     receiver: Receiver
     announcer: Announcer
     readers: tuple[ImapReader, ...]
@@ -133,7 +138,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
-        desk.add_to(app, self.quarantine)
+        desk.add_to(app, self.quarantine, self.failing)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)
@@ -178,6 +183,8 @@ class Hub:
         await self.login.forget()
         await self.drafts.forget()
         await self.quarantine.forget()
+        await self.answers.forget()
+        await failures.forget(self.core)
         return 0
 
     @property
@@ -195,7 +202,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     letters = Letters(core, addresses)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
-    answers = Answers(core, letters, outbox)
+    answers, verifier = Answers(core, letters, outbox), Verifier(core)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
     facts = FactsOf(core, directory)
     message_letters = MessageLetters(core, addresses, letters, replies, filelinks)
@@ -220,8 +227,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
-        quarantine=Quarantine(core, inbound, steps),
-        receiver=Receiver(core, inbound, Intake(core), steps, answers),
+        quarantine=Quarantine(core, inbound, steps, verifier),
+        failing=FailingAddresses(core),
+        verifier=verifier,
+        receiver=Receiver(core, inbound, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )

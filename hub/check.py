@@ -37,12 +37,14 @@ def _settings(config: Config) -> list[Finding]:
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
         found.append(Finding("E-mail entrant", False, "aucune boîte n’est lue", advice))
-    if not mail.authserv_ids:
+    if not mail.is_verified:
         advice = (
             "Indiquez dans mail.authserv_ids le nom que votre hébergeur écrit dans Authentication-Results ; "
-            "sans lui, chaque réponse par e-mail demande une confirmation."
+            's’il n’en écrit pas, choisissez mail.authentication = "dkim". '
+            "Sans cela, chaque e-mail demande une confirmation."
         )
-        found.append(Finding("Expéditeurs vérifiés", False, "authserv_ids est vide", advice))
+        wanted = mail.authentication == "hold"  # then it is no mistake
+        found.append(Finding("Expéditeurs vérifiés", wanted, "rien ne prouve qui écrit", advice))
     if not config.web.url.startswith("https://"):
         advice = "Servez le site en https et indiquez cette adresse."
         found.append(Finding("Adresse du site", False, config.web.url, advice))

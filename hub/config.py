@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hub.tomlfile import ConfigError as ConfigError
+from hub.tomlfile import line_of, merged, preset
+from hub.tomlfile import presets as presets
+
 MEGABYTE = 1024 * 1024
-
-
-class ConfigError(Exception):
-    """The settings cannot be used; the message is for the person who wrote them."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -151,12 +150,18 @@ class Mail(Settings, frozen=True):
     reply_domain: str = ""  # for "subdomain": a catch-all domain of its own
     reply_days: int = 180
     bounce_local: str = "rebond"
+    authentication: Literal["host", "dkim", "hold"] = "host"
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
     attachments_total: int = 8 * MEGABYTE
     retry_minutes: tuple[int, ...] = (1, 5, 15, 60, 240, 720, 1440)
     quarantine_days: int = 90
+    soft_bounces: int = 5  # days with a soft failure, of the last soft_days, that make a hard one; 0: never
+    soft_days: int = 14
+    answers_per_sender: int = 6  # letters an hour that answer refused or held mail by themselves
+    answers_per_hour: int = 200
+    thread_mails_per_hour: int = 60  # of one person in one conversation; more is a machine
     smtp: Smtp = Smtp()
     imap: tuple[Imap, ...] = ()
     lmtp: Lmtp = Lmtp()
@@ -165,6 +170,11 @@ class Mail(Settings, frozen=True):
     def sender_address(self) -> str:
         """The address that stands in From of all mail of the hub."""
         return self.sender or f"portail@{self.domain}"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether anything proves a From; without, every mail is held until its registered address confirms it."""
+        return self.authentication == "dkim" or (self.authentication == "host" and bool(self.authserv_ids))
 
 
 class Theme(Settings, frozen=True):
@@ -176,7 +186,7 @@ class Theme(Settings, frozen=True):
 
 
 class Person(Settings, frozen=True):
-    """An agent of a service."""
+    """An agent of a service, or somebody who answers in an agent's place."""
 
     name: str
     email: str
@@ -184,7 +194,10 @@ class Person(Settings, frozen=True):
 
 
 class Service(Settings, frozen=True):
-    """A service of the town. Its mail goes to `shared` if set, else to each of `agents`."""
+    """A service of the town. Its mail goes to `shared` if set, else to each of `agents`.
+
+    `delegates` may answer what its agents received, under their own name.
+    """
 
     slug: str
     name: str
@@ -195,6 +208,7 @@ class Service(Settings, frozen=True):
     delay: str = "sous 2 jours ouvrés"
     shared: str = ""
     agents: tuple[Person, ...] = ()
+    delegates: tuple[Person, ...] = ()
     themes: tuple[Theme, ...] = ()
 
 
@@ -241,11 +255,11 @@ def parse(text: str, name: str = "config.toml", folder: Path | None = None) -> C
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} : {error}") from error
-    merged = _merge(_preset(given.get("preset", ""), name), given)
+    given = merged(preset(given.get("preset", ""), name), given)
     try:
-        config = msgspec.convert(merged, Config)
+        config = msgspec.convert(given, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}{_line(text, str(error))} : {error}") from error
+        raise ConfigError(f"{name}{line_of(text, str(error))} : {error}") from error
     return anchor(config, folder) if folder else config
 
 
@@ -260,38 +274,3 @@ def anchor(config: Config, folder: Path) -> Config:
         storage = replace(storage, url=str(folder / storage.url))
     security = replace(security, secret_file=str(folder / security.secret_file))
     return replace(config, database=database, storage=storage, security=security)
-
-
-def presets() -> list[str]:
-    """Names usable as `preset = …`."""
-    files = resources.files("hub") / "presets"
-    return sorted(f.name.removesuffix(".toml") for f in files.iterdir() if f.name.endswith(".toml"))
-
-
-def _preset(preset: str, name: str) -> dict[str, Any]:
-    if not preset:
-        return {}
-    if preset not in presets():
-        raise ConfigError(f"{name} : preset « {preset} » inconnu ; choix : {', '.join(presets())}")
-    text = (resources.files("hub") / "presets" / f"{preset}.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`, table by table; lists are replaced whole."""
-    merged = dict(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
-
-
-def _line(text: str, error: str) -> str:
-    """`:12` where the key the error names stands in the file, else nothing."""
-    named = re.search(r"unknown field `(\w+)`", error) or re.search(r"at `\$[\w.\[\]]*?(\w+)`", error)
-    if not named:
-        return ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*{named[1]}\s*=", line) or re.match(rf"\s*\[+[\w.]*\b{named[1]}\]+", line):
-            return f":{number}"
-    return ""

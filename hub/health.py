@@ -15,6 +15,7 @@ from tortoise.exceptions import BaseORMException
 
 from hub.core.base import Core
 from hub.core.db import instant
+from hub.mail import failures
 from hub.mail.imap import ImapReader
 
 # name -> (what it counts, table, condition, column its age is taken from). The conditions are those of the indexes.
@@ -63,6 +64,9 @@ class Health:
             imap.labels(mailbox["mailbox"]).set(mailbox["state"] != "down")
         failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
         failing.set(state["failing_addresses"])
+        events = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
+        for event, number in (await failures.counts(self._core)).items():
+            events.labels(event).set(number)
         return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
 
     async def state(self) -> dict[str, Any]:

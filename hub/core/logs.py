@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
+
+# What opens something: the signature of a reply address, a return path or a link to a file, and the token of a link.
+# A server may well repeat them in an error of its own.
+TOKEN = re.compile(r"(?<=-)[a-z2-7]{20}(?![a-z2-7])|(?<=/courriel/)[\w-]{20,}", re.IGNORECASE)
+
+
+def masked(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The same event with no token left in it."""
+    return {name: TOKEN.sub("…", value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def set_up(level: int = logging.INFO) -> None:
@@ -19,8 +29,7 @@ def set_up(level: int = logging.INFO) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    if not terminal:
-        processors.append(structlog.processors.format_exc_info)
+    processors += [structlog.processors.format_exc_info, masked]
     structlog.configure(
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -16,6 +16,7 @@ from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
 HOME = "/bureau/quarantaine"
+ADDRESSES = "/bureau/adresses"
 LOGIN = "/bureau/connexion"
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.quarantine import Quarantine
 
+FAILING = web.AppKey("failing", FailingAddresses)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 
 
 def waiting(request: web.Request) -> Quarantine:
     """The mails that wait for an agent."""
     return request.app[QUARANTINE]
+
+
+def failing(request: web.Request) -> FailingAddresses:
+    """The addresses to which mail comes back."""
+    return request.app[FAILING]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.desk.guard import HOME, LOGIN, agent
-from hub.desk.keys import QUARANTINE
-from hub.desk.pages import login, quarantine
+from hub.desk.guard import ADDRESSES, HOME, LOGIN, agent
+from hub.desk.keys import FAILING, QUARANTINE
+from hub.desk.pages import addresses, login, quarantine
+from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.quarantine import Quarantine
 
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
-def add_to(app: web.Application, waiting: Quarantine) -> None:
+def add_to(app: web.Application, waiting: Quarantine, failing: FailingAddresses) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
     app[QUARANTINE] = waiting
+    app[FAILING] = failing
     app.add_routes(routes())
 
 
@@ -25,6 +27,8 @@ def routes() -> list[web.RouteDef]:
         web.get(LOGIN, login.show),
         web.post(LOGIN, login.enter),
         web.post("/bureau/deconnexion", login.leave),
+        web.get(ADDRESSES, agent(addresses.listing)),
+        web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.mail.failures import Event
 from hub.mailbox.quarantine import Settled, Waiting
 from hub.mailbox.refusals import Reason
 
@@ -43,8 +44,12 @@ EXPLAINED = {
     Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que l’e-mail en vient.",
     Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",
     Reason.no_token: "C’est une réponse, mais elle n’a pas été envoyée à l’adresse de réponse de la conversation.",
+    Reason.unproven: "L’adresse est celle d’une personne connue, mais rien d’autre ne dit que l’e-mail en vient : "
+    "n’importe qui peut écrire cette adresse. Appelez la personne avant de publier.",
+    Reason.other_thread: "Il répond à un e-mail d’une conversation, mais a été envoyé à l’adresse d’une autre.",
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
+    Reason.loop: "La même personne envoie sans cesse dans cette conversation, sans doute une machine qui répond.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
     "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",
 }
@@ -55,6 +60,19 @@ _ACTS = {
     "restored": "{by} l’a remis en quarantaine",
     "replayed": "{by} l’a fait relire",
     "confirmed": "La personne au nom de qui il est écrit a confirmé qu’il est d’elle",
+}
+
+HAPPENED = {
+    Event.hard: "Un e-mail est revenu : l’adresse n’existe pas ou plus.",
+    Event.soft: "Un e-mail n’a pas pu arriver pour l’instant (boîte pleine, serveur occupé).",
+    Event.lasting: "Cela dure : le portail n’y écrit plus.",
+    Event.refused: "Un e-mail a été refusé pour une raison qui ne tient pas à l’adresse.",
+    Event.delayed: "Un e-mail a du retard.",
+    Event.unsigned: "Un avis de non-remise que n’importe qui a pu écrire : il ne compte pas.",
+    Event.unknown: "Un avis de non-remise d’un e-mail que le portail n’a pas envoyé.",
+    Event.wrote: "Un e-mail est venu de cette adresse : elle fonctionne.",
+    Event.confirmed: "Un lien envoyé à cette adresse a servi : elle fonctionne.",
+    Event.vouched: "Un agent a demandé de réessayer.",
 }
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.config import Mail
 from hub.core.tokens import Signer
 
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
+_LOCAL = re.compile(r"[a-z0-9_+-]+")
+LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
 
@@ -68,6 +71,27 @@ class Addresses:
         if bounce and self._signer.verify("bounce", bounce[1], bounce[2]):
             return BounceToken(f"<{bounce[1]}@{self._settings.domain}>")
         return None
+
+    def redacted(self, text: str) -> str:
+        """The same text without any genuine reply address or return path: whoever reads one could speak through it."""
+        for genuine in set(self._genuine(text)):
+            text = re.sub(re.escape(genuine), "[adresse retirée]", text, flags=re.IGNORECASE)
+        return text
+
+    def is_in(self, content: bytes) -> bool:
+        """Whether a file holds a genuine one; also in the two-byte letters of an Outlook .msg."""
+        readings = {content, content.replace(b"\0", b"")} if b"\0" in content else {content}
+        return any(True for each in readings for _ in self._genuine(each.decode("latin-1")))
+
+    def _genuine(self, text: str) -> Iterator[str]:
+        """Our genuine addresses in a text, in lower case; looked for from the domain back, in linear time."""
+        folded, end = text.lower(), f"@{self._domain.lower()}"
+        at = folded.find(end)
+        while at >= 0:
+            backwards = _LOCAL.match(folded[max(0, at - LOCAL_LENGTH) : at][::-1])
+            if backwards and self.read(genuine := backwards[0][::-1] + end):
+                yield genuine
+            at = folded.find(end, at + 1)
 
     def is_ours(self, address: str) -> bool:
         """Whether mail for this address belongs to the hub."""

@@ -6,6 +6,9 @@ host adds stands above what came with the mail (RFC 8601 §5 asks it to remove f
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from publicsuffixlist import PublicSuffixList
 
 from hub.mail.parse import ParsedMail
 
@@ -18,32 +21,15 @@ PROPERTY = re.compile(
 )
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
 MAX_NESTING = 5  # of comments
-# Public suffixes of two labels under which French and neighbouring organisations register (publicsuffix.org).
-SECOND_LEVEL = frozenset(
-    [
-        "gouv.fr",
-        "asso.fr",
-        "com.fr",
-        "nom.fr",
-        "prd.fr",
-        "tm.fr",
-        "co.uk",
-        "org.uk",
-        "ac.uk",
-        "gov.uk",
-        "com.au",
-        "co.jp",
-        "com.br",
-        "co.nz",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Results in RFC 8601 words ("pass", "fail", "none", "temperror" …); `by` is the authserv-id that gave them.
 
-    `aligned`: DMARC passed, or DKIM or SPF passed for the organisational domain of From (RFC 7489 §3.1, relaxed).
+    `aligned`: DMARC passed; or it was not tried, and DKIM or SPF passed for the organisational domain of From (RFC
+    7489 §3.1, relaxed; of SPF's identities only MAIL FROM, RFC 7208 §2.4). `undecided`: not aligned, but a name server
+    that did not answer (temperror) may be all that was missing.
     """
 
     dmarc: str
@@ -51,6 +37,7 @@ class Verdict:
     spf: str
     aligned: bool
     by: str | None
+    undecided: bool = False
 
 
 NOTHING = Verdict("none", "none", "none", False, None)
@@ -63,7 +50,7 @@ def verdict(mail: ParsedMail, authserv_ids: tuple[str, ...]) -> Verdict:
         identifier, _, results = _bare(value).partition(";")
         by = identifier.split()[0].lower() if identifier.split() else ""
         if by in ours:
-            return _verdict(results, _from_domain(mail), by)
+            return _verdict(results, from_domain(mail), by)
     return NOTHING
 
 
@@ -81,7 +68,7 @@ def _bare(value: str) -> str:
 
 def _verdict(results: str, domain: str, by: str) -> Verdict:
     found: dict[str, str] = {}
-    aligned = False
+    about_us: set[tuple[str, str]] = set()  # method and value of the results for the domain of From
     for result in results.split(";"):
         match = RESULT.match(result)
         if match is None:
@@ -89,8 +76,13 @@ def _verdict(results: str, domain: str, by: str) -> Verdict:
         method, value = match[1].lower(), match[2].lower()
         if found.get(method) != "pass":
             found[method] = value
-        aligned |= value == "pass" and _is_aligned(method, result, domain)
-    return Verdict(found.get("dmarc", "none"), found.get("dkim", "none"), found.get("spf", "none"), aligned, by)
+        if _is_aligned(method, result, domain):
+            about_us.add((method, value))
+    dmarc = found.get("dmarc", "none")
+    # DMARC that failed is the last word: the domain may ask for more than relaxed alignment.
+    passed = {method for method, value in about_us if value == "pass"} - ({"dkim", "spf"} if dmarc == "fail" else set())
+    undecided = not passed and dmarc != "fail" and any(value == "temperror" for _, value in about_us)
+    return Verdict(dmarc, found.get("dkim", "none"), found.get("spf", "none"), bool(passed), by, undecided)
 
 
 def _is_aligned(method: str, result: str, domain: str) -> bool:
@@ -105,12 +97,24 @@ def _is_aligned(method: str, result: str, domain: str) -> bool:
 
 
 def organisation(domain: str) -> str:
-    """The organisational domain (RFC 7489 §3.2): "mail.ville-x.fr" gives "ville-x.fr", "a.b.gouv.fr" "b.gouv.fr"."""
-    labels = domain.lower().strip(". ").split(".")
-    keep = 3 if ".".join(labels[-2:]) in SECOND_LEVEL else 2
-    return ".".join(labels[-keep:]) if len(labels) >= keep else ""
+    """The organisational domain (RFC 7489 §3.2): "mail.ville-x.fr" gives "ville-x.fr", "a.b.gouv.fr" "b.gouv.fr".
+
+    By the Public Suffix List that comes with the library. "" for a public suffix, and for what is no domain.
+    """
+    name = domain.lower().strip(". ")
+    try:
+        name = name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    return _suffixes().privatesuffix(name) or ""
 
 
-def _from_domain(mail: ParsedMail) -> str:
+@lru_cache(1)
+def _suffixes() -> PublicSuffixList:
+    """Read once: 30 ms."""
+    return PublicSuffixList()
+
+
+def from_domain(mail: ParsedMail) -> str:
     """The domain of the one author; nothing is aligned with a From of several (RFC 7489 §6.6.1)."""
     return mail.sender.domain if mail.sender and len(mail.authors) == len(mail.all("From")) == 1 else ""

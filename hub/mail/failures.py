@@ -1,27 +1,121 @@
-"""Addresses that fail: marked by rejections and bounces, cleared when a mail gets through."""
+"""Addresses that fail: their state, which holds mail back, and their history, which says why.
+
+(none) ──soft──> soft ──soft on N days of M──> hard ──a mail from it, a confirmation, an agent──> (none)
+   └────────────────────hard─────────────────────^
+
+A state is a row of `address_failure`; each step is one of `address_event` too. Mail to a hard one is not sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from enum import StrEnum
 
 from hub.core.base import Core
 from hub.core.db import marks
-from hub.mail.models import AddressFailure
+from hub.mail.gravity import Gravity, is_lasting
+from hub.mail.models import AddressEvent, AddressFailure
+
+HISTORY = timedelta(days=400)
 
 
-async def mark(core: Core, address: str, hard: bool, status: str, reason: str) -> None:
-    """One more failure; a hard one (no such mailbox) outweighs a soft one (full, busy). `status`: RFC 3463 or code."""
-    known = await AddressFailure.get_or_none(address=address)
-    if known is None:
-        known = AddressFailure(address=address, count=0, since=core.clock.now(), state="soft")
-    known.state = "hard" if hard else known.state
-    known.status, known.reason, known.count = status[:20], reason[:500], known.count + 1
-    await known.save(force_create=known.count == 1)
+class Event(StrEnum):
+    """What happened to an address. Only the first three tell against it."""
+
+    hard = "hard"
+    soft = "soft"
+    lasting = "lasting"  # soft for so long that it counts as hard
+    refused = "refused"  # a mail was, for reasons of its own
+    delayed = "delayed"
+    unsigned = "unsigned"  # a report that anybody may have written
+    unknown = "unknown"  # a report about a mail that we never sent
+    wrote = "wrote"  # a mail came from it
+    confirmed = "confirmed"  # a link sent to it was used
+    vouched = "vouched"  # an agent says that it works
+
+
+async def note(core: Core, address: str, event: Event, by: str, status: str = "", reason: str = "") -> None:
+    """One line of history. `by`: who said so ("smtp", "bounce", "agent 3" …); `status`: RFC 3463 or a reply code."""
+    await AddressEvent.create(
+        address=address.lower()[:320],
+        event=event,
+        by=by,
+        status=status[:20],
+        reason=reason[:500],
+        at=core.clock.now(),
+    )
+
+
+async def mark(core: Core, address: str, gravity: Gravity, by: str, status: str, reason: str) -> None:
+    """A mail to the address failed. A hard failure outweighs soft ones; soft ones become hard when they last."""
+    if gravity is Gravity.none:
+        await note(core, address, Event.refused, by, status, reason)
+        return
+    await note(core, address, Event(gravity), by, status, reason)
+    now = core.clock.now()
+    row = await AddressFailure.get_or_none(address=address)
+    if row is None:
+        row = AddressFailure(address=address, count=0, since=now, state=Gravity.soft)
+    row.status, row.reason, row.count, row.last_at = status[:20], reason[:500], row.count + 1, now
+    if gravity is Gravity.hard:
+        row.state = Gravity.hard
+    elif row.state == Gravity.soft and await _lasts(core, row):
+        row.state = Gravity.hard
+        await note(core, address, Event.lasting, by, status, reason)
+    await row.save(force_create=row.count == 1)
 
 
 async def clear(core: Core, addresses: Sequence[str]) -> None:
-    """Mail was accepted for these. A hard failure stays: many hosts accept first and bounce later."""
+    """Mail was accepted for these. It clears soft failures only once they are old, and hard ones never.
+
+    Our server accepts everything and lets the report follow: acceptance by itself says little.
+    """
     if addresses:
+        old = core.clock.now() - timedelta(days=core.config.mail.soft_days)
         await core.db.execute(
-            f"DELETE FROM address_failure WHERE state = 'soft' AND address IN ({marks(addresses)})", *addresses
+            f"DELETE FROM address_failure WHERE state = 'soft' AND last_at < ? AND address IN ({marks(addresses)})",
+            old,
+            *addresses,
         )
+
+
+async def revive(core: Core, address: str, event: Event, by: str) -> bool:
+    """The address works after all: mail goes there again. Whether it had failed."""
+    row = await AddressFailure.get_or_none(address=address)
+    if row is None:
+        return False
+    await row.delete()
+    await note(core, address, event, by)
+    return True
+
+
+async def failing(core: Core, addresses: Collection[str], only_hard: bool = False) -> dict[str, str]:
+    """Those of the addresses that have failed, each with the reason."""
+    if not addresses:
+        return {}
+    state = "AND state = 'hard'" if only_hard else ""
+    rows = await core.db.rows(
+        f"SELECT address, reason FROM address_failure WHERE address IN ({marks(list(addresses))}) {state}", *addresses
+    )
+    return {row["address"]: row["reason"] for row in rows}
+
+
+async def counts(core: Core) -> dict[str, int]:
+    """How often each kind of event is on file; every kind has its number."""
+    rows = await core.db.rows("SELECT event, COUNT(*) AS n FROM address_event GROUP BY event")
+    return {event.value: 0 for event in Event} | {row["event"]: row["n"] for row in rows}
+
+
+async def forget(core: Core) -> None:
+    """Drop history that is too old to matter. For the daily round."""
+    await AddressEvent.filter(at__lt=core.clock.now() - HISTORY).delete()
+
+
+async def _lasts(core: Core, row: AddressFailure) -> bool:
+    """Whether the soft failures since the first are enough for a hard one, by the days of the town."""
+    zone, mail = core.config.town.tz, core.config.mail
+    since = max(row.since, core.clock.now() - timedelta(days=mail.soft_days))
+    found = await AddressEvent.filter(address=row.address, event=Event.soft, at__gte=since).values_list("at", flat=True)
+    days = [at.astimezone(zone).date() for at in found]  # type: ignore[attr-defined]
+    return is_lasting(days, core.clock.now().astimezone(zone).date(), mail.soft_bounces, mail.soft_days)

@@ -17,6 +17,7 @@ from hub.mail.addresses import Addresses
 from hub.mail.compose import File, Letter, clean, serialise
 from hub.mail.outbox import Posted
 
+LOOP = "X-Loop"  # by which our own mail is known again, whatever a list made of From and Message-ID
 _LINK = re.compile(r"://|^\W*www\.|[^\W_]\.[a-z]{2,}(?:[/:?#]|\W*$)", re.IGNORECASE)  # also what clients make one of
 _PREFIXES = re.compile(r"^(?:\s*(?:re|rép|ré|tr|fwd?|aw)\s*:)+\s*", re.IGNORECASE)
 
@@ -73,7 +74,7 @@ class Letters:
             references=envelope.references,
             auto_submitted="auto-generated" if envelope.returns else "auto-replied",
             files=envelope.files,
-            headers=envelope.headers,
+            headers=((LOOP, config.mail.sender_address), *envelope.headers),
         )
         return Posted(
             key=envelope.key,

@@ -88,7 +88,7 @@ class OutboundMail(Model):
 
 
 class AddressFailure(Model):
-    """An address that a bounce or a refusal has marked, until a mail gets through again."""
+    """An address that a bounce or a refusal has marked, until it is known to work again."""
 
     address = fields.CharField(320, primary_key=True)
     state = fields.CharField(10)  # soft | hard
@@ -96,20 +96,34 @@ class AddressFailure(Model):
     reason = fields.CharField(500, default="")
     count = fields.IntField(default=1)
     since = fields.DatetimeField()
+    last_at = fields.DatetimeField(null=True)  # of the latest failure
 
     class Meta:
         table = "address_failure"
 
 
-class SentAnswer(Model):
-    """How often an address was written to automatically for a reason on a day."""
+class AddressEvent(Model):
+    """Something that told for or against an address: when, what, by whom, why. `event`: see hub.mail.failures."""
+
+    id = fields.BigIntField(primary_key=True)
+    address = fields.CharField(320, db_index=True)
+    event = fields.CharField(10)
+    by = fields.CharField(40)
+    status = fields.CharField(20, default="")
+    reason = fields.CharField(500, default="")
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "address_event"
+
+
+class GivenAnswer(Model):
+    """A letter by which the hub answered a mail by itself: they are counted by address, reason, day and hour."""
 
     id = fields.BigIntField(primary_key=True)
     address = fields.CharField(320)
     reason = fields.CharField(40)
-    day = fields.DateField()
-    count = fields.IntField(default=0)
+    at = fields.DatetimeField(db_index=True)
 
     class Meta:
-        table = "sent_answer"
-        unique_together = (("address", "reason", "day"),)
+        table = "given_answer"

@@ -19,8 +19,10 @@ from hub.core.base import Core
 from hub.core.blobs import BlobError
 from hub.core.db import known, marks
 from hub.core.work import wake
+from hub.mail.bounce import Bounce
 from hub.mail.destinations import MINUTE, DestinationLimits
-from hub.mail.failures import clear, mark
+from hub.mail.failures import Event, clear, failing, mark, note
+from hub.mail.gravity import Gravity, of_reply, of_report
 from hub.mail.inbound import INLINE
 from hub.mail.models import OutboundMail
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent
@@ -78,13 +80,21 @@ class Outbox:
         self._limits = DestinationLimits(0, smtp.per_domain_minute)
 
     async def queue(self, mails: Sequence[Posted]) -> None:
-        """Add mails in the caller's transaction; a key that is already there is left as it is."""
+        """Add mails in the caller's transaction; a key that is already there is left as it is.
+
+        Mail to an address that failed for good is written down as rejected, and never sent by itself.
+        """
         if not mails:
             return
         keys = [mail.key for mail in mails]
         rows = await self._core.db.rows(f"SELECT key FROM outbound_mail WHERE key IN ({marks(keys)})", *keys)
         known = {row["key"] for row in rows}
         fresh = [await self._row(mail) for mail in mails if mail.key not in known]
+        dead = await failing(self._core, {row.recipient for row in fresh}, only_hard=True)
+        for row in fresh:
+            if row.recipient in dead:
+                row.state, row.settled_at = "rejected", self._core.clock.now()
+                row.response = f"adresse en échec : {dead[row.recipient]}"[:500]
         await OutboundMail.bulk_create(fresh)
         await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
 
@@ -120,17 +130,26 @@ class Outbox:
         )
         return [Delivery(row["message"], row["kind"], row["recipient"], row["state"], known(row["at"])) for row in rows]
 
-    async def bounced(self, message_id: str, hard: bool, status: str, reason: str) -> OutboundMail | None:
-        """Settle the mail that a bounce speaks of and mark its address; None when the mail is not ours."""
+    async def bounced(self, message_id: str, report: Bounce, signed: bool) -> bool:
+        """Settle the mail that a report speaks of and mark its address; False when the mail is not ours.
+
+        `signed`: it came to the return path of that mail. Only then does it tell against anything: anybody can write a
+        report about a Message-ID.
+        """
         mail = await OutboundMail.get_or_none(message_id=message_id)
         if mail is None:
-            return None
-        if hard:
-            mail.state, mail.settled_at = "bounced", self._core.clock.now()
-        mail.response = reason[:500]
-        await mail.save(update_fields=["state", "settled_at", "response"])
-        await mark(self._core, mail.recipient, hard, status, reason)
-        return mail
+            return False
+        status = report.status or ""
+        if not signed:
+            await note(self._core, mail.recipient, Event.unsigned, "bounce", status, report.diagnostic)
+        elif report.action == "failed":
+            mail.state, mail.settled_at, mail.response = "bounced", self._core.clock.now(), report.diagnostic[:500]
+            await mail.save(update_fields=["state", "settled_at", "response"])
+            gravity = of_report(report.action, report.status)
+            await mark(self._core, mail.recipient, gravity, "bounce", status, report.diagnostic)
+        elif report.action == "delayed":
+            await note(self._core, mail.recipient, Event.delayed, "bounce", status, report.diagnostic)
+        return True
 
     async def _claim(self) -> list[OutboundMail]:
         now = self._core.clock.now()
@@ -182,7 +201,10 @@ class Outbox:
             await clear(self._core, [mail.recipient for mail, _ in outcomes if mail.state == "sent"])
             for mail, outcome in outcomes:
                 if isinstance(outcome, Rejected):
-                    await mark(self._core, mail.recipient, True, str(outcome.code), outcome.reason)
+                    gravity = of_reply(outcome.code, outcome.reason)
+                    await mark(self._core, mail.recipient, gravity, "smtp", str(outcome.code), outcome.reason)
+                elif mail.state == "given_up":
+                    await mark(self._core, mail.recipient, Gravity.soft, "smtp", "", mail.response)
         for topic, thread in {(mail.tell, mail.thread) for mail, _ in outcomes if mail.tell}:
             await self._core.channel.publish(topic, {"thread": thread, "message": 0})
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+from hub.accounts.models import Agent
 from hub.core.base import Core
+from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.core.tokens import digest, random_token
 from hub.core.work import wake
+from hub.mail.failures import Event, revive
 from hub.mail.inbound import WORKER
 from hub.mail.letters import Envelope, Letters
-from hub.mail.models import InboundMail, SentAnswer
+from hub.mail.models import GivenAnswer, InboundMail
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
+from hub.mailbox.loops import Given, may_answer
 from hub.mailbox.models import ReleaseLink
-from hub.mailbox.refusals import WORDS, Policy, Refusal
+from hub.mailbox.refusals import Policy, Refusal
 
 CONFIRM = "confirm-mail"
 LINK_LIFE = timedelta(days=7)
@@ -40,14 +44,16 @@ class Answers:
         context = {
             "subject": parsed.subject or "(sans objet)",
             "sender": case.sender,
-            "reason": WORDS[refusal.reason],
+            "reason": refusal.reason,
+            "conversation": case.thread.subject if case.thread else "",
+            "is_agent": case.is_of_town or await Agent.exists(email=refusal.address),
             "received_at": case.mail.received_at,
             "text": case.reading.reply.text,
             "days": LINK_LIFE.days,
             "link": await self._link(case.mail) if policy.letter == CONFIRM else "",
         }
         envelope = Envelope(
-            key=f"{policy.letter}:{case.mail.id}:{case.mail.attempts}",
+            key=_key(policy.letter, case.mail.id, case.mail.attempts),
             address=refusal.address,
             name="",
             in_reply_to=case.mail.message_id,
@@ -71,7 +77,15 @@ class Answers:
             await InboundMail.filter(id=link.mail_id, state="held").update(
                 state="received", released="sender", attempts=0, due_at=now, leased_until=None
             )
+            for address in await self._asked(link.mail_id):
+                await revive(self._core, address, Event.confirmed, f"mail {link.mail_id}")
         await wake(self._core.channel, WORKER)
+
+    async def _asked(self, mail: int) -> list[str]:
+        """Where links about a mail were sent: whoever uses one gets our mail."""
+        keys = [_key(CONFIRM, mail, attempt) for attempt in range(10)]
+        rows = await self._core.db.rows(f"SELECT recipient FROM outbound_mail WHERE key IN ({marks(keys)})", *keys)
+        return [row["recipient"] for row in rows]
 
     async def _usable(self, token: str) -> ReleaseLink:
         link = await ReleaseLink.get_or_none(
@@ -86,12 +100,29 @@ class Answers:
         await ReleaseLink.create(token=digest(token), mail=mail, expires_at=self._core.clock.now() + LINK_LIFE)
         return f"{self._core.config.web.url.rstrip('/')}/courriel/{token}"
 
+    async def forget(self) -> None:
+        """Drop counts that no bound looks at any more. For the daily round."""
+        await GivenAnswer.filter(at__lt=self._core.clock.now() - timedelta(days=2)).delete()
+
     async def _may(self, refusal: Refusal, policy: Policy) -> bool:
-        """Whether this address may be written to once more today for this reason; counts it."""
-        day = self._core.clock.now().astimezone(self._core.config.town.tz).date()
-        sent, _ = await SentAnswer.get_or_create(address=refusal.address, reason=refusal.reason, day=day)
-        if sent.count >= PER_DAY.get(policy.letter, 1):
+        """Whether this address may be written to once more, for this reason and at all; counts it."""
+        now, mail = self._core.clock.now(), self._core.config.mail
+        midnight = now.astimezone(self._core.config.town.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+        today, hour = midnight.astimezone(UTC), now - timedelta(hours=1)
+        await self._core.db.lock("answers")
+        [row] = await self._core.db.rows(
+            "SELECT COUNT(CASE WHEN address = ? AND reason = ? AND at >= ? THEN 1 END) AS for_reason, "
+            "COUNT(CASE WHEN address = ? AND at > ? THEN 1 END) AS to_address, "
+            "COUNT(CASE WHEN at > ? THEN 1 END) AS to_all FROM given_answer WHERE at >= ?",
+            *(refusal.address, refusal.reason.value, today, refusal.address, hour, hour, min(today, hour)),
+        )
+        per_day = PER_DAY.get(policy.letter, 1)
+        if not may_answer(Given(**row), per_day, mail.answers_per_sender, mail.answers_per_hour):
             return False
-        sent.count += 1
-        await sent.save(update_fields=["count"])
+        await GivenAnswer.create(address=refusal.address, reason=refusal.reason, at=now)
         return True
+
+
+def _key(letter: str, mail: int, attempt: int) -> str:
+    """Of the letter that answers a mail: one for each time the mail is run."""
+    return f"{letter}:{mail}:{attempt}"

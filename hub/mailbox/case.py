@@ -12,6 +12,8 @@ from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.parse import ParsedMail
 from hub.mail.reply import Reply
+from hub.mailbox.directory import Member
+from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
 from hub.mailbox.threads import Author, Post, StoredFile
@@ -39,7 +41,8 @@ class Reading:
 class Case:
     """A mail on its way through the steps, each of which returns a fuller one.
 
-    `claimed`: whether the From address belongs to whom the reply address was given, or to a known account.
+    `claimed`: whether the From address belongs to whom the reply address was given, or to somebody known.
+    `has_left`: whoever the reply address was given to no longer answers for the service of the thread.
     """
 
     mail: InboundMail
@@ -48,9 +51,13 @@ class Case:
     files: tuple[StoredFile, ...]
     met: Met = NEW
     grant: Grant | None = None
-    holder: Account | Agent | None = None  # whom the reply address was given to; None: a service's shared mailbox
-    colleagues: tuple[Agent, ...] = ()  # who speaks for the service whose shared mailbox the reply address was given to
+    holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
+    answered: Thread | None = None  # the one that In-Reply-To and References name, whatever the reply address says
+    members: tuple[Member, ...] = ()  # who answers for the service of the thread
+    lately: Lately | None = None  # of the thread; the same for every case of a batch
+    has_left: bool = False
+    is_failing: bool = False  # mail to the From address came back
     service: Service | None = None
     account: Account | None = None
     agent: Agent | None = None
@@ -66,6 +73,11 @@ class Case:
         """The From address, folded; "" when it cannot be read."""
         found = self.reading.parsed.sender
         return found.address.lower() if found else ""
+
+    @property
+    def is_of_town(self) -> bool:
+        """Whether it speaks for an agent or a service, and not for a family."""
+        return self.agent is not None or isinstance(self.holder, Service)
 
     @property
     def author(self) -> Author:

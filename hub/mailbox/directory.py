@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.accounts.login import fold
 from hub.accounts.models import Agent
 from hub.accounts.people import People
-from hub.config import Config, Person
+from hub.config import Config
 from hub.config import Service as ServiceSettings
 from hub.core.base import Core
 from hub.mailbox.models import Service, ServiceAgent, Theme
@@ -44,6 +45,18 @@ class Correspondent:
     agent: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who answers for a service. A delegate gets none of its mail, but may answer what its agents got."""
+
+    agent: Agent
+    is_delegate: bool
+
+    def writes_from(self, address: str) -> bool:
+        """Whether an address, folded, is theirs: their own or an alias."""
+        return address in (self.agent.email, *self.agent.aliases)
+
+
 class Directory:
     """Who is there to be written to."""
 
@@ -55,8 +68,9 @@ class Directory:
         """Make services, themes and agents what the settings say; those no longer named are closed, never deleted."""
         async with self._core.db.transaction():
             await self._core.db.lock()
+            people = await self._engage(config.services)
             for position, settings in enumerate(config.services):
-                await self._service(settings, position)
+                await self._service(settings, position, people)
             slugs = [settings.slug for settings in config.services]
             now = self._core.clock.now()
             await Service.filter(closed_at=None).exclude(slug__in=slugs or [""]).update(closed_at=now)
@@ -97,22 +111,33 @@ class Directory:
         found = await Service.get(id=service)
         if found.shared:
             return [Correspondent(found.shared, found.name, found.id)]
-        agents = await Agent.filter(services__service_id=service).order_by("id")
+        agents = await Agent.filter(services__service_id=service, services__is_delegate=False).order_by("id")
         return [Correspondent(agent.email, agent.name, found.id, agent.id) for agent in agents]
 
-    async def agents_of(self, services: Collection[int]) -> dict[int, tuple[Agent, ...]]:
-        """Who answers for each of these services: one query."""
-        found: dict[int, list[Agent]] = {service: [] for service in services}
-        rows = await ServiceAgent.filter(service_id__in=[*services]).select_related("agent") if services else []
-        for row in rows:
-            found[row.service_id].append(row.agent)
-        return {service: tuple(agents) for service, agents in found.items()}
+    async def members(self, services: Collection[int]) -> dict[int, tuple[Member, ...]]:
+        """Who answers for each of these services: one query for all."""
+        if not services:
+            return {}
+        rows = await ServiceAgent.filter(service_id__in=services).select_related("agent").order_by("id")
+        return {
+            service: tuple(Member(row.agent, row.is_delegate) for row in rows if row.service_id == service)
+            for service in services
+        }
 
-    async def agent_of(self, service: int, address: str) -> Agent | None:
-        """The agent of the service who writes from that address (their own or an alias)."""
-        return writing_from(address, (await self.agents_of([service]))[service])
+    async def _engage(self, services: Iterable[ServiceSettings]) -> dict[str, Agent]:
+        """Everybody named, by address; whoever works for several services has the aliases listed with each."""
+        named = [person for settings in services for person in (*settings.agents, *settings.delegates)]
+        aliases: dict[str, list[str]] = {}
+        for person in named:
+            aliases.setdefault(fold(person.email), []).extend(person.aliases)
+        return {
+            fold(p.email): await self._people.add_agent(
+                p.name, p.email, aliases=tuple(dict.fromkeys(aliases[fold(p.email)]))
+            )
+            for p in {fold(person.email): person for person in named}.values()
+        }
 
-    async def _service(self, settings: ServiceSettings, position: int) -> None:
+    async def _service(self, settings: ServiceSettings, position: int, people: Mapping[str, Agent]) -> None:
         email = settings.email or f"{settings.slug}@{self._core.config.mail.domain}"
         service, _ = await Service.update_or_create(
             slug=settings.slug,
@@ -129,7 +154,9 @@ class Directory:
             },
         )
         await self._themes(service, settings)
-        await self._agents(service, settings.agents)
+        agents = {people[fold(person.email)].id for person in settings.agents}
+        delegates = {people[fold(person.email)].id for person in settings.delegates} - agents
+        await self._members(service, dict.fromkeys(agents, False) | dict.fromkeys(delegates, True))
 
     async def _themes(self, service: Service, settings: ServiceSettings) -> None:
         for position, theme in enumerate(settings.themes):
@@ -142,13 +169,8 @@ class Directory:
         gone = Theme.filter(service=service, closed_at=None).exclude(name__in=names or [""])
         await gone.update(closed_at=self._core.clock.now())
 
-    async def _agents(self, service: Service, people: Sequence[Person]) -> None:
-        agents = [await self._people.add_agent(p.name, p.email, aliases=p.aliases) for p in people]
-        for agent in agents:
-            await ServiceAgent.get_or_create(service=service, agent=agent)
-        await ServiceAgent.filter(service=service).exclude(agent_id__in=[a.id for a in agents] or [0]).delete()
-
-
-def writing_from(address: str, agents: Iterable[Agent]) -> Agent | None:
-    """Whose address that is, their own or an alias."""
-    return next((agent for agent in agents if address.lower() in (agent.email, *agent.aliases)), None)
+    async def _members(self, service: Service, wanted: Mapping[int, bool]) -> None:
+        """`wanted`: the id of each agent, and whether they are a delegate."""
+        for agent, is_delegate in wanted.items():
+            await ServiceAgent.update_or_create(service=service, agent_id=agent, defaults={"is_delegate": is_delegate})
+        await ServiceAgent.filter(service=service).exclude(agent_id__in=list(wanted) or [0]).delete()

@@ -6,18 +6,29 @@ from collections.abc import Sequence
 
 from hub.core import french
 from hub.core.base import Core
+from hub.mail.addresses import Addresses
 from hub.mail.parse import ParsedAttachment, ParsedMail
 from hub.mailbox.sniff import HEAD, content_type, safe_name
 from hub.mailbox.threads import StoredFile
 
+# What a mail program adds by itself. They carry the writer's private address and no document.
+CARDS = {
+    "application/pkcs7-signature": "la signature électronique de l’e-mail",
+    "application/x-pkcs7-signature": "la signature électronique de l’e-mail",
+    "application/pgp-signature": "la signature électronique de l’e-mail",
+    "application/pgp-keys": "la clé de signature de l’e-mail",
+    "text/vcard": "une carte de visite",
+    "text/x-vcard": "une carte de visite",
+}
 INLINE_MOST = 10  # pictures inside the text do not count as files, up to here
 
 
 class Intake:
     """Makes a mail's files durable."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, addresses: Addresses) -> None:
         self._core = core
+        self._addresses = addresses
 
     async def keep(self, mail: ParsedMail) -> tuple[StoredFile, ...]:
         """The files of a mail, stored or set aside, in order. The whole mail stays stored either way."""
@@ -37,11 +48,15 @@ class Intake:
 
     def _aside(self, attachment: ParsedAttachment, left: int) -> str:
         limits = self._core.config.limits
+        if card := CARDS.get(attachment.content_type.lower()):
+            return f"Fichier mis de côté : c’est {card}."
         if attachment.size > limits.file_bytes:
             return (
                 f"Fichier mis de côté : il fait {french.size(attachment.size)}, "
                 f"la limite est de {french.size(limits.file_bytes)}."
             )
+        if self._addresses.is_in(attachment.content):  # a mail of ours, attached: its Reply-To speaks for its reader
+            return "Fichier mis de côté : c’est un e-mail du portail, avec l’adresse de réponse d’une autre personne."
         return "" if left > 0 else f"Fichier mis de côté : un message en porte {limits.files} au plus."
 
     async def _store(self, attachment: ParsedAttachment, aside: str) -> StoredFile:

@@ -33,7 +33,7 @@ class Service(Model):
 
 
 class ServiceAgent(Model):
-    """That an agent works for a service."""
+    """That an agent works for a service. A delegate answers in the place of its agents, and gets none of its mail."""
 
     id = fields.BigIntField(primary_key=True)
     service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
@@ -44,6 +44,7 @@ class ServiceAgent(Model):
         "accounts.Agent", related_name="services", db_index=True
     )
     agent_id: int
+    is_delegate = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "service_agent"

@@ -21,6 +21,7 @@ from hub.mailbox.prospect import Prospect, foresee
 from hub.mailbox.receive import read, recipients
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
 from hub.mailbox.steps import Steps
+from hub.mailbox.verify import Verifier
 
 PAGE = 50
 WAITING = ("held", "quarantined", "failed")
@@ -28,10 +29,13 @@ WAITING = ("held", "quarantined", "failed")
 ATTRIBUTABLE = frozenset(
     {
         Reason.unauthenticated,
+        Reason.unproven,
         Reason.other_sender,
+        Reason.other_thread,
         Reason.no_token,
         Reason.expired_token,
         Reason.revoked_token,
+        Reason.loop,
     }
 )
 # What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.
@@ -125,10 +129,11 @@ class Settled:
 class Quarantine:
     """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line."""
 
-    def __init__(self, core: Core, inbound: Inbound, steps: Steps) -> None:
+    def __init__(self, core: Core, inbound: Inbound, steps: Steps, verifier: Verifier) -> None:
         self._core = core
         self._inbound = inbound
         self._steps = steps
+        self._verifier = verifier
 
     async def waiting(self, before: int = 0, limit: int = PAGE) -> list[Waiting]:
         """The latest mails that wait, newest first, from behind the mail `before` on."""
@@ -237,7 +242,8 @@ class Quarantine:
         """Reading it may be the very thing that failed: an agent must still be able to see that, and to decide."""
         try:
             raw = await self._inbound.raw(mail)
-            return await asyncio.to_thread(read, raw, self._core.config.mail.authserv_ids)
+            reading = await asyncio.to_thread(read, raw, self._core.config.mail.authserv_ids)
+            return await self._verifier.verify(raw, reading, mail.received_at)
         except Exception:
             log.exception("a mail in quarantine cannot be read", mail=mail.id)
             return None

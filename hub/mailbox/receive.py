@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
 settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-choose_service → store
+refuse_loop → choose_service → store
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from hub.mailbox.intake import Intake
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
+from hub.mailbox.verify import Verifier
 
 BATCH = 50  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that are in memory together
@@ -43,12 +44,15 @@ class Ready:
 class Receiver:
     """Works the inbound queue off."""
 
-    def __init__(self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers) -> None:
+    def __init__(
+        self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers, verifier: Verifier
+    ) -> None:
         self._core = core
         self._inbound = inbound
         self._intake = intake
         self._steps = steps
         self._answers = answers
+        self._verifier = verifier
 
     async def step(self) -> int:
         """Claim a batch and post, refuse or set aside each of its mails. How many were claimed."""
@@ -88,7 +92,7 @@ class Receiver:
         """Read the bytes and make the files durable: all that needs no transaction. None when that failed."""
         try:
             raw = await self._inbound.raw(mail)
-            reading = await self._read(raw)
+            reading = await self._verifier.verify(raw, await self._read(raw), mail.received_at)
             files = await self._intake.keep(reading.parsed) if reading.is_human else ()
         except Exception:
             await self._failed(mail)

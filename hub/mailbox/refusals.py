@@ -30,8 +30,11 @@ class Reason(StrEnum):
     no_token = "no_token"  # noqa: S105 (a reason)
     expired_token = "expired_token"  # noqa: S105
     revoked_token = "revoked_token"  # noqa: S105
+    other_thread = "other_thread"
+    unproven = "unproven"
     forged = "forged"
     empty = "empty"
+    loop = "loop"
 
 
 class Refusal(Exception):
@@ -60,15 +63,18 @@ POLICIES = {
     Reason.bulk: Policy("quarantined"),
     Reason.unknown_bounce: Policy("ignored"),
     Reason.no_author: Policy("quarantined"),
-    Reason.no_destination: Policy("quarantined"),
+    Reason.no_destination: Policy("quarantined", "no-destination"),
     Reason.forged: Policy("quarantined"),
+    Reason.unproven: Policy("quarantined"),
+    Reason.loop: Policy("quarantined"),
     Reason.unknown_sender: Policy("quarantined", "unknown-sender"),
-    Reason.expired_token: Policy("quarantined", "expired-address"),
-    Reason.revoked_token: Policy("quarantined", "expired-address"),
+    Reason.revoked_token: Policy("quarantined", "revoked-address"),
     Reason.empty: Policy("quarantined", "empty-mail"),
     Reason.unauthenticated: Policy("held", "confirm-mail"),
     Reason.other_sender: Policy("held", "confirm-mail"),
     Reason.no_token: Policy("held", "confirm-mail"),
+    Reason.expired_token: Policy("held", "confirm-mail"),
+    Reason.other_thread: Policy("held", "confirm-mail"),
 }
 
 WORDS = {
@@ -82,9 +88,12 @@ WORDS = {
     Reason.no_destination: "Adresse de destination inconnue",
     Reason.forged: "Adresse de réponse utilisée par quelqu’un d’autre",
     Reason.unknown_sender: "Expéditeur inconnu",
-    Reason.expired_token: "Adresse de réponse périmée",
+    Reason.unproven: "Expéditeur non vérifié",
+    Reason.other_thread: "Adresse de réponse d’une autre conversation, confirmation demandée",
+    Reason.expired_token: "Adresse de réponse périmée, confirmation demandée",
     Reason.revoked_token: "Adresse de réponse annulée",
     Reason.empty: "Courriel sans texte ni fichier",
+    Reason.loop: "Réponses en boucle",
     Reason.unauthenticated: "Expéditeur non vérifié, confirmation demandée",
     Reason.other_sender: "Envoyé d’une autre adresse, confirmation demandée",
     Reason.no_token: "Sans adresse de réponse, confirmation demandée",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from hub.core.base import Core
+from hub.core.errors import NotFound
 from hub.mail.addresses import Addresses, ReplyToken
 from hub.mailbox.models import ReplyAddress
 
@@ -65,9 +66,19 @@ class Replies:
         known = await ReplyAddress.in_bulk(ids, "id") if ids else {}
         return [next((self._grant(known[i]) for i in mail if i in known), None) for mail in named]
 
-    async def revoke(self, thread: int) -> int:
-        """Make every address of a thread useless from now on; how many there were."""
-        return await ReplyAddress.filter(thread_id=thread, revoked_at=None).update(revoked_at=self._core.clock.now())
+    async def revoke(self, thread: int, holder: Holder | None = None, who: int = 0) -> int:
+        """Make the addresses of a thread useless from now on, or those of one person in it; how many there were."""
+        owner = {f"{holder}_id": who} if holder else {}
+        rows = ReplyAddress.filter(thread_id=thread, revoked_at=None, **owner)
+        return await rows.update(revoked_at=self._core.clock.now())
+
+    async def revoke_address(self, address: str) -> None:
+        """Make one address useless: it got into the wrong hands. The next mail carries a new one. Raises NotFound."""
+        token = self._addresses.read(address)
+        row = await ReplyAddress.get_or_none(id=token.id) if isinstance(token, ReplyToken) else None
+        if row is None:
+            raise NotFound
+        await ReplyAddress.filter(id=row.id, revoked_at=None).update(revoked_at=self._core.clock.now())
 
     def _grant(self, row: ReplyAddress) -> Grant:
         if row.revoked_at:

@@ -11,7 +11,9 @@ from playwright.async_api import expect
 
 from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
+from hub.mail import failures
 from hub.mail.compose import File
+from hub.mail.gravity import Gravity
 from hub.mail.models import InboundMail
 from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import StoredFile
@@ -58,6 +60,8 @@ async def live(town: Town) -> Lived:
     await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
     await town.arrive(town.fresh("inconnu@ailleurs.test", "periscolaire@hub.test", "Devis", "Bonjour, un devis ?"))
     held = await InboundMail.get(subject="Devis")
+    for gravity in (Gravity.soft, Gravity.hard):
+        await failures.mark(town.hub.core, NORA, gravity, "bounce", "5.1.1", f"550 5.1.1 <{NORA}> {LONG}")
     draft = await town.hub.drafts.begin(town.account().id)
     await _attach(town, draft, drawn.certificate())
     await town.hub.drafts.save(draft, await town.typed("Pas encore fini", subject="Études"))
@@ -167,4 +171,5 @@ DESK: tuple[Stop, ...] = (
     ("desk login", _at("/bureau/connexion")),
     ("quarantine", _desk),
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
+    ("failing addresses", _at("/bureau/adresses")),
 )

@@ -151,7 +151,7 @@ async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
 
 async def test_an_unproven_parent_who_writes_to_nobody_is_not_published_either(town: Town, nora: Browser) -> None:
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Bonjour", results=""))
-    mail = (await InboundMail.get(state="held")).id
+    mail = (await InboundMail.get(state="quarantined", reason="unproven")).id
     page = await nora.get(f"{HOME}/{mail}")
     assert "Publier" not in page.text
     forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}

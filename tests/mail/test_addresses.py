@@ -56,6 +56,16 @@ def test_one_use_cannot_stand_in_for_another() -> None:
     assert PLUS.read(bounce.replace("rebond+", "reponse+")) is None
 
 
+@BOTH
+def test_a_text_is_cleared_of_what_opens_something_and_of_nothing_else(addresses: Addresses) -> None:
+    reply, bounce = addresses.reply_to(42), addresses.return_path(addresses.message_id("k"))
+    forged = reply.replace("42", "43", 1)
+    text = f"À {reply.upper()}, <{bounce}> ou {forged}, periscolaire@hub.test."
+    assert addresses.redacted(text) == (f"À [adresse retirée], <[adresse retirée]> ou {forged}, periscolaire@hub.test.")
+    assert addresses.is_in(f"mailto:{reply}?subject=x".encode()) and addresses.is_in(reply.encode("utf-16-le"))
+    assert not addresses.is_in(forged.encode()) and not addresses.is_in(b"a" * 5_000_000 + b"@hub.test")
+
+
 @given(st.text(max_size=80))
 def test_junk_is_nobodys_address(junk: str) -> None:
     assert PLUS.read(junk) is None

@@ -22,6 +22,7 @@ def test_the_button_reads_in_any_colour(colour: str, tmp_path: Path) -> None:
     config = settings(f"sqlite://{tmp_path}/x.sqlite3", tmp_path, 25)
     core = lay(msgspec.structs.replace(config, town=msgspec.structs.replace(config.town, colour=colour)))
     context = {"subject": "Cantine", "sender": MARIE, "received_at": datetime(2026, 10, 22, tzinfo=UTC)}
+    context |= {"is_agent": False}
     envelope = Envelope(key="x", address=MARIE, name="Marie Durand")
     posted = Letters(core, Addresses(core.config.mail, core.signer)).write("empty-mail", envelope, context)
     [button] = re.findall(r'<td class="button".*?</td>', parse.read(posted.raw).html)

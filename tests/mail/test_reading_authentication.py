@@ -27,6 +27,13 @@ NOT_ALIGNED = [
     "mx.ville.example; dmarc=fail header.from=saint-michel.fr; spf=pass smtp.mailfrom=pirate.example",
     "mx.ville.example; dkim=pass header.d=pirate.example",
     "mx.ville.example; dkim=pass header.d=fr",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=pass header.d=mail.saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.helo=saint-michel.fr",
+    "mx.ville.example; arc=pass header.d=saint-michel.fr",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; arc=pass (i=1 dmarc=pass)",
+    "mx.ville.example; auth=pass smtp.auth=nora@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=pirate.example smtp.helo=mail.saint-michel.fr",
+    "mx.ville.example; dmarc=temperror header.from=saint-michel.fr",
     "mx.ville.example; dmarc=pass header.from=pirate.example",
     "mx.ville.example; spf=softfail smtp.mailfrom=saint-michel.fr",
     "mx.ville.example (dmarc=pass); dkim=none",
@@ -53,6 +60,12 @@ def test_the_topmost_of_ours_decides_and_a_forged_one_below_is_ignored() -> None
     assert not verdict(mail, OURS).aligned
 
 
+def test_what_an_intermediary_saw_is_not_what_our_host_saw() -> None:
+    """ARC (RFC 8617): its results are those of hosts we know nothing of."""
+    arc = "ARC-Authentication-Results: i=1; mx.ville.example; dmarc=pass header.from=saint-michel.fr\n"
+    assert verdict(parse.read(f"{arc}From: nora@saint-michel.fr\n\nOui".encode()), OURS) == NOTHING
+
+
 def test_without_our_own_field_there_is_no_verdict() -> None:
     assert verdict(stamped("other.example; dmarc=pass"), OURS) == NOTHING
     assert verdict(stamped("mx.ville.example; dmarc=pass"), ()) == NOTHING
@@ -67,7 +80,37 @@ def test_a_from_of_two_people_is_aligned_with_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("domain", "registered"),
-    [("a.b.ville.fr", "ville.fr"), ("mail.x.gouv.fr", "x.gouv.fr"), ("fr", ""), ("gouv.fr", ""), ("", "")],
+    [
+        ("a.b.ville.fr", "ville.fr"),
+        ("mail.x.gouv.fr", "x.gouv.fr"),
+        ("ecole.x.asso.fr", "x.asso.fr"),
+        ("mail.ville.com.mx", "ville.com.mx"),
+        ("pages.github.io", "pages.github.io"),
+        ("Mail.Saint-Étienne.fr", "xn--saint-tienne-geb.fr"),
+        ("mail.xn--saint-tienne-geb.fr", "xn--saint-tienne-geb.fr"),
+        ("ville.test", "ville.test"),
+        ("fr", ""),
+        ("gouv.fr", ""),
+        ("github.io", ""),
+        ("", ""),
+        ("..", ""),
+        (f"{'é' * 70}.fr", ""),
+    ],
 )
 def test_the_organisational_domain(domain: str, registered: str) -> None:
     assert organisation(domain) == registered
+
+
+@pytest.mark.parametrize(
+    ("result", "undecided"),
+    [
+        ("mx.ville.example; dmarc=temperror header.from=saint-michel.fr", True),
+        ("mx.ville.example; dkim=temperror header.d=saint-michel.fr", True),
+        ("mx.ville.example; dkim=temperror header.d=pirate.example", False),
+        ("mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=temperror header.d=saint-michel.fr", False),
+        ("mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=temperror", False),
+        ("mx.ville.example; dmarc=none header.from=saint-michel.fr", False),
+    ],
+)
+def test_only_a_silent_name_server_of_the_domain_of_from_leaves_it_undecided(result: str, undecided: bool) -> None:
+    assert verdict(stamped(result), OURS).undecided is undecided

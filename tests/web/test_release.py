@@ -9,8 +9,10 @@ from tests.web.conftest import Arrive
 
 
 async def held_link(town: Town) -> str:
-    """The path that Marie's mailbox holds after a mail came in her name without proof."""
-    raw = town.fresh(MARIE, "periscolaire@hub.test", "Étude du soir", "Bonjour, c’est Marie.", results="")
+    """The path that Marie's mailbox holds after a mail came in her name, a name server being silent."""
+    raw = town.fresh(
+        MARIE, "periscolaire@hub.test", "Étude du soir", "Bonjour, c’est Marie.", results="dmarc=temperror"
+    )
     await town.arrive(raw)
     (mail,) = town.mails(MARIE)
     found = re.search(r"http://hub\.test(/courriel/\S+)", mail.text)

@@ -1,0 +1,26 @@
+"""Addresses to which mail comes back, and the button by which an agent says that one works again."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.desk.guard import ADDRESSES
+from hub.desk.keys import failing
+from hub.desk.show import page
+from hub.desk.words import HAPPENED
+from hub.web import forms
+from hub.web.show import see_other
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """All of them."""
+    found = await failing(request).all()
+    return await page(request, "desk/addresses.html", {"addresses": found, "words": HAPPENED})
+
+
+async def vouch(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Réessayer."""
+    form = await forms.plain(request)
+    await failing(request).vouch(form.text("adresse"), who.agent)
+    return see_other(ADDRESSES)

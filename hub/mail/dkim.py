@@ -1,0 +1,166 @@
+"""DKIM (RFC 6376, RFC 8463) verified by ourselves, where the mailbox's host leaves no Authentication-Results.
+
+Only signatures of the organisational domain of From are looked at: nobody else's would prove anything, and nobody
+else's name server is asked. Everything is bounded: signatures, sizes, seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+import dkim
+import dns.exception
+from dkim.util import InvalidTagValueList, parse_tag_value
+from dns.asyncresolver import Resolver
+from dns.resolver import NXDOMAIN, LRUCache, NoAnswer, NoNameservers
+
+from hub.mail.authentication import NOTHING, Verdict, from_domain, organisation
+from hub.mail.parse import ParsedMail
+
+MAX_SIGNATURES = 4  # of the domain of From: its host's, its sending service's, one of each algorithm
+MAX_MAIL = 40 * 1024 * 1024  # bytes
+MAX_HEADER = 256 * 1024  # bytes
+MAX_FIELDS = 500  # header fields, and names in h=
+SECONDS = 5.0  # for one key
+OFF_LOOP = 32 * 1024  # bytes: larger mails are hashed in a thread
+MIN_BITS = 1024  # of an RSA key (RFC 8301 §3.2)
+ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # rsa-sha1 MUST NOT be used (RFC 8301 §3.1)
+END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+NAME = re.compile(rb"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,10}")
+
+
+class Result(StrEnum):
+    """In the words of RFC 8601 §2.7.1."""
+
+    passed = "pass"
+    failed = "fail"
+    permerror = "permerror"
+    temperror = "temperror"
+    none = "none"
+
+
+class TxtResolver(Protocol):
+    """What is needed of dnspython's resolver."""
+
+    async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any: ...
+
+
+class KeyUnavailableError(Exception):
+    """The name server did not answer; it may yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature worth verifying: the position of its field among its like, whose it is, where its key lies."""
+
+    position: int
+    domain: str
+    selector: str
+
+    @property
+    def key_name(self) -> str:
+        """Where the key is published (RFC 6376 §3.6.2.1)."""
+        return f"{self.selector}._domainkey.{self.domain}."
+
+
+def resolver() -> Resolver:
+    """The machine's, with a cache of its own."""
+    made = Resolver()
+    made.cache = LRUCache(1_000)
+    return made
+
+
+async def verdict(raw: bytes, mail: ParsedMail, keys: TxtResolver, now: datetime) -> Verdict:
+    """What the signatures of `raw` prove of its From; `now` is when it was received. Never raises."""
+    found = signatures(raw, from_domain(mail), now)
+    results = [await _verify(raw, signature, keys) for signature in found]
+    if not results:
+        return NOTHING
+    best = min(results, key=[Result.passed, Result.temperror, Result.permerror, Result.failed].index)
+    return Verdict("none", best, "none", best is Result.passed, "dkim", undecided=best is Result.temperror)
+
+
+def signatures(raw: bytes, domain: str, now: datetime) -> Sequence[Signature]:
+    """Pure: the first signatures that could prove `domain`, at most MAX_SIGNATURES. Refused ones are left out."""
+    header = END_OF_HEADER.split(raw, maxsplit=1)[0]
+    if not organisation(domain) or len(raw) > MAX_MAIL or len(header) > MAX_HEADER:
+        return ()
+    fields = re.sub(rb"\r?\n(?=[ \t])", b"", header).split(b"\n")
+    if len(fields) > MAX_FIELDS:
+        return ()
+    values = [value for name, _, value in (field.partition(b":") for field in fields) if _is_signature(name)]
+    found = (_signature(position, value, domain, now) for position, value in enumerate(values[: 10 * MAX_SIGNATURES]))
+    return [signature for signature in found if signature][:MAX_SIGNATURES]
+
+
+def _is_signature(name: bytes) -> bool:
+    return name.lower() == b"dkim-signature"
+
+
+def _signature(position: int, value: bytes, domain: str, now: datetime) -> Signature | None:
+    """None for one that proves nothing: of another domain, of a part of the body only (l=), lapsed, too weak."""
+    try:
+        tags = parse_tag_value(value)
+    except InvalidTagValueList:
+        return None
+    signer, selector, lapses = tags.get(b"d", b""), tags.get(b"s", b""), tags.get(b"x", b"")
+    if not NAME.fullmatch(signer) or not NAME.fullmatch(selector):
+        return None
+    if organisation(signer.decode()) != organisation(domain):
+        return None
+    if b"l" in tags or tags.get(b"a") not in ALGORITHMS or tags.get(b"h", b"").count(b":") > MAX_FIELDS:
+        return None  # whoever likes could add to a body signed up to a length (RFC 6376 §8.2)
+    if lapses and not (lapses.isdigit() and len(lapses) < 13 and int(lapses) >= now.timestamp()):
+        return None
+    return Signature(position, signer.decode(), selector.decode())
+
+
+async def _verify(raw: bytes, signature: Signature, keys: TxtResolver) -> Result:
+    try:
+        record = await _key(keys, signature.key_name)
+    except KeyUnavailableError:
+        return Result.temperror
+    if record is None:
+        return Result.permerror
+    if len(raw) <= OFF_LOOP:
+        return _check(raw, signature, record)
+    return await asyncio.to_thread(_check, raw, signature, record)
+
+
+async def _key(keys: TxtResolver, name: str) -> bytes | None:
+    """The key record, None when there is none that may be used. Raises KeyUnavailableError."""
+    try:
+        answer = await asyncio.wait_for(keys.resolve(name, "TXT", lifetime=SECONDS), SECONDS + 1)
+    except (NXDOMAIN, NoAnswer, dns.exception.SyntaxError):
+        return None
+    except (dns.exception.DNSException, NoNameservers, OSError, TimeoutError) as error:
+        raise KeyUnavailableError(name) from error
+    records = [b"".join(record.strings) for record in answer]
+    return records[0] if len(records) == 1 and not _is_trial(records[0]) else None  # several: undefined (§3.6.2.2)
+
+
+def _is_trial(record: bytes) -> bool:
+    """A domain that tries DKIM out (t=y) asks to be treated as if it did not sign (RFC 6376 §3.6.1)."""
+    try:
+        flags: bytes = parse_tag_value(record).get(b"t", b"")
+    except InvalidTagValueList:
+        return True
+    return b"y" in [flag.strip() for flag in flags.lower().split(b":")]
+
+
+def _check(raw: bytes, signature: Signature, record: bytes) -> Result:
+    """dkimpy raises its own errors for what it refuses, and others for what it did not think of."""
+    try:
+        verifier = dkim.DKIM(raw, minkey=MIN_BITS)
+        fits = verifier.verify(idx=signature.position, dnsfunc=lambda name, timeout: record)
+    except dkim.ValidationError:
+        return Result.failed
+    except Exception:
+        return Result.permerror
+    return Result.passed if fits else Result.failed

@@ -1,0 +1,114 @@
+"""What is on file about the mails of a batch: a few queries for all of them, not a few for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from tortoise.models import Model
+
+from hub.accounts.models import Account, Agent
+from hub.core.base import Core
+from hub.core.db import known, marks
+from hub.mail import failures
+from hub.mail.inbound import Inbound
+from hub.mailbox.case import Case
+from hub.mailbox.directory import Directory
+from hub.mailbox.loops import DAY, SAME_WORDS, Lately, Uttered
+from hub.mailbox.models import Service, Thread
+from hub.mailbox.replies import Grant, Holder, Replies
+
+ANCESTORS = 20  # Message-IDs of a mail that are looked up, latest first
+HOLDERS: dict[Holder, type[Model]] = {Holder.account: Account, Holder.agent: Agent, Holder.service: Service}
+Row = TypeVar("Row", bound=Model)
+
+
+class Lookup:
+    """Fills in cases."""
+
+    def __init__(self, core: Core, inbound: Inbound, directory: Directory, replies: Replies) -> None:
+        self._core = core
+        self._inbound = inbound
+        self._directory = directory
+        self._replies = replies
+
+    async def fill(self, cases: Sequence[Case]) -> list[Case]:
+        """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
+        met = await self._inbound.met([case.mail for case in cases])
+        grants = await self._replies.resolve([case.recipients for case in cases])
+        answered = await self._answered([ancestors(case) for case in cases])
+        named = {*(grant.thread for grant in grants if grant), *(thread for thread in answered if thread)}
+        threads = await _by_id(Thread, named, "service")
+        holders = await self._holders([grant for grant in grants if grant])
+        members = await self._directory.members({thread.service_id for thread in threads.values()})
+        failing = await failures.failing(self._core, {case.sender for case in cases})
+        lately = await self._lately(threads.values())
+        filled = []
+        for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
+            thread = threads[grant.thread] if grant else threads.get(answer or 0)
+            filled.append(
+                replace(
+                    case,
+                    met=before,
+                    grant=grant,
+                    thread=thread,
+                    answered=threads.get(answer or 0),
+                    holder=holders[grant.holder].get(grant.who) if grant else None,
+                    members=members.get(thread.service_id, ()) if thread else (),
+                    lately=lately.get(thread.id) if thread else None,
+                    is_failing=case.sender in failing,
+                )
+            )
+        return filled
+
+    async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
+        return {
+            holder: await _by_id(model, {grant.who for grant in grants if grant.holder is holder})
+            for holder, model in HOLDERS.items()
+        }
+
+    async def _lately(self, threads: Iterable[Thread]) -> dict[int, Lately]:
+        """What was written by e-mail within a day in each thread, read where machines could be at it."""
+        since = self._core.clock.now() - DAY
+        found = {thread.id: Lately([]) for thread in threads}
+        busy = [thread.id for thread in threads if thread.messages_count > SAME_WORDS and thread.last_at > since]
+        if not busy:
+            return found
+        rows = await self._core.db.rows(
+            "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, text, at "
+            f"FROM message WHERE thread_id IN ({marks(busy)}) AND at > ? AND via = 'email'",
+            *busy,
+            since,
+        )
+        for row in rows:
+            uttered = Uttered(row["account"], row["agent"], row["text"], known(row["at"]))
+            found[row["thread_id"]].said.append(uttered)
+        return found
+
+    async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
+        """For the ancestors of each mail, the thread of the latest one that we sent or took in."""
+        named = sorted({message_id for mail in mails for message_id in mail})
+        if not named:
+            return [None for _ in mails]
+        rows = await self._core.db.rows(
+            "SELECT thread AS id, message_id FROM outbound_mail WHERE thread IS NOT NULL "
+            f"AND message_id IN ({marks(named)}) UNION "
+            f"SELECT thread_id AS id, message_id FROM message WHERE message_id IN ({marks(named)})",
+            *named,
+            *named,
+        )
+        found = {row["message_id"]: row["id"] for row in rows}
+        return [next((found[i] for i in mail if i in found), None) for mail in mails]
+
+
+def ancestors(case: Case) -> list[str]:
+    """What In-Reply-To and References name, latest first."""
+    parsed = case.reading.parsed
+    return [i for i in (parsed.in_reply_to, *reversed(parsed.references)) if i][:ANCESTORS]
+
+
+async def _by_id(model: type[Row], ids: set[int], *related: str) -> dict[int, Row]:
+    """Rows of a table by their ids, with what they refer to."""
+    found = await model.filter(id__in=ids).select_related(*related) if ids else []
+    return {row.pk: row for row in found}

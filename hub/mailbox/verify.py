@@ -1,0 +1,27 @@
+"""Whether a From is proven: by the mailbox's host, or, where that leaves no word, by DKIM as we find it ourselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from hub.core.base import Core
+from hub.mail import dkim
+from hub.mail.dkim import TxtResolver
+from hub.mailbox.case import Reading
+
+
+class Verifier:
+    """Adds the verdict to what was read. Asks name servers, so never within a transaction."""
+
+    def __init__(self, core: Core) -> None:
+        self._settings = core.config.mail
+        self.resolver: TxtResolver | None = None  # made when first needed: a machine may have none
+
+    async def verify(self, raw: bytes, reading: Reading, received_at: datetime) -> Reading:
+        """The same reading, its verdict final."""
+        if self._settings.authentication != "dkim" or reading.verdict.by or not reading.is_human:
+            return reading
+        if self.resolver is None:
+            self.resolver = dkim.resolver()
+        return replace(reading, verdict=await dkim.verdict(raw, reading.parsed, self.resolver, received_at))

@@ -1,0 +1,219 @@
+"""Machines that write to each other through the hub: every exchange ends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hub.config import Config
+from hub.mail import parse
+from hub.mail.inbound import ReceivedMail
+from hub.mail.models import InboundMail, OutboundMail
+from hub.mailbox.models import Message
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town, settings
+from tests.servers.sink import Sink
+
+EVE = "eve@ailleurs.test"
+Words = Callable[[], str]
+
+
+class Machine:
+    """A program that answers whatever comes to an address, and heeds no standard unless it is `polite`."""
+
+    def __init__(
+        self, town: Town, address: str, words: Words, polite: bool = False, results: str = "dmarc=pass"
+    ) -> None:
+        self.town, self.address, self.words, self.polite, self.results = town, address, words, polite, results
+        self.answered = 0
+
+    async def turn(self) -> int:
+        """Answer all that is new; how many that was."""
+        news = self.town.mails(self.address)[self.answered :]
+        self.answered += len(news)
+        for mail in news:
+            await self.town.arrive(self._answer(mail))
+        return len(news)
+
+    def _answer(self, mail: parse.ParsedMail) -> bytes:
+        said = {"Auto_Submitted": "auto-replied"} if self.polite else {}
+        back = mail.header("reply-to") or mail.header("from") or ""
+        return self.town.answer(mail, self.address, self.words(), self.results, reply_to=back, **said)
+
+
+async def play(*machines: Machine, most: int = 200) -> int:
+    """Let them answer in turn until nobody has anything to answer; how many turns that took."""
+    for turn in range(most):
+        if not sum([await machine.turn() for machine in machines]):
+            return turn
+    raise AssertionError(f"still going on after {most} turns")
+
+
+def always(text: str) -> Words:
+    return lambda: text
+
+
+def numbered(text: str) -> Words:
+    numbers = count(1)
+    return lambda: f"{text} Référence {next(numbers)}."
+
+
+async def test_two_machines_across_a_conversation_stop(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    agent = Machine(town, NORA, always("Je suis en congés, je vous répondrai à mon retour."))
+    parent = Machine(town, MARIE, always("Merci de votre message, je le lirai bientôt."))
+    await play(agent, parent)
+    said = await Message.all().values_list("author", flat=True)
+    assert said.count("Nora Lambert") == 2 and said.count("Marie Durand") == 3
+    assert await InboundMail.exists(state="quarantined", reason="loop")
+
+
+async def test_machines_that_never_say_the_same_stop_too(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await play(Machine(town, NORA, numbered("Bien reçu.")), Machine(town, MARIE, numbered("Merci.")))
+    assert await Message.filter(agent_id__isnull=False).count() == town.hub.core.config.mail.thread_mails_per_hour
+    town.clock.advance(hours=1, minutes=1)
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "C’est moi, en personne."))
+    assert await Message.exists(text="C’est moi, en personne.")
+
+
+async def test_mails_of_one_batch_are_counted_too(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    letter = town.mails(NORA)[0]
+    raws = [town.answer(letter, NORA, text) for text in ("Absente.", "Absente.", "Autre chose.", "Absente.")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
+    await town.hub.settle()
+    said = await Message.filter(agent_id__isnull=False).order_by("id").values_list("text", flat=True)
+    assert said == ["Absente.", "Absente.", "Autre chose."]
+    assert await InboundMail.exists(uid=4, state="quarantined", reason="loop")
+
+
+async def test_a_polite_machine_is_not_even_posted(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    assert await play(Machine(town, NORA, always("Je suis absente."), polite=True)) == 1
+    assert await Message.all().count() == 1
+
+
+async def test_a_person_may_say_merci_twice(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    for _ in range(2):
+        await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Merci"))
+    assert await Message.filter(text="Merci").count() == 2
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Merci"))
+    [waiting] = await town.hub.quarantine.waiting()
+    assert waiting.can_accept
+    await town.hub.quarantine.accept(waiting.id)
+    await town.hub.settle()
+    assert await Message.filter(text="Merci").count() == 3
+
+
+async def test_a_machine_facing_our_refusals_gets_one_and_no_more(town: Town) -> None:
+    await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
+    await play(Machine(town, EVE, numbered("Nous avons bien reçu votre message.")))
+    assert len(town.mails(EVE)) == 1
+    town.clock.advance(days=1)
+    await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Alors ?"))
+    await play(Machine(town, EVE, numbered("Encore."), results=""))
+    assert len(town.mails(EVE)) == 2
+
+
+async def test_a_machine_facing_our_confirmations_gets_no_more_than_the_mails_it_got(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await play(Machine(town, NORA, numbered("Je suis absente."), results=""))
+    kinds = [mail.subject[:11] for mail in town.mails(NORA)]
+    assert kinds == ["Cantine de ", "À confirmer"]
+
+
+async def test_all_our_mail_says_that_a_machine_sent_it_and_what_answers_has_no_return_path(town: Town) -> None:
+    draft = await town.hub.drafts.begin(town.account().id)
+    await town.hub.sending.new(town.sender(), draft, await town.typed("Bonjour"))
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui", results=""))
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, " "))
+    await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
+    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Qui êtes-vous ?"))
+    answers = {"confirm-mail", "empty-mail", "unknown-sender", "no-destination"}
+    kinds = {row.message_id: row.kind for row in await OutboundMail.all()}
+    assert answers | {"agent-message", "town-answer"} == set(kinds.values())
+    for caught in town.sink.mails:
+        mail = parse.read(caught.raw)
+        by_itself = kinds[mail.message_id or ""] in answers
+        assert mail.header("auto-submitted") == ("auto-replied" if by_itself else "auto-generated")
+        assert mail.header("x-auto-response-suppress") == "OOF, AutoReply"
+        assert (caught.mail_from == "") is by_itself
+        if not by_itself:
+            assert town.hub.addresses.read(caught.mail_from), "VERP"
+
+
+REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
+    "as it was": lambda raw: raw,
+    "from": lambda raw: raw.replace(b"portail@hub.test>", b"liste@ailleurs.test>"),
+    "from and message-id": lambda raw: raw.replace(b"portail@hub.test>", b"liste@ailleurs.test>").replace(
+        b"Message-ID: <", b"Message-ID: <liste-"
+    ),
+    "a list": lambda raw: (
+        b"List-Id: <tous.ville.test>\r\n"
+        + raw.replace(b"portail@hub.test>", b"tous@ville.test>")
+        .replace(b"Message-ID: <", b"Message-ID: <liste-")
+        .replace(b"Auto-Submitted: auto-generated\r\n", b"")
+    ),
+    "all but its return path": lambda raw: (
+        raw.replace(b"Message-ID: <", b"Message-ID: <x").replace(b"X-Loop", b"X-Was").replace(b"Auto-Sub", b"X-Was-")
+    ),
+}
+
+
+@pytest.mark.parametrize("how", REWRITTEN)
+async def test_our_own_mail_is_known_again(town: Town, how: str) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    [caught] = [one for one in town.sink.mails if one.rcpt_to == NORA]
+    raw = REWRITTEN[how](caught.raw)
+    if how == "all but its return path":
+        raw = f"Return-Path: <{caught.mail_from}>\r\n".encode() + raw.replace(b"portail@hub.test>", b"x@y.test>")
+    assert (raw == caught.raw) is (how == "as it was")
+    sent = await OutboundMail.all().count()
+    await town.arrive(b"Authentication-Results: mx.hub.test; dmarc=pass\r\n" + raw)
+    mail = await InboundMail.get()
+    assert (mail.state, mail.reason) == ("ignored", "own_mail")
+    assert await OutboundMail.all().count() == sent
+
+
+class TestCeilings:
+    """Few letters an hour, so that a test can reach the end of them."""
+
+    @pytest.fixture
+    def town_settings(self, database_url: str, tmp_path: Path, sink: Sink) -> Config:
+        return settings(database_url, tmp_path, sink.port, answers_per_sender=3, answers_per_hour=5)
+
+    async def test_one_address_gets_so_many_an_hour_and_all_together_so_many(self, town: Town) -> None:
+        await town.write("Bonjour")
+        await town.hub.settle()
+        nora, karim = town.mails(NORA)[0], town.mails(KARIM)[0]
+        for number in range(5):
+            await town.arrive(town.answer(nora, NORA, f"Oui {number}", results=""))
+        assert len(town.mails(NORA)) == 1 + 3
+        for number in range(5):
+            await town.arrive(town.answer(karim, KARIM, f"Non {number}", results=""))
+        assert len(town.mails(KARIM)) == 1 + 2, "five in all"
+        assert await InboundMail.filter(state="held").count() == 10, "kept all the same, for the desk"
+        town.clock.advance(hours=1, minutes=1)
+        await town.arrive(town.answer(karim, KARIM, "Encore", results=""))
+        assert len(town.mails(KARIM)) == 1 + 3
+        assert not [town.mails(who) for who in (MARIE, PAUL, LEA) if town.mails(who)]
+
+    async def test_counts_are_forgotten(self, town: Town) -> None:
+        await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
+        town.clock.advance(days=3)
+        await town.hub.answers.forget()
+        [row] = await town.hub.core.db.rows("SELECT COUNT(*) AS n FROM given_answer")
+        assert row["n"] == 0
