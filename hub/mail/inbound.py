@@ -19,7 +19,7 @@ from hub.mail.imap import Cursor
 from hub.mail.models import InboundMail, MailboxCursor
 
 INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write instead of three
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
 RETRY = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # after an error of ours
 WORKER = "receive"
 
@@ -75,6 +75,16 @@ class Inbound:
         )
         return await InboundMail.filter(id__in=ids).order_by("id") if ids else []
 
+    async def renew(self, mails: Sequence[InboundMail]) -> None:
+        """Keep mails that are still being worked on."""
+        ids = [mail.id for mail in mails]
+        await self._core.db.execute(
+            f"UPDATE inbound_mail SET leased_until = ? WHERE state = 'received' AND leased_until IS NOT NULL "
+            f"AND id IN ({marks(ids)})",
+            self._core.clock.now() + LEASE,
+            *ids,
+        )
+
     async def raw(self, mail: InboundMail) -> bytes:
         """The mail as it came. Raises BlobError when its blob cannot be read."""
         return bytes(mail.content) if mail.content is not None else await self._core.blobs.get(mail.blob)
@@ -98,8 +108,11 @@ class Inbound:
             mail.due_at = now + RETRY[mail.attempts - 1]
         else:
             mail.state, mail.reason, mail.settled_at = "failed", "error", now
-        changed = ["state", "reason", "trace", "leased_until", "due_at", "settled_at"]
-        await mail.save(update_fields=[*changed, "message_id", "from_address", "subject"])
+        await InboundMail.filter(id=mail.id, state="received").update(  # another worker may have settled it meanwhile
+            state=mail.state, reason=mail.reason, trace=mail.trace, leased_until=None, due_at=mail.due_at,
+            settled_at=mail.settled_at, message_id=mail.message_id, from_address=mail.from_address,
+            subject=mail.subject,
+        )  # fmt: skip
 
     async def replay(self, mail_id: int) -> None:
         """Run a stored mail again, whatever became of it but `stored`. Raises Refused when there is nothing to run."""

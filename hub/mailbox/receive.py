@@ -7,6 +7,7 @@ refuse_loop → choose_service → store
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from hub.mailbox.verify import Verifier
 BATCH = 50  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that are in memory together
 OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
+RENEW_EVERY = 10.0  # seconds
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +41,21 @@ class Ready:
     mail: InboundMail
     case: Case
     files: tuple[StoredFile, ...]
+
+
+class Lease:
+    """Keeps a claimed batch ours for as long as it takes: a mail may have to wait for name servers."""
+
+    def __init__(self, inbound: Inbound, mails: Sequence[InboundMail]) -> None:
+        self._inbound = inbound
+        self._mails = mails
+        self._due = time.monotonic() + RENEW_EVERY
+
+    async def keep(self) -> None:
+        """Renew what is not settled, when it is time to."""
+        if time.monotonic() >= self._due:
+            await self._inbound.renew([mail for mail in self._mails if mail.leased_until])
+            self._due = time.monotonic() + RENEW_EVERY
 
 
 class Receiver:
@@ -57,17 +74,23 @@ class Receiver:
     async def step(self) -> int:
         """Claim a batch and post, refuse or set aside each of its mails. How many were claimed."""
         mails = await self._inbound.claim(BATCH)
+        lease = Lease(self._inbound, mails)
         for portion in portions(mails):
-            await self._receive(portion)
+            await self._receive(portion, lease)
         return len(mails)
 
-    async def _receive(self, mails: Sequence[InboundMail]) -> None:
+    async def _receive(self, mails: Sequence[InboundMail], lease: Lease) -> None:
         """Mails in one commit, or when that fails each in its own."""
-        ready = [each for mail in mails if (each := await self._prepare(mail))]
+        ready = []
+        for mail in mails:
+            await lease.keep()
+            if prepared := await self._prepare(mail):
+                ready.append(prepared)
         try:
             await self._together(ready)
         except Exception:  # one of them spoilt the commit of all: by itself it costs its neighbours nothing
             for each in ready:
+                await lease.keep()
                 await self._alone(each)
 
     async def _together(self, ready: Sequence[Ready]) -> None:
