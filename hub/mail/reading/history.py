@@ -38,6 +38,8 @@ def split(lines: list[str]) -> Split:
             found.kept.append(lines[at])
             at += 1
             continue
+        if lines[at].lstrip().startswith("<") and found.kept and 0 < len(found.kept[-1].strip()) < 60:
+            found.cut.append(found.kept.pop())  # « Nora Petit », folded before « <nora@…> a écrit le … : »
         found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
         following = _next_written(lines, until)
         if following < len(lines) and is_quote(lines[following]):
@@ -131,6 +133,8 @@ def _header_block(lines: list[str], at: int) -> int | None:
     last, strangers = at, 0
     for place in range(at + from_first, min(at + 30, len(lines))):
         label = _label(lines[place])
+        if (label == "from" and from_first) or phrases.DASHES.match(lines[place]) or phrases.ORIGINAL.match(lines[place]):
+            break  # another block: the first line was the writer's own « De : ma part »
         if label:
             seen.add(label)
             last, strangers = place, 0
@@ -158,7 +162,7 @@ def _label(line: str) -> str | None:
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
-    if not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
+    if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
     joined = ""
     for place in range(at, at + len(window)):

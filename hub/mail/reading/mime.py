@@ -4,6 +4,7 @@ Standard `email` is not used here: it crawls or crashes on hostile input, and co
 A part keeps two positions in the raw message, not a copy: nested parts cost no memory.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,8 +73,8 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
         defects.append("bare_cr")
-    start = 0
-    if mbox := MBOX_FROM.match(raw):
+    start = 3 if raw.startswith(codecs.BOM_UTF8) else 0  # saved by Notepad
+    if mbox := MBOX_FROM.match(raw, start):
         start = mbox.end()
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1

@@ -55,6 +55,9 @@ ORANGE = _pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
+DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
+"""The same or shorter: a line only when nothing stands below."""
+
 _DAY = (
     r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
@@ -65,7 +68,7 @@ ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+
 """What the first line of a folded attribution has."""
 
 ATTRIBUTION = _pattern(
-    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
+    rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
@@ -109,7 +112,9 @@ FOOTER = _pattern(
     r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
     r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
     r" .{0,30}(?:environ+ement|planète)",
-    r"[\W_]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
+    r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
+    r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
+    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
     r"|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
@@ -150,9 +155,9 @@ CLOSING = _pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
     r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
 )
@@ -195,9 +200,10 @@ RECEIPT_SUBJECT = _pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
 )
 REPLY_SUBJECT = _pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+PREFIXED_SUBJECT = _pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
 DAEMON = _pattern(
-    r"(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
+    r"\"?(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
     r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
     r"|administrateur système|system administrator|internet mail delivery)"
 )
@@ -211,12 +217,28 @@ FAILED_SUBJECT = _pattern(
     r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
     r"|retour (?:à|a) l'expéditeur|impossible (?:de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
-    r"|warning: (?:message|could not)|could not send message)"
+    r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
+    r"|failed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)|error during delivery|rejected mail)"
 )
+FAILED_TEXT = _pattern(
+    r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
+    r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
+    r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
+    r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
+)
+"""How the body of a report without a form says so."""
+
+RETURNED = _pattern(
+    r"returned mail|copy of (?:the|your) (?:message|mail)|undelivered message|message(?: headers?)? follow"
+    r"|old message ?:|will continue to|attempts will continue|source mail attached"
+)
+"""What stands over the mail that a report gives back."""
+
 DELAYED = _pattern(
     r".*?(?:\bdelay(?:ed)?\b|\bretardée?\b|\bdifférée?\b|not yet been delivered|n'a pas encore (?:pu )?(?:être|été)"
     r"|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))|this is a warning message only"
-    r"|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
+    r"|attempts will continue|postponed due to|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
 )
 UNKNOWN_USER = _pattern(
     r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"

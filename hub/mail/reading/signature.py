@@ -83,7 +83,7 @@ def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
         if tail is None:
             break
         above = _last_written(lines, tail)
-        if phrases.DEVICE.match(lines[tail]) or phrases.RULE.match(lines[tail]):
+        if phrases.DEVICE.match(lines[tail]) or phrases.DASHES.match(lines[tail]):
             end = tail
         elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
             end = above
@@ -102,10 +102,24 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         tail = lines[at + 1 :]
         end = next((place for place, line in enumerate(tail) if POSTSCRIPT.match(line)), len(tail))
-        if _is_block(tail[:end]):
-            return lines[: at + 1] + tail[end:], tail[:end]
-        return lines, []
+        if not _is_block(tail[:end]):
+            return lines, []
+        start = _typed_name(tail[:end])
+        return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _typed_name(block: list[str]) -> int:
+    """How many lines a name takes that was typed over a signature which says it again: « Nora », then « Nora PETIT »."""
+    first = next((at for at, line in enumerate(block) if line.strip()), 0)
+    below = _next_written(block, first + 1)
+    name = block[first].strip(" ,.").lower()
+    again = below is not None and below > first + 1 and name in block[below].lower().split()
+    return first + 1 if again else 0
+
+
+def _next_written(lines: list[str], at: int) -> int | None:
+    return next((place for place in range(at, len(lines)) if lines[place].strip()), None)
 
 
 def _block(lines: list[str]) -> tuple[list[str], list[str]]:
