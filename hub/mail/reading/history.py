@@ -162,13 +162,16 @@ def _label(line: str) -> str | None:
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
-    if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
+    if not window or not window[0].strip() or phrases.CLOSING.match(window[0]) or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
     joined = ""
     for place in range(at, at + len(window)):
-        if not lines[place].strip() or is_quote(lines[place]) or len(lines[place]) > 400:
+        line = lines[place]
+        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > 400:
             return None
-        joined = f"{joined} {lines[place].strip()}".strip()
+        joined = f"{joined} {line.strip()}".strip()
+        if place > at and _whole(line, window[0]):
+            return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
         if phrases.ATTRIBUTION.match(joined) and (quoted or not _narrated(joined)):
             return place + 1
@@ -177,6 +180,13 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if not phrases.ATTRIBUTION_START.match(joined):
             return None
     return None
+
+
+def _whole(line: str, first: str) -> bool:
+    """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
+    if phrases.ATTRIBUTION.match(line):
+        return True
+    return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
 
 
 def _narrated(joined: str) -> bool:

@@ -27,7 +27,7 @@ LABELS = {
 }
 
 _FORWARDED = (
-    r"forwarded message|(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])"
+    r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis|réacheminé)"
     r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
 )
 _ORIGINAL = (
@@ -66,6 +66,10 @@ _WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|h
 _OPENS = r"(?:Le|On|Am|Il|El|Op|En date du)"
 ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b")
 """What the first line of a folded attribution has."""
+
+DATED = _pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
+NAME_WROTE = _pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
+"""The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
 
 ATTRIBUTION = _pattern(
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",

@@ -39,10 +39,9 @@ HISTORY_DATA = (
     ("data-marker", "__headers__"),
     ("data-marker", "__quoted_text__"),
 )
-QUOTE_IDS = ("yahoo_quoted",)  # prefix: the rest is a number
+QUOTE_PARTS = "yahoo_quoted"  # in an id or a class, between "ydp…" and a number
 QUOTE_CLASSES = frozenset(
     {
-        "yahoo_quoted",
         "protonmail_quote",
         "tutanota_quote",
         "zmail_extra",  # Zoho
@@ -82,7 +81,7 @@ def _wrapper(found: dict[str, str]) -> Role:
     identifier, classes = found.get("id", ""), set(found.get("class", "").split())
     if identifier in HISTORY_IDS or any(found.get(key) == value for key, value in HISTORY_DATA):
         return Role.history
-    if identifier.startswith(QUOTE_IDS) or classes & QUOTE_CLASSES or found.get("name") in QUOTE_NAMES:
+    if QUOTE_PARTS in identifier + found.get("class", "") or classes & QUOTE_CLASSES or found.get("name") in QUOTE_NAMES:
         return Role.quote
     if classes & ATTRIBUTION_CLASSES or identifier in ATTRIBUTION_IDS:
         return Role.attribution
