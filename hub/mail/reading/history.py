@@ -38,8 +38,8 @@ def split(lines: list[str]) -> Split:
             found.kept.append(lines[at])
             at += 1
             continue
-        if lines[at].lstrip().startswith("<") and found.kept and 0 < len(found.kept[-1].strip()) < 60:
-            found.cut.append(found.kept.pop())  # « Nora Petit », folded before « <nora@…> a écrit le … : »
+        if found.kept and _lacks_name(lines[at]) and 0 < len(found.kept[-1].strip()) < 60:
+            found.cut.append(found.kept.pop())
         found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
         following = _next_written(lines, until)
         if following < len(lines) and is_quote(lines[following]):
@@ -49,6 +49,11 @@ def split(lines: list[str]) -> Split:
             _cut_rest(lines, at, found)
             break
     return found
+
+
+def _lacks_name(line: str) -> bool:
+    """Whether the name stands above: « Nora Petit », folded before « <nora@…> a écrit le … : »; Notes' table."""
+    return line.lstrip().startswith("<") or bool(phrases.NOTES_DATE.match(line))
 
 
 def introduction_end(lines: list[str]) -> int | None:
@@ -104,6 +109,8 @@ def _introduction(lines: list[str], at: int) -> int | None:
         return _header_block(lines, below) or _attribution(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := _header_block(lines, _next_written(lines, at + 1))):
         return block
+    if phrases.NOTES_DATE.match(line):
+        return _notes_table(lines, at)
     if phrases.RULE.match(line):
         return _header_block(lines, _next_written(lines, at + 1))
     return _header_block(lines, at) or _attribution(lines, at)
@@ -143,6 +150,14 @@ def _header_block(lines: list[str], at: int) -> int | None:
         if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
             break
     return last + 1 if len(seen - {"from"}) >= 2 and seen & {"date", "subject"} else None
+
+
+def _notes_table(lines: list[str], at: int) -> int | None:
+    below = range(at, min(at + 12, len(lines)))
+    if not any(phrases.NOTES_TO.match(lines[place]) for place in below):
+        return None
+    subject = next((place for place in below if phrases.NOTES_SUBJECT.match(lines[place])), None)
+    return None if subject is None else min(subject + (1 if "\t" in lines[subject] else 2), len(lines))
 
 
 def _from_follows(lines: list[str], at: int) -> bool:

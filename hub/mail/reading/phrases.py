@@ -32,7 +32,7 @@ _FORWARDED = (
 )
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
-    r"|original (?:message|appointment|email)|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
+    r"|original (?:message|appointment|email)|reply message|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
     r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
 )
 FORWARD = _pattern(
@@ -43,6 +43,8 @@ FORWARD = _pattern(
 
 ORIGINAL = _pattern(
     rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
+    r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
@@ -58,13 +60,18 @@ RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
 DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
 """The same or shorter: a line only when nothing stands below."""
 
+NOTES_DATE = _pattern(r"\s*\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(?::\d\d)?(?:\t(?:pour|a|à|to)\b.{0,300})?\s*$")
+NOTES_TO = _pattern(r"(?:.{0,24}\t)?\s*(?:pour|a|à|to)(?:\t.{0,300})?\s*$")
+NOTES_SUBJECT = _pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
+"""Notes' table over the mail it answers: name, date, then labels without colons."""
+
 _DAY = (
     r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
-_OPENS = r"(?:Le|On|Am|Il|El|Op|En date du)"
-ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b")
+_OPENS = r"(?:Le|On|Am|Il|El|Op|En date d[eu] ?:?)"
+ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d ")
 """What the first line of a folded attribution has."""
 
 DATED = _pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
@@ -81,6 +88,8 @@ ATTRIBUTION_LOOSE = _pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
     r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:?\s*$",
     rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
+    rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
+    r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
@@ -103,9 +112,15 @@ DEVICE = _pattern(
     r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
+    r"\W{0,3}yahoo mail ?: .{0,80}$",
+    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon (?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
     r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
+
+PICTURE = _pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
+"""Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 
 _THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
 FOOTER = _pattern(
@@ -119,19 +134,30 @@ FOOTER = _pattern(
     r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
     r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
     r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
-    r"|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
+    r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
     r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
     r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
-    r"[\W_]{0,4}disclaimer\b|.{0,120}décline toute responsabilité",
+    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
+    r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
+    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
+    r"[\W_]{0,4}disclaimer\b",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
     r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
 )
-"""How a legal or environmental footer opens."""
+"""How a legal or environmental footer opens, matched against a few joined lines."""
+
+FOOTER_LINE = _pattern(
+    r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
+    r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
+    rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
+    r".{0,120}décline toute responsabilité",
+)
+"""The same, told by what comes later in its first line."""
 
 BANNER = _pattern(
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
@@ -143,7 +169,7 @@ BANNER = _pattern(
 FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "éco"),
-    *("disclaimer", "responsabilité"),
+    *("disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 
@@ -176,7 +202,7 @@ _POST = (
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
 )
 CONTACT = _pattern(
-    r".*(?:\+33|\b0) ?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
+    r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",
     r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",

@@ -9,10 +9,11 @@ MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 PROSE = re.compile(
-    r"[?!]\s*$|\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$",
     re.IGNORECASE,
 )
+EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
     if not any(word in words for word in phrases.FOOTER_WORDS):
         return lines, []
     for at, line in enumerate(lines):
-        if not line.strip() or not phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+        if not line.strip() or not _opens_footer(lines, at):
             continue
         start = at
         while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
@@ -73,6 +74,12 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
         if start:
             return lines[:start], lines[start:]
     return lines, []
+
+
+def _opens_footer(lines: list[str], at: int) -> bool:
+    if phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+        return True
+    return bool(phrases.FOOTER_LINE.match(lines[at][:600]))
 
 
 def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -83,7 +90,7 @@ def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
         if tail is None:
             break
         above = _last_written(lines, tail)
-        if phrases.DEVICE.match(lines[tail]) or phrases.DASHES.match(lines[tail]):
+        if any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
             end = tail
         elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
             end = above
@@ -144,6 +151,8 @@ def _is_block(tail: list[str]) -> bool:
     written = [line for line in tail if line.strip()]
     head = written[:3]
     if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or PROSE.search(line) for line in head):
+        return False
+    if any(EXCLAIMED.search(line) for line in head[:2]):
         return False
     return any(_is_contact(line) for line in written[:4])
 
