@@ -49,21 +49,13 @@ def kind(mail: ParsedMail) -> Kind:
     """The kind of a mail, from its headers and the form of its report; the body is read for bounces only."""
     if bounce.read(mail) is not None:
         return Kind.bounce
-    headers = _lowered(mail)
+    headers = {name: value.strip().lower() for name, value in mail.fields.items()}
     if _is_auto_reply(mail, headers):
         return Kind.bulk if _is_list(headers) and not _answers(mail) else Kind.auto_reply
     if _is_list(headers) or headers.get("precedence") in BULK_PRECEDENCE:
         return Kind.bulk
     answers = mail.in_reply_to or mail.references or phrases.REPLY_SUBJECT.match(mail.subject)
     return Kind.reply if answers else Kind.message
-
-
-def _lowered(mail: ParsedMail) -> dict[str, str]:
-    """The first value of each field, names and values in lower case."""
-    found: dict[str, str] = {}
-    for name, value in mail.headers:
-        found.setdefault(name.lower(), value.strip().lower())
-    return found
 
 
 def _is_auto_reply(mail: ParsedMail, headers: dict[str, str]) -> bool:

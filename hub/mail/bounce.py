@@ -45,6 +45,13 @@ class Bounce:
 
 def read(mail: ParsedMail) -> Bounce | None:
     """The delivery report a mail is, None when it is none; of several recipients, the first that failed."""
+    if "bounce" not in mail.known:
+        mail.known["bounce"] = _read(mail)
+    found = mail.known["bounce"]
+    return found if isinstance(found, Bounce) else None
+
+
+def _read(mail: ParsedMail) -> Bounce | None:
     if mail.report and mail.report_type != "disposition-notification" and (found := _formal(mail)):
         return found
     if mail.report_type == "disposition-notification":

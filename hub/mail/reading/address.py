@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hub.mail.reading import header
 
 MAX_MAILBOXES = 2_000
-MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[^"(),:;<>\\]+|.', re.DOTALL)
+# A quoted name is bounded: one never closed would be looked for again from each quote inside it.
+MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|[^"(),:;<>\\]+|.', re.DOTALL)
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 

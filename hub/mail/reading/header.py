@@ -26,7 +26,7 @@ def text(value: str) -> str:
     old Zimbra): neighbours of one charset are joined as bytes before decoding.
     """
     if "=?" not in value:
-        return charset.scrub(value)
+        return value if value.isprintable() else charset.scrub(value)
     out: list[str] = []
     pending, label, at = b"", "", 0
     for word in WORD.finditer(value):

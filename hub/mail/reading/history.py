@@ -25,8 +25,13 @@ class Split:
 def split(lines: list[str]) -> Split:
     """Takes quotes, their attributions, and everything below a cut, out of the lines."""
     found = Split([], [])
+    ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
     while at < len(lines):
+        if not (ends[at] or _may_introduce(lines[at]) or any(ends[at : at + WINDOW])):
+            found.kept.append(lines[at])  # prose
+            at += 1
+            continue
         if _is_below(lines[at]):
             _cut_rest(lines, at, found)
             break
@@ -102,8 +107,8 @@ def _skip_quote(lines: list[str], at: int, found: Split) -> int:
 def _introduction(lines: list[str], at: int) -> int | None:
     """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
     line = lines[at]
-    if not _may_introduce(line):
-        return _attribution(lines, at)
+    if not line or not _may_introduce(line):
+        return _attribution(lines, at) if line.strip() else None
     if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line):
         below = _next_written(lines, at + 1)
         return _header_block(lines, below) or _attribution(lines, below) or at + 1

@@ -15,7 +15,7 @@ MAX_DEPTH = 40
 MAX_PARTS = 1_000
 MAX_HEADERS = 2_000
 MAX_HEADER_BLOCK = 1_000_000  # bytes
-FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:(.*)", re.DOTALL)
+FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
@@ -90,14 +90,15 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
     block_end, body = (stop.start(), stop.end()) if stop else (limit, limit)
     if body == limit < end:
         defects.append("header_truncated")
-    found: list[tuple[str, list[bytes]]] = []
+    # Latin-1 keeps each byte one character, so that positions stay those of the message.
+    found: list[tuple[str, list[str]]] = []
     at = start
-    for line in raw[start:block_end].split(b"\n"):
-        if line[:1] in b" \t" and found and line:
+    for line in raw[start:block_end].decode("latin-1").split("\n"):
+        if line[:1] in (" ", "\t") and found:
             found[-1][1].append(line)
         elif match := FIELD.match(line):
             if len(found) < MAX_HEADERS:
-                found.append((match[1].decode("ascii"), [match[2]]))
+                found.append((match[1], [line[match.end() :]]))
         elif line.strip():
             if not _stray(raw, at + len(line) + 1, block_end):
                 defects.append("no_blank_line_after_headers")
@@ -112,21 +113,21 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
 
 def _stray(raw: bytes, after: int, end: int) -> bool:
     """Whether a line that is no header stands between headers, rather than opens the body."""
-    match = FIELD.match(raw, after, min(end, after + 200))
-    return match is not None and (b"-" in match[1] or match[1].lower() in COMMON)
+    match = FIELD.match(raw[after : min(end, after + 200)].decode("latin-1"))
+    return match is not None and ("-" in match[1] or match[1].lower() in COMMON)
 
 
-COMMON = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"received", b"references", b"sender"})
+COMMON = frozenset({"from", "to", "cc", "subject", "date", "received", "references", "sender"})
 
 
-def _value(lines: list[bytes], defects: list[str]) -> str:
-    joined = lines[0].strip() if len(lines) == 1 else b" ".join(line.strip() for line in lines).strip()
+def _value(lines: list[str], defects: list[str]) -> str:
+    joined = lines[0].strip() if len(lines) == 1 else " ".join([line.strip() for line in lines]).strip()
     if len(joined) > header.MAX_VALUE:
         joined = joined[: header.MAX_VALUE]
         defects.append("header_truncated")
-    if joined.isascii():
-        return joined.decode("ascii").replace("\r", " ")
-    return charset.guess(joined).replace("\r", " ")
+    if not joined.isascii():
+        joined = charset.guess(joined.encode("latin-1"))
+    return joined.replace("\r", " ") if "\r" in joined else joined
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from io import BytesIO
 
-RUN = re.compile(rb"[^=]+")
+PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
+MAX_UU_FILES = 500
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
@@ -34,10 +35,15 @@ def base64(data: bytes, defects: list[str]) -> bytes:
             return binascii.a2b_base64(data)
         except binascii.Error:
             defects.append("invalid_base64")
-    out = bytearray()
-    for run in RUN.finditer(data.translate(None, NOT_BASE64)):
-        out += binascii.a2b_base64(_padded(run[0]))
-    return bytes(out)
+    out, rest = bytearray(), b""
+    for start in range(0, len(data), PIECE):
+        *whole, rest = (rest + data[start : start + PIECE].translate(None, NOT_BASE64)).split(b"=")
+        for run in whole:
+            out += binascii.a2b_base64(_padded(run))
+        full = len(rest) - len(rest) % 4
+        out += binascii.a2b_base64(rest[:full])
+        rest = rest[full:]
+    return bytes(out + binascii.a2b_base64(_padded(rest)))
 
 
 def _padded(run: bytes) -> bytes:
@@ -54,7 +60,7 @@ def uudecoded(data: bytes, defects: list[str]) -> bytes:
 def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """`data` without its `begin … end` blocks, and each block as (name, content)."""
     kept, files, at = [], [], 0
-    while begin := UU_BEGIN.search(data, at):
+    while len(files) < MAX_UU_FILES and (begin := UU_BEGIN.search(data, at)):
         end = UU_END.search(data, begin.end())
         stop = end.start() if end else len(data)
         content = _uu_lines(BytesIO(data[begin.end() : stop]))
