@@ -49,32 +49,35 @@ def kind(mail: ParsedMail) -> Kind:
     """The kind of a mail, from its headers and the form of its report; the body is read for bounces only."""
     if bounce.read(mail) is not None:
         return Kind.bounce
-    headers = {name: value.strip().lower() for name, value in mail.fields.items()}
-    if _is_auto_reply(mail, headers):
-        return Kind.bulk if _is_list(headers) and not _answers(mail) else Kind.auto_reply
-    if _is_list(headers) or headers.get("precedence") in BULK_PRECEDENCE:
+    if _is_auto_reply(mail):
+        return Kind.bulk if _is_list(mail) and not _answers(mail) else Kind.auto_reply
+    if _is_list(mail) or _value(mail, "precedence") in BULK_PRECEDENCE:
         return Kind.bulk
     answers = mail.in_reply_to or mail.references or phrases.REPLY_SUBJECT.match(mail.subject)
     return Kind.reply if answers else Kind.message
 
 
-def _is_auto_reply(mail: ParsedMail, headers: dict[str, str]) -> bool:
+def _value(mail: ParsedMail, name: str) -> str:
+    return mail.fields.get(name, "").strip().lower()
+
+
+def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
-    declared = headers.get("auto-submitted", "").partition(";")[0].partition("(")[0].strip()
+    declared = _value(mail, "auto-submitted").partition(";")[0].partition("(")[0].strip()
     if declared:
         return declared != "no"
     return (
         mail.report_type in ("disposition-notification", "delivery-status")
-        or any(headers.get(name, "") not in DENIED for name in AUTO_HEADERS)
-        or headers.get("precedence") in AUTO_PRECEDENCE
-        or headers.get("return-path") == "<>"
+        or any(name in mail.fields and _value(mail, name) not in DENIED for name in AUTO_HEADERS)
+        or _value(mail, "precedence") in AUTO_PRECEDENCE
+        or _value(mail, "return-path") == "<>"
         or bool(phrases.AUTO_SUBJECT.match(mail.subject))
         or bool(mail.report and phrases.RECEIPT_SUBJECT.match(mail.subject))
     )
 
 
-def _is_list(headers: dict[str, str]) -> bool:
-    return any(headers.get(name) for name in BULK_HEADERS)
+def _is_list(mail: ParsedMail) -> bool:
+    return any(name in mail.fields and mail.fields[name].strip() for name in BULK_HEADERS)
 
 
 def _answers(mail: ParsedMail) -> bool:

@@ -18,9 +18,8 @@ RECIPIENT_LINE = re.compile(
 RCPT_TO = re.compile(r"RCPT TO:\s{0,3}<(" + ADDRESS.pattern + ")>", re.IGNORECASE)
 # What announces the address: "to the following recipients:", « adresse(s) suivante(s) », "Intended recipient: …".
 ANNOUNCED = re.compile(
-    r"(?:recipient|address|user|destinataire|adresse)s?(?:\(e?s\))?[^\n@]{0,60}:[ \t\r\n>*-]{0,40}[^\n@]{0,60}?[<\"' ]?("
-    + ADDRESS.pattern
-    + ")",
+    r"(?:recipient|address|user|destinataire|adresse)s?(?:\(e?s\))?"
+    r"[^\n@]{0,60}:[ \t\r\n>*-]{0,40}[^\n@]{0,60}?[<\"' ]?(" + ADDRESS.pattern + ")",
     re.IGNORECASE,
 )
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
@@ -98,15 +97,18 @@ def _looks_like(mail: ParsedMail) -> bool:
     """A report without the form: from a mailer daemon or nobody (null return path), and titled or worded like one."""
     if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
-    titled = bool(phrases.FAILED_SUBJECT.match(mail.subject))
     sender = mail.sender
-    if sender is not None and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
-        return True  # in any language
     daemon = sender is not None and bool(phrases.DAEMON.match(sender.address) or phrases.DAEMON.match(sender.name))
+    if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
+        return True  # in any language
     if not daemon and (mail.header("Return-Path") or "").strip() != "<>":
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
-        return titled and not _passed_on(mail) and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
-    return titled or (daemon and _worded(mail))
+        return not _passed_on(mail) and _titled(mail) and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
+    return _titled(mail) or (daemon and _worded(mail))
+
+
+def _titled(mail: ParsedMail) -> bool:
+    return bool(phrases.FAILED_SUBJECT.match(mail.subject))
 
 
 def _passed_on(mail: ParsedMail) -> bool:

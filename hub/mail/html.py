@@ -111,7 +111,9 @@ class _Writer:
     def text(self, raw: str) -> None:
         if self.open_roles[Role.hidden]:
             return
-        text = UNSEEN.sub("", unescape(raw) if "&" in raw else raw)
+        text = unescape(raw) if "&" in raw else raw
+        if not text.isprintable():
+            text = UNSEEN.sub("", text)
         if self.open_names["pre"]:
             first, *others = text.split("\n")
             self._write(first)
@@ -119,7 +121,8 @@ class _Writer:
                 self._end_line()
                 self._write(line)
             return
-        text = SPACES.sub(" ", text).replace("\xa0", " ")
+        if not text.isprintable() or "  " in text:
+            text = SPACES.sub(" ", text).replace("\xa0", " ")
         if not self.line or self.gap or self.line[-1].endswith((" ", "\t")):
             text = text.removeprefix(" ")
         self._write(text)

@@ -70,7 +70,7 @@ def read(raw: bytes) -> ParsedMail:
     if len(raw) > MAX_MESSAGE:
         defects.append("message_truncated")
     root = mime.tree(raw, MAX_MESSAGE, defects)
-    headers = tuple((name, header.text(value)) for name, value in root.headers)
+    headers = tuple([(name, header.text(value)) for name, value in root.headers])
     first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
     fields: dict[str, str] = {}
     for (name, value), (_, decoded) in zip(root.headers, headers, strict=True):

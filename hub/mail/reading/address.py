@@ -9,6 +9,8 @@ from hub.mail.reading import header
 MAX_MAILBOXES = 2_000
 # A quoted name is bounded: one never closed would be looked for again from each quote inside it.
 MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|[^"(),:;<>\\]+|.', re.DOTALL)
+# One name and address, as nearly all are: read at once.
+ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -31,6 +33,8 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
     An unquoted comma inside a name ("Durand, Zoé <zoe@…>") does not make two people of one.
     """
+    if alone := ALONE.fullmatch(value):
+        return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)
     found: list[Mailbox] = []
     carried: list[str] = []
     for item in _items(value):
@@ -96,6 +100,8 @@ def _mailbox(item: _Item) -> Mailbox:
 
 
 def _name(words: str) -> str:
+    if words.isalpha() and words.isascii():
+        return words
     words = " ".join(words.split())
     if '"' in words:
         words = ESCAPED.sub(r"\1", words.replace('\\"', "\0").replace('"', "")).replace("\0", '"')

@@ -10,6 +10,7 @@ NEAR_TOP = 40  # lines
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
+MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -28,15 +29,15 @@ def split(lines: list[str]) -> Split:
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
     while at < len(lines):
-        if not (ends[at] or _may_introduce(lines[at]) or any(ends[at : at + WINDOW])):
-            found.kept.append(lines[at])  # prose
-            at += 1
-            continue
         if _is_below(lines[at]):
             _cut_rest(lines, at, found)
             break
         if is_quote(lines[at]):
             at = _skip_quote(lines, at, found)
+            continue
+        if not (True in ends[at : at + WINDOW] or _may_introduce(lines[at])):
+            found.kept.append(lines[at])  # prose
+            at += 1
             continue
         until = _introduction(lines, at)
         if until is None:
@@ -109,7 +110,7 @@ def _introduction(lines: list[str], at: int) -> int | None:
     line = lines[at]
     if not line or not _may_introduce(line):
         return _attribution(lines, at) if line.strip() else None
-    if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line):
+    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
         below = _next_written(lines, at + 1)
         return _header_block(lines, below) or _attribution(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := _header_block(lines, _next_written(lines, at + 1))):
@@ -119,6 +120,11 @@ def _introduction(lines: list[str], at: int) -> int | None:
     if phrases.RULE.match(line):
         return _header_block(lines, _next_written(lines, at + 1))
     return _header_block(lines, at) or _attribution(lines, at)
+
+
+def _marks(line: str) -> bool:
+    """A cheap look before the patterns of markers, one of whose signs or words each has."""
+    return any(sign in line for sign in MARKER_SIGNS)
 
 
 def _may_introduce(line: str) -> bool:
@@ -145,7 +151,11 @@ def _header_block(lines: list[str], at: int) -> int | None:
     last, strangers = at, 0
     for place in range(at + from_first, min(at + 30, len(lines))):
         label = _label(lines[place])
-        if (label == "from" and from_first) or phrases.DASHES.match(lines[place]) or phrases.ORIGINAL.match(lines[place]):
+        if (
+            (label == "from" and from_first)
+            or phrases.DASHES.match(lines[place])
+            or phrases.ORIGINAL.match(lines[place])
+        ):
             break  # another block: the first line was the writer's own « De : ma part »
         if label:
             seen.add(label)
@@ -182,7 +192,12 @@ def _label(line: str) -> str | None:
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
-    if not window or not window[0].strip() or phrases.CLOSING.match(window[0]) or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
+    if (
+        not window
+        or not window[0].strip()
+        or phrases.CLOSING.match(window[0])
+        or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
+    ):
         return None
     joined = ""
     for place in range(at, at + len(window)):

@@ -19,6 +19,8 @@ FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
+UNFOLD = re.compile(r"\n[ \t]+")
+BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
 GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,9}\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
 
@@ -91,24 +93,45 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
     if body == limit < end:
         defects.append("header_truncated")
     # Latin-1 keeps each byte one character, so that positions stay those of the message.
+    block = raw[start:block_end].decode("latin-1")
+    found = _clean(block)
+    if found is None:
+        found, stop_at = _stray_lines(raw, block, start, defects)
+        body = body if stop_at is None else stop_at
+    if len(found) > MAX_HEADERS:
+        defects.append("too_many_headers")
+    return [(name, _value(value, defects)) for name, value in found[:MAX_HEADERS]], min(body, end)
+
+
+def _clean(block: str) -> list[tuple[str, str]] | None:
+    """The fields of a block in which every line belongs to one, as nearly all do; None for others."""
+    found: list[tuple[str, str]] = []
+    if "\r" in block:
+        block = block.replace("\r\n", "\n")
+    for line in UNFOLD.sub(" ", block).split("\n"):
+        if match := FIELD.match(line):
+            found.append((match[1], line[match.end() :]))
+        elif not line.isspace() and line:
+            return None
+    return found
+
+
+def _stray_lines(raw: bytes, block: str, start: int, defects: list[str]) -> tuple[list[tuple[str, str]], int | None]:
+    """The fields among lines that are none, and where the body starts when one of those opens it."""
     found: list[tuple[str, list[str]]] = []
-    at = start
-    for line in raw[start:block_end].decode("latin-1").split("\n"):
-        if line[:1] in (" ", "\t") and found:
-            found[-1][1].append(line)
+    at, end = start, start + len(block)
+    for line in block.split("\n"):
+        if line.startswith(BLANKS) and found:
+            found[-1][1].append(line.strip())
         elif match := FIELD.match(line):
-            if len(found) < MAX_HEADERS:
-                found.append((match[1], [line[match.end() :]]))
+            found.append((match[1], [line[match.end() :]]))
         elif line.strip():
-            if not _stray(raw, at + len(line) + 1, block_end):
+            if not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
-                body = at
-                break
+                return [(name, " ".join(lines)) for name, lines in found], at
             defects.append("stray_header_line")
         at += len(line) + 1
-    if len(found) >= MAX_HEADERS:
-        defects.append("too_many_headers")
-    return [(name, _value(lines, defects)) for name, lines in found], min(body, end)
+    return [(name, " ".join(lines)) for name, lines in found], None
 
 
 def _stray(raw: bytes, after: int, end: int) -> bool:
@@ -120,14 +143,14 @@ def _stray(raw: bytes, after: int, end: int) -> bool:
 COMMON = frozenset({"from", "to", "cc", "subject", "date", "received", "references", "sender"})
 
 
-def _value(lines: list[str], defects: list[str]) -> str:
-    joined = lines[0].strip() if len(lines) == 1 else " ".join([line.strip() for line in lines]).strip()
-    if len(joined) > header.MAX_VALUE:
-        joined = joined[: header.MAX_VALUE]
+def _value(value: str, defects: list[str]) -> str:
+    value = value.strip()
+    if len(value) > header.MAX_VALUE:
+        value = value[: header.MAX_VALUE]
         defects.append("header_truncated")
-    if not joined.isascii():
-        joined = charset.guess(joined.encode("latin-1"))
-    return joined.replace("\r", " ") if "\r" in joined else joined
+    if not value.isascii():
+        value = charset.guess(value.encode("latin-1"))
+    return value.replace("\r", " ") if "\r" in value else value
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:

@@ -27,7 +27,8 @@ LABELS = {
 }
 
 _FORWARDED = (
-    r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis|réacheminé)"
+    r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
+    r"|réacheminé)"
     r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
 )
 _ORIGINAL = (
@@ -71,7 +72,9 @@ _DAY = (
 )
 _WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
 _OPENS = r"(?:Le|On|Am|Il|El|Op|En date d[eu] ?:?)"
-ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d ")
+ATTRIBUTION_START = _pattern(
+    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
+)
 """What the first line of a folded attribution has."""
 
 DATED = _pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
@@ -113,7 +116,8 @@ DEVICE = _pattern(
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
-    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon (?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
+    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
+    r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
     r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
 )
@@ -168,7 +172,8 @@ BANNER = _pattern(
 
 FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
-    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "éco"),
+    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
+    *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
@@ -185,9 +190,11 @@ CLOSING = _pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}"
+    r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
+    r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
     r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
 )
@@ -233,7 +240,8 @@ REPLY_SUBJECT = _pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(
 PREFIXED_SUBJECT = _pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
 DAEMON = _pattern(
-    r"\"?(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
+    r"\"?(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
+    r"|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
     r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
     r"|administrateur système|system administrator|internet mail delivery)"
 )
@@ -248,7 +256,8 @@ FAILED_SUBJECT = _pattern(
     r"|retour (?:à|a) l'expéditeur|impossible (?:de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
-    r"|failed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)|error during delivery|rejected mail)"
+    r"|failed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)"
+    r"|error during delivery|rejected mail)"
 )
 FAILED_TEXT = _pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
@@ -268,7 +277,8 @@ RETURNED = _pattern(
 DELAYED = _pattern(
     r".*?(?:\bdelay(?:ed)?\b|\bretardée?\b|\bdifférée?\b|not yet been delivered|n'a pas encore (?:pu )?(?:être|été)"
     r"|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))|this is a warning message only"
-    r"|attempts will continue|postponed due to|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
+    r"|attempts will continue|postponed due to|no action is required on your part"
+    r"|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
 )
 UNKNOWN_USER = _pattern(
     r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"

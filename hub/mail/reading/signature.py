@@ -21,7 +21,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, without_device, _footer, _after_closing, _block):
+    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block):
         kept, more = step(kept)
         cut = more + cut
     return kept, banner + cut
@@ -65,8 +65,9 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
     words = "\n".join(lines).lower()
     if not any(word in words for word in phrases.FOOTER_WORDS):
         return lines, []
+    telling = [any(word in line for word in phrases.FOOTER_WORDS) for line in words.split("\n")]
     for at, line in enumerate(lines):
-        if not line.strip() or not _opens_footer(lines, at):
+        if not any(telling[at : at + 4]) or not line.strip() or not _opens_footer(lines, at):
             continue
         start = at
         while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
@@ -80,6 +81,14 @@ def _opens_footer(lines: list[str], at: int) -> bool:
     if phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
         return True
     return bool(phrases.FOOTER_LINE.match(lines[at][:600]))
+
+
+def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
+    kept, device = without_device(lines)
+    if not device:
+        return lines, []
+    kept, footer = _footer(kept)
+    return kept, footer + device
 
 
 def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -117,7 +126,7 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _typed_name(block: list[str]) -> int:
-    """How many lines a name takes that was typed over a signature which says it again: « Nora », then « Nora PETIT »."""
+    """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT »."""
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
     name = block[first].strip(" ,.").lower()

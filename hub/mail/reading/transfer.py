@@ -59,7 +59,9 @@ def uudecoded(data: bytes, defects: list[str]) -> bytes:
 
 def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """`data` without its `begin … end` blocks, and each block as (name, content)."""
-    kept, files, at = [], [], 0
+    kept: list[bytes] = []
+    files: list[tuple[bytes, bytes]] = []
+    at = 0
     while len(files) < MAX_UU_FILES and (begin := UU_BEGIN.search(data, at)):
         end = UU_END.search(data, begin.end())
         stop = end.start() if end else len(data)

@@ -67,11 +67,13 @@ TELLING = ("id", "class", "name", "data-")
 
 def role(name: str, raw: str) -> Role:
     """The role of an opening tag, from its name (lower case) and raw attributes."""
+    if not raw:
+        return Role.quote if name == "blockquote" else Role.plain
     lowered = raw.lower()
     if "none" in lowered and HIDDEN.search(lowered):
         return Role.hidden
     if name == "blockquote":
-        return Role.plain if raw and _is_indent(markup.attributes(lowered)) else Role.quote
+        return Role.plain if _is_indent(markup.attributes(lowered)) else Role.quote
     if not any(telling in lowered for telling in TELLING):
         return Role.plain
     return _wrapper({key: value.strip() for key, value in markup.attributes(lowered).items()})
@@ -81,7 +83,11 @@ def _wrapper(found: dict[str, str]) -> Role:
     identifier, classes = found.get("id", ""), set(found.get("class", "").split())
     if identifier in HISTORY_IDS or any(found.get(key) == value for key, value in HISTORY_DATA):
         return Role.history
-    if QUOTE_PARTS in identifier + found.get("class", "") or classes & QUOTE_CLASSES or found.get("name") in QUOTE_NAMES:
+    if (
+        QUOTE_PARTS in identifier + found.get("class", "")
+        or classes & QUOTE_CLASSES
+        or found.get("name") in QUOTE_NAMES
+    ):
         return Role.quote
     if classes & ATTRIBUTION_CLASSES or identifier in ATTRIBUTION_IDS:
         return Role.attribution
