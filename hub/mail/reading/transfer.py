@@ -2,8 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterable, Iterator
 
 PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
 MAX_UU_FILES = 500
@@ -43,7 +42,8 @@ def base64(data: bytes, defects: list[str]) -> bytes:
         full = len(rest) - len(rest) % 4
         out += binascii.a2b_base64(rest[:full])
         rest = rest[full:]
-    return bytes(out + binascii.a2b_base64(_padded(rest)))
+    out += binascii.a2b_base64(_padded(rest))
+    return bytes(out)
 
 
 def _padded(run: bytes) -> bytes:
@@ -65,7 +65,7 @@ def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes,
     while len(files) < MAX_UU_FILES and (begin := UU_BEGIN.search(data, at)):
         end = UU_END.search(data, begin.end())
         stop = end.start() if end else len(data)
-        content = _uu_lines(BytesIO(data[begin.end() : stop]))
+        content = _uu_lines(_lines(data, begin.end(), stop))
         if content is None:
             break
         if end is None:
@@ -75,6 +75,15 @@ def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes,
         at = end.end() if end else len(data)
     kept.append(data[at:])
     return b"".join(kept), files
+
+
+def _lines(data: bytes, at: int, end: int) -> Iterator[bytes]:
+    """The lines between two positions, without a copy of the whole."""
+    while at < end:
+        stop = data.find(b"\n", at, end)
+        stop = end if stop < 0 else stop
+        yield data[at:stop]
+        at = stop + 1
 
 
 def _uu_lines(lines: Iterable[bytes]) -> bytes | None:
