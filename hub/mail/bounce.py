@@ -23,6 +23,7 @@ ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
+SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 FOLD = re.compile(r"\n[ \t]+")
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE)
@@ -125,7 +126,7 @@ def _returns(mail: ParsedMail) -> bool:
 
 
 def _informal(mail: ParsedMail) -> Bounce:
-    text = mail.text[:BODY]
+    text = SUBJECT_LINE.sub("", mail.text[:BODY])
     status = FAILURE.search(text)
     delayed = bool(phrases.DELAYED.match(mail.subject) or phrases.DELAYED.match(text[:TOP]))
     return Bounce(

@@ -223,12 +223,18 @@ CONTACT = _pattern(
 # ---- reports and automatic answers -----------------------------------------------------------------------------
 
 AUTO_SUBJECT = _pattern(
-    r"\s*\[?(?:absente?(?:\(e\))? du bureau|absence du bureau|r[ée]ponse (?:automatique|auto|d'absence)"
+    r"\s*\[?(?:absente?(?:\(e\))? (?:du|de) bureau|absence (?:du|de) bureau|accusé de réception automatique|ooo"
+    r"|r[ée]ponse (?:automatique|auto|d'absence)"
     r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática)"
-    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b)",
+    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
+    # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
+    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|en congés?|i am out of (?:the )?office)\b"
+    r".{0,60}?\bre ?:",
+    r"\s*r[ée]ponse automatique\b|\s*message d'absence de ",
+    r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
@@ -253,10 +259,10 @@ FAILED_SUBJECT = _pattern(
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
     r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
     r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
-    r"|retour (?:à|a) l'expéditeur|impossible (?:de remettre|à remettre|de distribuer|de délivrer)"
+    r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
-    r"|failed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)"
+    r"|failed mail|delayed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)"
     r"|error during delivery|rejected mail)"
 )
 FAILED_TEXT = _pattern(
