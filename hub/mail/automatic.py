@@ -90,7 +90,7 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
     if declared:
         return declared != "no"
     return (
-        mail.report_type in ("disposition-notification", "delivery-status")
+        mail.report_type in ("disposition-notification", "delivery-status", "feedback-report")
         or any(name in mail.fields and _value(mail, name) not in DENIED for name in AUTO_HEADERS)
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)

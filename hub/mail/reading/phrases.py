@@ -246,7 +246,7 @@ REPLY_SUBJECT = _pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(
 PREFIXED_SUBJECT = _pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
 DAEMON = _pattern(
-    r"\"?(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
+    r"\"?(?:mailer-?daemon|post_?master|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
     r"|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
     r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
     r"|administrateur système|system administrator|internet mail delivery)"
@@ -262,7 +262,8 @@ FAILED_SUBJECT = _pattern(
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
-    r"|failed mail|delayed mail|failure delivery|non-delivery|mail (?:delivery )?(?:error|warning)"
+    r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
+    r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
     r"|error during delivery|rejected mail)"
 )
 FAILED_TEXT = _pattern(
