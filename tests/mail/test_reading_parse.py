@@ -24,7 +24,8 @@ ADDRESSES = [
     ("mailto:nora@ville.fr", [("", "nora@ville.fr")]),
     ("Nora <nora@ville.fr", [("Nora", "nora@ville.fr")]),
     ("Nora nora@ville.fr", [("Nora", "nora@ville.fr")]),
-    ("Nora", [("Nora", "")]),
+    ("Nora Petit", [("Nora Petit", "")]),
+    ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
     ("", []),
 ]
 
@@ -48,6 +49,10 @@ def test_addresses_as_software_writes_them(value: str, found: list[tuple[str, st
 )
 def test_message_ids_keep_their_brackets(value: str, ids: tuple[str, ...]) -> None:
     assert header.message_ids(value) == ids
+
+
+def test_an_encoded_word_without_charset_is_read() -> None:
+    assert header.text("=??Q?Re=3A_=C3=A9t=C3=A9?=") == "Re: été"
 
 
 @pytest.mark.parametrize(

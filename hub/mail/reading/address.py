@@ -48,7 +48,10 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         if len(found) >= MAX_MAILBOXES:
             return tuple(found)
     if carried and not found:
-        found.append(Mailbox(_name(" ".join(carried)), ""))
+        words = " ".join(carried).strip()
+        # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
+        local = words if words and words.isascii() and not any(map(str.isspace, words)) else ""
+        found.append(Mailbox("" if local else _name(words), local))
     return tuple(box for box in found if box.name or box.address)
 
 

@@ -10,7 +10,7 @@ from hub.mail.reading import charset, transfer
 MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fits
 MAX_IDS = 1_000
 # Bounded quantifiers: a value full of opened, never closed words must stay linear.
-WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
+WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")

@@ -199,6 +199,8 @@ def _attribution(lines: list[str], at: int) -> int | None:
         or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
     ):
         return None
+    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0])):
+        return None
     joined = ""
     for place in range(at, at + len(window)):
         line = lines[place]

@@ -182,6 +182,9 @@ _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
     r"|cdlt|cdt|crdt"
 )
+WARM = _pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
+"""A closing with more in its line, as « Cordialement Nora Petit Service enfance »: no head of a block."""
+
 CLOSING = _pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
     r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",

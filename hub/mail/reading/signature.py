@@ -55,7 +55,7 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on."""
     for at, line in enumerate(lines):
-        if DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
+        if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
             return lines[:at], lines[at:]
     return lines, []
 
@@ -161,7 +161,7 @@ def _is_block(tail: list[str]) -> bool:
     head = written[:3]
     if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or PROSE.search(line) for line in head):
         return False
-    if any(EXCLAIMED.search(line) for line in head[:2]):
+    if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
     return any(_is_contact(line) for line in written[:4])
 
