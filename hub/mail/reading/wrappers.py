@@ -54,10 +54,19 @@ QUOTE_CLASSES = frozenset(
 QUOTE_NAMES = frozenset({"messagereplysection", "quote"})  # Spark; GMX
 ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix"})
 ATTRIBUTION_IDS = frozenset({"reply-intro"})  # Roundcube
-SIGNATURE_IDS = ("signature", "applemailsignature", "ms-outlook-mobile-signature", "x_signature", "bloop_sign")
+SIGNATURE_IDS = (  # prefixes
+    "signature",
+    "applemailsignature",
+    "ms-outlook-mobile-signature",
+    "bloop_sign",
+    "composer_signature",  # Samsung
+    "_rc_sig",  # Roundcube
+    "v1_rc_sig",
+    "ymail_android_signature",
+)
 SIGNATURE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
-    r"|\S{0,40}yahoo-signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
+    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
 )
 SIGNATURE_NAMES = frozenset({"messagesignaturesection"})
 HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
@@ -80,7 +89,9 @@ def role(name: str, raw: str) -> Role:
 
 
 def _wrapper(found: dict[str, str]) -> Role:
-    identifier, classes = found.get("id", ""), set(found.get("class", "").split())
+    # Outlook on the web puts "x_" before what another client had named.
+    identifier = found.get("id", "").removeprefix("x_")
+    classes = {name.removeprefix("x_") for name in found.get("class", "").split()}
     if identifier in HISTORY_IDS or any(found.get(key) == value for key, value in HISTORY_DATA):
         return Role.history
     if (
