@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hub.mail import bounce
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import phrases
+from hub.mail.reading import reports
 
 
 class Kind(StrEnum):
@@ -80,7 +80,7 @@ def kind(mail: ParsedMail) -> Kind:
         return Kind.bulk if _is_list(mail) and not _answers(mail) else Kind.auto_reply
     if _is_list(mail) or _value(mail, "precedence") in BULK_PRECEDENCE:
         return Kind.bulk
-    answers = mail.in_reply_to or mail.references or phrases.REPLY_SUBJECT.match(mail.subject)
+    answers = mail.in_reply_to or mail.references or reports.REPLY_SUBJECT.match(mail.subject)
     return Kind.reply if answers else Kind.message
 
 
@@ -99,8 +99,8 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
-        or bool(phrases.AUTO_SUBJECT.match(mail.subject))
-        or bool(mail.report and phrases.RECEIPT_SUBJECT.match(mail.subject))
+        or bool(reports.AUTO_SUBJECT.match(mail.subject))
+        or bool(mail.report and reports.RECEIPT_SUBJECT.match(mail.subject))
     )
 
 
@@ -109,4 +109,4 @@ def _is_list(mail: ParsedMail) -> bool:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    return mail.in_reply_to is not None or bool(mail.report) or bool(phrases.AUTO_SUBJECT.match(mail.subject))
+    return mail.in_reply_to is not None or bool(mail.report) or bool(reports.AUTO_SUBJECT.match(mail.subject))

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import header, phrases
+from hub.mail.reading import header, reports
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
@@ -99,7 +99,7 @@ def _looks_like(mail: ParsedMail) -> bool:
     if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
     sender = mail.sender
-    daemon = sender is not None and bool(phrases.DAEMON.match(sender.address) or phrases.DAEMON.match(sender.name))
+    daemon = sender is not None and bool(reports.DAEMON.match(sender.address) or reports.DAEMON.match(sender.name))
     if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
         return True  # in any language
     if not daemon and (mail.header("Return-Path") or "").strip() != "<>":
@@ -109,26 +109,26 @@ def _looks_like(mail: ParsedMail) -> bool:
 
 
 def _titled(mail: ParsedMail) -> bool:
-    return bool(phrases.FAILED_SUBJECT.match(mail.subject))
+    return bool(reports.FAILED_SUBJECT.match(mail.subject))
 
 
 def _passed_on(mail: ParsedMail) -> bool:
     """Whether somebody answers or forwards a report, « TR : Undelivered Mail »."""
-    return mail.in_reply_to is not None or bool(phrases.PREFIXED_SUBJECT.match(mail.subject))
+    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.subject))
 
 
 def _worded(mail: ParsedMail) -> bool:
-    return bool(phrases.FAILED_TEXT.search(mail.text[:TOP]))
+    return bool(reports.FAILED_TEXT.search(mail.text[:TOP]))
 
 
 def _returns(mail: ParsedMail) -> bool:
-    return bool(phrases.RETURNED.search(mail.text[:BODY]))
+    return bool(reports.RETURNED.search(mail.text[:BODY]))
 
 
 def _informal(mail: ParsedMail) -> Bounce:
     text = SUBJECT_LINE.sub("", mail.text[:BODY])
     status = FAILURE.search(text)
-    delayed = bool(phrases.DELAYED.match(mail.subject) or phrases.DELAYED.match(text[:TOP]))
+    delayed = bool(reports.DELAYED.match(mail.subject) or reports.DELAYED.match(text[:TOP]))
     return Bounce(
         recipient=_informal_recipient(mail),
         status=status[1] if status else _guessed_status(text),
@@ -140,9 +140,9 @@ def _informal(mail: ParsedMail) -> Bounce:
 
 def _guessed_status(text: str) -> str | None:
     """An enhanced code from the words or the plain SMTP code when the report gives none."""
-    if phrases.UNKNOWN_USER.match(text):
+    if reports.UNKNOWN_USER.match(text):
         return "5.1.1"
-    if phrases.FULL.match(text):
+    if reports.FULL.match(text):
         return "5.2.2"
     code = REPLY_CODE.search(text)
     return f"{code[1][0]}.0.0" if code else None
