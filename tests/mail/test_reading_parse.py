@@ -26,6 +26,7 @@ ADDRESSES = [
     ("Nora nora@ville.fr", [("Nora", "nora@ville.fr")]),
     ("Nora Petit", [("Nora Petit", "")]),
     ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
+    ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),
     ("", []),
 ]
 

@@ -50,7 +50,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     if carried and not found:
         words = " ".join(carried).strip()
         # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
-        local = words if words and words.isascii() and not any(map(str.isspace, words)) else ""
+        local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
         found.append(Mailbox("" if local else _name(words), local))
     return tuple(box for box in found if box.name or box.address)
 
