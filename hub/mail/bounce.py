@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import header, phrases
+from hub.mail.reading import header, reports
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+# In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
+FAILURE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-#])")
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}")
 # The line that names the recipient: « <a@b>: » (qmail, Postfix), "  a@b" (Exim), "a@b on 6/17/2015" (Exchange).
@@ -14,11 +16,20 @@ RECIPIENT_LINE = re.compile(
     r"^[ \t>*'\"`<-]{0,12}(" + ADDRESS.pattern + r")[>'\"]{0,2}(?: on \d|[ \t]*:|[ \t]*\(|[ \t]*\r?$)", re.MULTILINE
 )
 RCPT_TO = re.compile(r"RCPT TO:\s{0,3}<(" + ADDRESS.pattern + ")>", re.IGNORECASE)
+# What announces the address: "to the following recipients:", « adresse(s) suivante(s) », "Intended recipient: …".
+ANNOUNCED = re.compile(
+    r"(?:recipient|address|user|destinataire|adresse)s?(?:\(e?s\))?"
+    r"[^\n@]{0,60}:[ \t\r\n>*-]{0,40}[^\n@]{0,60}?[<\"' ]?(" + ADDRESS.pattern + ")",
+    re.IGNORECASE,
+)
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
+SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 FOLD = re.compile(r"\n[ \t]+")
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE)
 BODY = 20_000  # characters looked at for informal signs
+TOP = 1_500  # characters in which a report says what it is
+ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,19 @@ class Bounce:
 
 def read(mail: ParsedMail) -> Bounce | None:
     """The delivery report a mail is, None when it is none; of several recipients, the first that failed."""
+    if "bounce" not in mail.known:
+        mail.known["bounce"] = _read(mail)
+    found = mail.known["bounce"]
+    return found if isinstance(found, Bounce) else None
+
+
+def _read(mail: ParsedMail) -> Bounce | None:
     if mail.report and mail.report_type != "disposition-notification" and (found := _formal(mail)):
         return found
-    if mail.report_type == "disposition-notification" or not _looks_like(mail):
-        return None
-    return _informal(mail)
+    if mail.report_type == "disposition-notification":
+        # Dovecot reports a full mailbox, and Sieve's "reject", in the form of a receipt.
+        return _informal(mail) if "(rejected)" in (mail.header("Auto-Submitted") or "") else None
+    return _informal(mail) if _looks_like(mail) else None
 
 
 def _formal(mail: ParsedMail) -> Bounce | None:
@@ -54,10 +73,16 @@ def _formal(mail: ParsedMail) -> Bounce | None:
     return Bounce(
         recipient=address[0] if address else _informal_recipient(mail),
         status=status[1] if status else None,
-        action=group.get("action", "").partition(" ")[0].strip(";").lower() or "failed",
+        action=_action(group.get("action", "")),
         original_message_id=_original(mail),
         diagnostic=group.get("diagnostic-code", "").partition(";")[2].strip() or group.get("diagnostic-code", ""),
     )
+
+
+def _action(value: str) -> str:
+    """A word of RFC 3464 §2.3.3; OpenSMTPD's "error" and MDaemon's "failure" are failures."""
+    word = value.strip().partition(" ")[0].strip(";").lower()
+    return word if word in ACTIONS else "failed"
 
 
 def _group(block: str) -> dict[str, str]:
@@ -70,21 +95,40 @@ def _group(block: str) -> dict[str, str]:
 
 
 def _looks_like(mail: ParsedMail) -> bool:
-    """A report without the form: from a mailer daemon or nobody (null return path), and titled like one."""
-    if mail.report_type == "delivery-status":
-        return True
-    if mail.header("X-Failed-Recipients"):  # Exim
+    """A report without the form: from a mailer daemon or nobody (null return path), and titled or worded like one."""
+    if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
     sender = mail.sender
-    daemon = sender is not None and bool(phrases.DAEMON.match(sender.address) or phrases.DAEMON.match(sender.name))
-    null_path = (mail.header("Return-Path") or "").strip() == "<>"
-    return (daemon or null_path) and bool(phrases.FAILED_SUBJECT.match(mail.subject))
+    daemon = sender is not None and bool(reports.DAEMON.match(sender.address) or reports.DAEMON.match(sender.name))
+    if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
+        return True  # in any language
+    if not daemon and (mail.header("Return-Path") or "").strip() != "<>":
+        # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
+        return not _passed_on(mail) and _titled(mail) and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
+    return _titled(mail) or (daemon and _worded(mail))
+
+
+def _titled(mail: ParsedMail) -> bool:
+    return bool(reports.FAILED_SUBJECT.match(mail.subject))
+
+
+def _passed_on(mail: ParsedMail) -> bool:
+    """Whether somebody answers or forwards a report, « TR : Undelivered Mail »."""
+    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.subject))
+
+
+def _worded(mail: ParsedMail) -> bool:
+    return bool(reports.FAILED_TEXT.search(mail.text[:TOP]))
+
+
+def _returns(mail: ParsedMail) -> bool:
+    return bool(reports.RETURNED.search(mail.text[:BODY]))
 
 
 def _informal(mail: ParsedMail) -> Bounce:
-    text = mail.text[:BODY]
-    status = STATUS.search(text)
-    delayed = bool(phrases.DELAYED.match(mail.subject) or phrases.DELAYED.match(text[:1_500]))
+    text = SUBJECT_LINE.sub("", mail.text[:BODY])
+    status = FAILURE.search(text)
+    delayed = bool(reports.DELAYED.match(mail.subject) or reports.DELAYED.match(text[:TOP]))
     return Bounce(
         recipient=_informal_recipient(mail),
         status=status[1] if status else _guessed_status(text),
@@ -96,9 +140,9 @@ def _informal(mail: ParsedMail) -> Bounce:
 
 def _guessed_status(text: str) -> str | None:
     """An enhanced code from the words or the plain SMTP code when the report gives none."""
-    if phrases.UNKNOWN_USER.match(text):
+    if reports.UNKNOWN_USER.match(text):
         return "5.1.1"
-    if phrases.FULL.match(text):
+    if reports.FULL.match(text):
         return "5.2.2"
     code = REPLY_CODE.search(text)
     return f"{code[1][0]}.0.0" if code else None
@@ -110,9 +154,9 @@ def _informal_recipient(mail: ParsedMail) -> str | None:
         return match[0] if match else None
     ours = {box.address.lower() for box in (*mail.to, *((mail.sender,) if mail.sender else ()))}
     text = mail.text[:BODY]
-    for pattern in (RECIPIENT_LINE, RCPT_TO, ADDRESS):
+    for pattern in (ANNOUNCED, RECIPIENT_LINE, RCPT_TO, ADDRESS):
         for match in pattern.finditer(text):
-            address = (match[1] if pattern.groups else match[0]).rstrip(".")
+            address = (match[1] if pattern.groups else match[0]).rstrip(".").removeprefix("SMTP=")  # Exchange 5.5
             if address.lower() not in ours and not address.lower().startswith(NOT_RECIPIENTS):
                 return address
     return None
@@ -120,7 +164,7 @@ def _informal_recipient(mail: ParsedMail) -> str | None:
 
 def _diagnostic(text: str) -> str:
     """The line that says why: the first with a code, else nothing."""
-    line = next((line for line in text.split("\n") if STATUS.search(line) or REPLY_CODE.search(line)), "")
+    line = next((line for line in text.split("\n") if FAILURE.search(line) or REPLY_CODE.search(line)), "")
     return line.strip()[:500]
 
 

@@ -53,7 +53,7 @@ class _Writer:
     def __init__(self, marked: bool) -> None:
         self.marked = marked
         self.out: list[str] = []
-        self.line = ""
+        self.line: list[str] = []  # pieces: a line of a million characters must not be copied for each of its tags
         self.gap = 0
         self.prefix = self.last_prefix = ""
         self.past = False  # in the history, which lasts to the end of the document
@@ -111,7 +111,9 @@ class _Writer:
     def text(self, raw: str) -> None:
         if self.open_roles[Role.hidden]:
             return
-        text = UNSEEN.sub("", unescape(raw) if "&" in raw else raw)
+        text = unescape(raw) if "&" in raw else raw
+        if not text.isprintable():
+            text = UNSEEN.sub("", text)
         if self.open_names["pre"]:
             first, *others = text.split("\n")
             self._write(first)
@@ -119,8 +121,9 @@ class _Writer:
                 self._end_line()
                 self._write(line)
             return
-        text = SPACES.sub(" ", text).replace("\xa0", " ")
-        if not self.line or self.gap or self.line.endswith((" ", "\t")):
+        if not text.isprintable() or "  " in text:
+            text = SPACES.sub(" ", text).replace("\xa0", " ")
+        if not self.line or self.gap or self.line[-1].endswith((" ", "\t")):
             text = text.removeprefix(" ")
         self._write(text)
 
@@ -138,7 +141,8 @@ class _Writer:
         self.open_elements.append((name, its_role))
         self.open_names[name] += 1
         if its_role:
-            self._flush()
+            if self.line:
+                self._flush()
             self.open_roles[its_role] += 1
             self._set_prefix()
 
@@ -158,7 +162,7 @@ class _Writer:
     def _write(self, text: str) -> None:
         if text:
             self._settle()
-            self.line += text
+            self.line.append(text)
 
     def _settle(self) -> None:
         """Writes the line breaks that are due; the blank line between two blocks belongs to the outer one."""
@@ -170,20 +174,21 @@ class _Writer:
 
     def _break(self, lines: int) -> None:
         """A block starts or ends here: what follows stands `lines` line breaks lower, neighbours' gaps merged."""
-        self._flush()
-        if self.out:
-            self.gap = max(self.gap, lines)
+        if self.line:
+            self._flush()
+        if self.gap < lines and self.out:
+            self.gap = lines
 
     def _end_line(self) -> None:
         self._settle()
         self._flush(even_empty=True)
 
     def _flush(self, even_empty: bool = False) -> None:
-        line = self.line.rstrip()
+        line = "".join(self.line).rstrip()
         if line or even_empty:
             self.out.append((self.prefix + line).rstrip(" "))
             self.last_prefix = self.prefix
-        self.line = ""
+        self.line = []
 
     def _bullet(self) -> None:
         indent = "  " * max(0, min(len(self.lists), MAX_DEPTH) - 1)
@@ -196,7 +201,8 @@ class _Writer:
 
     def _link(self, url: str, lines: int, column: int) -> None:
         """Writes " <url>" after a link's words, unless they already say it."""
-        words = " ".join([*self.out[lines:], self.line[column:] if lines == len(self.out) else self.line]).strip()
+        last = self.line[column:] if lines == len(self.out) else self.line
+        words = " ".join([*self.out[lines:], "".join(last)]).strip()
         if words and url.lower().startswith(SHOWN_SCHEMES) and not _says(words, url):
             self._write(f" <{url}>")
 

@@ -4,7 +4,7 @@ Any bytes are a mail. What is damaged, guessed or cut is told in `defects` (shor
 Time is linear in the size; depth, parts, header fields and body text are bounded (see `reading.mime`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.mail.reading import header, mime
@@ -47,10 +47,14 @@ class ParsedMail:
     """The text of its delivery-status or disposition-notification part."""
     enclosed: tuple[tuple[tuple[str, str], ...], ...] = ()
     """The decoded header fields of each message attached or returned."""
+    fields: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The first decoded value of each field, by lower-case name."""
+    known: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """What was already found out about this mail (see `bounce.read`), so that no two readers do the work twice."""
 
     def header(self, name: str) -> str | None:
         """The first value of a field, by case-insensitive name."""
-        return next(iter(self.all(name)), None)
+        return self.fields.get(name.lower())
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, topmost first."""
@@ -66,31 +70,42 @@ def read(raw: bytes) -> ParsedMail:
     if len(raw) > MAX_MESSAGE:
         defects.append("message_truncated")
     root = mime.tree(raw, MAX_MESSAGE, defects)
-    first: dict[str, str] = {}
-    for name, value in root.headers:
-        first.setdefault(name.lower(), value)
+    headers = tuple([(name, header.text(value)) for name, value in root.headers])
+    first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
+    fields: dict[str, str] = {}
+    for (name, value), (_, decoded) in zip(root.headers, headers, strict=True):
+        lowered = name.lower()
+        if lowered not in first:
+            first[lowered], fields[lowered] = value, decoded
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
         message_id=next(iter(header.message_ids(first.get("message-id", ""))), None),
         in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
-        references=header.message_ids(" ".join(value for name, value in root.headers if name.lower() == "references")),
+        references=_references(root, first),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(authors), None),
         to=mailboxes(first.get("to", "")),
         cc=mailboxes(first.get("cc", "")),
-        subject=header.text(first.get("subject", "")),
+        subject=fields.get("subject", ""),
         text=content.text,
         html=content.html,
         attachments=tuple(content.attachments),
-        headers=tuple((name, header.text(value)) for name, value in root.headers),
+        headers=headers,
         defects=tuple(dict.fromkeys(defects)),
         authors=authors,
         content_type=root.content_type,
         report_type=root.params.get("report-type", "").lower(),
         report=content.report,
         enclosed=tuple(content.enclosed),
+        fields=fields,
     )
+
+
+def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:
+    if "references" not in first:
+        return ()
+    return header.message_ids(" ".join(value for name, value in root.headers if name.lower() == "references"))
 
 
 def _date(value: str, defects: list[str]) -> datetime | None:

@@ -30,6 +30,8 @@ FRAGMENTS = [
     *(b"<blockquote>", b"</div>", b"<!--", b"<style>", b"Le 12 mars 2024, X a \xc3\xa9crit :\n", b"-- \n", b"> x\n"),
     *(b"De : x\nDate : y\nObjet : z\n", b"charset=utf-7", b"filename*0*=x''%", b"Content-Transfer-Encoding: base64\n"),
     *(b"Content-Type: message/delivery-status\n\nAction: failed\n", b"application/ms-tnef", b"\x78\x9f\x3e\x22"),
+    *(b"-----Message d'origine-----\n", b"12/03/2024 09:58\nPour\tx\nObjet\ty\n", b"Cordialement,\n", b"[cid:x]\n"),
+    *(b"From: MAILER-DAEMON@x\nSubject: Undelivered\n", b"RCPT TO:<", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"&#xD800;"),
 ]
 
 
@@ -64,6 +66,23 @@ def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(seed)))
     end = data.draw(st.integers(start, min(len(seed), start + 200)))
     read_whole(seed[:start] + data.draw(st.sampled_from(FRAGMENTS)) + seed[end:])
+
+
+@given(
+    st.sampled_from(SEEDS), st.sampled_from(SEEDS), st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=6)
+)
+@settings(max_examples=200, deadline=None)
+def test_two_mails_shuffled_into_one_are_a_mail(one: bytes, other: bytes, cuts: list[tuple[float, float]]) -> None:
+    for here, there in cuts:
+        at, start = int(here * len(one)), int(there * len(other))
+        one = one[:at] + other[start : start + 500] + one[at + 50 :]
+    read_whole(one)
+
+
+@given(st.sampled_from(SEEDS), st.floats(0, 1))
+@settings(max_examples=200, deadline=None)
+def test_a_mail_cut_anywhere_is_a_mail(seed: bytes, where: float) -> None:
+    read_whole(seed[: int(where * len(seed))])
 
 
 @given(st.text(max_size=500), st.text(max_size=500))

@@ -24,7 +24,9 @@ ADDRESSES = [
     ("mailto:nora@ville.fr", [("", "nora@ville.fr")]),
     ("Nora <nora@ville.fr", [("Nora", "nora@ville.fr")]),
     ("Nora nora@ville.fr", [("Nora", "nora@ville.fr")]),
-    ("Nora", [("Nora", "")]),
+    ("Nora Petit", [("Nora Petit", "")]),
+    ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
+    ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),
     ("", []),
 ]
 
@@ -50,6 +52,15 @@ def test_message_ids_keep_their_brackets(value: str, ids: tuple[str, ...]) -> No
     assert header.message_ids(value) == ids
 
 
+def test_html_may_say_its_charset_itself() -> None:
+    raw = '<meta charset="windows-1251"><p>Привет</p>'.encode("cp1251")
+    assert parse.read(b"Content-Type: text/html\n\n" + raw).text == "Привет"
+
+
+def test_an_encoded_word_without_charset_is_read() -> None:
+    assert header.text("=??Q?Re=3A_=C3=A9t=C3=A9?=") == "Re: été"
+
+
 @pytest.mark.parametrize(
     ("value", "iso"),
     [
@@ -59,6 +70,10 @@ def test_message_ids_keep_their_brackets(value: str, ids: tuple[str, ...]) -> No
         ("Tue, 12 Mar 2024 10:12:61 +0100", "2024-03-12T10:12:59+01:00"),
         ("Tue, 42 Mar 2024 10:12:31 +0100", None),
         ("Tue, 12 Mar 2024 10:12:31 +99999", None),
+        ("mar., 12 mars 2024 10:12:31 +0100", "2024-03-12T10:12:31+01:00"),
+        ("lun., 05 févr. 2024 10:12:31 +0100", "2024-02-05T10:12:31+01:00"),
+        ("2024-03-12T10:12:31+01:00", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31 CET", "2024-03-12T10:12:31+01:00"),
         ("demain", None),
     ],
 )

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from hub.mail.reading import header
 
 MAX_MAILBOXES = 2_000
-MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[^"(),:;<>\\]+|.', re.DOTALL)
+# A quoted name is bounded: one never closed would be looked for again from each quote inside it.
+MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|[^"(),:;<>\\]+|.', re.DOTALL)
+# One name and address, as nearly all are: read at once.
+ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -30,6 +33,8 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
     An unquoted comma inside a name ("Durand, Zoé <zoe@…>") does not make two people of one.
     """
+    if alone := ALONE.fullmatch(value):
+        return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)
     found: list[Mailbox] = []
     carried: list[str] = []
     for item in _items(value):
@@ -43,7 +48,10 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         if len(found) >= MAX_MAILBOXES:
             return tuple(found)
     if carried and not found:
-        found.append(Mailbox(_name(" ".join(carried)), ""))
+        words = " ".join(carried).strip()
+        # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
+        local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
+        found.append(Mailbox("" if local else _name(words), local))
     return tuple(box for box in found if box.name or box.address)
 
 
@@ -95,6 +103,8 @@ def _mailbox(item: _Item) -> Mailbox:
 
 
 def _name(words: str) -> str:
+    if words.isalpha() and words.isascii():
+        return words
     words = " ".join(words.split())
     if '"' in words:
         words = ESCAPED.sub(r"\1", words.replace('\\"', "\0").replace('"', "")).replace("\0", '"')

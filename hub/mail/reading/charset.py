@@ -30,6 +30,7 @@ ALIASES = {
     "x-windows-949": "cp949",
     "ansi": "cp1252",
 }
+USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -89,6 +90,8 @@ def _escapes(label: str | None) -> bool:
 def _codec(label: str | None) -> str | None:
     """The Python codec for a charset label, None when there is none fit for mail."""
     name = (label or "").strip("\"' \t").split("*")[0].lower()[:40]
+    if name in USUAL:
+        return USUAL[name]
     try:
         codec = codecs.lookup(ALIASES.get(name, name))
     except (LookupError, ValueError, UnicodeError):

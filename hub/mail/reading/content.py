@@ -15,6 +15,7 @@ PLACEHOLDER = re.compile(
     r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
     re.IGNORECASE | re.DOTALL,
 )
+META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
@@ -144,7 +145,7 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str 
 def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
     """The text of a body part, within MAX_TEXT and what room the mail has left."""
     room = min(MAX_TEXT, content.room)
-    text = charset.decode(data[: 4 * room], part.params.get("charset"), content.defects)
+    text = charset.decode(data[: 4 * room], part.params.get("charset") or _own_charset(part, data), content.defects)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
@@ -154,6 +155,14 @@ def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
         content.defects.append("text_truncated")
     content.room -= len(text)
     return charset.scrub(text)
+
+
+def _own_charset(part: mime.Part, data: bytes) -> str | None:
+    """What an HTML part without a charset says of itself."""
+    if part.content_type != "text/html" or data.isascii():
+        return None
+    found = META_CHARSET.search(data, 0, 4_000)
+    return found[1].decode("ascii", "replace") if found else None
 
 
 def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:

@@ -10,7 +10,13 @@ from hub.mail.reading import charset, transfer
 MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fits
 MAX_IDS = 1_000
 # Bounded quantifiers: a value full of opened, never closed words must stay linear.
-WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
+ZONES = {"CET": "+0100", "CEST": "+0200", "MET": "+0100", "MEST": "+0200", "WEST": "+0100", "BST": "+0100"}
+MONTHS = {
+    **{"janv": "Jan", "févr": "Feb", "fevr": "Feb", "mars": "Mar", "avr": "Apr", "avri": "Apr", "mai": "May"},
+    **{"juin": "Jun", "juil": "Jul", "août": "Aug", "aout": "Aug", "sept": "Sep", "octo": "Oct", "nove": "Nov"},
+    **{"déc": "Dec", "déce": "Dec", "dec": "Dec", "dece": "Dec"},
+}
+WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
@@ -26,7 +32,7 @@ def text(value: str) -> str:
     old Zimbra): neighbours of one charset are joined as bytes before decoding.
     """
     if "=?" not in value:
-        return charset.scrub(value)
+        return value if value.isprintable() else charset.scrub(value)
     out: list[str] = []
     pending, label, at = b"", "", 0
     for word in WORD.finditer(value):
@@ -111,12 +117,33 @@ def message_ids(value: str) -> tuple[str, ...]:
 
 def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
+    value = value[:200].strip()
+    return _rfc_date(value) or _iso_date(value) or _rfc_date(_english(value))
+
+
+def _rfc_date(value: str) -> datetime | None:
+    head, _, zone = value.rpartition(" ")
     try:
-        found = parsedate_tz(value[:200])
+        found = parsedate_tz(f"{head} {ZONES[zone]}" if zone in ZONES else value)
         if found is None:
             return None
         offset = timedelta(seconds=found[9] or 0)
-        zone = UTC if not offset else timezone(offset)
-        return datetime(*found[:5], min(found[5], 59), tzinfo=zone)
+        return datetime(*found[:5], min(found[5], 59), tzinfo=timezone(offset) if offset else UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def _iso_date(value: str) -> datetime | None:
+    """ISO 8601, as some portals write."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _english(value: str) -> str:
+    """« mar., 12 mars 2024 10:12:31 +0100 » (scripts under a French locale) with the month as RFC 5322 names it."""
+    rest = value.partition(",")[2] if "," in value else value
+    words = (MONTHS.get(word.lower().rstrip(".")[:4], word) for word in rest.split())
+    return " ".join(words)

@@ -10,6 +10,7 @@ NEAR_TOP = 40  # lines
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
+MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -25,6 +26,7 @@ class Split:
 def split(lines: list[str]) -> Split:
     """Takes quotes, their attributions, and everything below a cut, out of the lines."""
     found = Split([], [])
+    ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
     while at < len(lines):
         if _is_below(lines[at]):
@@ -33,11 +35,17 @@ def split(lines: list[str]) -> Split:
         if is_quote(lines[at]):
             at = _skip_quote(lines, at, found)
             continue
+        if not (True in ends[at : at + WINDOW] or _may_introduce(lines[at])):
+            found.kept.append(lines[at])  # prose
+            at += 1
+            continue
         until = _introduction(lines, at)
         if until is None:
             found.kept.append(lines[at])
             at += 1
             continue
+        if found.kept and _lacks_name(lines[at]) and 0 < len(found.kept[-1].strip()) < 60:
+            found.cut.append(found.kept.pop())
         found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
         following = _next_written(lines, until)
         if following < len(lines) and is_quote(lines[following]):
@@ -47,6 +55,11 @@ def split(lines: list[str]) -> Split:
             _cut_rest(lines, at, found)
             break
     return found
+
+
+def _lacks_name(line: str) -> bool:
+    """Whether the name stands above: « Nora Petit », folded before « <nora@…> a écrit le … : »; Notes' table."""
+    return line.lstrip().startswith("<") or bool(phrases.NOTES_DATE.match(line))
 
 
 def introduction_end(lines: list[str]) -> int | None:
@@ -95,16 +108,23 @@ def _skip_quote(lines: list[str], at: int, found: Split) -> int:
 def _introduction(lines: list[str], at: int) -> int | None:
     """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
     line = lines[at]
-    if not _may_introduce(line):
-        return _attribution(lines, at)
-    if phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line):
+    if not line or not _may_introduce(line):
+        return _attribution(lines, at) if line.strip() else None
+    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
         below = _next_written(lines, at + 1)
         return _header_block(lines, below) or _attribution(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := _header_block(lines, _next_written(lines, at + 1))):
         return block
+    if phrases.NOTES_DATE.match(line):
+        return _notes_table(lines, at)
     if phrases.RULE.match(line):
         return _header_block(lines, _next_written(lines, at + 1))
     return _header_block(lines, at) or _attribution(lines, at)
+
+
+def _marks(line: str) -> bool:
+    """A cheap look before the patterns of markers, one of whose signs or words each has."""
+    return any(sign in line for sign in MARKER_SIGNS)
 
 
 def _may_introduce(line: str) -> bool:
@@ -131,6 +151,12 @@ def _header_block(lines: list[str], at: int) -> int | None:
     last, strangers = at, 0
     for place in range(at + from_first, min(at + 30, len(lines))):
         label = _label(lines[place])
+        if (
+            (label == "from" and from_first)
+            or phrases.DASHES.match(lines[place])
+            or phrases.ORIGINAL.match(lines[place])
+        ):
+            break  # another block: the first line was the writer's own « De : ma part »
         if label:
             seen.add(label)
             last, strangers = place, 0
@@ -139,6 +165,14 @@ def _header_block(lines: list[str], at: int) -> int | None:
         if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
             break
     return last + 1 if len(seen - {"from"}) >= 2 and seen & {"date", "subject"} else None
+
+
+def _notes_table(lines: list[str], at: int) -> int | None:
+    below = range(at, min(at + 12, len(lines)))
+    if not any(phrases.NOTES_TO.match(lines[place]) for place in below):
+        return None
+    subject = next((place for place in below if phrases.NOTES_SUBJECT.match(lines[place])), None)
+    return None if subject is None else min(subject + (1 if "\t" in lines[subject] else 2), len(lines))
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
@@ -158,13 +192,23 @@ def _label(line: str) -> str | None:
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
-    if not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
+    if (
+        not window
+        or not window[0].strip()
+        or phrases.CLOSING.match(window[0])
+        or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
+    ):
+        return None
+    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0])):
         return None
     joined = ""
     for place in range(at, at + len(window)):
-        if not lines[place].strip() or is_quote(lines[place]) or len(lines[place]) > 400:
+        line = lines[place]
+        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > 400:
             return None
-        joined = f"{joined} {lines[place].strip()}".strip()
+        joined = f"{joined} {line.strip()}".strip()
+        if place > at and _whole(line, window[0]):
+            return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
         if phrases.ATTRIBUTION.match(joined) and (quoted or not _narrated(joined)):
             return place + 1
@@ -173,6 +217,13 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if not phrases.ATTRIBUTION_START.match(joined):
             return None
     return None
+
+
+def _whole(line: str, first: str) -> bool:
+    """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
+    if phrases.ATTRIBUTION.match(line):
+        return True
+    return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
 
 
 def _narrated(joined: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 # A tag as it should be; no class crosses a "<", so that failing here costs nothing twice.
 TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>"']{0,60})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*+)>""")
+TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")  # « 1 < 2 » and a million "<" in a row are text
 TAG_NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]{0,60})")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]{0,60})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 RAW = frozenset({"script", "style", "title", "template", "noscript", "svg", "select", "iframe", "object"})
@@ -21,7 +22,8 @@ Token = tuple[str, str, str]
 def tokens(html: str) -> Iterator[Token]:
     """The tags and text of a document in order, names in lower case; comments and RAW elements left out."""
     at, missing = 0, set[str]()
-    while (start := html.find("<", at)) >= 0:
+    while found := TAG_START.search(html, at):
+        start = found.start()
         if start > at:
             yield "text", "", html[at:start]
         tag = TAG.match(html, start)

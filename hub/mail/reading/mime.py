@@ -4,6 +4,7 @@ Standard `email` is not used here: it crawls or crashes on hostile input, and co
 A part keeps two positions in the raw message, not a copy: nested parts cost no memory.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ MAX_DEPTH = 40
 MAX_PARTS = 1_000
 MAX_HEADERS = 2_000
 MAX_HEADER_BLOCK = 1_000_000  # bytes
-FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:(.*)", re.DOTALL)
+FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
+UNFOLD = re.compile(r"\n[ \t]+")
+BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
 GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,9}\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
 
@@ -72,8 +75,8 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
         defects.append("bare_cr")
-    start = 0
-    if mbox := MBOX_FROM.match(raw):
+    start = 3 if raw.startswith(codecs.BOM_UTF8) else 0  # saved by Notepad
+    if mbox := MBOX_FROM.match(raw, start):
         start = mbox.end()
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
@@ -89,43 +92,65 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
     block_end, body = (stop.start(), stop.end()) if stop else (limit, limit)
     if body == limit < end:
         defects.append("header_truncated")
-    found: list[tuple[str, list[bytes]]] = []
-    at = start
-    for line in raw[start:block_end].split(b"\n"):
-        if line[:1] in b" \t" and found and line:
-            found[-1][1].append(line)
+    # Latin-1 keeps each byte one character, so that positions stay those of the message.
+    block = raw[start:block_end].decode("latin-1")
+    found = _clean(block)
+    if found is None:
+        found, stop_at = _stray_lines(raw, block, start, defects)
+        body = body if stop_at is None else stop_at
+    if len(found) > MAX_HEADERS:
+        defects.append("too_many_headers")
+    return [(name, _value(value, defects)) for name, value in found[:MAX_HEADERS]], min(body, end)
+
+
+def _clean(block: str) -> list[tuple[str, str]] | None:
+    """The fields of a block in which every line belongs to one, as nearly all do; None for others."""
+    found: list[tuple[str, str]] = []
+    if "\r" in block:
+        block = block.replace("\r\n", "\n")
+    for line in UNFOLD.sub(" ", block).split("\n"):
+        if match := FIELD.match(line):
+            found.append((match[1], line[match.end() :]))
+        elif not line.isspace() and line:
+            return None
+    return found
+
+
+def _stray_lines(raw: bytes, block: str, start: int, defects: list[str]) -> tuple[list[tuple[str, str]], int | None]:
+    """The fields among lines that are none, and where the body starts when one of those opens it."""
+    found: list[tuple[str, list[str]]] = []
+    at, end = start, start + len(block)
+    for line in block.split("\n"):
+        if line.startswith(BLANKS) and found:
+            found[-1][1].append(line.strip())
         elif match := FIELD.match(line):
-            if len(found) < MAX_HEADERS:
-                found.append((match[1].decode("ascii"), [match[2]]))
+            found.append((match[1], [line[match.end() :]]))
         elif line.strip():
-            if not _stray(raw, at + len(line) + 1, block_end):
+            if not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
-                body = at
-                break
+                return [(name, " ".join(lines)) for name, lines in found], at
             defects.append("stray_header_line")
         at += len(line) + 1
-    if len(found) >= MAX_HEADERS:
-        defects.append("too_many_headers")
-    return [(name, _value(lines, defects)) for name, lines in found], min(body, end)
+    return [(name, " ".join(lines)) for name, lines in found], None
 
 
 def _stray(raw: bytes, after: int, end: int) -> bool:
     """Whether a line that is no header stands between headers, rather than opens the body."""
-    match = FIELD.match(raw, after, min(end, after + 200))
-    return match is not None and (b"-" in match[1] or match[1].lower() in COMMON)
+    match = FIELD.match(raw[after : min(end, after + 200)].decode("latin-1"))
+    return match is not None and ("-" in match[1] or match[1].lower() in COMMON)
 
 
-COMMON = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"received", b"references", b"sender"})
+COMMON = frozenset({"from", "to", "cc", "subject", "date", "received", "references", "sender"})
 
 
-def _value(lines: list[bytes], defects: list[str]) -> str:
-    joined = lines[0].strip() if len(lines) == 1 else b" ".join(line.strip() for line in lines).strip()
-    if len(joined) > header.MAX_VALUE:
-        joined = joined[: header.MAX_VALUE]
+def _value(value: str, defects: list[str]) -> str:
+    value = value.strip()
+    if len(value) > header.MAX_VALUE:
+        value = value[: header.MAX_VALUE]
         defects.append("header_truncated")
-    if joined.isascii():
-        return joined.decode("ascii").replace("\r", " ")
-    return charset.guess(joined).replace("\r", " ")
+    if not value.isascii():
+        value = charset.guess(value.encode("latin-1"))
+    return value.replace("\r", " ") if "\r" in value else value
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:

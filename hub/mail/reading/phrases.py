@@ -7,77 +7,96 @@ in them stands for any white space: programs write no-break spaces before colons
 import re
 
 
-def _pattern(*alternatives: str) -> re.Pattern[str]:
+def pattern(*alternatives: str) -> re.Pattern[str]:
     """One case-insensitive pattern of several, where a space is any white space and ' any apostrophe."""
     joined = "|".join(alternatives).replace("'", "['’]").replace(" ", r"\s")
     return re.compile(rf"(?:{joined})", re.IGNORECASE | re.DOTALL)
 
 
 _B = "[*_ ]*"  # what Gmail's and Notes' plain text leave of bold
-FROM_LABEL = _pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur){_B} ?:{_B}(?:\S.*)?$")
+FROM_LABEL = pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur){_B} ?:{_B}(?:\S.*)?$")
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
 
 LABELS = {
     "from": FROM_LABEL,
-    "date": _pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
-    "to": _pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
-    "cc": _pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
-    "subject": _pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto){_B} ?:"),
-    "other": _pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
+    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
+    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
+    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
+    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto){_B} ?:"),
+    "other": pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
 _FORWARDED = (
-    r"forwarded message|(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])"
+    r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
+    r"|réacheminé)"
     r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
 )
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
-    r"|original (?:message|appointment|email)|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
+    r"|original (?:message|appointment|email)|reply message|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
     r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
 )
-FORWARD = _pattern(
+FORWARD = pattern(
     rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_FORWARDED})\b.{{0,200}}$",
     r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
 )
 """The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
-ORIGINAL = _pattern(
+ORIGINAL = pattern(
     rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
+    r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
 """« -----Message d'origine----- » and its like, Notes' two forms, the line of helpdesks: below is history."""
 
-ORANGE = _pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
+ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
 
 RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
+
+DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
+"""The same or shorter: a line only when nothing stands below."""
+
+NOTES_DATE = pattern(r"\s*\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(?::\d\d)?(?:\t(?:pour|a|à|to)\b.{0,300})?\s*$")
+NOTES_TO = pattern(r"(?:.{0,24}\t)?\s*(?:pour|a|à|to)(?:\t.{0,300})?\s*$")
+NOTES_SUBJECT = pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
+"""Notes' table over the mail it answers: name, date, then labels without colons."""
 
 _DAY = (
     r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
-_OPENS = r"(?:Le|On|Am|Il|El|Op|En date du)"
-ATTRIBUTION_START = _pattern(rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b")
+_OPENS = r"(?:Le|On|Am|Il|El|Op|En date d[eu] ?:?)"
+ATTRIBUTION_START = pattern(
+    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
+)
 """What the first line of a folded attribution has."""
 
-ATTRIBUTION = _pattern(
-    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
+DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
+NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
+"""The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
+
+ATTRIBUTION = pattern(
+    rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
-ATTRIBUTION_LOOSE = _pattern(
+ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
     r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:?\s*$",
     rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
+    rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
+    r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
-NARRATED = _pattern(
+NARRATED = pattern(
     r".*\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
     r"(?:a|à) [ée]crit ?:?\s*$"
 )
@@ -89,19 +108,26 @@ _GEAR = (
     r"|la ?poste|thunderbird|k-9|blue ?mail|spark|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison|airmail|mailo"
     r"|canary|phone|device|tablet|mail|macbook|imac"
 )
-DEVICE = _pattern(
+DEVICE = pattern(
     r"\W{0,3}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
+    r"\W{0,3}yahoo mail ?: .{0,80}$",
+    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
+    r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
     r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
 
+PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
+"""Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
+
 _THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
-FOOTER = _pattern(
+FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
@@ -109,22 +135,35 @@ FOOTER = _pattern(
     r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
     r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
     r" .{0,30}(?:environ+ement|planète)",
-    r"[\W_]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
-    r"|économis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
+    r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
+    r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
+    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
+    r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
     r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
     r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
-    r"[\W_]{0,4}disclaimer\b|.{0,120}décline toute responsabilité",
+    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
+    r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
+    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
+    r"[\W_]{0,4}disclaimer\b",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
     r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
 )
-"""How a legal or environmental footer opens."""
+"""How a legal or environmental footer opens, matched against a few joined lines."""
 
-BANNER = _pattern(
+FOOTER_LINE = pattern(
+    r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
+    r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
+    rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
+    r".{0,120}décline toute responsabilité",
+)
+"""The same, told by what comes later in its first line."""
+
+BANNER = pattern(
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
     r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
@@ -133,8 +172,9 @@ BANNER = _pattern(
 
 FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
-    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "éco"),
-    *("disclaimer", "responsabilité"),
+    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
+    *("l’éco", "soyons éco", "éco-", "écogeste"),
+    *("disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 
@@ -142,7 +182,10 @@ _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
     r"|cdlt|cdt|crdt"
 )
-CLOSING = _pattern(
+WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
+"""A closing with more in its line, as « Cordialement Nora Petit Service enfance »: no head of a block."""
+
+CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
     r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
@@ -150,9 +193,11 @@ CLOSING = _pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|à bientôt|à \w{4,9}|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}"
+    r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}sincerely[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
+    r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
     r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
 )
@@ -166,8 +211,8 @@ _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
 )
-CONTACT = _pattern(
-    r".*(?:\+33|\b0) ?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
+CONTACT = pattern(
+    r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",
     r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
@@ -176,53 +221,3 @@ CONTACT = _pattern(
     r".*\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade) (?:d[eu]s?|d'|la|le|\w{3,})",
 )
 """A signature's line: phone, address, function, office."""
-
-
-# ---- reports and automatic answers -----------------------------------------------------------------------------
-
-AUTO_SUBJECT = _pattern(
-    r"\s*\[?(?:absente?(?:\(e\))? du bureau|absence du bureau|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
-    r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
-    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
-    r"|risposta automatica|respuesta automática)"
-    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b)",
-    r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
-)
-"""« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
-
-RECEIPT_SUBJECT = _pattern(
-    r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
-)
-REPLY_SUBJECT = _pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
-
-DAEMON = _pattern(
-    r"(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
-    r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
-    r"|administrateur système|system administrator|internet mail delivery)"
-)
-"""The mailbox or display name of a mail system."""
-
-FAILED_SUBJECT = _pattern(
-    r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"
-    r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
-    r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
-    r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
-    r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
-    r"|retour (?:à|a) l'expéditeur|impossible (?:de remettre|à remettre|de distribuer|de délivrer)"
-    r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
-    r"|warning: (?:message|could not)|could not send message)"
-)
-DELAYED = _pattern(
-    r".*?(?:\bdelay(?:ed)?\b|\bretardée?\b|\bdifférée?\b|not yet been delivered|n'a pas encore (?:pu )?(?:être|été)"
-    r"|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))|this is a warning message only"
-    r"|no action is required on your part|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
-)
-UNKNOWN_USER = _pattern(
-    r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
-    r"|recipient (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
-    r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address)"
-)
-FULL = _pattern(
-    r".*?(?:(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded)"
-)

@@ -9,10 +9,11 @@ MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 PROSE = re.compile(
-    r"[?!]\s*$|\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$",
     re.IGNORECASE,
 )
+EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
 
 
@@ -20,7 +21,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, without_device, _footer, _after_closing, _block):
+    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block):
         kept, more = step(kept)
         cut = more + cut
     return kept, banner + cut
@@ -54,7 +55,7 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on."""
     for at, line in enumerate(lines):
-        if DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
+        if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
             return lines[:at], lines[at:]
     return lines, []
 
@@ -64,8 +65,9 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
     words = "\n".join(lines).lower()
     if not any(word in words for word in phrases.FOOTER_WORDS):
         return lines, []
+    telling = [any(word in line for word in phrases.FOOTER_WORDS) for line in words.split("\n")]
     for at, line in enumerate(lines):
-        if not line.strip() or not phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+        if not any(telling[at : at + 4]) or not line.strip() or not _opens_footer(lines, at):
             continue
         start = at
         while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
@@ -73,6 +75,20 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
         if start:
             return lines[:start], lines[start:]
     return lines, []
+
+
+def _opens_footer(lines: list[str], at: int) -> bool:
+    if phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+        return True
+    return bool(phrases.FOOTER_LINE.match(lines[at][:600]))
+
+
+def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
+    kept, device = without_device(lines)
+    if not device:
+        return lines, []
+    kept, footer = _footer(kept)
+    return kept, footer + device
 
 
 def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -83,7 +99,7 @@ def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
         if tail is None:
             break
         above = _last_written(lines, tail)
-        if phrases.DEVICE.match(lines[tail]) or phrases.RULE.match(lines[tail]):
+        if any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
             end = tail
         elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
             end = above
@@ -102,10 +118,24 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         tail = lines[at + 1 :]
         end = next((place for place, line in enumerate(tail) if POSTSCRIPT.match(line)), len(tail))
-        if _is_block(tail[:end]):
-            return lines[: at + 1] + tail[end:], tail[:end]
-        return lines, []
+        if not _is_block(tail[:end]):
+            return lines, []
+        start = _typed_name(tail[:end])
+        return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _typed_name(block: list[str]) -> int:
+    """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT »."""
+    first = next((at for at, line in enumerate(block) if line.strip()), 0)
+    below = _next_written(block, first + 1)
+    name = block[first].strip(" ,.").lower()
+    again = below is not None and below > first + 1 and name in block[below].lower().split()
+    return first + 1 if again else 0
+
+
+def _next_written(lines: list[str], at: int) -> int | None:
+    return next((place for place in range(at, len(lines)) if lines[place].strip()), None)
 
 
 def _block(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -130,6 +160,8 @@ def _is_block(tail: list[str]) -> bool:
     written = [line for line in tail if line.strip()]
     head = written[:3]
     if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or PROSE.search(line) for line in head):
+        return False
+    if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
     return any(_is_contact(line) for line in written[:4])
 

@@ -2,10 +2,10 @@
 
 import binascii
 import re
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterable, Iterator
 
-RUN = re.compile(rb"[^=]+")
+PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
+MAX_UU_FILES = 500
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
@@ -34,9 +34,15 @@ def base64(data: bytes, defects: list[str]) -> bytes:
             return binascii.a2b_base64(data)
         except binascii.Error:
             defects.append("invalid_base64")
-    out = bytearray()
-    for run in RUN.finditer(data.translate(None, NOT_BASE64)):
-        out += binascii.a2b_base64(_padded(run[0]))
+    out, rest = bytearray(), b""
+    for start in range(0, len(data), PIECE):
+        *whole, rest = (rest + data[start : start + PIECE].translate(None, NOT_BASE64)).split(b"=")
+        for run in whole:
+            out += binascii.a2b_base64(_padded(run))
+        full = len(rest) - len(rest) % 4
+        out += binascii.a2b_base64(rest[:full])
+        rest = rest[full:]
+    out += binascii.a2b_base64(_padded(rest))
     return bytes(out)
 
 
@@ -53,11 +59,13 @@ def uudecoded(data: bytes, defects: list[str]) -> bytes:
 
 def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """`data` without its `begin … end` blocks, and each block as (name, content)."""
-    kept, files, at = [], [], 0
-    while begin := UU_BEGIN.search(data, at):
+    kept: list[bytes] = []
+    files: list[tuple[bytes, bytes]] = []
+    at = 0
+    while len(files) < MAX_UU_FILES and (begin := UU_BEGIN.search(data, at)):
         end = UU_END.search(data, begin.end())
         stop = end.start() if end else len(data)
-        content = _uu_lines(BytesIO(data[begin.end() : stop]))
+        content = _uu_lines(_lines(data, begin.end(), stop))
         if content is None:
             break
         if end is None:
@@ -67,6 +75,15 @@ def uuencoded(data: bytes, defects: list[str]) -> tuple[bytes, list[tuple[bytes,
         at = end.end() if end else len(data)
     kept.append(data[at:])
     return b"".join(kept), files
+
+
+def _lines(data: bytes, at: int, end: int) -> Iterator[bytes]:
+    """The lines between two positions, without a copy of the whole."""
+    while at < end:
+        stop = data.find(b"\n", at, end)
+        stop = end if stop < 0 else stop
+        yield data[at:stop]
+        at = stop + 1
 
 
 def _uu_lines(lines: Iterable[bytes]) -> bytes | None:

@@ -39,10 +39,9 @@ HISTORY_DATA = (
     ("data-marker", "__headers__"),
     ("data-marker", "__quoted_text__"),
 )
-QUOTE_IDS = ("yahoo_quoted",)  # prefix: the rest is a number
+QUOTE_PARTS = "yahoo_quoted"  # in an id or a class, between "ydp…" and a number
 QUOTE_CLASSES = frozenset(
     {
-        "yahoo_quoted",
         "protonmail_quote",
         "tutanota_quote",
         "zmail_extra",  # Zoho
@@ -55,10 +54,19 @@ QUOTE_CLASSES = frozenset(
 QUOTE_NAMES = frozenset({"messagereplysection", "quote"})  # Spark; GMX
 ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix"})
 ATTRIBUTION_IDS = frozenset({"reply-intro"})  # Roundcube
-SIGNATURE_IDS = ("signature", "applemailsignature", "ms-outlook-mobile-signature", "x_signature", "bloop_sign")
+SIGNATURE_IDS = (  # prefixes
+    "signature",
+    "applemailsignature",
+    "ms-outlook-mobile-signature",
+    "bloop_sign",
+    "composer_signature",  # Samsung
+    "_rc_sig",  # Roundcube
+    "v1_rc_sig",
+    "ymail_android_signature",
+)
 SIGNATURE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
-    r"|\S{0,40}yahoo-signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
+    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
 )
 SIGNATURE_NAMES = frozenset({"messagesignaturesection"})
 HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
@@ -68,21 +76,29 @@ TELLING = ("id", "class", "name", "data-")
 
 def role(name: str, raw: str) -> Role:
     """The role of an opening tag, from its name (lower case) and raw attributes."""
+    if not raw:
+        return Role.quote if name == "blockquote" else Role.plain
     lowered = raw.lower()
     if "none" in lowered and HIDDEN.search(lowered):
         return Role.hidden
     if name == "blockquote":
-        return Role.plain if raw and _is_indent(markup.attributes(lowered)) else Role.quote
+        return Role.plain if _is_indent(markup.attributes(lowered)) else Role.quote
     if not any(telling in lowered for telling in TELLING):
         return Role.plain
     return _wrapper({key: value.strip() for key, value in markup.attributes(lowered).items()})
 
 
 def _wrapper(found: dict[str, str]) -> Role:
-    identifier, classes = found.get("id", ""), set(found.get("class", "").split())
+    # Outlook on the web puts "x_" before what another client had named.
+    identifier = found.get("id", "").removeprefix("x_")
+    classes = {name.removeprefix("x_") for name in found.get("class", "").split()}
     if identifier in HISTORY_IDS or any(found.get(key) == value for key, value in HISTORY_DATA):
         return Role.history
-    if identifier.startswith(QUOTE_IDS) or classes & QUOTE_CLASSES or found.get("name") in QUOTE_NAMES:
+    if (
+        QUOTE_PARTS in identifier + found.get("class", "")
+        or classes & QUOTE_CLASSES
+        or found.get("name") in QUOTE_NAMES
+    ):
         return Role.quote
     if classes & ATTRIBUTION_CLASSES or identifier in ATTRIBUTION_IDS:
         return Role.attribution

@@ -1,0 +1,80 @@
+"""The words of delivery reports, automatic answers and receipts, French first. Tables, no logic.
+
+As in `phrases`: matched against one line or the top of a text, every quantifier bounded.
+"""
+
+from hub.mail.reading.phrases import pattern
+
+AUTO_SUBJECT = pattern(
+    r"\s*\[?(?:absente?(?:\(e\))? (?:du|de) bureau|absence (?:du|de) bureau|accusé de réception automatique|ooo"
+    r"|r[ée]ponse (?:automatique|auto|d'absence)"
+    r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
+    r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
+    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
+    r"|risposta automatica|respuesta automática)"
+    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
+    # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
+    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|en congés?|i am out of (?:the )?office)\b"
+    r".{0,60}?\bre ?:",
+    r"\s*r[ée]ponse automatique\b|\s*message d'absence de ",
+    r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
+    r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
+)
+"""« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
+
+RECEIPT_SUBJECT = pattern(
+    r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
+)
+REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+
+DAEMON = pattern(
+    r"\"?(?:mailer-?daemon|post_?master|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
+    r"|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
+    r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
+    r"|administrateur système|system administrator|internet mail delivery)"
+)
+"""The mailbox or display name of a mail system."""
+
+FAILED_SUBJECT = pattern(
+    r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"
+    r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
+    r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
+    r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
+    r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
+    r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
+    r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
+    r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
+    r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
+    r"|error during delivery|rejected mail)"
+)
+FAILED_TEXT = pattern(
+    r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
+    r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
+    r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
+    r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
+)
+"""How the body of a report without a form says so."""
+
+RETURNED = pattern(
+    r"returned mail|copy of (?:the|your) (?:message|mail)|undelivered message|message(?: headers?)? follow"
+    r"|old message ?:|will continue to|attempts will continue|source mail attached"
+)
+"""What stands over the mail that a report gives back."""
+
+DELAYED = pattern(
+    r".*?(?:\bdelay(?:ed)?\b|\bretardée?\b|\bdifférée?\b|not yet been delivered|n'a pas encore (?:pu )?(?:être|été)"
+    r"|still (?:being )?retr|will (?:be retried|continue to (?:try|retry))|this is a warning message only"
+    r"|attempts will continue|postponed due to|no action is required on your part"
+    r"|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
+)
+UNKNOWN_USER = pattern(
+    r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
+    r"|recipient (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
+    r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address)"
+)
+FULL = pattern(
+    r".*?(?:(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded)"
+)
