@@ -12,7 +12,7 @@ from email.policy import default
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.mail import parse
@@ -114,6 +114,8 @@ def test_anything_typed_makes_a_message_that_every_server_takes(
     assert not re.search(r"^[ \t]*\r?$", head(raw), re.MULTILINE), "a folded line of blanks alone is obsolete syntax"
 
 
+@example("\\")
+@example('\\"')
 @given(TEXT | ENCODED)
 def test_a_subject_and_a_name_are_read_as_they_were_typed(value: str) -> None:
     raw = serialise(replace(LETTER, subject=value, sender_name=value))

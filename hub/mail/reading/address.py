@@ -12,7 +12,7 @@ MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|[^"(),:;<>\\]+|.', re.DOTALL)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
-ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _name(words: str) -> str:
         return words
     words = " ".join(words.split())
     if '"' in words:
-        words = ESCAPED.sub(r"\1", words.replace('\\"', "\0").replace('"', "")).replace("\0", '"')
+        words = QUOTING.sub(lambda found: found[1] or "", words)
     words = header.text(words)
     # Outlook and Lotus wrap names in apostrophes: 'nora@ville.fr'
     if len(words) > 2 and words[0] == words[-1] == "'":
