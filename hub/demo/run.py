@@ -15,6 +15,7 @@ from hub.app import build
 from hub.config import Config, Lmtp
 from hub.core.clock import FrozenClock
 from hub.core.work import told_to_stop
+from hub.demo import PRESET
 from hub.demo.errors import DemoError
 from hub.demo.folder import Folder
 from hub.demo.mailboxes import Mailboxes
@@ -25,8 +26,6 @@ from hub.demo.seed import lay_out, moved_in
 from hub.demo.stamps import Host
 from hub.demo.town import AUTHSERV, HOST, Place, settings
 from hub.mail.lmtp import DoorError, LmtpServer
-
-PRESET = "saint-michel"
 
 
 class Stopped(Exception):

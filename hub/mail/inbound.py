@@ -7,9 +7,10 @@ copy be flagged or LMTP say 250.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence, Set
+import re
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub.core.base import Core
 from hub.core.db import marks
@@ -22,6 +23,8 @@ INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write 
 LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
 RETRY = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # after an error of ours
 WORKER = "receive"
+HEAD = 64 * 1024  # bytes of a mail in which its Message-ID is looked for
+_MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,24 @@ class Inbound:
             f"AND id IN ({marks(ids)})",
             self._core.clock.now() + LEASE,
             *ids,
+        )
+
+    async def waiting(self, message_ids: Collection[str], since: datetime) -> set[str]:
+        """Which of these Message-IDs are those of mails that came since then and are not handled yet."""
+        rows = await self._core.db.rows(
+            f"SELECT message_id FROM inbound_mail WHERE message_id IN ({marks([*message_ids])}) AND message_id <> '' "
+            "AND state = 'received' AND received_at > ?",
+            *message_ids,
+            since,
+        )
+        return {row["message_id"] for row in rows}
+
+    async def put_back(self, mails: Sequence[InboundMail], seconds: float) -> None:
+        """Look at mails again a little later: what they answer has not been handled yet. No try is counted."""
+        due = self._core.clock.now() + timedelta(seconds=seconds)
+        await self._core.db.many(
+            "UPDATE inbound_mail SET leased_until = NULL, attempts = attempts - 1, due_at = ? WHERE id = ?",
+            [(due, mail.id) for mail in mails],
         )
 
     async def raw(self, mail: InboundMail) -> bytes:
@@ -186,6 +207,7 @@ class Inbound:
             sha256=hashlib.sha256(mail.raw).hexdigest(),
             envelope_from=mail.envelope_from[:320],
             envelope_to=list(mail.envelope_to),
+            message_id=_announced_id(mail.raw),
             received_at=now,
             due_at=now,
         )
@@ -204,6 +226,12 @@ class Inbound:
             for row in known:
                 del named[mailbox, uidvalidity, row["uid"]]
         return [*named.values(), *(row for row in rows if row.uid is None)]
+
+
+def _announced_id(raw: bytes) -> str:
+    """The Message-ID as a glance at the head tells it, for those that answer this mail; reading it decides later."""
+    found = _MESSAGE_ID.search(raw, 0, HEAD)
+    return found[1].decode("ascii", "replace")[:255] if found else ""
 
 
 def _identity(mail: InboundMail) -> tuple[str, str]:

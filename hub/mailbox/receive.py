@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -22,6 +23,7 @@ from hub.mail.models import InboundMail
 from hub.mailbox.answers import Answers
 from hub.mailbox.case import Case, Reading
 from hub.mailbox.intake import Intake
+from hub.mailbox.lookup import ancestors
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
@@ -31,10 +33,12 @@ BATCH = 50  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that are in memory together
 OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
 RENEW_EVERY = 10.0  # seconds
+WAIT_FOR_OPENER = timedelta(minutes=10)  # how long an answer waits for the mail it answers to be handled
+LOOK_AGAIN = 2.0  # seconds
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ready:
     """A claimed mail that was read, its files durable; nothing of the mailbox has been touched yet."""
 
@@ -80,18 +84,39 @@ class Receiver:
         return len(mails)
 
     async def _receive(self, mails: Sequence[InboundMail], lease: Lease) -> None:
-        """Mails in one commit, or when that fails each in its own."""
+        """Mails in one commit, or when that fails each in its own; what is answered before what answers it."""
         ready = []
         for mail in mails:
             await lease.keep()
             if prepared := await self._prepare(mail):
                 ready.append(prepared)
+        for row in in_order(await self._timely(ready)):
+            await self._receive_row(row, lease)
+
+    async def _receive_row(self, ready: Sequence[Ready], lease: Lease) -> None:
         try:
             await self._together(ready)
         except Exception:  # one of them spoilt the commit of all: by itself it costs its neighbours nothing
             for each in ready:
                 await lease.keep()
                 await self._alone(each)
+
+    async def _timely(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Without those that answer a mail which still waits in the queue: they are looked at again after it.
+
+        For a while only: what they answer may be one that cannot be handled at all.
+        """
+        here = {each.mail.message_id for each in ready}
+        named = {message_id for each in ready for message_id in ancestors(each.case)} - here
+        if not named:
+            return list(ready)
+        since = self._core.clock.now() - WAIT_FOR_OPENER
+        waiting = await self._inbound.waiting(named, since)
+        early = [e for e in ready if e.mail.received_at > since and waiting.intersection(ancestors(e.case))]
+        await self._inbound.put_back([each.mail for each in early], LOOK_AGAIN)
+        for each in early:
+            await self._intake.drop(each.files)
+        return [each for each in ready if each not in early]
 
     async def _together(self, ready: Sequence[Ready]) -> None:
         """Mails in one commit."""
@@ -155,6 +180,19 @@ def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
         portion.append(mail)
     if portion:
         yield portion
+
+
+def in_order(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
+    """Pure: rows of mails, none of which answers a mail of its own row or of a later one, however they came.
+
+    Mails that answer each other in a circle are one row: somebody made that up.
+    """
+    left = list(ready)
+    while left:
+        names = {each.mail.message_id: each for each in left if each.mail.message_id}
+        free = [e for e in left if all(names.get(i, e) is e for i in ancestors(e.case))] or left
+        yield free
+        left = [each for each in left if each not in free]
 
 
 def read(raw: bytes, authserv_ids: tuple[str, ...]) -> Reading:
