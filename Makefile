@@ -26,8 +26,8 @@ test: servers .venv/.dev lint ## everything: linters, types, tests on real serve
 	.venv/bin/pytest $(ARGS)
 
 .PHONY: quick
-quick: .venv/.dev lint ## what needs no server, in about a minute
-	.venv/bin/pytest -m "not servers" -n auto --dist worksteal $(ARGS)
+quick: .venv/.dev lint ## what needs no server and no patience, within a minute
+	.venv/bin/pytest -m "not servers and not long" -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: .venv/.dev ## ruff, mypy and the import floors

@@ -113,9 +113,10 @@ def _wire(address: str) -> str:
 
 def _ascii_domain(domain: str) -> str:
     try:
-        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        wire = domain if domain.isascii() else domain.encode("idna").decode("ascii")
     except UnicodeError:
         return domain  # no name IDNA knows: the transport refuses the mail and says so
+    return domain if _NOT_DOMAIN.search(wire) else wire  # IDNA takes signs apart, and a space may come out
 
 
 def _quoted(value: str) -> str:

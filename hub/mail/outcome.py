@@ -95,6 +95,8 @@ def wire_address(address: str) -> str:
     except UnicodeError as error:
         raise ValueError(f"domaine impossible : {domain[:80]!r}") from error
     wire = f"{local}@{domain}"
+    if not ADDRESS.fullmatch(wire):  # IDNA takes a sign apart, and a space may come out
+        raise ValueError(f"domaine impossible : {address[:80]!r}")
     if len(local.encode()) > LOCAL_LENGTH or len(wire.encode()) > ADDRESS_LENGTH:
         raise ValueError(f"adresse trop longue : {address[:80]!r}…")
     return wire

@@ -54,7 +54,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.long
 @pytest.mark.parametrize(("start", "repeated", "times"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_mail_is_read_within_its_bounds(start: bytes, repeated: bytes, times: int) -> None:
     raw = start + repeated * times

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.config import Smtp
@@ -367,6 +367,7 @@ async def test_an_impossible_address_is_refused_without_a_connection(sink: Sink,
     assert sink.connections == 0
 
 
+@example("0@¨")
 @given(st.text(max_size=80))
 def test_whatever_passes_for_an_address_is_one_word(text: str) -> None:
     try:

@@ -103,6 +103,7 @@ def stamp(raw: bytes, verdict: str, domain: str) -> bytes:
     return "".join([foreign, ours.format("fail"), ours.format("pass")]).encode() + raw
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("who", "token", "sender", "verdict", "outcome"), CELLS)
 async def test_the_matrix(
     town: Town, who: str, token: str, sender: str, verdict: str, outcome: tuple[str, str, str | None]

@@ -106,6 +106,7 @@ def secrets(raw: bytes, reply: str) -> set[str]:
     return {secret for secret in found if secret and squeezed(secret) not in written}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
 async def test_a_family_reads_what_was_newly_written_and_nothing_else(town: Town, anyone: Arrive, path: Path) -> None:  # noqa: F811
     raw = path.with_suffix(".eml").read_bytes()
