@@ -68,9 +68,7 @@ class Renderer:
         zone, clock = self._core.config.town.tz, self._core.clock
         return {
             "brief": lambda at: french.brief(at, clock.now(), zone),
-            "clock": lambda at: french.clock(at, zone),
             "date": lambda at: french.date(at, clock.now(), zone),
-            "day": lambda at: french.day(at, clock.now(), zone),
             "moment": lambda at: french.moment(at, clock.now(), zone),
             "initials": french.initials,
             "size": french.size,
