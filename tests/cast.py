@@ -159,6 +159,7 @@ class Town:
             message["In-Reply-To"] = to.message_id
             message["References"] = to.message_id
         for key, value in headers.items():
+            del message[key.replace("_", "-")]
             message[key.replace("_", "-")] = value
         message.set_content(
             f"{text}\n\nLe jeu. 22 oct. 2026 à 10:00, Portail a écrit :\n> {to.text[:60].splitlines()[0]}\n"

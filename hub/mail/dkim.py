@@ -23,6 +23,7 @@ from dns.resolver import NXDOMAIN, LRUCache, NoAnswer, NoNameservers
 from hub.mail.authentication import NOTHING, Verdict, from_domain, organisation
 from hub.mail.parse import ParsedMail
 
+BY = "dkim"  # who gave the verdict: nobody's authserv-id, we did
 MAX_SIGNATURES = 4  # of the domain of From: its host's, its sending service's, one of each algorithm
 MAX_MAIL = 40 * 1024 * 1024  # bytes
 MAX_HEADER = 256 * 1024  # bytes
@@ -83,7 +84,7 @@ async def verdict(raw: bytes, mail: ParsedMail, keys: TxtResolver, now: datetime
     if not results:
         return NOTHING
     best = min(results, key=[Result.passed, Result.temperror, Result.permerror, Result.failed].index)
-    return Verdict("none", best, "none", best is Result.passed, "dkim", undecided=best is Result.temperror)
+    return Verdict("none", best, "none", best is Result.passed, BY, undecided=best is Result.temperror)
 
 
 def signatures(raw: bytes, domain: str, now: datetime) -> Sequence[Signature]:

@@ -116,8 +116,9 @@ class Inbound:
         mail.leased_until, mail.settled_at = None, self._core.clock.now()
         await self._core.db.execute(
             "UPDATE inbound_mail SET state = ?, reason = ?, trace = '', leased_until = NULL, settled_at = ?, "
-            "message_id = ?, from_address = ?, subject = ?, released = ? WHERE id = ?",
-            state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.released, mail.id,
+            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",
+            state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.proven,
+            mail.released, mail.id,
         )  # fmt: skip
 
     async def fail(self, mail: InboundMail, trace: str) -> None:
@@ -156,15 +157,16 @@ class Inbound:
             mail.state, mail.reason, mail.trace, mail.leased_until, mail.settled_at = "stored", "", "", None, now
         await self._core.db.many(
             "UPDATE inbound_mail SET state = 'stored', reason = '', trace = '', leased_until = NULL, settled_at = ?, "
-            "message_id = ?, from_address = ?, subject = ?, released = ? WHERE id = ?",
-            [(now, m.message_id, m.from_address, m.subject, m.released, m.id) for m in mails],
+            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",
+            [(now, m.message_id, m.from_address, m.subject, m.proven, m.released, m.id) for m in mails],
         )
 
     async def met(self, mails: Sequence[InboundMail]) -> list[Met]:
         """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
 
-        The same is the same Message-ID from the same sender, or the same bytes when it has none. Of two alike in the
-        batch the second was met before.
+        The same is the same Message-ID from the same sender, or the same bytes when it has none. A mail whose From is
+        proven was not met in a copy that nothing proves and that waits for somebody's word: a forger, or a forwarder,
+        may have been faster. Of two alike in the batch the second was met before.
         """
         ids = {mail.message_id for mail in mails if mail.message_id}
         digests = {mail.sha256 for mail in mails if not mail.message_id}
@@ -172,21 +174,28 @@ class Inbound:
         found = []
         for mail in mails:
             identity = _identity(mail)
-            found.append(Met(identity in known, mail.message_id in sent))
-            known.add(identity)
+            taken = identity in known and (known[identity] or not mail.proven)
+            found.append(Met(taken, mail.message_id in sent))
+            known[identity] = known.get(identity, False) or mail.proven
         return found
 
-    async def _handled(self, ids: Set[str], digests: Set[str]) -> set[tuple[str, str]]:
+    async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], bool]:
+        """What was met before, and whether it was posted or proven."""
         # message_id <> '' says nothing new, but names the partial index
         handled = "state IN ('stored', 'settled', 'held', 'quarantined')"
+        sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
-            f"SELECT message_id AS one, from_address AS other FROM inbound_mail WHERE message_id IN ({marks([*ids])}) "
-            f"AND message_id <> '' AND {handled} UNION ALL "
-            f"SELECT '', sha256 FROM inbound_mail WHERE sha256 IN ({marks([*digests])}) AND {handled}",
+            f"SELECT message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "
+            f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
+            f"SELECT '', sha256, {sure} FROM inbound_mail WHERE sha256 IN ({marks([*digests])}) AND {handled}",
             *ids,
             *digests,
         )
-        return {(row["one"], row["other"]) for row in rows}
+        known: dict[tuple[str, str], bool] = {}
+        for row in rows:
+            identity = row["one"], row["other"]
+            known[identity] = known.get(identity, False) or bool(row["sure"])
+        return known
 
     async def _sent(self, ids: Set[str]) -> set[str]:
         rows = await self._core.db.rows(

@@ -33,6 +33,7 @@ class InboundMail(Model):
     message_id = fields.CharField(255, default="")
     from_address = fields.CharField(320, default="")
     subject = fields.CharField(255, default="")
+    proven = fields.BooleanField(default=False)  # that From is who wrote it
     released = fields.CharField(20, default="")  # "sender" or "agent" once somebody vouched for it
 
     class Meta:

@@ -17,7 +17,7 @@ from functools import partial
 import structlog
 
 from hub.core.base import Core
-from hub.mail import authentication, automatic, bounce, parse, reply
+from hub.mail import authentication, automatic, bounce, dkim, parse, reply
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mailbox.answers import Answers
@@ -35,6 +35,8 @@ OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
 RENEW_EVERY = 10.0  # seconds
 WAIT_FOR_OPENER = timedelta(minutes=10)  # how long an answer waits for the mail it answers to be handled
 LOOK_AGAIN = 2.0  # seconds
+WAIT_FOR_KEY = timedelta(hours=1)  # how long a name server may be silent about who signed a mail
+ASK_AGAIN = 300.0  # seconds
 log = structlog.get_logger(__name__)
 
 
@@ -137,10 +139,13 @@ class Receiver:
             await self._intake.drop(ready.files)
 
     async def _prepare(self, mail: InboundMail) -> Ready | None:
-        """Read the bytes and make the files durable: all that needs no transaction. None when that failed."""
+        """Read the bytes and make the files durable: all that needs no transaction. None: it failed, or is not due."""
         try:
             raw = await self._inbound.raw(mail)
             reading = await self._verifier.verify(raw, await self._read(raw), mail.received_at)
+            if self._may_yet_be_proven(mail, reading):
+                await self._inbound.put_back([mail], ASK_AGAIN)
+                return None
             files = await self._intake.keep(reading.parsed) if reading.is_human else ()
         except Exception:
             await self._failed(mail)
@@ -148,6 +153,11 @@ class Receiver:
         case = Case(mail, reading, recipients(mail, reading.parsed), files)
         note_identity(case)
         return Ready(mail, case, files)
+
+    def _may_yet_be_proven(self, mail: InboundMail, reading: Reading) -> bool:
+        """A name server did not answer us; one that our host could not reach is the host's last word."""
+        fresh = mail.received_at > self._core.clock.now() - WAIT_FOR_KEY
+        return reading.verdict.by == dkim.BY and reading.verdict.undecided and fresh and not mail.released
 
     async def _pass_through(self, case: Case) -> Case | None:
         """All steps; None when one of them refused the mail, which is then settled."""
@@ -221,3 +231,4 @@ def note_identity(case: Case) -> None:
     case.mail.message_id = (parsed.message_id or "")[:255]
     case.mail.from_address = case.sender[:320]
     case.mail.subject = parsed.subject[:255]
+    case.mail.proven = case.reading.verdict.aligned

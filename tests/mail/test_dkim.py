@@ -286,13 +286,30 @@ class TestInTheTown:
         mail = await self.arrive(town, published(), lambda raw: raw.replace(b"Oui", b"Non"))
         assert (mail.state, mail.reason) == ("held", "unauthenticated")
 
-    async def test_one_whose_key_cannot_be_had_is_held_and_never_posted(self, town: Town) -> None:
+    async def test_one_whose_key_cannot_be_had_waits_then_is_held_and_never_posted(self, town: Town) -> None:
         mail = await self.arrive(town, published(dns.exception.Timeout()))
+        assert (mail.state, mail.attempts) == ("received", 0)
+        await self.later(town, minutes=65)
+        await mail.refresh_from_db()
         assert (mail.state, mail.reason) == ("held", "unauthenticated")
         assert await Message.all().count() == 1
         assert town.mails(NORA)[-1].subject.startswith("À confirmer")
         opened = await town.hub.quarantine.open(mail.id)
         assert opened.prospect and not opened.prospect.proven
+
+    async def test_one_whose_key_comes_late_is_posted(self, town: Town) -> None:
+        mail = await self.arrive(town, published(dns.exception.Timeout()))
+        town.hub.verifier.resolver = published()
+        await self.later(town, minutes=1)
+        await mail.refresh_from_db()
+        assert mail.state == "received"  # a silent name server is not asked all the time
+        await self.later(town, minutes=5)
+        await mail.refresh_from_db()
+        assert (mail.state, mail.reason) == ("stored", "")
+
+    async def later(self, town: Town, minutes: int) -> None:
+        town.clock.advance(minutes=minutes)
+        await town.hub.settle()
 
     async def test_the_hosts_own_word_counts_before_ours(self, town: Town) -> None:
         server = published()

@@ -59,6 +59,26 @@ async def test_references_alone_are_asked_about(town: Town) -> None:
     assert await Message.all().count() == 1
 
 
+async def test_a_copy_that_nothing_proves_never_stands_in_for_the_genuine_mail(town: Town) -> None:
+    """By a forwarder, or forged: the same Message-ID and From, there first. The one that is proven is posted."""
+    message = await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    copy = town.answer(mail, NORA, "Je refuse", results="dmarc=fail", Message_ID="<une@ville.test>")
+    await town.arrive(copy)
+    await town.arrive(town.answer(mail, NORA, "J’accepte", Message_ID="<une@ville.test>"))
+    talk = await town.hub.conversations.read(town.account().id, message.thread_id)
+    assert [m.text for m in talk.messages] == ["Bonjour", "J’accepte"]
+
+    [held] = await town.hub.quarantine.waiting()
+    await town.hub.quarantine.accept(held.id)  # too late: its genuine twin was said
+    await town.hub.settle()
+    assert (await InboundMail.get(id=held.id)).reason == "duplicate"
+    await town.arrive(copy)
+    assert await InboundMail.filter(reason="duplicate").count() == 2
+    assert await Message.all().count() == 2
+
+
 @pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
 async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
     await town.write("Bonjour")
