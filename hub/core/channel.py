@@ -61,6 +61,7 @@ class PostgresChannel(Channel):
         super().__init__()
         self._url = url
         self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()  # a connection does one thing at a time
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -82,9 +83,10 @@ class PostgresChannel(Channel):
         if len(payload.encode()) > self.size_limit:
             payload = json.dumps([topic, RESYNC])
         try:
-            if self._connection is None:
-                raise asyncpg.InterfaceError("no connection")
-            await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
+            async with self._turn:
+                if self._connection is None:
+                    raise asyncpg.InterfaceError("no connection")
+                await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("notice not sent, polling will find the work", error=str(error))
             self._deliver(topic, notice)

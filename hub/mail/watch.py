@@ -36,11 +36,14 @@ class MailboxWatch:
 
     async def run(self) -> None:
         """For ever: wait for the lease, read while it is ours, let it go at the end."""
-        await MailboxCursor.get_or_create(name=self._mailbox)
         try:
             while True:
-                if await self._lease():
-                    await self._read_while_mine()
+                try:
+                    await MailboxCursor.get_or_create(name=self._mailbox)
+                    if await self._lease():
+                        await self._read_while_mine()
+                except Exception as error:  # the database is away: what comes meanwhile waits in the mailbox
+                    log.warning("a mailbox is not read for now", mailbox=self._mailbox, error=str(error))
                 await asyncio.sleep(RENEW)
         finally:
             with contextlib.suppress(Exception):  # the database may be gone too: then the lease lapses

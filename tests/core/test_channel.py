@@ -38,6 +38,14 @@ async def test_one_process_hears_the_other(pair: tuple[PostgresChannel, Postgres
     assert await asyncio.wait_for(heard.get(), 5) == {"thread": 7}
 
 
+async def test_notices_given_at_once_all_arrive(pair: tuple[PostgresChannel, PostgresChannel]) -> None:
+    one, two = pair
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    two.listen("family:1", heard.put_nowait)
+    await asyncio.gather(*(one.publish("family:1", {"thread": number}) for number in range(50)))
+    assert [await asyncio.wait_for(heard.get(), 5) for _ in range(50)] == [{"thread": number} for number in range(50)]
+
+
 async def test_a_notice_too_large_becomes_a_resync(pair: tuple[PostgresChannel, PostgresChannel]) -> None:
     one, two = pair
     heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()

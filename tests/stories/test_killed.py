@@ -259,9 +259,15 @@ async def standing(scene: Scene) -> str:
 
 
 async def all_posted(scene: Scene) -> bool:
+    """All answers stand in their threads and nothing waits."""
+    return await all_posted_of(scene, MAILS)
+
+
+async def all_posted_of(scene: Scene, mails: int) -> bool:
+    """So many answers do."""
     [row] = await scene.hub.core.db.rows("SELECT COUNT(*) AS n FROM message WHERE agent_id IS NOT NULL")
     [left] = await scene.hub.core.db.rows("SELECT COUNT(*) AS n FROM inbound_mail WHERE state = 'received'")
-    return bool(row["n"] >= MAILS and not left["n"])
+    return bool(row["n"] >= mails and not left["n"])
 
 
 async def all_told(scene: Scene) -> bool:
