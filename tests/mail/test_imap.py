@@ -519,3 +519,48 @@ async def _cursor_at(server: Dovecot, uid: int) -> Cursor:
     store = Store()
     await ImapReader(settings(server, after="keep"), cursors, store.take).step()
     return Cursor(cursors.kept["hub"].uidvalidity, uid)
+
+
+async def test_a_folder_renamed_and_named_back_loses_and_doubles_nothing(
+    dovecot: Dovecot, store: Store, cursors: Cursors
+) -> None:
+    reader = ImapReader(settings(dovecot, folder="Portail", poll=0.5), cursors, store.take)
+    with dovecot.client(HUB) as client:
+        client.create("Portail")
+    dovecot.append(HUB, mail("avant"), "Portail")
+    async with reading(reader):
+        await store.wait_for(1)
+        with dovecot.client(HUB) as client:
+            client.rename("Portail", "Ancien")
+        await until(lambda: "SELECT" in reader.status.last_error)
+        dovecot.append(HUB, mail("pendant"), "Ancien")
+        with dovecot.client(HUB) as client:
+            client.rename("Ancien", "Portail")
+        dovecot.append(HUB, mail("après"), "Portail")
+        await store.wait_for(3)
+        await until(lambda: reader.status.state == "idle")
+    assert [raw.split(b"\r\n")[0].decode() for raw in store.mails.values()] == [
+        "Subject: avant",
+        "Subject: pendant",
+        "Subject: après",
+    ]
+    assert reader.status.last_error == ""
+
+
+async def test_a_mailbox_over_quota_is_read_all_the_same(store: Store, cursors: Cursors) -> None:
+    """Even where nothing more may be put into the folder of what is done: the copies stay and are not taken twice."""
+    extra = "mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\n" + (
+        "plugin {\n  quota = maildir:User quota\n  quota_rule = *:messages=4\n  quota_grace = 0\n}\n"
+    )
+    with Dovecot({HUB: PASSWORD}, extra=extra) as server:
+        for n in range(4):
+            server.append(HUB, mail(n))
+        with pytest.raises(AssertionError, match="OVERQUOTA"):
+            server.append(HUB, mail("trop"))
+        reader = ImapReader(settings(server, after="move"), cursors, store.take)
+        assert await reader.step() == 4
+        assert await reader.step() == 0
+        left = server.messages(HUB), server.messages(HUB, "Traites")
+    assert store.subjects() == ["0", "1", "2", "3"]
+    assert sum(map(len, left)) == 4
+    assert all("seen" in each.flags for each in left[0]) and (not left[0] or "OVERQUOTA" in reader.status.last_error)

@@ -109,21 +109,26 @@ class Stored:
 class Dovecot(Daemon):
     """`users`: full address -> password. `domains`: domain -> the user whose mailbox takes all its mail.
 
-    `capability` replaces what the server announces over IMAP, to stand for a server that can do less.
+    `capability` replaces what the server announces over IMAP, to stand for a server that can do less;
+    `extra` are lines of configuration.
     """
 
     name = "dovecot"
     grace = 0.5  # its master waits for children that wait for it
 
     def __init__(
-        self, users: Mapping[str, str], domains: Mapping[str, str] | None = None, capability: str = ""
+        self,
+        users: Mapping[str, str],
+        domains: Mapping[str, str] | None = None,
+        capability: str = "",
+        extra: str = "",
     ) -> None:
         super().__init__()
         self.users = dict(users)
         self.imap_port, self.imaps_port, self.lmtp_port, self.sasl_port = (free_port() for _ in range(4))
         self.certificate, _ = self_signed(self.folder)
         self._write_users(domains or {})
-        self._config = self.write("dovecot.conf", self._configuration(capability))
+        self._config = self.write("dovecot.conf", self._configuration(capability, extra))
         for name in ("run", "state", "mail"):
             (self.folder / name).mkdir()
         self.log_file.touch()
@@ -210,7 +215,7 @@ class Dovecot(Daemon):
         ]
         self.write("domains", "\n".join([*lines, ""]), 0o600)
 
-    def _configuration(self, capability: str) -> str:
+    def _configuration(self, capability: str, extra: str) -> str:
         return CONFIG.format(
             folder=self.folder,
             name=self.folder.name,
@@ -220,7 +225,7 @@ class Dovecot(Daemon):
             imaps=self.imaps_port,
             lmtp=self.lmtp_port,
             sasl=self.sasl_port,
-            extra=f"imap_capability = {capability}" if capability else "",
+            extra=f"imap_capability = {capability}\n{extra}" if capability else extra,
         )
 
 

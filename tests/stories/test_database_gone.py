@@ -1,5 +1,5 @@
-"""The database is away for a minute while answers come in, by IMAP and by LMTP: nothing is lost or doubled, the hub says
-what is wrong, and it goes on by itself."""
+"""The database is away for a minute while answers come in, by IMAP and by LMTP: nothing is lost or doubled, the hub
+says what is wrong, and it goes on by itself."""
 
 from __future__ import annotations
 
