@@ -84,6 +84,41 @@ class Security(Settings, frozen=True):
     session_hours: int = 12
     remember_days: int = 30
     password_length: int = 8
+    password_mixed: bool = False  # also an upper and a lower case letter and a digit
+    agents_totp: bool = True  # agents need a second factor to come in; parents are offered one
+
+
+class Registration(Settings, frozen=True):
+    """How families come in by themselves. `wizard` off: their identifiers come from the town."""
+
+    wizard: bool = True
+    terms: str = ""  # the conditions, paragraphs parted by an empty line; "" leaves the step out
+    terms_version: str = ""
+    without_dossier: bool = True  # "Je n'ai pas ces informations, continuer sans"
+    service: str = ""  # slug of the service that links accounts to dossiers; "" the first one
+    match_name: Literal["strict", "first-part"] = "strict"  # first-part: of a compound name
+    invoice_pattern: str = ""  # reads the dossier number off an invoice number by a group named "dossier"
+    activation_hours: int = 24
+    warning_hours: int = 6  # how long before it lapses its owner is told
+
+    def __post_init__(self) -> None:
+        if bool(self.terms.strip()) != bool(self.terms_version.strip()):
+            raise ValueError("registration.terms and registration.terms_version go together")
+        if not 0 < self.warning_hours < self.activation_hours:
+            raise ValueError("registration.warning_hours must lie between 0 and activation_hours")
+        if self.invoice_pattern and "dossier" not in re.compile(self.invoice_pattern).groupindex:
+            raise ValueError("registration.invoice_pattern needs a group named dossier: (?P<dossier>[0-9]{3,4})")
+
+
+class Entrance(Settings, frozen=True):
+    """Logging in and out, and the account afterwards."""
+
+    by: Literal["name", "email", "both"] = "both"
+    remember: bool = True  # offers "Se rappeler de moi"
+    after_logout: str = ""  # address where logging out leads; "" the login page
+    first_password: bool = True  # "Mot de passe oublié" gives the first one to who is in the file with an address
+    change_email: Literal["link", "service"] = "link"  # link: confirmed at both addresses; service: asked for
+    reset_hours: int = 2  # how long a link to a new password works
 
 
 class Limits(Settings, frozen=True):
@@ -234,10 +269,17 @@ class Config(Settings, frozen=True):
     database: Database = Database()
     storage: Storage = Storage()
     security: Security = Security()
+    registration: Registration = Registration()
+    entrance: Entrance = Entrance()
     limits: Limits = Limits()
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()
     services: tuple[Service, ...] = ()
+
+    def __post_init__(self) -> None:
+        asked = self.registration.service
+        if asked and asked not in {service.slug for service in self.services}:
+            raise ValueError(f"registration.service names no service: {asked}")
 
 
 def load(path: Path) -> Config:

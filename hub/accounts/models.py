@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class Account(Model):
-    """A guardian's way in. `login` and `email` are kept folded (lower case)."""
+    """A guardian's way in. `login` and `email` are kept folded (lower case).
+
+    `email_verified_at` null: registered and not activated, and nobody comes in. `password` "": none was chosen yet, the
+    first is set by "Mot de passe oublié" or stands in a letter.
+    """
 
     id = fields.BigIntField(primary_key=True)
     guardian: fields.OneToOneRelation[Guardian] = fields.OneToOneField("dossier.Guardian", related_name="account")
@@ -26,6 +30,12 @@ class Account(Model):
     email = fields.CharField(320, unique=True)
     email_verified_at = fields.DatetimeField(null=True)
     password = fields.CharField(200)  # argon2id
+    must_change = fields.BooleanField(default=False, db_default=False)  # the password is provisional
+    totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
+    terms = fields.CharField(40, default="", db_default="")  # version of the conditions that were accepted
+    terms_at = fields.DatetimeField(null=True)
+    lapses_at = fields.DatetimeField(null=True)  # when an account that was not activated is deleted
+    warned_at = fields.DatetimeField(null=True)  # that it will be
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -40,10 +50,69 @@ class Agent(Model):
     email = fields.CharField(320, unique=True)
     aliases = fields.JSONField[list[str]](default=list)  # other addresses they write from
     password = fields.CharField(200, default="")
+    must_change = fields.BooleanField(default=False, db_default=False)
+    totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
     created_at = fields.DatetimeField()
 
     class Meta:
         table = "agent"
+
+
+class AccountLink(Model):
+    """A link sent by mail: single use, expiring, and only its digest is stored."""
+
+    id = fields.BigIntField(primary_key=True)
+    token = fields.CharField(64, unique=True)  # SHA-256 of what stands in the link
+    purpose = fields.CharField(12)  # activate | reset | address
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "accounts.Account", related_name="links", null=True, db_index=True
+    )
+    account_id: int | None
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="links", null=True, db_index=True
+    )
+    agent_id: int | None
+    email = fields.CharField(320, default="")  # the address it was sent to, or that it confirms
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "account_link"
+
+
+class AddressChange(Model):
+    """A change of address under way: done once both addresses have confirmed it."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.OneToOneRelation[Account] = fields.OneToOneField("accounts.Account", related_name="address_change")
+    account_id: int
+    email = fields.CharField(320)  # the new one
+    old_confirmed_at = fields.DatetimeField(null=True)
+    new_confirmed_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "address_change"
+
+
+class RecoveryCode(Model):
+    """Stands in for the second factor, once."""
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(64)  # digest
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "accounts.Account", related_name="recovery_codes", null=True, db_index=True
+    )
+    account_id: int | None
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="recovery_codes", null=True, db_index=True
+    )
+    agent_id: int | None
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recovery_code"
 
 
 class Session(Model):
@@ -60,6 +129,8 @@ class Session(Model):
     )
     agent_id: int | None
     remember = fields.BooleanField(default=False)
+    device = fields.CharField(80, default="", db_default="")  # "Firefox sur Android": to tell sessions apart
+    waits_for = fields.CharField(10, default="", db_default="")  # "totp" | "password": owed before all else
     created_at = fields.DatetimeField()
     seen_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(db_index=True)

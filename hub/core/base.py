@@ -10,6 +10,7 @@ from hub.core.blobs import Blobs, open_blobs
 from hub.core.channel import Channel, PostgresChannel
 from hub.core.clock import Clock
 from hub.core.db import Database
+from hub.core.seal import Sealer
 from hub.core.tokens import Signer, load_secret
 
 
@@ -23,6 +24,7 @@ class Core:
     clock: Clock
     channel: Channel
     signer: Signer
+    sealer: Sealer
 
     async def open(self) -> None:
         """Connect to the database and start hearing notices."""
@@ -39,12 +41,13 @@ class Core:
 
 def lay(config: Config, clock: Clock | None = None) -> Core:
     """The foundations that the settings describe, not yet opened."""
-    db = Database(config.database)
+    db, secret = Database(config.database), load_secret(Path(config.security.secret_file))
     return Core(
         config=config,
         db=db,
         blobs=open_blobs(config.storage),
         clock=clock or Clock(),
         channel=Channel() if db.dialect == "sqlite" else PostgresChannel(config.database.url),
-        signer=Signer(load_secret(Path(config.security.secret_file))),
+        signer=Signer(secret),
+        sealer=Sealer(secret),
     )
