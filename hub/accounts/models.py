@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 class Account(Model):
     """A guardian's way in. `login` and `email` are kept folded (lower case).
 
-    `email_verified_at` null: registered and not activated, and nobody comes in. `password` "": none was chosen yet, the
-    first is set by "Mot de passe oublié" or stands in a letter.
+    `password` "": none was chosen yet; the first is set by "Mot de passe oublié" or stands in a letter.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -34,8 +33,6 @@ class Account(Model):
     totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
     terms = fields.CharField(40, default="", db_default="")  # version of the conditions that were accepted
     terms_at = fields.DatetimeField(null=True)
-    lapses_at = fields.DatetimeField(null=True)  # when an account that was not activated is deleted
-    warned_at = fields.DatetimeField(null=True)  # that it will be
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -58,20 +55,49 @@ class Agent(Model):
         table = "agent"
 
 
+class Registration(Model):
+    """An account that its owner has not activated yet. It becomes an `Account`, or is deleted when it lapses."""
+
+    id = fields.BigIntField(primary_key=True)
+    email = fields.CharField(320, unique=True)  # folded, as the next
+    login = fields.CharField(120, unique=True)
+    first_name = fields.CharField(80)
+    last_name = fields.CharField(80)
+    password = fields.CharField(200)  # argon2id
+    dossier = fields.CharField(32, default="")  # number, as matched; "" for "continuer sans"
+    dossier_name = fields.CharField(120, default="")
+    terms = fields.CharField(40, default="")  # version of the conditions that were accepted
+    terms_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    warned_at = fields.DatetimeField(null=True)  # that it will lapse
+
+    class Meta:
+        table = "registration"
+
+
 class AccountLink(Model):
-    """A link sent by mail: single use, expiring, and only its digest is stored."""
+    """A link sent by mail: single use, expiring, and only its digest is stored.
+
+    activate: of a registration · reset: of an account · first: of a guardian in the file who has no account yet ·
+    address: of an account, to the new or the old address.
+    """
 
     id = fields.BigIntField(primary_key=True)
     token = fields.CharField(64, unique=True)  # SHA-256 of what stands in the link
-    purpose = fields.CharField(12)  # activate | reset | address
+    purpose = fields.CharField(12)
+    registration: fields.ForeignKeyNullableRelation[Registration] = fields.ForeignKeyField(
+        "accounts.Registration", related_name="links", null=True, db_index=True
+    )
+    registration_id: int | None
     account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "accounts.Account", related_name="links", null=True, db_index=True
     )
     account_id: int | None
-    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
-        "accounts.Agent", related_name="links", null=True, db_index=True
+    guardian: fields.ForeignKeyNullableRelation[Guardian] = fields.ForeignKeyField(
+        "dossier.Guardian", related_name="links", null=True, db_index=True
     )
-    agent_id: int | None
+    guardian_id: int | None
     email = fields.CharField(320, default="")  # the address it was sent to, or that it confirms
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()

@@ -6,56 +6,11 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("dossier", "0001_initial")]
+    dependencies = [("accounts", "0001_initial"), ("dossier", "0002_file")]
 
     initial = False
 
     operations = [
-        ops.CreateModel(
-            name="AccountLink",
-            fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("token", fields.CharField(unique=True, max_length=64)),
-                ("purpose", fields.CharField(max_length=12)),
-                (
-                    "account",
-                    fields.ForeignKeyField(
-                        "accounts.Account",
-                        source_field="account_id",
-                        null=True,
-                        db_index=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="links",
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                (
-                    "agent",
-                    fields.ForeignKeyField(
-                        "accounts.Agent",
-                        source_field="agent_id",
-                        null=True,
-                        db_index=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="links",
-                        on_delete=OnDelete.CASCADE,
-                    ),
-                ),
-                ("email", fields.CharField(default="", max_length=320)),
-                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-            ],
-            options={
-                "table": "account_link",
-                "app": "accounts",
-                "pk_attr": "id",
-                "table_description": "A link sent by mail: single use, expiring, and only its digest is stored.",
-            },
-            bases=["Model"],
-        ),
         ops.CreateModel(
             name="AddressChange",
             fields=[
@@ -125,10 +80,88 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.AddField(
-            model_name="Account",
-            name="lapses_at",
-            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ops.CreateModel(
+            name="Registration",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("email", fields.CharField(unique=True, max_length=320)),
+                ("login", fields.CharField(unique=True, max_length=120)),
+                ("first_name", fields.CharField(max_length=80)),
+                ("last_name", fields.CharField(max_length=80)),
+                ("password", fields.CharField(max_length=200)),
+                ("dossier", fields.CharField(default="", max_length=32)),
+                ("dossier_name", fields.CharField(default="", max_length=120)),
+                ("terms", fields.CharField(default="", max_length=40)),
+                ("terms_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("expires_at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ("warned_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "registration",
+                "app": "accounts",
+                "pk_attr": "id",
+                "table_description": "An account that its owner has not activated yet. It becomes an `Account`, or is deleted when it lapses.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="AccountLink",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("token", fields.CharField(unique=True, max_length=64)),
+                ("purpose", fields.CharField(max_length=12)),
+                (
+                    "registration",
+                    fields.ForeignKeyField(
+                        "accounts.Registration",
+                        source_field="registration_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="links",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "accounts.Account",
+                        source_field="account_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="links",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "guardian",
+                    fields.ForeignKeyField(
+                        "dossier.Guardian",
+                        source_field="guardian_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="links",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("email", fields.CharField(default="", max_length=320)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "account_link",
+                "app": "accounts",
+                "pk_attr": "id",
+                "table_description": "A link sent by mail: single use, expiring, and only its digest is stored.",
+            },
+            bases=["Model"],
         ),
         ops.AddField(
             model_name="Account",
@@ -149,11 +182,6 @@ class Migration(migrations.Migration):
             model_name="Account",
             name="totp",
             field=fields.TextField(default="", db_default="", unique=False),
-        ),
-        ops.AddField(
-            model_name="Account",
-            name="warned_at",
-            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
             model_name="Agent",
