@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from hub.accounts.links import Links
 from hub.accounts.login import Login
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import People
+from hub.accounts.registration import Registrations
+from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
@@ -40,6 +43,7 @@ from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.intake import Intake
+from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import Receiver
@@ -54,7 +58,7 @@ from hub.notifications.letters import MessageLetters
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
-DAILY = 3600.0  # seconds between rounds of forgetting
+HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
 
@@ -68,6 +72,10 @@ class Hub:
     login: Login
     sessions: Sessions
     people: People
+    links: Links
+    registrations: Registrations
+    renewals: Renewals
+    joining: Joining
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
@@ -97,7 +105,8 @@ class Hub:
             Worker(RECEIVE, self.receiver.step, POLL),
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
-            Worker("forget", self._forget, DAILY),
+            Worker("registrations", self._lapse, HOURLY / 4),
+            Worker("forget", self._forget, HOURLY),
         )
 
     @contextlib.asynccontextmanager
@@ -177,10 +186,17 @@ class Hub:
     async def _send(self) -> int:
         return await self.outbox.send_batch(self.transport)
 
+    async def _lapse(self) -> int:
+        """Warn who has not activated, then delete what lapsed."""
+        warned = await self.registrations.warn()
+        await self.registrations.forget()
+        return warned
+
     async def _forget(self) -> int:
         """The round that drops what has lapsed. Says 0: nothing waits for it."""
         await self.sessions.forget()
         await self.login.forget()
+        await self.links.forget()
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
@@ -201,6 +217,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     inbound, outbox = Inbound(core), Outbox(core)
     letters = Letters(core, addresses)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
+    sessions, links = Sessions(core), Links(core)
+    registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     answers, verifier = Answers(core, letters, outbox), Verifier(core)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
@@ -210,8 +228,12 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         core=core,
         passwords=passwords,
         login=Login(core, passwords),
-        sessions=Sessions(core),
+        sessions=sessions,
         people=people,
+        links=links,
+        registrations=registrations,
+        renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
+        joining=Joining(core, registrations, threads),
         addresses=addresses,
         inbound=inbound,
         handed_over=Together(inbound.take),

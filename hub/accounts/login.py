@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from tortoise.expressions import Q
+
 from hub.accounts import throttle
-from hub.accounts.models import Account, Agent, LoginFailure
+from hub.accounts.models import Account, Agent, LoginFailure, Registration
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.db import instant, marks
@@ -15,6 +17,11 @@ from hub.core.tokens import digest
 
 LONGEST = 120  # characters of a name that are looked at: no login is longer
 WRONG = "Nom d’utilisateur ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+
+NOT_ACTIVATED = (
+    "Votre compte n’est pas encore activé : suivez le lien que nous vous avons envoyé par e-mail. "
+    "Rien reçu ? « Mot de passe oublié » vous le renvoie."
+)
 
 
 class Login:
@@ -27,10 +34,13 @@ class Login:
     async def guardian(self, login: str, password: str, address: str) -> Account:
         """The account of `login` (a user name or an e-mail). Raises Invalid or TooOften."""
         folded = fold(login)[:LONGEST]
-        known = Account.get_or_none(email=folded) if "@" in folded else Account.get_or_none(login=folded)
-        account = await known
-        await self._check(folded, address, account.password if account else "", password)
-        assert account is not None
+        by = Q(email=folded) if "@" in folded else Q(login=folded)
+        account = await Account.get_or_none(by)
+        waiting = None if account else await Registration.get_or_none(by, expires_at__gt=self._core.clock.now())
+        known = account or waiting
+        await self._check(folded, address, known.password if known else "", password)
+        if account is None:
+            raise Invalid({"mot_de_passe": NOT_ACTIVATED})
         return account
 
     async def agent(self, email: str, password: str, address: str) -> Agent:

@@ -82,6 +82,14 @@ class Sessions:
         """Log out."""
         await Session.filter(token=digest(token)).delete()
 
+    async def end_others(self, account: int, keep: int = 0) -> None:
+        """Log out everywhere, but for the session `keep`: a new password ends what the old one began."""
+        rows = await self._core.db.rows("SELECT id FROM session WHERE account_id = ? AND id <> ?", account, keep)
+        ended = [row["id"] for row in rows]
+        await Session.filter(id__in=ended).delete()
+        for session in ended:
+            await self._core.channel.publish(topic(session), {})
+
     async def forget(self) -> int:
         """Drop sessions that lapsed long ago. For the daily round."""
         return await Session.filter(expires_at__lt=self._core.clock.now() - LAPSED_KEPT).delete()
@@ -92,3 +100,8 @@ class Sessions:
     def _life(self, remember: bool) -> timedelta:
         security = self._core.config.security
         return timedelta(days=security.remember_days) if remember else timedelta(hours=security.session_hours)
+
+
+def topic(session: int) -> str:
+    """The channel topic on which a session's open pages hear that it has ended."""
+    return f"session:{session}"

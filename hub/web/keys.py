@@ -8,6 +8,8 @@ from aiohttp import web
 
 from hub.accounts.login import Login
 from hub.accounts.profiles import Profiles
+from hub.accounts.registration import Registrations
+from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
 from hub.mailbox.answers import Answers
@@ -15,6 +17,7 @@ from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.receipts import Receipts
 from hub.mailbox.sending import Sending
@@ -35,6 +38,12 @@ class Rooms(Protocol):
     def login(self) -> Login: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def registrations(self) -> Registrations: ...
+    @property
+    def renewals(self) -> Renewals: ...
+    @property
+    def joining(self) -> Joining: ...
     @property
     def directory(self) -> Directory: ...
     @property

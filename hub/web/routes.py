@@ -5,7 +5,22 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.web.guard import guardian, writer
-from hub.web.pages import drafts, files, folders, home, legal, live, login, release, static, thread, write
+from hub.web.pages import (
+    activation,
+    drafts,
+    files,
+    folders,
+    home,
+    legal,
+    live,
+    login,
+    register,
+    release,
+    renewal,
+    static,
+    thread,
+    write,
+)
 
 MAILBOX = "/messagerie"
 THREAD = MAILBOX + "/{thread:[0-9]{1,18}}"
@@ -22,6 +37,20 @@ def routes() -> list[web.RouteDef]:
         web.get("/connexion", login.show),
         web.post("/connexion", login.enter),
         web.post("/deconnexion", login.leave),
+        web.get("/inscription", register.show),
+        web.post("/inscription", register.go_on),
+        web.get("/inscription/merci", register.thanks),
+        web.post("/inscription/renvoyer", register.resend),
+        web.get("/inscription/{step}", register.show),
+        web.post("/inscription/{step}", register.go_on),
+        web.get("/activation" + LINK, activation.ask),
+        web.post("/activation" + LINK, activation.activate),
+        web.get("/mot-de-passe-oublie", renewal.ask),
+        web.post("/mot-de-passe-oublie", renewal.send),
+        web.get("/nouveau-mot-de-passe" + LINK, renewal.show),
+        web.post("/nouveau-mot-de-passe" + LINK, renewal.renew),
+        web.get("/compte/mot-de-passe", guardian(renewal.change)),
+        web.post("/compte/mot-de-passe", guardian(renewal.changed)),
         web.get(MAILBOX, guardian(folders.received)),
         web.get(f"{MAILBOX}/envoyes", guardian(folders.sent)),
         web.get(f"{MAILBOX}/supprimes", guardian(folders.deleted)),

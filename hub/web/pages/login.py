@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
+from hub.accounts.sessions import topic
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
@@ -41,7 +42,7 @@ async def enter(request: web.Request) -> web.Response:
         return await _form(request, onward, form.fields, empty, 422)
     try:
         account = await rooms(request).login.guardian(
-            _name(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
+            shortened(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
         )
     except TooOften as refused:
         response = await _form(request, onward, form.fields, {"": refused.message}, 429)
@@ -94,7 +95,7 @@ def local(url: str) -> str:
     return url if plain and ours and len(url) <= 500 else "/"
 
 
-def _name(typed: str) -> str:
+def shortened(typed: str) -> str:
     """What is looked for: cut to what any account could be called, after folding, which may lengthen it."""
     name = fold(typed)[:LONGEST_EMAIL]
     return name if "@" in name else name[:LONGEST_NAME]
@@ -122,9 +123,4 @@ async def _end_session(request: web.Request) -> None:
     who = visitor(request)
     if who is not None:
         await rooms(request).sessions.end(request[SESSION])
-        await core(request).channel.publish(session_topic(who.session), {})
-
-
-def session_topic(session: int) -> str:
-    """The channel topic on which a session's open pages hear that it has ended."""
-    return f"session:{session}"
+        await core(request).channel.publish(topic(who.session), {})
