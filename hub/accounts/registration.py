@@ -31,6 +31,7 @@ from hub.mail.outbox import Outbox
 FREE_REFERENCES = 8  # wrong references before whoever goes on has to wait
 FREE_LETTERS = 3  # letters to one address before the next has to wait
 LONGEST_NAME, LONGEST_EMAIL = 80, 320
+FIELDS = ("nom", "prenom", "email", "email2", "identifiant", "mot_de_passe", "mot_de_passe2")  # as they stand
 NO_MATCH = (
     "Aucun dossier ne porte ce numéro et ce nom. Recopiez-les tels qu’ils figurent sur votre facture "
     "ou dans le courrier de la mairie."
@@ -91,7 +92,7 @@ class Registrations:
         if "identifiant" not in errors and await self._is_taken(fold(typed.login), fold(typed.email)):
             errors["identifiant"] = "Ce nom d’utilisateur est déjà pris. Ajoutez par exemple votre prénom."
         if errors:
-            raise Invalid(errors)
+            raise Invalid({field: errors[field] for field in FIELDS if field in errors})
         return await self._passwords.hash(typed.password) if typed.password else ""
 
     async def check_references(self, number: str, name: str, address: str) -> str:

@@ -24,6 +24,7 @@ from tests.web.test_release import held_link
 
 LONG = "Anticonstitutionnellement" * 5
 ADDRESS = "https://ville.example/" + "tres-long-" * 20
+NEWCOMER = "arnaud@famille.test"
 ERRORS: dict[int, Exception] = {
     403: Forbidden(""),
     404: web.HTTPNotFound(),
@@ -142,9 +143,46 @@ async def _desk(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("heading", name="Quarantaine")).to_be_visible()
 
 
+async def _refused_wizard(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/inscription")
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _dossier(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/inscription")
+    typed = {"nom": "Le Derf", "prenom": "Arnaud", "email": NEWCOMER, "email2": NEWCOMER, "identifiant": "lederf"}
+    for field, words in {**typed, "mot_de_passe": PASSWORD, "mot_de_passe2": PASSWORD}.items():
+        await visitor.page.locator(f"#{field}").fill(words)
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("heading", name="Mes références dossier")).to_be_visible()
+
+
+async def _summary(visitor: Visitor, lived: Lived) -> None:
+    await _dossier(visitor, lived)
+    await visitor.page.get_by_label("Je n’ai pas ces informations").check()
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("heading", name="Récapitulatif")).to_be_visible()
+
+
+async def _registered(visitor: Visitor, lived: Lived) -> None:
+    await _summary(visitor, lived)
+    await visitor.button("Valider mon inscription").click()
+    await expect(visitor.page.get_by_role("heading", name="Bienvenue sur le portail")).to_be_visible()
+
+
 PUBLIC: tuple[Stop, ...] = (
     ("login", _at("/connexion")),
     ("refused login", _refused_login),
+    ("registration", _at("/inscription")),
+    ("refused registration", _refused_wizard),
+    ("registration, dossier", _dossier),
+    ("registration, summary", _summary),
+    ("registered", _registered),
+    ("lapsed activation", _at("/activation/x")),
+    ("forgotten password", _at("/mot-de-passe-oublie")),
+    ("forgotten password, sent", _at("/mot-de-passe-oublie?envoye=1")),
+    ("lapsed new password", _at("/nouveau-mot-de-passe/x")),
     ("legal notices", _at("/mentions-legales")),
     ("accessibility", _at("/accessibilite")),
     ("held mail", _at("{lived.link}")),
@@ -152,6 +190,7 @@ PUBLIC: tuple[Stop, ...] = (
 )
 PARENT: tuple[Stop, ...] = (
     ("home", _at("/")),
+    ("change of password", _at("/compte/mot-de-passe")),
     ("inbox", _at("/messagerie")),
     ("sent", _at("/messagerie/envoyes")),
     ("deleted", _at("/messagerie/supprimes")),
