@@ -13,19 +13,30 @@ def pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{joined})", re.IGNORECASE | re.DOTALL)
 
 
-_B = "[*_ ]*"  # what Gmail's and Notes' plain text leave of bold
-FROM_LABEL = pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur){_B} ?:{_B}(?:\S.*)?$")
+_B = "[*_| ]*"  # what Gmail's and Notes' plain text leave of bold, and others of a table
+_FROM = (
+    "De|From|Von|Da|Expéditeur|Expediteur|Émetteur|Van|Od|Fra|Från|De la|Kimden|Gönderen|Lähettäjä|Feladó|Από"
+    "|От(?:правитель|\\sкого)?|Від|发件人|寄件者|差出人|보낸사람|보낸 사람"
+)
+FROM_LABEL = pattern(rf"{_B}(?:{_FROM}){_B} ?[:：]{_B}(?:\S.*)?$")
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
 
+_SENT = (
+    "Sent|Gesendet|Inviato|Enviado(?: el)?|Enviada(?: em)?|Data|Datum|Verzonden|Wysłano|Sendt|Skickat|Gönderildi"
+    "|Tarih|Lähetetty|Отправлено|Дата|发送时间|寄件日期|送信日時|보낸 날짜"
+)
+_TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|收件人|收件者|宛先|받는 사람"
+_SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|主题|主旨|件名|제목"
 LABELS = {
     "from": FROM_LABEL,
-    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
-    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
-    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
-    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto){_B} ?:"),
+    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]"),
+    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
+    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
+    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
     "other": pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
+_DRAWN = "[-_=*‐‑–—]{2,}+[-_=*‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
@@ -37,13 +48,13 @@ _ORIGINAL = (
     r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
 )
 FORWARD = pattern(
-    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_FORWARDED})\b.{{0,200}}$",
+    rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
     r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
 )
 """The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
 ORIGINAL = pattern(
-    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    rf"\s*{_DRAWN}(?:{_ORIGINAL})\b.{{0,200}}$",
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
@@ -55,7 +66,7 @@ ORIGINAL = pattern(
 ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
 
-RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
+RULE = re.compile(r"\s*[-_=*—–‐~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
 DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
@@ -70,8 +81,11 @@ _DAY = (
     r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
-_WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
-_OPENS = r"(?:Le|On|Am|Il|El|Op|En date d[eu] ?:?)"
+_WROTE = (
+    r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef|escreveu|skrev"
+    r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı)"
+)
+_OPENS = r"(?:Le|On|Am|Il|El|Em|Op|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
 )
@@ -106,10 +120,11 @@ _GEAR = (
     r"iphone|ipad|ipod|android|outlook|yahoo|smartphone|t[ée]l[ée]phone|mobile|portable|tablette|appareil|galaxy"
     r"|samsung|huawei|xiaomi|redmi|oppo|honor|windows|courrier|blackberry|proton|gmail|orange|sfr|free|bouygues"
     r"|la ?poste|thunderbird|k-9|blue ?mail|spark|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison|airmail|mailo"
-    r"|canary|phone|device|tablet|mail|macbook|imac"
+    r"|canary|phone|device|tablet|mail|macbook|imac|em client|infomaniak|icloud|tuta|zoho|boxer|aquamail|gmx"
 )
 DEVICE = pattern(
-    r"\W{0,3}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur)"
+    r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoyée?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
+    r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via|par|sur)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
@@ -119,7 +134,12 @@ DEVICE = pattern(
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
-    r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
+    # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
+    r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
+    r"(?:l'appli(?:cation)? )?(?-i:[A-Z])[\w.™'-]{1,20}(?: [\w.™'-]{1,15}){0,3}\W{0,3}$",
+    r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli.{0,80}$",
+    r"\W{0,3}(?:von meinem|gesendet (?:von|mit)|enviado (?:desde|do|de)|verstuurd vanaf|verzonden (?:vanaf|met)"
+    rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
 
