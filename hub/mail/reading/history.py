@@ -92,13 +92,19 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> None:
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     end = _skip_quote(lines, at, found)
-    if not answers and end - at == len(found.cut) <= OWN_QUOTE and not lines[at].startswith(ATTRIBUTION_MARK):
+    if not answers and end - at == len(found.cut) <= OWN_QUOTE and _announced(found.kept, lines[at:end]):
         found.kept += lines[at:end]
         found.cut.clear()
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
     return end
+
+
+def _announced(above: list[str], quoted: list[str]) -> bool:
+    """Whether a colon above announces the quoted lines, and no program introduces them."""
+    last = next((line.rstrip() for line in reversed(above) if line.strip()), "")
+    return last.endswith(":") and not quoted[0].startswith(ATTRIBUTION_MARK) and introduction_end(quoted) is None
 
 
 def _only_headers(quoted: list[str]) -> bool:

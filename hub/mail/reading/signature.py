@@ -114,7 +114,7 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
     So does a postscript below the block.
     """
     for at in range(len(lines) - 1, -1, -1):
-        if not phrases.CLOSING.match(lines[at]):
+        if not _closes(lines, at):
             continue
         tail = lines[at + 1 :]
         end = next((place for place, line in enumerate(tail) if POSTSCRIPT.match(line)), len(tail))
@@ -123,6 +123,14 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
         start = _typed_name(tail[:end])
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _closes(lines: list[str], at: int) -> bool:
+    """Whether a line is a closing formula, or the end of one that was folded: « … mes salutations / distinguées. »."""
+    if phrases.CLOSING.match(lines[at]):
+        return True
+    folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
+    return folded and phrases.CLOSING.match(f"{lines[at - 1]} {lines[at]}"[:400]) is not None
 
 
 def _typed_name(block: list[str]) -> int:
