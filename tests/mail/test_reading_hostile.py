@@ -44,6 +44,7 @@ HOSTILE = {
     "one header of many lines": (b"Subject: x\n", b" y\n", 5_000_000),
     "encoded words": (b"Subject: ", b"=?utf-8?q?a?= ", 1_000_000),
     "parameters": (b'Content-Type: text/plain; a="', b'\\"', 1_000_000),
+    "base64 that ends in the middle": (BASE64, b"QUJD" * 19 + b"\n", 1_400_000),
     "padded runs of base64": (BASE64, b"Q=UJ=D\n", 4_000_000),
     "uuencoded files": (TEXT, b"begin 644 x\n#0V%T\n`\nend\n", 600_000),
     "attributions": (TEXT, "Le 12 mars 2024 à 10:12, X\n".encode(), 700_000),
