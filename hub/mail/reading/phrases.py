@@ -123,7 +123,7 @@ _GEAR = (
     r"|canary|phone|device|tablet|mail|macbook|imac|em client|infomaniak|icloud|tuta|zoho|boxer|aquamail|gmx"
 )
 DEVICE = pattern(
-    r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoyée?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
+    r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
     r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via|par|sur)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
@@ -142,6 +142,9 @@ DEVICE = pattern(
     rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
+
+DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten|provenance|sent |get )")
+"""How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
 PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
@@ -168,6 +171,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
+    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
@@ -194,7 +199,7 @@ FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
-    *("disclaimer", "responsab", "rgpd", "règlement", "avast"),
+    *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 

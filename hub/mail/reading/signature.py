@@ -99,13 +99,27 @@ def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
         if tail is None:
             break
         above = _last_written(lines, tail)
-        if any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
+        broken = _broken_device(lines, tail)
+        if broken is not None:
+            end = broken
+        elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
             end = tail
         elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
             end = above
         else:
             break
     return lines[:end], lines[end:]
+
+
+def _broken_device(lines: list[str], last: int) -> int | None:
+    """Where a device line starts that was broken into two or three short ones, the last of which is given."""
+    for start in (last - 1, last - 2):
+        broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
+        if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
+            return None
+        if phrases.DEVICE_STARTS.match(broken[0]):
+            return start if phrases.DEVICE.match(" ".join(broken)) else None
+    return None
 
 
 def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
