@@ -165,9 +165,9 @@ def _may_introduce(line: str) -> bool:
 def _header_block(lines: list[str], at: int) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
-    A block has a From label, and two more different labels within the next lines, one of them Date or Subject:
-    "De : ma part" alone, or followed by prose, is no header. One that opens by another label (Orange by the date,
-    Thunderbird by the subject) is believed only when From comes second or third and no prose between.
+    A block has a From label, and two more different labels within the next lines, one of them Date or Subject (a date
+    alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens by another label (Orange by the date,
+    Thunderbird by the subject) is believed only when From comes second or third with an address, and no prose between.
     """
     if at >= len(lines):
         return None
@@ -191,7 +191,9 @@ def _header_block(lines: list[str], at: int) -> int | None:
             strangers += 1
         if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
             break
-    return last + 1 if len(seen - {"from"}) >= 2 and seen & {"date", "subject"} else None
+    others = seen - {"from"}
+    enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
+    return last + 1 if enough and seen & {"date", "subject"} else None
 
 
 def _notes_table(lines: list[str], at: int) -> int | None:
@@ -206,7 +208,7 @@ def _from_follows(lines: list[str], at: int) -> bool:
     below = lines[at + 1 : at + 3]
     if _label(lines[at]) not in ("date", "subject"):
         return False
-    return any(_label(line) == "from" for line in below) and all(_label(line) for line in below)
+    return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
 
 
 def _label(line: str) -> str | None:

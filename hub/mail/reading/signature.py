@@ -8,6 +8,7 @@ from hub.mail.reading import phrases
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
+HOURS = re.compile(r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?)\b", re.IGNORECASE)
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$",
@@ -181,11 +182,15 @@ def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or PROSE.search(line) for line in head):
+    if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or _is_prose(line) for line in head):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
     return any(_is_contact(line) for line in written[:4])
+
+
+def _is_prose(line: str) -> bool:
+    return PROSE.search(line) is not None and not HOURS.match(line)
 
 
 def _is_contact(line: str) -> bool:
