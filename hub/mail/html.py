@@ -22,7 +22,9 @@ BLOCKS = PARAGRAPHS | frozenset(
 )
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
-TIGHT = re.compile(r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE)
+TIGHT = re.compile(
+    r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
+)
 """A paragraph that is one line, as Outlook's are."""
 SHOWN_SCHEMES = ("http://", "https://", "ftp://", "tel:", "mailto:")
 

@@ -166,8 +166,9 @@ def _header_block(lines: list[str], at: int) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
     A block has a From label, and two more different labels within the next lines, one of them Date or Subject (a date
-    alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens by another label (Orange by the date,
-    Thunderbird by the subject) is believed only when From comes second or third with an address, and no prose between.
+    alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens
+    by another label (Orange by the date, Thunderbird by the subject) is believed only when From, with an address, comes
+    second or third and no prose between.
     """
     if at >= len(lines):
         return None

@@ -130,7 +130,8 @@ DEVICE = pattern(
     r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via|par|sur)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
-    r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
+    r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
+    r"(?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
