@@ -79,6 +79,9 @@ def _items(value: str) -> Iterator[_Item]:
         elif mark == "(":
             depth = 1
         elif mark == "<":
+            if item.angle:  # a comma was forgotten
+                yield item
+                item = _Item()
             inside = True
         elif mark in ",;":
             if item:
@@ -105,7 +108,7 @@ def _mailbox(item: _Item) -> Mailbox:
 def _name(words: str) -> str:
     if words.isalpha() and words.isascii():
         return words
-    words = " ".join(words.split())
+    words = " ".join(words.split()).strip("<> ")
     if '"' in words:
         words = QUOTING.sub(lambda found: found[1] or "", words)
     words = header.text(words)
