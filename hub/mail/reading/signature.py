@@ -8,6 +8,10 @@ from hub.mail.reading import phrases
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
+NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
+LABELLED = re.compile(
+    r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
+)
 HOURS = re.compile(r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?)\b", re.IGNORECASE)
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
@@ -22,7 +26,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block):
+    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block, _scattered):
         kept, more = step(kept)
         cut = more + cut
     return kept, banner + cut
@@ -172,9 +176,24 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     above = _last_written(lines, start)
     if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
         return lines, []
+    if LABELLED.match(lines[start]):
+        return lines, []  # « Tél. : … » without a name above: what somebody was to be told
     contacts = sum(_is_contact(line) for line in lines[start : end + 1])
     if contacts >= 2 and _is_block(lines[start:]):
         return lines[:start], lines[start:]
+    return lines, []
+
+
+def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A name and contact lines at the end, each a paragraph of its own, as HTML often has them."""
+    written = [at for at, line in enumerate(lines) if line.strip()]
+    for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
+        start, above = written[place], lines[written[place - 1]]
+        if not NAME.match(lines[start]) or above.rstrip().endswith(":") or lines[start - 1].strip():
+            continue
+        tail = [lines[at] for at in written[place:]]
+        if sum(map(_is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(_is_prose, tail)):
+            return lines[:start], lines[start:]
     return lines, []
 
 
