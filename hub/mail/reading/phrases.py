@@ -129,7 +129,7 @@ _GEAR = (
 )
 DEVICE = pattern(
     r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
-    r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via|par|sur)"
+    r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
@@ -140,6 +140,9 @@ DEVICE = pattern(
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
+    # « Envoyé par courrier ce matin » is the writer's.
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark"
+    r"|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])[\w.™'-]{1,20}(?: [\w.™'-]{1,15}){0,3}\W{0,3}$",
