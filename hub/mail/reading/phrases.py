@@ -81,7 +81,7 @@ NOTES_SUBJECT = pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
 """Notes' table over the mail it answers: name, date, then labels without colons."""
 
 _DAY = (
-    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _WROTE = (
@@ -101,6 +101,9 @@ NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 ATTRIBUTION = pattern(
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
+    rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
+    r"\W{0,3}\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)\S{0,8} .{0,120}<\S{1,200}@\S{1,200}> ?:\s*$",  # older Gmail
+    rf"\W{{0,3}}dans un (?:e-?mail|message|courriel) daté du .{{0,40}}?{_DAY}.{{0,200}}?{_WROTE} ?:\s*$",  # AOL
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
@@ -116,8 +119,9 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NARRATED = pattern(
-    r".*\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
-    r"(?:a|à) [ée]crit ?:?\s*$"
+    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
+    r"(?:a|à) [ée]crit ?:?\s*$",
+    r"\W{0,3}le (?:(?!\d{1,2}[h:])\S+ ){0,5}(?:a|à) [ée]crit ?:?\s*$",  # no time of the day, as programs give
 )
 """« le 12 mars 2024, la directrice a écrit : » is somebody telling a story, unless a quote follows."""
 
