@@ -87,7 +87,9 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     return _entity(raw, start, min(limit, len(raw)), "text/plain", 0, Budget(defects))
 
 
-def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[tuple[str, str]], int]:
+def fields(
+    raw: bytes, start: int, end: int, defects: list[str], most: int = MAX_HEADERS
+) -> tuple[list[tuple[str, str]], int]:
     """The header fields between two positions, unfolded and still encoded, and where the body starts."""
     if none := NO_HEADER.match(raw, start, end):
         return [], none.end()
@@ -98,23 +100,28 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
         defects.append("header_truncated")
     # Latin-1 keeps each byte one character, so that positions stay those of the message.
     block = raw[start:block_end].decode("latin-1")
-    found = _clean(block)
+    found = _clean(block, most)
     if found is None:
         found, stop_at = _stray_lines(raw, block, start, defects)
         body = body if stop_at is None else stop_at
-    if len(found) > MAX_HEADERS:
+    if len(found) > most:
         defects.append("too_many_headers")
-    return [(name, _value(value, defects)) for name, value in found[:MAX_HEADERS]], min(body, end)
+    return [(name, _value(value, defects)) for name, value in found[:most]], min(body, end)
 
 
-def _clean(block: str) -> list[tuple[str, str]] | None:
-    """The fields of a block in which every line belongs to one, as nearly all do; None for others."""
+def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
+    """The fields of a block in which every line belongs to one, as nearly all do; None for others.
+
+    One more than the `most` wanted are read, and what follows is not looked at.
+    """
     found: list[tuple[str, str]] = []
     if "\r" in block:
         block = block.replace("\r\n", "\n")
     for line in UNFOLD.sub(" ", block).split("\n"):
         if match := FIELD.match(line):
             found.append((match[1], line[match.end() :]))
+            if len(found) > most:
+                break
         elif not line.isspace() and line:
             return None
     return found
@@ -158,9 +165,7 @@ def _value(value: str, defects: list[str]) -> str:
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:
-    found, body = fields(raw, start, end, budget.defects)
-    if depth:
-        del found[MAX_PART_HEADERS:]
+    found, body = fields(raw, start, end, budget.defects, MAX_PART_HEADERS if depth else MAX_HEADERS)
     part = Part(raw, found, body, end, default)
     for name, value in found:
         lowered = name.lower()
