@@ -171,13 +171,18 @@ def mail_show(
     batch: Annotated[Path | None, typer.Option(help="Read every file of a folder, one JSON object a line.")] = None,
 ) -> None:
     """Print how a mail is read, as JSON."""
-    from hub.mail.show import show, show_batch
+    from hub.mail.show import bounded, show, show_batch
 
     if batch is not None:
         for line in show_batch(batch):
             _print_json(line)
         return
-    _print_json(show(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()))
+    if file == "-":
+        _print_json(show(bounded(sys.stdin.buffer)))
+        return
+    with Path(file).open("rb") as source:
+        raw = bounded(source)
+    _print_json(show(raw))
 
 
 @main.command()
