@@ -102,7 +102,7 @@ def _items(value: str) -> Iterator[_Item]:
 
 def _mailbox(item: _Item) -> Mailbox:
     if item.angle is not None:
-        return Mailbox(_name(f"{item.words} {item.after}") or _name(item.comment), _address(item.angle))
+        return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
     bare = BARE.search(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
@@ -113,7 +113,7 @@ def _mailbox(item: _Item) -> Mailbox:
 def _name(words: str) -> str:
     if words.isalpha() and words.isascii():
         return words
-    words = " ".join(words.split()).strip("<> ")
+    words = " ".join(words.split())
     if '"' in words:
         words = QUOTING.sub(lambda found: found[1] or "", words)
     words = header.text(words)
