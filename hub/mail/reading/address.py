@@ -107,7 +107,7 @@ def _mailbox(item: _Item) -> Mailbox:
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]
-    return Mailbox(_name(left.replace("[]", " ")) or _name(item.comment), _address(bare[0]))
+    return Mailbox(_name(left.replace("[]", " ").strip("<> ")) or _name(item.comment), _address(bare[0]))
 
 
 def _name(words: str) -> str:
