@@ -29,11 +29,17 @@ if TYPE_CHECKING:
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="The messaging hub of a town.")
 account = typer.Typer(no_args_is_help=True, help="Accounts of parents and agents.")
 mail = typer.Typer(no_args_is_help=True, help="Mail that was received.")
+importing = typer.Typer(no_args_is_help=True, help="What the town's software knows.")
 main.add_typer(account, name="account")
+main.add_typer(importing, name="import")
 main.add_typer(mail, name="mail")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The town's settings.")]
 DEFAULT = Path("config.toml")
+
+
+_FATES = {"new": "nouveau", "changed": "change", "failed": "REFUSÉ"}
+_COUNTED = {"new": "nouvelles", "changed": "changées", "same": "inchangées", "failed": "refusées"}
 
 
 class Failure(Exception):
@@ -131,6 +137,40 @@ def account_add(
         typer.echo(f"{made.name} <{made.email}>")
 
     _run(_settings(config), add)
+
+
+@importing.command("families")
+def import_families(
+    file: Path,
+    config: ConfigFile = DEFAULT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Bring families, guardians and children in from a CSV file of the town's software (docs/import.md)."""
+    from collections import Counter
+
+    from hub.dossier.csvfile import FileFault
+    from hub.dossier.importing import FamilyImport, Kind
+
+    async def bring_in(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        counts: Counter[Kind] = Counter()
+        try:
+            with file.open("rb") as opened:
+                async for told in FamilyImport(hub.core).run(opened, dry_run):
+                    counts[told.kind] += 1
+                    if told.kind is not Kind.same:
+                        typer.echo(
+                            f"ligne {told.line} · dossier {told.dossier or '?'} · {_FATES[told.kind]} : {told.words}"
+                        )
+        except OSError as error:
+            raise Failure(f"{file} : {error.strerror}") from error
+        except FileFault as error:
+            raise Failure(f"{file} : {error}") from error
+        typer.echo(" · ".join(f"{counts[kind]} {_COUNTED[kind]}" for kind in Kind) + (" (essai)" if dry_run else ""))
+        if counts[Kind.failed]:
+            raise typer.Exit(1)
+
+    _run(_settings(config), bring_in)
 
 
 @mail.command("ingest")
