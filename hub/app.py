@@ -23,6 +23,7 @@ from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
+from hub.dossier.file import FamilyFile
 from hub.health import Health
 from hub.mail import failures
 from hub.mail.addresses import Addresses
@@ -76,6 +77,7 @@ class Hub:
     registrations: Registrations
     renewals: Renewals
     joining: Joining
+    files: FamilyFile
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
@@ -234,6 +236,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         registrations=registrations,
         renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
         joining=Joining(core, registrations, threads),
+        files=FamilyFile(core),
         addresses=addresses,
         inbound=inbound,
         handed_over=Together(inbound.take),

@@ -12,6 +12,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
+from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
@@ -44,6 +45,8 @@ class Rooms(Protocol):
     def renewals(self) -> Renewals: ...
     @property
     def joining(self) -> Joining: ...
+    @property
+    def files(self) -> FamilyFile: ...
     @property
     def directory(self) -> Directory: ...
     @property

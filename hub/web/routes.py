@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.web.guard import guardian, writer
 from hub.web.pages import (
     activation,
+    dossier,
     drafts,
     files,
     folders,
@@ -25,6 +26,7 @@ from hub.web.pages import (
 MAILBOX = "/messagerie"
 THREAD = MAILBOX + "/{thread:[0-9]{1,18}}"
 FILE = "/pieces/{file:[0-9]{1,18}}"
+CHILD = "/enfants/{child:[0-9]{1,18}}"
 DRAFT = MAILBOX + "/brouillon"
 KEY = "/{key:[A-Za-z0-9_.-]{1,80}}"
 LINK = "/{token:[A-Za-z0-9_-]{1,100}}"
@@ -51,6 +53,14 @@ def routes() -> list[web.RouteDef]:
         web.post("/nouveau-mot-de-passe" + LINK, renewal.renew),
         web.get("/compte/mot-de-passe", guardian(renewal.change)),
         web.post("/compte/mot-de-passe", guardian(renewal.changed)),
+        web.get("/dossier", guardian(dossier.show)),
+        web.post("/dossier/coordonnees", guardian(dossier.set_contact)),
+        web.post("/dossier/banque", guardian(dossier.set_bank)),
+        web.get("/enfants", guardian(dossier.children)),
+        web.get(CHILD, guardian(dossier.child)),
+        web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),
+        web.post(CHILD + "/autorises/{collector:[0-9]{1,18}}/retirer", guardian(dossier.drop_collector)),
+        web.post(f"{CHILD}/sante", guardian(dossier.set_health)),
         web.get(MAILBOX, guardian(folders.received)),
         web.get(f"{MAILBOX}/envoyes", guardian(folders.sent)),
         web.get(f"{MAILBOX}/supprimes", guardian(folders.deleted)),

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
+from hub.dossier.models import Child, Collector
 from hub.mail import failures
 from hub.mail.compose import File
 from hub.mail.gravity import Gravity
@@ -45,6 +46,7 @@ class Lived:
     unread: int
     link: str
     held: int
+    child: int
 
 
 Stop = tuple[str, Callable[[Visitor, Lived], Awaitable[None]]]
@@ -66,7 +68,9 @@ async def live(town: Town) -> Lived:
     draft = await town.hub.drafts.begin(town.account().id)
     await _attach(town, draft, drawn.certificate())
     await town.hub.drafts.save(draft, await town.typed("Pas encore fini", subject="Études"))
-    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id)
+    child = await Child.create(family_id=town.account().family_id, first_name=LONG[:80], last_name=LONG[:80])
+    await Collector.create(child=child, name=LONG[:120], phone="06 01 02 03 04")
+    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id)
 
 
 async def _talk(town: Town) -> int:
@@ -149,6 +153,13 @@ async def _refused_wizard(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_phone(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/dossier")
+    await visitor.page.get_by_label("Mobile", exact=True).fill("12")
+    await visitor.button("Enregistrer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
 async def _dossier(visitor: Visitor, _: Lived) -> None:
     await visitor.open("/inscription")
     typed = {"nom": "Le Derf", "prenom": "Arnaud", "email": NEWCOMER, "email2": NEWCOMER, "identifiant": "lederf"}
@@ -191,6 +202,10 @@ PUBLIC: tuple[Stop, ...] = (
 PARENT: tuple[Stop, ...] = (
     ("home", _at("/")),
     ("change of password", _at("/compte/mot-de-passe")),
+    ("file", _at("/dossier")),
+    ("refused telephone", _refused_phone),
+    ("children", _at("/enfants")),
+    ("child", _at("/enfants/{lived.child}")),
     ("inbox", _at("/messagerie")),
     ("sent", _at("/messagerie/envoyes")),
     ("deleted", _at("/messagerie/supprimes")),

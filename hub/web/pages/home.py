@@ -17,6 +17,14 @@ Context = dict[str, Any]
 MOST = 3  # unread answers that are shown
 TILES = (
     {
+        "title": "Mon dossier",
+        "links": (
+            {"url": "/dossier", "icon": "user", "label": "Consulter mon dossier"},
+            {"url": "/enfants", "icon": "home", "label": "Mes enfants"},
+            {"url": "/compte/mot-de-passe", "icon": "lock", "label": "Changer mot de passe"},
+        ),
+    },
+    {
         "title": "Nous contacter",
         "links": (
             {"url": MAILBOX, "icon": "inbox", "label": "Consulter mes messages"},
