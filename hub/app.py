@@ -43,6 +43,7 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.filing import Filing
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
@@ -80,6 +81,7 @@ class Hub:
     renewals: Renewals
     joining: Joining
     files: FamilyFile
+    filing: Filing
     export: Export
     erasure: Erasure
     addresses: Addresses
@@ -153,7 +155,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
-        desk.add_to(app, self.quarantine, self.failing)
+        desk.add_to(app, self.quarantine, self.failing, self.filing)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)
@@ -203,6 +205,7 @@ class Hub:
         await self.sessions.forget()
         await self.login.forget()
         await self.links.forget()
+        await self.filing.expire()
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
@@ -223,7 +226,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     inbound, outbox = Inbound(core), Outbox(core)
     letters = Letters(core, addresses)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
-    sessions, links = Sessions(core), Links(core)
+    sessions, links, files = Sessions(core), Links(core), FamilyFile(core)
+    sending = Sending(core, threads, drafts)
     registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     answers, verifier = Answers(core, letters, outbox), Verifier(core)
@@ -240,7 +244,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         registrations=registrations,
         renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
         joining=Joining(core, registrations, threads),
-        files=FamilyFile(core),
+        files=files,
+        filing=Filing(core, files, threads, sending, drafts),
         export=Export(core, inbound),
         erasure=Erasure(core),
         addresses=addresses,
@@ -254,7 +259,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         lists=Lists(core),
         conversations=Conversations(core, outbox),
         drafts=drafts,
-        sending=Sending(core, threads, drafts),
+        sending=sending,
         replies=replies,
         answers=answers,
         filelinks=filelinks,

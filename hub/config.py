@@ -132,6 +132,19 @@ class Dossier(Settings, frozen=True):
         return what in self.direct
 
 
+class DocumentKind(Settings, frozen=True):
+    """A paper that a family sends. `until`: to which year’s end it is good, or `valid_months` once it was looked at."""
+
+    slug: str
+    name: str
+    hint: str = ""
+    about: Literal["family", "guardian", "child"] = "family"
+    required: bool = False
+    valid_months: int = 0  # 0: for ever
+    until: Literal["", "school-year", "year"] = ""
+    service: str = ""  # slug of the service that looks at it; "" the one of [dossier]
+
+
 class Retention(Settings, frozen=True):
     """How long what the law makes the town keep outlives an erasure."""
 
@@ -294,6 +307,7 @@ class Config(Settings, frozen=True):
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()
     services: tuple[Service, ...] = ()
+    documents: tuple[DocumentKind, ...] = ()
 
     def __post_init__(self) -> None:
         slugs = {"", *(service.slug for service in self.services)}

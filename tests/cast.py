@@ -15,7 +15,7 @@ from pathlib import Path
 from hub.accounts.models import Account, Agent
 from hub.accounts.people import NewGuardian
 from hub.app import Hub
-from hub.config import Config, Database, Limits, Mail, Security, Service, Smtp, Storage, Theme, Web
+from hub.config import Config, Database, DocumentKind, Limits, Mail, Security, Service, Smtp, Storage, Theme, Web
 from hub.config import Person as AgentSettings
 from hub.config import Town as TownSettings
 from hub.core.clock import FrozenClock
@@ -50,9 +50,14 @@ def settings(database: str, folder: Path, smtp_port: int, **mail: object) -> Con
             **mail,  # type: ignore[arg-type]
         ),
         services=SERVICES,
+        documents=DOCUMENTS,
     )
 
 
+DOCUMENTS = (
+    DocumentKind(slug="assurance", name="Assurance scolaire", about="child", required=True, until="school-year"),
+    DocumentKind(slug="domicile", name="Justificatif de domicile", service="scolaire", valid_months=12),
+)
 SERVICES = (
     Service(
         slug="periscolaire",

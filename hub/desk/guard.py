@@ -17,6 +17,7 @@ from hub.web.trouble import of_refusal
 
 HOME = "/bureau/quarantaine"
 ADDRESSES = "/bureau/adresses"
+DOCUMENTS = "/bureau/documents"
 LOGIN = "/bureau/connexion"
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.mailbox.failing import FailingAddresses
+from hub.mailbox.filing import Filing
 from hub.mailbox.quarantine import Quarantine
 
 FAILING = web.AppKey("failing", FailingAddresses)
+FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 
 
@@ -19,3 +21,8 @@ def waiting(request: web.Request) -> Quarantine:
 def failing(request: web.Request) -> FailingAddresses:
     """The addresses to which mail comes back."""
     return request.app[FAILING]
+
+
+def filing(request: web.Request) -> Filing:
+    """The papers that families send."""
+    return request.app[FILING]

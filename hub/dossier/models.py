@@ -215,6 +215,7 @@ class Document(Model):
     size = fields.IntField()
     sha256 = fields.CharField(64)
     key = fields.CharField(80, unique=True)  # of the submission: two clicks make one document
+    thread = fields.BigIntField(null=True)  # the conversation it was sent in: that room lies above
     sent_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
     decided_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField("accounts.Agent", null=True)

@@ -18,6 +18,7 @@ from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.filing import Filing
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.receipts import Receipts
@@ -45,6 +46,8 @@ class Rooms(Protocol):
     def renewals(self) -> Renewals: ...
     @property
     def joining(self) -> Joining: ...
+    @property
+    def filing(self) -> Filing: ...
     @property
     def files(self) -> FamilyFile: ...
     @property

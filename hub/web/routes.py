@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.web.guard import guardian, writer
 from hub.web.pages import (
     activation,
+    documents,
     dossier,
     drafts,
     files,
@@ -56,6 +57,10 @@ def routes() -> list[web.RouteDef]:
         web.get("/dossier", guardian(dossier.show)),
         web.post("/dossier/coordonnees", guardian(dossier.set_contact)),
         web.post("/dossier/banque", guardian(dossier.set_bank)),
+        web.get("/documents", guardian(documents.show)),
+        web.get("/documents/envoyer", guardian(documents.ask)),
+        web.post("/documents/envoyer", writer(documents.send)),
+        web.get("/documents/{document:[0-9]{1,18}}", guardian(documents.download)),
         web.get("/enfants", guardian(dossier.children)),
         web.get(CHILD, guardian(dossier.child)),
         web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),

@@ -17,7 +17,7 @@ from hub.mail.compose import File
 from hub.mail.gravity import Gravity
 from hub.mail.models import InboundMail
 from hub.mailbox.sniff import content_type
-from hub.mailbox.threads import StoredFile
+from hub.mailbox.threads import Author, StoredFile
 from tests.browser.visitor import NEW, Visitor
 from tests.cast import MARIE, NORA, PASSWORD, Town
 from tests.web.test_mailbox import answered
@@ -70,6 +70,7 @@ async def live(town: Town) -> Lived:
     await town.hub.drafts.save(draft, await town.typed("Pas encore fini", subject="Études"))
     child = await Child.create(family_id=town.account().family_id, first_name=LONG[:80], last_name=LONG[:80])
     await Collector.create(child=child, name=LONG[:120], phone="06 01 02 03 04")
+    await _papers(town, child)
     return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id)
 
 
@@ -87,6 +88,19 @@ async def _talk(town: Town) -> int:
     school = next(service for service in await town.hub.directory.choices() if service.name == "Service scolaire")
     await town.hub.threads.transfer(message.thread_id, school.id, "Nora Lambert")
     return message.thread_id
+
+
+async def _papers(town: Town, child: Child) -> None:
+    """One refused, one that waits, one of the town's."""
+    guardian, agent = town.account().guardian_id, await town.agent(NORA)
+    for reason in (LONG, ""):
+        draft = await town.hub.drafts.begin(town.account().id)
+        await _attach(town, draft, drawn.photo())
+        await town.hub.filing.send(town.sender(), guardian, draft, "assurance", f"enfant-{child.id}")
+        if reason:
+            [waiting] = await town.hub.filing.waiting(agent.id)
+            await town.hub.filing.decide(waiting.id, Author(agent.name, agent=agent.id), False, reason, None)
+    await town.hub.settle()
 
 
 async def _attach(town: Town, draft: object, file: File) -> None:
@@ -204,6 +218,8 @@ PARENT: tuple[Stop, ...] = (
     ("change of password", _at("/compte/mot-de-passe")),
     ("file", _at("/dossier")),
     ("refused telephone", _refused_phone),
+    ("documents", _at("/documents")),
+    ("send a document", _at("/documents/envoyer")),
     ("children", _at("/enfants")),
     ("child", _at("/enfants/{lived.child}")),
     ("inbox", _at("/messagerie")),
@@ -226,4 +242,5 @@ DESK: tuple[Stop, ...] = (
     ("quarantine", _desk),
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
     ("failing addresses", _at("/bureau/adresses")),
+    ("documents to validate", _at("/bureau/documents")),
 )

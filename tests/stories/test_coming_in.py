@@ -20,7 +20,7 @@ from hub.mailbox.models import Message, Thread
 from tests.cast import MARIE, NORA, PAUL, Town, settings
 from tests.servers.sink import Sink
 from tests.web.browser import Browser, Page
-from tests.web.conftest import Arrive, arrive, door  # noqa: F401 (fixtures)
+from tests.web.conftest import Arrive
 
 ARNAUD = "arnaud@famille.test"
 SECRET = "trois-mots-à-moi"
@@ -51,7 +51,7 @@ async def lederf(town: Town) -> Guardian:
 
 
 @pytest.fixture
-async def visitor(arrive: Arrive) -> Browser:  # noqa: F811
+async def visitor(arrive: Arrive) -> Browser:
     return await arrive()
 
 
@@ -365,7 +365,7 @@ class TestForgotten:
         return page
 
     @pytest.mark.parametrize("name", ["mdurand", MARIE, " MDurand "])
-    async def test_a_new_one_by_a_link(self, town: Town, visitor: Browser, arrive: Arrive, name: str) -> None:  # noqa: F811
+    async def test_a_new_one_by_a_link(self, town: Town, visitor: Browser, arrive: Arrive, name: str) -> None:
         marie = await arrive("mdurand")
         page = await self.ask(town, visitor, name)
         assert page.title == "Regardez vos e-mails"
@@ -433,7 +433,7 @@ class TestForgotten:
 class TestChanging:
     """Another password by who is in."""
 
-    async def test_every_other_browser_is_out(self, town: Town, arrive: Arrive) -> None:  # noqa: F811
+    async def test_every_other_browser_is_out(self, town: Town, arrive: Arrive) -> None:
         here, there = await arrive("mdurand"), await arrive("mdurand")
         path = "/compte/mot-de-passe"
         fields = {"actuel": "Tilleul-2026", "mot_de_passe": SECRET, "mot_de_passe2": SECRET}
@@ -443,7 +443,7 @@ class TestChanging:
         assert "Votre mot de passe est changé" in page.text
         assert (await here.get("/")).url == "/" and (await there.get("/")).url.startswith("/connexion")
 
-    async def test_the_present_one_is_not_guessed(self, arrive: Arrive) -> None:  # noqa: F811
+    async def test_the_present_one_is_not_guessed(self, arrive: Arrive) -> None:
         marie, path = await arrive("mdurand"), "/compte/mot-de-passe"
         page = await marie.get(path)
         for _ in range(8):

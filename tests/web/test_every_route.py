@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hub.dossier.models import Child, Collector
+from hub.dossier.models import Child, Collector, Document
 from hub.mailbox.models import Attachment
 from hub.mailbox.threads import StoredFile
 from hub.web.server import application
@@ -23,6 +23,11 @@ async def theirs(town: Town) -> dict[str, str]:
     message = await town.hub.sending.new(town.sender(), draft, await town.typed("Secret de Marie"))
     child = await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
     collector = await Collector.create(child=child, name="Mamie Jo")
+    document = await Document.create(
+        family_id=town.account().family_id, account=town.account(), kind="x", state="received", blob=blob.key,
+        filename="a.txt", content_type="text/plain", size=blob.size, sha256=blob.sha256, key="d",
+        sent_at=town.clock.now(),
+    )  # fmt: skip
     kept = await town.hub.drafts.begin(town.account().id)
     await town.hub.drafts.attach(kept, StoredFile(blob.key, "b.txt", "text/plain", blob.size, blob.sha256))
     return {
@@ -31,6 +36,7 @@ async def theirs(town: Town) -> dict[str, str]:
         "key": kept.key,
         "child": str(child.id),
         "collector": str(collector.id),
+        "document": str(document.id),
     }
 
 

@@ -231,6 +231,7 @@ class Migration(migrations.Migration):
                 ("size", fields.IntField()),
                 ("sha256", fields.CharField(max_length=64)),
                 ("key", fields.CharField(unique=True, max_length=80)),
+                ("thread", fields.BigIntField(null=True)),
                 ("sent_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (

@@ -7,9 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.dossier.required import Owed
 from hub.mailbox.lists import Folder, Row
 from hub.mailbox.unsent import Unsent
 from hub.web.keys import PROFILES, UNSENT, core, rooms
+from hub.web.pages import documents
 from hub.web.show import page
 from hub.web.views import MAILBOX, thread_url
 
@@ -21,6 +23,7 @@ TILES = (
         "links": (
             {"url": "/dossier", "icon": "user", "label": "Consulter mon dossier"},
             {"url": "/enfants", "icon": "home", "label": "Mes enfants"},
+            {"url": "/documents", "icon": "file", "label": "Mes documents"},
             {"url": "/compte/mot-de-passe", "icon": "lock", "label": "Changer mot de passe"},
         ),
     },
@@ -39,10 +42,17 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
     received = await rooms(request).lists.folder(who.account, Folder.received)
     unread = [row for row in received.rows if row.unread]
     drafts = await request.app[UNSENT].latest(who.account)
+    profile = await request.app[PROFILES].of(who.account)
+    filing = rooms(request).filing
+    owed = (await filing.papers(profile.guardian, who.account)).owed if filing.kinds else []
     context = {
         "today": core(request).clock.now(),
-        "guardian": await request.app[PROFILES].of(who.account),
-        "waiting": [*(_answer(row) for row in unread[:MOST]), *(_draft(draft) for draft in drafts[:1])],
+        "guardian": profile,
+        "waiting": [
+            *(_answer(row) for row in unread[:MOST]),
+            *(_paper(one) for one in owed[:MOST]),
+            *(_draft(draft) for draft in drafts[:1]),
+        ],
         "tiles": TILES,
         "services": await _services(request),
         "notice": None,
@@ -58,6 +68,12 @@ def _answer(row: Row) -> Context:
         "url": f"{thread_url(row.thread)}#nouveaux",
         "action": "Lire la réponse",
     }
+
+
+def _paper(owed: Owed) -> Context:
+    asked = documents.asked(owed)
+    title = f"{asked['title']} : {asked['why'].lower()}"
+    return {"title": title, "text": asked["text"], "at": None, "url": asked["url"], "action": "Envoyer le document"}
 
 
 def _draft(draft: Unsent) -> Context:

@@ -1,0 +1,91 @@
+"""Papers that wait for an agent: one after the other, validated or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Invalid, NotFound
+from hub.desk.guard import DOCUMENTS
+from hub.desk.keys import filing
+from hub.desk.show import page
+from hub.dossier.models import Document
+from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.threads import Author
+from hub.web import forms
+from hub.web.downloads import send
+from hub.web.show import see_other
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The oldest one with its file and its buttons, then the others."""
+    return await _page(request, who)
+
+
+async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Valider or Refuser; the next one follows."""
+    form = await forms.plain(request)
+    accept = form.text("acte") == "valider"
+    try:
+        until = _day(form.text("jusqu_au")) if accept else None
+        await filing(request).decide(_id(request), Author(who.name, agent=who.agent), accept, form.text("motif"), until)
+    except Invalid as refused:
+        return await _page(request, who, refused.errors, form.text("motif"))
+    return see_other(DOCUMENTS)
+
+
+async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The file of a paper that waits for this agent; `?apercu=1` shows a picture within a page."""
+    found = next((one for one in await filing(request).waiting(who.agent) if one.id == _id(request)), None)
+    if found is None:
+        raise NotFound
+    shown = request.query.get("apercu") == "1" and found.content_type in PREVIEWED
+    return await send(request, found.blob, found.filename, found.content_type, found.size, shown)
+
+
+async def _page(
+    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, reason: str = ""
+) -> web.StreamResponse:
+    waiting = await filing(request).waiting(who.agent)
+    first = waiting[0] if waiting else None
+    until = filing(request).proposed(first) if first else None
+    context = {
+        "first": _shown(request, first) if first else None,
+        "others": [_shown(request, document) for document in waiting[1:]],
+        "until": until.isoformat() if until else "",
+        "errors": errors or {},
+        "reason": reason,
+    }
+    return await page(request, "desk/documents.html", context, 422 if errors else 200)
+
+
+def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
+    kind = filing(request).kind(document.kind)
+    about = document.child or document.guardian
+    url = f"{DOCUMENTS}/{document.id}"
+    return {
+        "name": kind.name if kind else document.kind,
+        "family": f"{document.family.name} ({document.family.number})",
+        "person": f"{about.first_name} {about.last_name}" if about else "",
+        "at": document.sent_at,
+        "file": document.filename,
+        "size": document.size,
+        "url": url,
+        "preview": f"{url}/fichier?apercu=1" if document.content_type in PREVIEWED else "",
+    }
+
+
+def _day(typed: str) -> date | None:
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError as error:
+        raise Invalid({"jusqu_au": "Cette date n’est pas complète."}) from error
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["document"])

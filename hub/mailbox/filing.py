@@ -1,0 +1,202 @@
+"""Papers of a family: sent by it in a conversation with the service that looks at them, validated or refused there.
+
+Sending is a message with the file, so that the agent gets an ordinary mail and may answer it; the decision is a message
+too, so that the family hears of it by the usual ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from hub.config import DocumentKind
+from hub.core.base import Core
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.core.tokens import random_token
+from hub.dossier.file import FamilyFile
+from hub.dossier.models import Document
+from hub.dossier.required import Owed, Person, Sent, good_until, of, owed
+from hub.dossier.view import FileView
+from hub.mailbox.drafts import Drafts, Typed
+from hub.mailbox.models import Draft, DraftFile, Message, Service, Theme, Thread
+from hub.mailbox.sending import Sender, Sending
+from hub.mailbox.threads import Author, Said, Threads
+
+LONGEST_REASON = 500  # characters
+FAMILY = "famille"
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The papers of a family as one guardian sees them: newest first, and what is still owed."""
+
+    documents: list[Document]
+    owed: list[Owed]
+    people: list[Person]
+
+    def person(self, document: Document) -> Person:
+        """Whom a paper is about."""
+        about = document.child_id or 0, document.guardian_id or 0
+        return next((one for one in self.people if (one.child, one.guardian) == about), Person("Ma famille"))
+
+
+class Filing:
+    """Sends papers, and decides on them."""
+
+    def __init__(self, core: Core, files: FamilyFile, threads: Threads, sending: Sending, drafts: Drafts) -> None:
+        self._core = core
+        self._files = files
+        self._threads = threads
+        self._sending = sending
+        self._drafts = drafts
+
+    @property
+    def kinds(self) -> tuple[DocumentKind, ...]:
+        """What may be sent."""
+        return self._core.config.documents
+
+    def kind(self, slug: str) -> DocumentKind | None:
+        """The kind of that slug; papers of a kind that a town gave up keep their slug as a name."""
+        return next((kind for kind in self.kinds if kind.slug == slug), None)
+
+    async def papers(self, guardian: int, account: int) -> Papers:
+        """What this guardian sees. Of parents who live apart each sees what they sent themselves. Raises NotFound."""
+        view = await self._files.of(guardian)
+        visible = Document.filter(family_id=view.family.id)
+        if view.family.is_separated:
+            visible = visible.filter(account_id=account)
+        documents = await visible.order_by("-id").limit(200)
+        people = people_of(view)
+        sent = [_sent(document) for document in reversed(documents) if document.state != "received"]
+        return Papers(documents, owed(self.kinds, people, sent, self._today()), people)
+
+    async def document(self, guardian: int, account: int, document: int) -> Document:
+        """One of them. Raises NotFound."""
+        papers = await self.papers(guardian, account)
+        found = next((one for one in papers.documents if one.id == document), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def send(self, sender: Sender, guardian: int, draft: Draft, slug: str, about: str) -> Message:
+        """File the draft's last file, in a conversation with the service. Raises Invalid; the draft is then kept."""
+        kind, person = self.kind(slug), None
+        papers = await self.papers(guardian, sender.account)
+        errors = {}
+        if kind is None:
+            errors["nature"] = "Choisissez de quel document il s’agit."
+        else:
+            person = next((one for one in of(kind, papers.people) if mark(one) == about), None)
+            if person is None:
+                errors["personne"] = "Choisissez pour qui est ce document."
+        files = await self._drafts.files(draft)
+        if not files:
+            errors["piece"] = "Joignez le document."
+        if errors or kind is None or person is None:
+            raise Invalid(errors)
+        await self._leave_last(draft)
+        file = files[-1]
+        async with self._core.db.transaction():
+            message = await self._sending.new(sender, draft, await self._words(kind, person))
+            await Document.create(
+                family_id=sender.family, child_id=person.child or None, guardian_id=person.guardian or None,
+                account_id=sender.account, kind=kind.slug, state="sent", blob=file.blob, filename=file.filename,
+                content_type=file.content_type, size=file.size, sha256=file.sha256, key=draft.key,
+                sent_at=self._core.clock.now(), thread=message.thread_id,
+            )  # fmt: skip
+        return message
+
+    async def waiting(self, agent: int) -> list[Document]:
+        """Papers that wait for this agent's services, oldest first."""
+        services = await Service.filter(members__agent_id=agent)
+        threads = Thread.filter(service_id__in=[service.id for service in services]).values_list("id", flat=True)
+        waiting = Document.filter(state="sent", thread__in=await threads)
+        return await waiting.prefetch_related("family", "child", "guardian").order_by("id").limit(200)
+
+    async def count(self, agent: int) -> int:
+        """How many wait for this agent."""
+        rows = await self._core.db.rows(
+            "SELECT COUNT(*) AS n FROM document d JOIN thread t ON t.id = d.thread WHERE d.state = 'sent' AND "
+            "t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            agent,
+        )
+        return int(rows[0]["n"])
+
+    async def decide(self, document: int, agent: Author, accept: bool, reason: str, until: date | None) -> None:
+        """Validate or refuse a paper of the agent's services. Raises NotFound, Invalid, or Conflict for the second."""
+        if not accept and not reason.strip():
+            raise Invalid({"motif": "Dites pourquoi : la famille le lira."})
+        if len(reason) > LONGEST_REASON:
+            raise Invalid({"motif": f"{LONGEST_REASON} caractères au plus."})
+        found = next((one for one in await self.waiting(agent.agent) if one.id == document), None)
+        if found is None:
+            if await Document.exists(id=document, state__in=("validated", "refused")):
+                raise Conflict("Quelqu’un d’autre a déjà décidé pour ce document.")
+            raise NotFound
+        async with self._core.db.transaction():
+            changed = await Document.filter(id=document, state="sent").update(
+                state="validated" if accept else "refused", reason="" if accept else reason.strip(),
+                decided_at=self._core.clock.now(), decided_by_id=agent.agent, valid_until=until if accept else None,
+            )  # fmt: skip
+            if not changed:
+                raise Conflict("Quelqu’un d’autre a déjà décidé pour ce document.")
+            await self._tell(found, agent, accept, reason.strip(), until)
+
+    def proposed(self, document: Document) -> date | None:
+        """Until when it would be good by the settings."""
+        kind = self.kind(document.kind)
+        return good_until(kind, self._today()) if kind else None
+
+    async def expire(self) -> int:
+        """Mark what is no longer good. For the hourly round."""
+        return await Document.filter(state="validated", valid_until__lt=self._today()).update(state="expired")
+
+    async def _leave_last(self, draft: Draft) -> None:
+        """Whoever chose another file after an error meant it in the place of the first."""
+        kept = await DraftFile.filter(draft=draft).order_by("-id")
+        for file in kept[1:]:
+            await self._drafts.detach(draft, file.id)
+
+    async def _tell(self, document: Document, agent: Author, accept: bool, reason: str, until: date | None) -> None:
+        thread = await Thread.get(id=document.thread)
+        kind = self.kind(document.kind)
+        name = kind.name if kind else document.kind
+        end = f" jusqu’au {until:%d/%m/%Y}" if until else ""
+        text = f"« {name} » est validé{end}." if accept else f"« {name} » est refusé.\n\nMotif : {reason}"
+        await self._threads.post(thread, agent, Said(text, f"document-{random_token()}", via="desk"), text)
+
+    async def _words(self, kind: DocumentKind, person: Person) -> Typed:
+        slug = kind.service or self._core.config.dossier.service
+        services = Service.filter(closed_at=None)
+        service = await (services.filter(slug=slug) if slug else services).order_by("position", "id").first()
+        if service is None:
+            raise Invalid({"nature": "Aucun service ne reçoit ce document. Adressez-vous à la mairie."})
+        theme = await Theme.filter(service=service, closed_at=None).order_by("position", "id").first()
+        text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
+        subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
+        return Typed(str(service.id), str(theme.id) if theme else "", subject, text)
+
+    def _today(self) -> date:
+        return self._core.clock.now().astimezone(self._core.config.town.tz).date()
+
+
+def people_of(view: FileView) -> list[Person]:
+    """Pure: whom papers may be about, as one guardian sees the family."""
+    guardians = [guardian for guardian in (view.me, view.partner) if guardian is not None]
+    return [
+        Person("Ma famille"),
+        *(Person(f"{one.first_name} {one.last_name}", guardian=one.id) for one in guardians),
+        *(Person(f"{one.first_name} {one.last_name}", child=one.id) for one in view.children),
+    ]
+
+
+def mark(person: Person) -> str:
+    """Pure: how a form names a person."""
+    if person.child:
+        return f"enfant-{person.child}"
+    return f"responsable-{person.guardian}" if person.guardian else FAMILY
+
+
+def _sent(document: Document) -> Sent:
+    child, guardian = document.child_id or 0, document.guardian_id or 0
+    return Sent(document.kind, child, guardian, document.state, document.valid_until, document.reason)

@@ -1,0 +1,155 @@
+"""Mes documents: what is owed, what was sent and what became of it, what the town made; and sending one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Invalid
+from hub.core.french import whole_date
+from hub.dossier.models import Document
+from hub.dossier.required import Owed, of
+from hub.mailbox.filing import Papers, mark
+from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.unsent import WaitingFile
+from hub.web.composing import after_login, once, problems, receive
+from hub.web.csrf import new_key
+from hub.web.downloads import send as stream
+from hub.web.keys import PROFILES, core, rooms
+from hub.web.pages.write import saved
+from hub.web.show import page, see_other
+from hub.web.views import thread_url
+
+Context = dict[str, Any]
+DOCUMENTS = "/documents"
+SENDING = f"{DOCUMENTS}/envoyer"
+STATES = {  # words, tone and sign
+    "sent": ("Envoyé, en attente de validation", "warn", "clock"),
+    "validated": ("Validé", "good", "check"),
+    "refused": ("Refusé", "bad", "alert"),
+    "expired": ("Expiré", "bad", "clock"),
+    "received": ("Reçu de la mairie", "", "file"),
+}
+WHY = {
+    "missing": "À envoyer",
+    "refused": "Refusé, à envoyer à nouveau",
+    "expired": "N’est plus valable",
+    "soon": "Bientôt plus valable",
+}
+
+
+async def show(request: web.Request, who: Visitor) -> web.Response:
+    """The list."""
+    papers = await _papers(request, who)
+    shown = [_shown(request, papers, document) for document in papers.documents]
+    context = {
+        "owed": [asked(one) for one in papers.owed],
+        "sent": [one for one in shown if one["state"] != "received"],
+        "received": [one for one in shown if one["state"] == "received"],
+        "done": "envoye" in request.query,
+        "may_send": bool(rooms(request).filing.kinds),
+    }
+    return await page(request, "web/documents.html", context)
+
+
+async def ask(request: web.Request, who: Visitor) -> web.Response:
+    """Envoyer un document: the form; `?nature=` and `?pour=` choose."""
+    typed = {"nature": request.query.get("nature", "")[:60], "personne": request.query.get("pour", "")[:60]}
+    return await _form(request, who, new_key(core(request).signer, who.account), typed)
+
+
+async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The same form sent twice sends one document."""
+    sheet = await receive(request, who)
+    if message := await sheet.sent():
+        return see_other(thread_url(message.thread_id))
+    if who.lapsed:
+        return await after_login(request, sheet)
+    typed = {name: sheet.form.text(name)[:60] for name in ("nature", "personne")}
+    errors, status = problems(sheet)
+    if not errors:
+        guardian = (await request.app[PROFILES].of(who.account)).guardian
+        filing = rooms(request).filing
+        try:
+            await once(sheet, lambda d: filing.send(sheet.sender, guardian, d, typed["nature"], typed["personne"]))
+        except Invalid as refused:
+            errors, status = refused.errors, 422
+        else:
+            return see_other(f"{DOCUMENTS}?envoye=1")
+    files = await saved(sheet)
+    return await _form(request, who, sheet.key, typed, errors, files, status, sheet.kept_as)
+
+
+async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The file; `?apercu=1` shows it within a page if it is a picture."""
+    guardian = (await request.app[PROFILES].of(who.account)).guardian
+    found = await rooms(request).filing.document(guardian, who.account, int(request.match_info["document"]))
+    shown = request.query.get("apercu") == "1" and found.content_type in PREVIEWED
+    return await stream(request, found.blob, found.filename, found.content_type, found.size, shown)
+
+
+def asked(one: Owed) -> Context:
+    """Something that is owed, as pages ask for it."""
+    until = f"Jusqu’au {whole_date(one.until)}." if one.until else one.kind.hint
+    detail = f"Motif : {one.reason}" if one.reason else until
+    return {
+        "title": f"{one.kind.name} – {one.person.name}",
+        "why": WHY[one.why],
+        "text": detail,
+        "url": f"{SENDING}?nature={one.kind.slug}&pour={mark(one.person)}",
+        "tone": "warn" if one.why == "soon" else "bad",
+    }
+
+
+async def _papers(request: web.Request, who: Visitor) -> Papers:
+    guardian = (await request.app[PROFILES].of(who.account)).guardian
+    return await rooms(request).filing.papers(guardian, who.account)
+
+
+def _shown(request: web.Request, papers: Papers, document: Document) -> Context:
+    kind = rooms(request).filing.kind(document.kind)
+    words, tone, sign = STATES[document.state]
+    person = papers.person(document)
+    return {
+        "state": document.state,
+        "name": kind.name if kind else document.filename,
+        "person": person.name,
+        "words": words,
+        "tone": tone,
+        "sign": sign,
+        "reason": document.reason,
+        "at": document.sent_at,
+        "until": whole_date(document.valid_until) if document.valid_until else "",
+        "file": document.filename,
+        "size": document.size,
+        "url": f"{DOCUMENTS}/{document.id}",
+        "thread": thread_url(document.thread) if document.thread else "",
+        "again": f"{SENDING}?nature={document.kind}&pour={mark(person)}" if kind else "",
+    }
+
+
+async def _form(
+    request: web.Request,
+    who: Visitor,
+    key: str,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    files: Sequence[WaitingFile] = (),
+    status: int = 200,
+    kept_as: str = "",
+) -> web.Response:
+    papers, kinds = await _papers(request, who), rooms(request).filing.kinds
+    people = [one for one in papers.people if any(one in of(kind, papers.people) for kind in kinds)]
+    context = {
+        "kinds": [{"value": kind.slug, "name": kind.name, "hint": kind.hint} for kind in kinds],
+        "people": [{"value": mark(one), "name": one.name} for one in people],
+        "typed": typed,
+        "errors": errors or {},
+        "kept": {"name": files[-1].filename} if files else None,
+        "draft_id": kept_as,
+        "envoi": key,
+    }
+    return await page(request, "web/send_document.html", context, status)

@@ -1,0 +1,159 @@
+"""A paper travels: sent by a parent, looked at by an agent, validated or refused, asked for again when it lapses."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hub.core.errors import Conflict
+from hub.demo import files as drawn
+from hub.dossier.models import Child, Custody, Document, Family, Guardian
+from hub.mailbox.models import Message
+from hub.mailbox.threads import Author
+from tests.cast import KARIM, MARIE, NORA, PASSWORD, PAUL, Town
+from tests.web.browser import Browser, Page
+from tests.web.conftest import Arrive
+
+SENDING = "/documents/envoyer"
+PDF = ("assurance.pdf", b"%PDF-1.7 papier")
+
+
+@pytest.fixture
+async def zoe(town: Town) -> Child:
+    return await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
+
+
+@pytest.fixture
+async def marie(arrive: Arrive) -> Browser:
+    return await arrive("mdurand")
+
+
+async def send(browser: Browser, child: Child, files: list[tuple[str, bytes]], **fields: str) -> Page:
+    typed = {"nature": "assurance", "personne": f"enfant-{child.id}", **fields}
+    return await browser.send(await browser.get(SENDING), SENDING, files, **typed)
+
+
+async def desk(town: Town, arrive: Arrive, email: str = NORA) -> Browser:
+    await town.hub.people.add_agent("Agent", email, PASSWORD)
+    browser = await arrive()
+    page = await browser.get("/bureau/connexion")
+    await browser.press(page, "/bureau/connexion", identifiant=email, mot_de_passe=PASSWORD)
+    return browser
+
+
+async def test_sent_refused_sent_again_validated_and_asked_for_when_it_lapses(
+    town: Town,
+    marie: Browser,
+    arrive: Arrive,
+    zoe: Child,
+) -> None:
+    assert "Assurance scolaire – Zoé Durand : à envoyer" in (await marie.get("/")).text
+    page = await send(marie, zoe, [PDF])
+    assert page.url == "/documents?envoye=1" and "en attente de validation" in page.text
+    assert "Assurance scolaire – Zoé Durand : à envoyer" not in (await marie.get("/")).text
+    await town.hub.settle()
+    mail = town.mails(NORA)[-1]
+    assert "Document : Assurance scolaire – Zoé Durand" in mail.subject
+    assert [file.filename for file in mail.attachments] == ["assurance.pdf"]
+
+    nora = await desk(town, arrive)
+    page = await nora.get("/bureau/documents")
+    assert "Assurance scolaire" in page.text and page.value("jusqu_au") == "2027-08-31"
+    document = await Document.get()
+    url = f"/bureau/documents/{document.id}"
+    page = await nora.press(page, url, acte="refuser")
+    assert page.status == 422 and "Dites pourquoi" in page.texts("#erreur-motif")[0]
+    page = await nora.press(page, url, acte="refuser", motif="Le document est flou.")
+    assert "Aucun document à valider" in page.text
+    await town.hub.settle()
+    assert "Le document est flou." in town.mails(MARIE)[-1].text
+    page = await marie.get("/documents")
+    assert "Refusé, à envoyer à nouveau" in page.text and "Motif : Le document est flou." in page.text
+
+    await send(marie, zoe, [PDF])
+    await nora.press(await nora.get("/bureau/documents"), f"/bureau/documents/{document.id + 1}", acte="valider")
+    page = await marie.get("/documents")
+    assert "Validé" in page.text and "31 août 2027" in page.text and not page.texts("#attendus")
+    town.clock.advance(days=290)
+    assert "Bientôt plus valable" in (await (await arrive("mdurand")).get("/documents")).text
+    town.clock.advance(days=60)
+    await town.hub.settle()
+    assert (await Document.get(id=document.id + 1)).state == "expired"
+    assert "N’est plus valable" in (await (await arrive("mdurand")).get("/documents")).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "files", "field"),
+    [
+        ({"nature": ""}, [PDF], "nature"),
+        ({"nature": "pirate"}, [PDF], "nature"),
+        ({"personne": ""}, [PDF], "personne"),
+        ({"personne": "famille"}, [PDF], "personne"),
+        ({"personne": "enfant-999"}, [PDF], "personne"),
+        ({}, [], "piece"),
+        ({}, [("gros.pdf", b"x" * (2 * 1024 * 1024 + 1))], "piece"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_the_file_kept(
+    marie: Browser, zoe: Child, fields: dict[str, str], files: list[tuple[str, bytes]], field: str
+) -> None:
+    page = await send(marie, zoe, files, **fields)
+    assert page.status in (413, 422) and page.texts(f"#erreur-{field}"), page.text
+    assert not await Document.exists() and not await Message.exists()
+    if field != "piece":
+        assert "« assurance.pdf » est déjà enregistré" in page.text
+        page = await marie.send(page, SENDING, [], nature="assurance", personne=f"enfant-{zoe.id}")
+        assert page.url == "/documents?envoye=1" and (await Document.get()).filename == "assurance.pdf"
+
+
+async def test_two_clicks_send_one(marie: Browser, zoe: Child) -> None:
+    page = await marie.get(SENDING)
+    typed = {"nature": "assurance", "personne": f"enfant-{zoe.id}"}
+    await asyncio.gather(*(marie.send(page, SENDING, [PDF], **typed) for _ in range(3)))
+    assert await Document.all().count() == 1 and await Message.all().count() == 1
+
+
+async def test_it_goes_to_the_service_that_looks_at_it(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:
+    page = await send(marie, zoe, [("photo.png", drawn.photo().content)], nature="domicile", personne="famille")
+    assert page.url == "/documents?envoye=1"
+    document = await Document.get()
+    nora, karim = await desk(town, arrive), await desk(town, arrive, KARIM)
+    assert "Aucun document à valider" in (await nora.get("/bureau/documents")).text
+    token = (await nora.get("/bureau/documents")).form("/bureau/deconnexion")
+    assert (await nora.post(f"/bureau/documents/{document.id}", token | {"acte": "valider"})).status == 404
+    assert (await nora.get(f"/bureau/documents/{document.id}/fichier")).status == 404
+    page = await karim.get("/bureau/documents")
+    assert "Justificatif de domicile" in page.text and page.all("img.paper")
+    assert (await karim.get(f"/bureau/documents/{document.id}/fichier?apercu=1")).status == 200
+
+
+async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe: Child) -> None:
+    await send(marie, zoe, [PDF])
+    document = await Document.get()
+    agents = [await town.agent(NORA), await town.agent(KARIM)]
+    found = await asyncio.gather(
+        *(
+            town.hub.filing.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou", None)
+            for n, agent in enumerate(agents)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in found) == ["Conflict", "NoneType"], found
+    assert await Message.filter(agent_id__isnull=False).count() == 1
+    with pytest.raises(Conflict):
+        await town.hub.filing.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
+
+
+async def test_only_who_may_see_it_gets_it(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:
+    await send(marie, zoe, [PDF])
+    document = await Document.get()
+    url = f"/documents/{document.id}"
+    lea, paul = await arrive("lmartin"), await arrive("pdurand")
+    assert (await marie.get(url)).status == 200 and (await paul.get(url)).status == 200
+    assert (await lea.get(url)).status == 404 and "Zoé" not in (await lea.get("/documents")).html
+    await Family.filter(id=zoe.family_id).update(is_separated=True)
+    for address in (MARIE, PAUL):
+        await Custody.create(child=zoe, guardian=await Guardian.get(account__email=address))
+    assert (await paul.get(url)).status == 404 and "assurance.pdf" not in (await paul.get("/documents")).html
+    assert (await marie.get(url)).status == 200
