@@ -12,7 +12,7 @@ _PARTICLE = re.compile(
 
 def folded(name: str) -> str:
     """A name as it is compared: no accents, no case, hyphens and apostrophes as spaces."""
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "OE").casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().replace("œ", "oe"))
     letters = "".join(part for part in plain if not unicodedata.combining(part))
     return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
