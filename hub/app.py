@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from hub.accounts.address import AddressChanges
+from hub.accounts.factor import SecondFactor
+from hub.accounts.finding import Finding
+from hub.accounts.identifiers import Identifiers
 from hub.accounts.login import Login
+from hub.accounts.notices import Notices
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import People
+from hub.accounts.provisional import Provisional
 from hub.accounts.sessions import Sessions
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
@@ -68,6 +74,11 @@ class Hub:
     login: Login
     sessions: Sessions
     people: People
+    factor: SecondFactor
+    provisional: Provisional
+    changes: AddressChanges
+    identifiers: Identifiers
+    finding: Finding
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
@@ -138,7 +149,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
-        desk.add_to(app, self.quarantine, self.failing)
+        desk.add_to(app, self)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)
@@ -181,6 +192,7 @@ class Hub:
         """The round that drops what has lapsed. Says 0: nothing waits for it."""
         await self.sessions.forget()
         await self.login.forget()
+        await self.changes.forget()
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
@@ -200,6 +212,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     addresses = Addresses(config.mail, core.signer)
     inbound, outbox = Inbound(core), Outbox(core)
     letters = Letters(core, addresses)
+    notices, sessions, login = Notices(core, letters, outbox), Sessions(core), Login(core, passwords)
+    provisional = Provisional(core, passwords, sessions, notices, people.check_password)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     answers, verifier = Answers(core, letters, outbox), Verifier(core)
@@ -209,9 +223,14 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     return Hub(
         core=core,
         passwords=passwords,
-        login=Login(core, passwords),
-        sessions=Sessions(core),
+        login=login,
+        sessions=sessions,
         people=people,
+        factor=SecondFactor(core, login, passwords, notices),
+        provisional=provisional,
+        changes=AddressChanges(core, notices),
+        identifiers=Identifiers(core, provisional, sessions, notices),
+        finding=Finding(core),
         addresses=addresses,
         inbound=inbound,
         handed_over=Together(inbound.take),

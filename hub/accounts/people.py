@@ -76,6 +76,10 @@ class People:
         await agent.save()
         return agent
 
+    def check_password(self, password: str) -> None:
+        """Whether the policy lets it be chosen. Raises Invalid."""
+        self._check_password(password)
+
     async def _check_guardian(self, new: NewGuardian, login: str, email: str) -> None:
         errors: dict[str, str] = {}
         if not new.family_number.strip():

@@ -10,14 +10,14 @@ from aiohttp.typedefs import Handler
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Refused
 from hub.desk import show
-from hub.web.guard import Page
+from hub.desk.door import AGENTS, HOME, LOGIN
+from hub.web.doors import Page
+from hub.web.guard import to_what_is_owed
 from hub.web.keys import visitor
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
-HOME = "/bureau/quarantaine"
 ADDRESSES = "/bureau/adresses"
-LOGIN = "/bureau/connexion"
 
 
 def agent(page: Page) -> Handler:
@@ -25,6 +25,8 @@ def agent(page: Page) -> Handler:
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         who = visitor(request)
+        if who is not None and AGENTS.is_of(who) and who.waits_for:
+            return to_what_is_owed(request, AGENTS, who)
         if who is None or not is_in(who):
             return see_other(f"{LOGIN}?suite={quote(_back(request), safe='/')}")
         try:
@@ -36,8 +38,8 @@ def agent(page: Page) -> Handler:
 
 
 def is_in(who: Visitor) -> bool:
-    """Whether it is an agent whose session stands."""
-    return bool(who.agent) and not who.lapsed
+    """Whether it is an agent whose session stands and owes nothing more."""
+    return AGENTS.is_of(who) and not who.waits_for
 
 
 def _back(request: web.Request) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.desk.guard import ADDRESSES, HOME, LOGIN, agent
-from hub.desk.keys import FAILING, QUARANTINE
+from hub.desk.door import HOME, LOGIN
+from hub.desk.guard import ADDRESSES, agent
+from hub.desk.keys import FAILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
 from hub.desk.pages import addresses, login, quarantine
-from hub.mailbox.failing import FailingAddresses
-from hub.mailbox.quarantine import Quarantine
 
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
-def add_to(app: web.Application, waiting: Quarantine, failing: FailingAddresses) -> None:
+def add_to(app: web.Application, rooms: DeskRooms) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
-    app[QUARANTINE] = waiting
-    app[FAILING] = failing
+    app[QUARANTINE] = rooms.quarantine
+    app[FAILING] = rooms.failing
+    app[FINDING] = rooms.finding
+    app[IDENTIFIERS] = rooms.identifiers
     app.add_routes(routes())
 
 

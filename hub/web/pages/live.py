@@ -9,11 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.accounts.sessions import Visitor
+from hub.accounts.sessions import Visitor, session_topic
 from hub.mailbox.threads import family_topic
 from hub.web.keys import LINES, PROFILES, core, rooms
 from hub.web.lines import Line
-from hub.web.pages.login import session_topic
 from hub.web.views import number
 
 HEARTBEAT = 15.0  # seconds; proxies cut lines that are silent for 60

@@ -3,6 +3,7 @@
 export const page = (root = document) => {
   for (const form of root.querySelectorAll("form:not([data-send])")) form.addEventListener("submit", onlyOnce);
   for (const eye of root.querySelectorAll("[data-eye]")) showPassword(eye);
+  for (const button of root.querySelectorAll("[data-print]")) printed(button);
   if (root.querySelector("[data-send]")) import("./write.js").then(({ write }) => write(root));
   if (root.querySelector("[data-thread]")) import("./thread.js").then(({ thread }) => thread(root));
   root.querySelector("#erreurs")?.focus();
@@ -26,6 +27,11 @@ function showPassword(eye) {
     field.type = shown ? "password" : "text";
     eye.setAttribute("aria-pressed", String(!shown));
   });
+}
+
+function printed(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 
 addEventListener("pageshow", () => {
