@@ -47,6 +47,9 @@ def _back(request: web.Request) -> str:
     if request.method in ("GET", "HEAD"):
         return request.raw_path
     mail = request.match_info.get("mail", "")
+    guardian = request.match_info.get("guardian", "")
+    if guardian:
+        return f"/bureau/comptes/{guardian}"
     return f"{HOME}/{mail}" if mail else HOME
 
 

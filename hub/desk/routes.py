@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.desk.door import HOME, LOGIN
+from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.desk.guard import ADDRESSES, agent
 from hub.desk.keys import FAILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
-from hub.desk.pages import addresses, login, quarantine
+from hub.desk.pages import accounts, addresses, login, own, quarantine
+from hub.web.pages.devices import Devices
+from hub.web.pages.factor import Factor
+from hub.web.pages.provisional import OwnPassword
 
+GUARDIAN = accounts.ACCOUNTS + "/{guardian:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
@@ -30,6 +34,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/bureau/deconnexion", login.leave),
         web.get(ADDRESSES, agent(addresses.listing)),
         web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
+        *own_account(),
+        *families_accounts(),
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),
@@ -37,4 +43,35 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def own_account() -> list[web.RouteDef]:
+    """An agent's own, and what may be owed before anything else is seen."""
+    devices, factor, password = Devices(AGENTS), Factor(AGENTS), OwnPassword(AGENTS)
+    return [
+        web.get(AGENTS.code, AGENTS.owing("totp", factor.ask)),
+        web.post(AGENTS.code, AGENTS.owing("totp", factor.answer)),
+        web.get(AGENTS.provisional, AGENTS.owing("password", password.show)),
+        web.post(AGENTS.provisional, AGENTS.owing("password", password.choose)),
+        web.get(AGENTS.account, agent(own.show)),
+        web.get(AGENTS.devices, agent(devices.listing)),
+        web.post(f"{AGENTS.devices}/autres", agent(devices.end_others)),
+        web.post(AGENTS.devices + "/{session:[0-9]{1,18}}", agent(devices.end)),
+        web.get(AGENTS.factor, agent(factor.show)),
+        web.post(AGENTS.factor, agent(factor.enrol)),
+        web.post(f"{AGENTS.factor}/codes", agent(factor.renew)),
+        web.post(f"{AGENTS.factor}/desactiver", agent(factor.turn_off)),
+    ]
+
+
+def families_accounts() -> list[web.RouteDef]:
+    """Whom agents help to come in."""
+    return [
+        web.get(accounts.ACCOUNTS, agent(accounts.listing)),
+        web.get(GUARDIAN, agent(accounts.show)),
+        web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
+        web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
+        web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
+        web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
     ]

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from hub.accounts.codes import grouped
 from hub.accounts.factor import Enrolment
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Conflict, Invalid, Refused
+from hub.core.errors import Conflict, Forbidden, Invalid, Refused
 from hub.web import forms
 from hub.web.doors import Door
-from hub.web.keys import rooms
+from hub.web.keys import core, rooms
 from hub.web.pages.login import LONGEST, client
 from hub.web.receiving import Form
 from hub.web.show import see_other
@@ -70,8 +70,10 @@ class Factor:
         return await self._codes(request, fresh, self._door.factor)
 
     async def turn_off(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        """Désactiver."""
+        """Désactiver. Raises Forbidden where the town asks for it."""
         form = await forms.plain(request)
+        if self._must_stay(request):
+            raise Forbidden("La mairie demande la double authentification à tous ses agents.")
         password = form.text("mot_de_passe")[:LONGEST]
         try:
             await rooms(request).factor.turn_off(who, password, form.text("code_fin"), client(request))
@@ -128,9 +130,11 @@ class Factor:
         state = await rooms(request).factor.state(who)
         if about == "off" and isinstance(refused, Invalid) and "code" in refused.errors:
             refused = Invalid({"code_fin": refused.errors["code"]})
-        must_stay = self._door.for_agents and rooms(request).core.config.security.agents_totp
-        context = {"state": state, "about": about, "must_stay": must_stay}
+        context = {"state": state, "about": about, "must_stay": self._must_stay(request)}
         return await self._door.form(request, "own/factor.html", context, refused)
+
+    def _must_stay(self, request: web.Request) -> bool:
+        return self._door.for_agents and core(request).config.security.agents_totp
 
     async def _codes(self, request: web.Request, fresh: Sequence[str], onward: str) -> web.Response:
         """Shown this once."""
