@@ -30,7 +30,7 @@ class Posted:
 async def post(identifiers: Identifiers, output: Path, families: Sequence[str], again: bool) -> Posted:
     """Letters for the families with these numbers, or for all who have no account. Raises NotFound and Conflict.
 
-    `again`: also for those who had a letter and have not come in since. A password that somebody chose is never touched.
+    `again`: also for those who had a letter and have not come in since. A password that somebody chose stays.
     """
     guardians = await identifiers.guardians(families)
     missing = sorted(set(families) - {guardian.family.number for guardian in guardians})

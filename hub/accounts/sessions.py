@@ -28,7 +28,7 @@ class Visitor:
 
     session: int
     name: str
-    email: str
+    email: str  # to which their mail goes; "" while none is confirmed
     account: int = 0
     family: int = 0
     family_number: str = ""
@@ -74,7 +74,7 @@ class Sessions:
         """Whose session it is; lapsed ones are told apart, ended and unknown ones are None."""
         rows = await self._core.db.rows(
             "SELECT s.id, s.remember, s.seen_at, s.expires_at, s.waits_for, s.account_id, s.agent_id, a.name, a.email, "
-            "a.family_id, f.number, g.name AS agent_name, g.email AS agent_email FROM session s "
+            "a.email_verified_at, a.family_id, f.number, g.name AS agent_name, g.email AS agent_email FROM session s "
             "LEFT JOIN account a ON a.id = s.account_id LEFT JOIN family f ON f.id = a.family_id "
             "LEFT JOIN agent g ON g.id = s.agent_id WHERE s.token = ?",
             digest(token),
@@ -88,7 +88,7 @@ class Sessions:
         return Visitor(
             session=row["id"],
             name=row["name"] or row["agent_name"],
-            email=row["email"] or row["agent_email"] or "",
+            email=row["agent_email"] or (row["email"] if row["email_verified_at"] else ""),
             account=row["account_id"] or 0,
             family=row["family_id"] or 0,
             family_number=row["number"] or "",
