@@ -74,6 +74,7 @@ class Hub:
     login: Login
     sessions: Sessions
     people: People
+    notices: Notices
     factor: SecondFactor
     provisional: Provisional
     changes: AddressChanges
@@ -226,6 +227,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         login=login,
         sessions=sessions,
         people=people,
+        notices=notices,
         factor=SecondFactor(core, login, passwords, notices),
         provisional=provisional,
         changes=AddressChanges(core, notices),

@@ -20,6 +20,7 @@ from hub.core.tokens import digest, random_token
 
 TOUCH = timedelta(minutes=5)  # `seen_at` is written no more often than that
 LAPSED_KEPT = timedelta(days=7)
+HALF_WAY = timedelta(minutes=30)  # to give a code or choose a password, however long one is remembered afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,15 @@ class Sessions:
 
     async def begin(self, who: Account | Agent, remember: bool = False, device: str = "") -> str:
         """A new session; the token for the cookie, which is nowhere else."""
-        token, now = random_token(), self._core.clock.now()
+        token, now, owed = random_token(), self._core.clock.now(), self._owed(who)
         await Session.create(
             token=digest(token),
             remember=remember,
             device=device[:80],
-            waits_for=self._owed(who),
+            waits_for=owed,
             created_at=now,
             seen_at=now,
-            expires_at=now + self._life(remember),
+            expires_at=now + self._life(remember, owed),
             **_owner(who),
         )
         return token
@@ -83,7 +84,7 @@ class Sessions:
             return None
         row, now = rows[0], self._core.clock.now()
         lapsed = known(row["expires_at"]) <= now
-        if not lapsed and now - known(row["seen_at"]) > TOUCH:
+        if not lapsed and not row["waits_for"] and now - known(row["seen_at"]) > TOUCH:
             await self._touch(row["id"], now, bool(row["remember"]))
         return Visitor(
             session=row["id"],
@@ -101,7 +102,11 @@ class Sessions:
         """What the session waited for is done; what it waits for next, or ""."""
         holder = await (Account.get(id=who.account) if who.account else Agent.get(id=who.agent))
         owed = "password" if who.waits_for == "totp" and holder.must_change else ""
-        await Session.filter(id=who.session, waits_for=who.waits_for).update(waits_for=owed)
+        standing = await Session.get_or_none(id=who.session, waits_for=who.waits_for)
+        if standing is not None:
+            now = self._core.clock.now()
+            until = now + self._life(standing.remember, owed)
+            await Session.filter(id=standing.id).update(waits_for=owed, seen_at=now, expires_at=until)
         return owed
 
     async def devices(self, who: Visitor) -> list[Device]:
@@ -150,8 +155,10 @@ class Sessions:
     async def _touch(self, session: int, now: datetime, remember: bool) -> None:
         await Session.filter(id=session).update(seen_at=now, expires_at=now + self._life(remember))
 
-    def _life(self, remember: bool) -> timedelta:
+    def _life(self, remember: bool, owed: str = "") -> timedelta:
         security = self._core.config.security
+        if owed:
+            return HALF_WAY
         return timedelta(days=security.remember_days) if remember else timedelta(hours=security.session_hours)
 
 

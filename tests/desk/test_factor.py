@@ -133,6 +133,12 @@ async def test_an_agent_sees_their_devices_and_ends_them(town: Town, arrive: Arr
     assert (await half.get(CODE)).url == LOGIN and (await browser.get("/bureau/compte")).status == 200
 
 
+async def test_a_process_that_starts_takes_no_factor_away(town: Town, arrive: Arrive) -> None:
+    await prepared(town, await arrive())
+    await town.hub.directory.settle(town.hub.core.config)
+    assert (await Agent.get(email=NORA)).totp
+
+
 async def test_a_parent_half_way_in_is_not_at_the_desk_either(town: Town, arrive: Arrive) -> None:
     browser = await arrive()
     await browser.login("mdurand")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.accounts.sessions import Visitor
 from hub.config import Config
 from hub.core.resources import templates
 from hub.mail import parse, reply
@@ -18,7 +19,7 @@ from hub.mail.html import to_text
 from hub.mail.models import OutboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.threads import StoredFile
-from tests.cast import KARIM, MARIE, NORA, Town, settings
+from tests.cast import KARIM, LEA, MARIE, NORA, Town, settings
 from tests.servers.sink import Sink
 
 ASKED = "Bonjour,\n\nLéo mangera-t-il <jeudi> ?\n  - midi\n\nMarie"
@@ -200,6 +201,10 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Y a-t-il quelqu’un ?"))
     await town.hub.replies.revoke(1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, ANSWER))
+    await town.hub.changes.ask(Visitor(session=0, name="", email=MARIE, account=town.account().id), LEA)
+    await town.hub.notices.post("address-changed", MARIE, "Marie Durand", {})
+    await town.hub.provisional.give(town.account(), "Nora Lambert")
+    await town.hub.settle()
 
     kinds = {mail.kind for mail in await OutboundMail.all()}
     assert kinds == {folder.name for folder in (templates() / "mail").iterdir() if folder.is_dir()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import re
 
 import pytest
@@ -53,6 +55,14 @@ async def test_it_changes_once_both_addresses_agree(
     assert town.mails(MARIE)[-1].subject == "Votre adresse e-mail a changé" and NEW not in town.mails(MARIE)[-1].text
     assert (await (await anyone()).login(NEW)).url == "/"
     assert (await (await anyone()).login(MARIE)).status == 422
+
+
+async def test_both_agree_in_the_same_moment(town: Town, marie: Browser) -> None:
+    await asked(town, marie)
+    tokens = [link(town, address).rpartition("/")[2] for address in (MARIE, NEW)]
+    agreeing = [asyncio.create_task(town.hub.changes.confirm(token), context=contextvars.Context()) for token in tokens]
+    assert sorted(await asyncio.gather(*agreeing)) == [False, True]
+    assert (await Account.get(id=town.account().id)).email == NEW
 
 
 async def test_looking_at_a_link_changes_nothing(town: Town, marie: Browser, anyone: Arrive) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import re
 from datetime import timedelta
 
@@ -10,6 +12,8 @@ import pytest
 
 from hub.accounts import codes
 from hub.accounts.models import Account, LoginFailure, RecoveryCode, Session
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Invalid
 from tests.cast import MARIE, PASSWORD, Town
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Arrive
@@ -110,6 +114,37 @@ async def test_half_way_in_nothing_can_be_seen_or_done(town: Town, marie: Browse
     assert (await browser.get("/messagerie/flux", headers={"Accept": "text/event-stream"})).status == 401
     assert await Session.all().count() == 2 and (await Account.get(email=MARIE)).totp
     assert "Marie" not in (await browser.get("/mentions-legales")).html
+
+
+async def test_half_way_in_lasts_half_an_hour(town: Town, marie: Browser, arrive: Arrive) -> None:
+    secret, _ = await enrolled(town, marie)
+    browser = await arrive()
+    page = await browser.login("mdurand", memoire="1")
+    town.clock.advance(minutes=20)
+    page = await browser.get("/")
+    assert page.title == "Code de connexion", "looking does not prolong it"
+    town.clock.advance(minutes=11)
+    assert (await browser.press(page, CODE, code=now(town, secret))).url.startswith("/connexion")
+    page = await browser.login("mdurand", memoire="1")
+    assert (await browser.press(page, CODE, code=now(town, secret))).url == "/"
+    town.clock.advance(days=29)
+    assert (await browser.get("/")).url == "/", "remembered from then on"
+
+
+async def test_two_who_use_one_code_at_once_do_not_both_come_in(town: Town, marie: Browser) -> None:
+    secret, recovery = await enrolled(town, marie)
+    somebody = Visitor(session=0, name="", email="", account=town.account().id)
+
+    async def comes_in(code: str) -> bool:
+        try:
+            await town.hub.factor.check(somebody, code, "192.0.2.1")
+        except Invalid:
+            return False
+        return True
+
+    for code in (now(town, secret), recovery[0]):
+        tries = [asyncio.create_task(comes_in(code), context=contextvars.Context()) for _ in range(4)]
+        assert (await asyncio.gather(*tries)).count(True) == 1
 
 
 async def test_a_code_opens_once(town: Town, marie: Browser, arrive: Arrive) -> None:
