@@ -198,6 +198,7 @@ async def test_guessing_codes_is_slowed_from_everywhere(town: Town, marie: Brows
     for _ in range(20):
         town.clock.advance(seconds=1000)
         await town.hub.login.forget()
+        browser, page = await half_in(arrive)
         assert (await browser.press(page, CODE, code="000000")).status == 422
         assert (await browser.press(page, CODE, code=now(town, secret))).status == 429
     town.clock.advance(seconds=1000)
