@@ -16,7 +16,7 @@ import structlog
 from tortoise.exceptions import IntegrityError
 
 from hub.accounts.login import fold
-from hub.accounts.models import Account, Registration
+from hub.accounts.models import Account
 from hub.accounts.names import user_name
 from hub.accounts.notices import Notices, What
 from hub.accounts.paper import Writer, Written, letters
@@ -47,6 +47,7 @@ class Sheet:
     guardian: Guardian
     account: Account | None
     login: str
+    email: str | None  # as the file has it, still to be confirmed; None when it is somebody's already
     made: Hashed
 
 
@@ -71,17 +72,21 @@ class Identifiers:
         """Sheets for those who have no account, and for those whom `renew` names. Nothing is stored yet."""
         ids = [guardian.id for guardian in guardians]
         accounts = {a.guardian_id: a for a in await Account.filter(guardian_id__in=ids)}
-        rows = await self._core.db.rows("SELECT login FROM account UNION SELECT login FROM registration")
-        taken = {row["login"] for row in rows}
+        wanted = [g for g in guardians if g.id not in accounts or _renews(accounts[g.id], renew)]
+        made = await asyncio.gather(*(self._provisional.make() for _ in wanted))
+        names, addresses = await self._taken()
         sheets = []
-        for guardian in guardians:
+        for guardian, hashed in zip(wanted, made, strict=True):
             account = accounts.get(guardian.id)
-            if account and not _renews(account, renew):
-                continue
-            login = account.login if account else _login(guardian, taken)
-            taken.add(login)
-            sheets.append(Sheet(guardian, account, login, await self._provisional.make()))
+            login = account.login if account else _login(guardian, names)
+            email = account.email if account else _address(guardian, addresses)
+            sheets.append(Sheet(guardian, account, login, email, hashed))
         return sheets
+
+    async def _taken(self) -> tuple[set[str], set[str]]:
+        """User names and addresses that are somebody's."""
+        rows = await self._core.db.rows("SELECT login, email FROM account UNION SELECT login, email FROM registration")
+        return {row["login"] for row in rows}, {row["email"] for row in rows}
 
     async def paper(self, sheets: Sequence[Sheet]) -> bytes:
         """The letters, a page each (PDF)."""
@@ -100,29 +105,29 @@ class Identifiers:
         """What the sheets say holds from now on: all of them or none. Raises Conflict when somebody was faster."""
         try:
             async with self._core.db.transaction():
+                await Account.bulk_create([self._opened(one) for one in sheets if not one.account], batch_size=500)
                 for sheet in sheets:
-                    await (self._renew(sheet, by) if sheet.account else self._open(sheet))
+                    if sheet.account:
+                        await self._renew(sheet, sheet.account, by)
         except IntegrityError as error:
             raise Conflict(MOVED) from error
         log.info("identifiers given", count=len(sheets), by=by)
 
-    async def _open(self, sheet: Sheet) -> None:
+    def _opened(self, sheet: Sheet) -> Account:
         guardian = sheet.guardian
-        await Account.create(
+        return Account(
             guardian_id=guardian.id,
             family_id=guardian.family_id,
             login=sheet.login,
             name=f"{guardian.first_name} {guardian.last_name}".strip(),
-            email=await self._address(guardian),
+            email=sheet.email,
             password=sheet.made.stored,
             must_change=True,
             provisional_until=sheet.made.given.until,
             created_at=self._core.clock.now(),
         )
 
-    async def _renew(self, sheet: Sheet, by: str) -> None:
-        account = sheet.account
-        assert account is not None
+    async def _renew(self, sheet: Sheet, account: Account, by: str) -> None:
         standing = Account.filter(id=account.id, password=account.password)
         if not await standing.update(
             password=sheet.made.stored, must_change=True, provisional_until=sheet.made.given.until
@@ -130,12 +135,6 @@ class Identifiers:
             raise Conflict(MOVED)
         await self._sessions.end_others(account)
         await self._notices.tell(account, What.provisional, by)
-
-    async def _address(self, guardian: Guardian) -> str | None:
-        """As the file has it, still to be confirmed by its owner; none when it is somebody's already."""
-        email = fold(guardian.email)
-        free = EMAIL.fullmatch(email) and not await Account.exists(email=email)
-        return email if free and not await Registration.exists(email=email) else None
 
 
 def _written(sheet: Sheet, zone: tzinfo) -> Written:
@@ -150,7 +149,7 @@ def _written(sheet: Sheet, zone: tzinfo) -> Written:
         login=sheet.login,
         password=sheet.made.given.password,
         until=french.whole_date(until),
-        has_address=bool(sheet.account.email if sheet.account else guardian.email),
+        has_address=bool(sheet.email),
     )
 
 
@@ -160,4 +159,14 @@ def _renews(account: Account, renew: Renew) -> bool:
 
 
 def _login(guardian: Guardian, taken: set[str]) -> str:
-    return user_name(guardian.first_name, guardian.last_name, guardian.family.number, taken)
+    login = user_name(guardian.first_name, guardian.last_name, guardian.family.number, taken)
+    taken.add(login)
+    return login
+
+
+def _address(guardian: Guardian, taken: set[str]) -> str | None:
+    email = fold(guardian.email)
+    if email in taken or not EMAIL.fullmatch(email):
+        return None
+    taken.add(email)
+    return email

@@ -29,6 +29,7 @@ LEFT, RIGHT = 22.0, 188.0
 ADDRESS = (110.0, 56.0)  # of the window: 20 mm from the right and the bottom of an envelope of 220 × 110
 ADDRESS_WIDTH = 82.0
 FOLDS = (99.0, 198.0)
+QR, QR_WIDTH = "qr", 30.0
 SIZE, LEADING = 10.0, 5.2  # points; millimetres
 SOFT, LINE = "#4b535c", "#c9cfd6"
 
@@ -71,6 +72,7 @@ def letters(writer: Writer, pages: Sequence[Written]) -> bytes:
     canvas.setCreator("")
     canvas.setProducer("")
     sheet = _Sheet(canvas)
+    sheet.keep_qr(writer.url, QR_WIDTH)
     for page in pages:
         _head(sheet, writer, page)
         _identifiers(sheet, writer, page, _opening(sheet, writer, page))
@@ -112,7 +114,7 @@ def _identifiers(sheet: _Sheet, writer: Writer, page: Written, y: float) -> None
     for row, (label, value) in enumerate(rows):
         sheet.text(LEFT + 6, y + 7.5 + row * 11, label, PLAIN, 8.5, SOFT)
         sheet.text(LEFT + 6, y + 12.5 + row * 11, value, BOLD, 12, limit=RIGHT - LEFT - 44)
-    sheet.qr(RIGHT - 33, y + 5.5, 30, writer.url)
+    sheet.qr(RIGHT - QR_WIDTH - 3, y + 5.5, QR_WIDTH)
     y = sheet.steps(y + height + 9, _steps(page))
     y = sheet.paragraph(
         y + 2,
@@ -188,16 +190,25 @@ class _Sheet:
         self._canvas.setLineWidth(0.5)
         self._canvas.line(x * mm, self._up(y), (x + width) * mm, self._up(y))
 
-    def qr(self, x: float, y: float, width: float, text: str) -> None:
+    def keep_qr(self, text: str, width: float) -> None:
+        """Drawn once for all pages: it says the same on each."""
         rows = list(segno.make(text, error="m", micro=False).matrix_iter(border=2))
-        side = width / len(rows)
-        self._canvas.setFillColor(HexColor("#000000"))
+        side = width * mm / len(rows)
+        self._canvas.beginForm(QR)
         path = self._canvas.beginPath()
-        for down, row in enumerate(rows):
+        for up, row in enumerate(reversed(rows)):
             for across, dark in enumerate(row):
                 if dark:
-                    path.rect((x + across * side) * mm, self._up(y + (down + 1) * side), side * mm, side * mm)
+                    path.rect(across * side, up * side, side, side)
         self._canvas.drawPath(path, stroke=0, fill=1)
+        self._canvas.endForm()
+
+    def qr(self, x: float, y: float, width: float) -> None:
+        """The kept one, `width` as it was drawn."""
+        self._canvas.saveState()
+        self._canvas.translate(x * mm, self._up(y + width))
+        self._canvas.doForm(QR)
+        self._canvas.restoreState()
 
     def _up(self, y: float) -> float:
         """reportlab counts from the bottom."""
