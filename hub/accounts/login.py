@@ -102,10 +102,6 @@ class Login:
         )
         return {row["bucket"]: throttle.Failures(row["count"], instant(row["last"])) for row in rows}
 
-    async def name_of(self, account: int) -> str:
-        """The user name of an account."""
-        return (await Account.get(id=account)).login
-
     async def forget(self) -> int:
         """Drop failures that no longer count. For the daily round."""
         return await LoginFailure.filter(at__lt=min(self._window(), self._core.clock.now() - DAY)).delete()

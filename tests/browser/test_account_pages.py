@@ -135,6 +135,24 @@ async def _see(visitor: Visitor, look: Look, name: str, path: str) -> None:
     await look(name, visitor.page)
 
 
+async def test_after_a_letter_the_page_goes_on(town: Town, visit: Visit) -> None:
+    """A file is downloaded, the page stays: its buttons must not stay asleep."""
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD)
+    nora = await visit()
+    await nora.open("/bureau/connexion")
+    await nora.page.get_by_label("Adresse").fill(NORA)
+    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await nora.button("Se connecter").click()
+    await nora.open(f"/bureau/comptes/{town.account(LEA).guardian_id}")
+    await nora.page.get_by_label("La personne ne peut plus").check()
+    async with nora.page.expect_download() as download:
+        await nora.button("Faire le courrier").dblclick()
+    assert (await download.value).suggested_filename == "identifiants-5678-lea-martin.pdf"
+    await expect(nora.button("Faire le courrier")).not_to_have_attribute("aria-disabled", "true")
+    await nora.button("Donner un mot de passe").click()
+    await expect(nora.page.get_by_role("heading", name="Mot de passe provisoire")).to_be_visible()
+
+
 async def everybody(town: Town, visit: Visit, look: Look, device: Device) -> None:
     """One after the other."""
     for journey in (newcomer, agent, parent):

@@ -241,6 +241,16 @@ async def test_an_administrator_takes_it_away(town: Town, marie: Browser, arrive
     assert any("la mairie a désactivé" in mail.text for mail in town.mails(MARIE))
 
 
+async def test_a_factor_that_cannot_be_read_lets_nobody_in(town: Town, marie: Browser, arrive: Arrive) -> None:
+    """The hub's secret was lost: nothing breaks, and the town can still take the factor away."""
+    secret, _ = await enrolled(town, marie)
+    await Account.filter(email=MARIE).update(totp="gAAAAAB")
+    browser, page = await half_in(arrive)
+    assert (await browser.press(page, CODE, code=now(town, secret))).status == 422
+    assert await town.hub.factor.reset(await town.hub.finding.named("mdurand"), "la mairie")
+    assert (await (await arrive()).login("mdurand")).url == "/"
+
+
 async def test_a_form_that_stayed_open_for_hours_starts_anew(town: Town, marie: Browser) -> None:
     page = await marie.get(FACTOR)
     stale = town.hub.core.sealer.open("new totp {'account_id': 1}", page.value("secret"))

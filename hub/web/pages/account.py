@@ -15,7 +15,6 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     context = {
         "door": PARENTS,
         "profile": await request.app[PROFILES].of(who.account),
-        "login": await rooms(request).login.name_of(who.account),
         "address": await rooms(request).changes.state(who),
         "factor": await rooms(request).factor.state(who),
         "devices": len(await rooms(request).sessions.devices(who)),

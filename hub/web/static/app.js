@@ -17,6 +17,7 @@ function onlyOnce(event) {
   if (form.method !== "post") return;
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-disabled", "true");
+  if (form.dataset.download !== undefined) setTimeout(again, 3000); // the page stays where it is
 }
 
 function showPassword(eye) {
@@ -34,10 +35,12 @@ function printed(button) {
   button.addEventListener("click", () => print());
 }
 
-addEventListener("pageshow", () => {
+addEventListener("pageshow", again);
+
+function again() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
-});
+}
 
 page();
 if (document.body.dataset.live) import("./live.js").then(({ live }) => live(document.body.dataset.live));
