@@ -61,10 +61,7 @@ class Identifiers:
         self._notices = notices
 
     async def guardians(self, families: Sequence[str] = ()) -> list[Guardian]:
-        """Those of the families with these numbers, or all who have no account; by family, the responsable first.
-
-        Whoever has asked for an account by the wizard gets it there.
-        """
+        """Those of the families with these numbers, or all who have no account; by family, the responsable first."""
         found = Guardian.filter(family__is_known=True).select_related("family").order_by("family__number", "rank", "id")
         return await (found.filter(family__number__in=list(families)) if families else found.filter(account=None))
 

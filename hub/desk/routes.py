@@ -74,4 +74,5 @@ def families_accounts() -> list[web.RouteDef]:
         web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
         web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
         web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
+        web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
     ]

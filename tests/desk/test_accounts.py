@@ -102,6 +102,20 @@ async def test_a_letter_opens_the_account_of_who_has_none(town: Town, nora: Brow
     assert "Mot de passe provisoire" in (await nora.get(url)).text
 
 
+async def test_letters_for_a_whole_family(town: Town, nora: Browser) -> None:
+    page = await page_of(town, nora)
+    url = page.url
+    form = page.form(f"{url}/lettre")
+    refused = await nora.post(f"{url}/lettres", form)
+    assert refused.status == 422 and "déjà choisi son mot de passe" in refused.text
+    aunt = await Guardian.create(family_id=town.account().family_id, rank=3, first_name="Jeanne", last_name="Durand")
+    async with nora.http.post(f"{url}/lettres", data=form) as answer:
+        pdf = await answer.read()
+        assert "identifiants-1234-famille.pdf" in answer.headers["Content-Disposition"]
+    assert len(re.findall(rb"/Type /Page\b(?!s)", pdf)) == 1
+    assert await Account.filter(must_change=True).values_list("guardian_id", flat=True) == [aunt.id]
+
+
 async def test_another_address_and_a_lost_phone(town: Town, nora: Browser, arrive: Arrive) -> None:
     marie = await arrive()
     await marie.login("mdurand")
@@ -122,7 +136,7 @@ async def test_another_address_and_a_lost_phone(town: Town, nora: Browser, arriv
 
 async def test_who_does_not_exist_is_not_found(nora: Browser) -> None:
     token = (await nora.get(ACCOUNTS)).form("/bureau/deconnexion")
-    for act in ("provisoire", "lettre", "adresse", "double-authentification"):
+    for act in ("provisoire", "lettre", "lettres", "adresse", "double-authentification"):
         assert (await nora.post(f"{ACCOUNTS}/999999/{act}", token | {"sur": "1"})).status == 404
     assert (await nora.get(f"{ACCOUNTS}/999999")).status == 404
 
@@ -135,7 +149,7 @@ async def test_parents_and_strangers_find_nothing_here(town: Town, arrive: Arriv
         for path in (ACCOUNTS, f"{ACCOUNTS}?q=martin", url):
             page = await browser.get(path)
             assert page.url.startswith(LOGIN) and "Martin" not in page.text
-        for act in ("provisoire", "lettre", "adresse", "double-authentification"):
+        for act in ("provisoire", "lettre", "lettres", "adresse", "double-authentification"):
             page = await browser.post(f"{url}/{act}", token | {"sur": "1", "adresse": "x@y.test"})
             assert page.url.startswith(LOGIN) or page.status == 403
     lea = await Account.get(email=LEA)

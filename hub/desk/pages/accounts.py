@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.finding import MOST, Person
-from hub.accounts.identifiers import Renew
+from hub.accounts.identifiers import Renew, Sheet
 from hub.accounts.names import folded
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
@@ -21,6 +22,7 @@ from hub.web.show import see_other
 
 ACCOUNTS = "/bureau/comptes"
 LONGEST_QUESTION = 200
+NOBODY_LEFT = "Chacun dans cette famille a déjà choisi son mot de passe."
 UNSURE = "Cochez cette case : le mot de passe que la personne a choisi ne fonctionnera plus."
 
 
@@ -77,14 +79,29 @@ async def letter(request: web.Request, who: Visitor) -> web.StreamResponse:
     person = await request.app[FINDING].one(_id(request))
     if _is_in_use(person) and not form.text("sur"):
         return await _one(request, {"sur": UNSURE})
+    sheets = await request.app[IDENTIFIERS].make([await request.app[FINDING].guardian(person.guardian)], Renew.all)
+    return await _printed(request, who, sheets, f"{person.family} {person.name}")
+
+
+async def letters(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Those of the whole family, but for who has chosen a password already."""
+    await forms.plain(request)
+    person = await request.app[FINDING].one(_id(request))
     identifiers = request.app[IDENTIFIERS]
-    sheets = await identifiers.make([await request.app[FINDING].guardian(person.guardian)], Renew.all)
-    paper = await identifiers.paper(sheets)
-    await identifiers.store(sheets, who.name)
-    name = folded(f"{person.family} {person.name}").replace(" ", "-")
+    sheets = await identifiers.make(await identifiers.guardians([person.family]), Renew.unused)
+    if not sheets:
+        return await _one(request, {"famille": NOBODY_LEFT})
+    return await _printed(request, who, sheets, f"{person.family} famille")
+
+
+async def _printed(request: web.Request, who: Visitor, sheets: Sequence[Sheet], name: str) -> web.Response:
+    """The file; what it says holds from now on."""
+    paper = await request.app[IDENTIFIERS].paper(sheets)
+    await request.app[IDENTIFIERS].store(sheets, who.name)
+    plain = folded(name).replace(" ", "-")
     headers = {
         "Content-Type": "application/pdf",
-        "Content-Disposition": disposition(f"identifiants-{name}.pdf", "attachment"),
+        "Content-Disposition": disposition(f"identifiants-{plain}.pdf", "attachment"),
     }
     return web.Response(body=paper, headers=headers)
 

@@ -20,6 +20,9 @@ from hub.web.show import see_other
 from hub.web.trouble import of_refusal, retry_after
 
 WRONG = "Adresse e-mail ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+LAPSED = (
+    "Votre mot de passe provisoire n’est plus valable. Demandez-en un nouveau à la personne qui administre le portail."
+)
 _EMPTY = {"identifiant": "Indiquez votre adresse e-mail.", "mot_de_passe": "Indiquez votre mot de passe."}
 
 
@@ -61,7 +64,7 @@ async def _agent(request: web.Request, form: Form) -> Agent:
     try:
         return await rooms(request).login.agent(email, password, client(request))
     except Lapsed as lapsed:
-        raise Refused(lapsed.message) from lapsed
+        raise Refused(LAPSED) from lapsed
     except Invalid as wrong:
         raise Refused(WRONG) from wrong
 
