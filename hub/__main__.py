@@ -29,12 +29,18 @@ if TYPE_CHECKING:
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="The messaging hub of a town.")
 account = typer.Typer(no_args_is_help=True, help="Accounts of parents and agents.")
 mail = typer.Typer(no_args_is_help=True, help="Mail that was received.")
+importing = typer.Typer(no_args_is_help=True, help="What the town's software knows.")
 main.add_typer(account, name="account")
+main.add_typer(importing, name="import")
 main.add_typer(mail, name="mail")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The town's settings.")]
 DEFAULT = Path("config.toml")
 BY = "la mairie"  # who does what an administrator does here, in the notices to the people concerned
+
+
+_FATES = {"new": "nouveau", "changed": "change", "failed": "REFUSÉ"}
+_COUNTED = {"new": "nouvelles", "changed": "changées", "same": "inchangées", "failed": "refusées"}
 
 
 class Failure(Exception):
@@ -219,6 +225,40 @@ def account_letters(
     _run(_settings(config), write)
 
 
+@importing.command("families")
+def import_families(
+    file: Path,
+    config: ConfigFile = DEFAULT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Bring families, guardians and children in from a CSV file of the town's software (docs/import.md)."""
+    from collections import Counter
+
+    from hub.dossier.csvfile import FileFault
+    from hub.dossier.importing import FamilyImport, Kind
+
+    async def bring_in(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        counts: Counter[Kind] = Counter()
+        try:
+            with file.open("rb") as opened:
+                async for told in FamilyImport(hub.core).run(opened, dry_run):
+                    counts[told.kind] += 1
+                    if told.kind is not Kind.same:
+                        typer.echo(
+                            f"ligne {told.line} · dossier {told.dossier or '?'} · {_FATES[told.kind]} : {told.words}"
+                        )
+        except OSError as error:
+            raise Failure(f"{file} : {error.strerror}") from error
+        except FileFault as error:
+            raise Failure(f"{file} : {error}") from error
+        typer.echo(" · ".join(f"{counts[kind]} {_COUNTED[kind]}" for kind in Kind) + (" (essai)" if dry_run else ""))
+        if counts[Kind.failed]:
+            raise typer.Exit(1)
+
+    _run(_settings(config), bring_in)
+
+
 @mail.command("ingest")
 def mail_ingest(paths: list[Path], config: ConfigFile = DEFAULT) -> None:
     """Take in mail from files, Maildir folders or mbox files, as if it had just come."""
@@ -257,13 +297,18 @@ def mail_show(
     batch: Annotated[Path | None, typer.Option(help="Read every file of a folder, one JSON object a line.")] = None,
 ) -> None:
     """Print how a mail is read, as JSON."""
-    from hub.mail.show import show, show_batch
+    from hub.mail.show import bounded, show, show_batch
 
     if batch is not None:
         for line in show_batch(batch):
             _print_json(line)
         return
-    _print_json(show(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()))
+    if file == "-":
+        _print_json(show(bounded(sys.stdin.buffer)))
+        return
+    with Path(file).open("rb") as source:
+        raw = bounded(source)
+    _print_json(show(raw))
 
 
 @main.command()

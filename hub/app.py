@@ -15,17 +15,21 @@ from hub.accounts.address import AddressChanges
 from hub.accounts.factor import SecondFactor
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
+from hub.accounts.links import Links
 from hub.accounts.login import Login
 from hub.accounts.notices import Notices
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import People
 from hub.accounts.provisional import Provisional
+from hub.accounts.registration import Registrations
+from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
+from hub.dossier.file import FamilyFile
 from hub.health import Health
 from hub.mail import failures
 from hub.mail.addresses import Addresses
@@ -46,6 +50,7 @@ from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.intake import Intake
+from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import Receiver
@@ -60,7 +65,7 @@ from hub.notifications.letters import MessageLetters
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
-DAILY = 3600.0  # seconds between rounds of forgetting
+HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
 
@@ -80,6 +85,11 @@ class Hub:
     changes: AddressChanges
     identifiers: Identifiers
     finding: Finding
+    links: Links
+    registrations: Registrations
+    renewals: Renewals
+    joining: Joining
+    files: FamilyFile
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
@@ -109,7 +119,8 @@ class Hub:
             Worker(RECEIVE, self.receiver.step, POLL),
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
-            Worker("forget", self._forget, DAILY),
+            Worker("registrations", self._lapse, HOURLY / 4),
+            Worker("forget", self._forget, HOURLY),
         )
 
     @contextlib.asynccontextmanager
@@ -189,11 +200,18 @@ class Hub:
     async def _send(self) -> int:
         return await self.outbox.send_batch(self.transport)
 
+    async def _lapse(self) -> int:
+        """Warn who has not activated, then delete what lapsed."""
+        warned = await self.registrations.warn()
+        await self.registrations.forget()
+        return warned
+
     async def _forget(self) -> int:
         """The round that drops what has lapsed. Says 0: nothing waits for it."""
         await self.sessions.forget()
         await self.login.forget()
         await self.changes.forget()
+        await self.links.forget()
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
@@ -214,8 +232,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     inbound, outbox = Inbound(core), Outbox(core)
     letters = Letters(core, addresses)
     notices, sessions, login = Notices(core, letters, outbox), Sessions(core), Login(core, passwords)
-    provisional = Provisional(core, passwords, sessions, notices, people.check_password)
+    provisional = Provisional(core, passwords, sessions, notices)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
+    links = Links(core)
+    registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     answers, verifier = Answers(core, letters, outbox), Verifier(core)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
@@ -233,6 +253,11 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         changes=AddressChanges(core, notices),
         identifiers=Identifiers(core, provisional, sessions, notices),
         finding=Finding(core),
+        links=links,
+        registrations=registrations,
+        renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
+        joining=Joining(core, registrations, threads),
+        files=FamilyFile(core),
         addresses=addresses,
         inbound=inbound,
         handed_over=Together(inbound.take),

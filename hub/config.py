@@ -122,6 +122,17 @@ class Entrance(Settings, frozen=True):
     reset_hours: int = 2  # how long a link to a new password works
 
 
+class Dossier(Settings, frozen=True):
+    """The family's file. `direct`: what a family changes by itself; the rest is asked for by a message."""
+
+    direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
+    service: str = ""  # slug of the service that is asked for changes; "" the first one
+
+    def lets(self, what: str) -> bool:
+        """Whether families change it by themselves."""
+        return what in self.direct
+
+
 class Limits(Settings, frozen=True):
     """What one message may carry. Sizes in bytes."""
 
@@ -272,15 +283,17 @@ class Config(Settings, frozen=True):
     security: Security = Security()
     registration: Registration = Registration()
     entrance: Entrance = Entrance()
+    dossier: Dossier = Dossier()
     limits: Limits = Limits()
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()
     services: tuple[Service, ...] = ()
 
     def __post_init__(self) -> None:
-        asked = self.registration.service
-        if asked and asked not in {service.slug for service in self.services}:
-            raise ValueError(f"registration.service names no service: {asked}")
+        slugs = {"", *(service.slug for service in self.services)}
+        for section in "registration", "dossier":
+            if (asked := getattr(self, section).service) not in slugs:
+                raise ValueError(f"{section}.service names no service: {asked}")
 
 
 def load(path: Path) -> Config:

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from tortoise.expressions import Q
+
 from hub.accounts import throttle
-from hub.accounts.models import Account, Agent, LoginFailure
+from hub.accounts.models import Account, Agent, LoginFailure, Registration
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.db import instant, marks
@@ -25,6 +27,12 @@ class Lapsed(Invalid):
     """The password is the right one, but it was provisional and its time is over."""
 
 
+NOT_ACTIVATED = (
+    "Votre compte n’est pas encore activé : suivez le lien que nous vous avons envoyé par e-mail. "
+    "Rien reçu ? « Mot de passe oublié » vous le renvoie."
+)
+
+
 class Login:
     """Lets guardians and agents in."""
 
@@ -35,10 +43,13 @@ class Login:
     async def guardian(self, login: str, password: str, address: str) -> Account:
         """The account of `login` (a user name or an e-mail). Raises Invalid (Lapsed) or TooOften."""
         folded = fold(login)[:LONGEST]
-        known = Account.get_or_none(email=folded) if "@" in folded else Account.get_or_none(login=folded)
-        account = await known
-        await self._check(folded, address, account.password if account else "", password)
-        assert account is not None
+        by = Q(email=folded) if "@" in folded else Q(login=folded)
+        account = await Account.get_or_none(by)
+        waiting = None if account else await Registration.get_or_none(by, expires_at__gt=self._core.clock.now())
+        known = account or waiting
+        await self._check(folded, address, known.password if known else "", password)
+        if account is None:
+            raise Invalid({"mot_de_passe": NOT_ACTIVATED})
         self._check_lapse(account)
         return account
 

@@ -80,10 +80,6 @@ class People:
             await agent.update_from_dict(said).save(update_fields=list(said))
         return agent
 
-    def check_password(self, password: str) -> None:
-        """Whether the policy lets it be chosen. Raises Invalid."""
-        self._check_password(password)
-
     async def _check_guardian(self, new: NewGuardian, login: str, email: str) -> None:
         errors: dict[str, str] = {}
         if not new.family_number.strip():

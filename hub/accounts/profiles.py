@@ -13,6 +13,7 @@ from hub.core.errors import NotFound
 class Profile:
     """A guardian in the words of the dossier."""
 
+    guardian: int
     civility: str
     first_name: str
     last_name: str
@@ -29,7 +30,8 @@ class Profiles:
     async def of(self, account: int) -> Profile:
         """The guardian behind an account. Raises NotFound."""
         rows = await self._core.db.rows(
-            "SELECT g.civility, g.first_name, g.last_name, f.number AS family_number, a.login FROM account a "
+            "SELECT g.id AS guardian, g.civility, g.first_name, g.last_name, f.number AS family_number, a.login "
+            "FROM account a "
             "JOIN guardian g ON g.id = a.guardian_id JOIN family f ON f.id = a.family_id WHERE a.id = ?",
             account,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from hub.accounts.factor import holder_of
 from hub.accounts.models import Account, Agent
 from hub.accounts.notices import Notices, What
 from hub.accounts.passwords import Passwords
+from hub.accounts.policy import password_fault
 from hub.accounts.sessions import Sessions, Visitor
 from hub.accounts.words import WORDS
 from hub.core.base import Core
@@ -58,13 +58,11 @@ class Provisional:
         passwords: Passwords,
         sessions: Sessions,
         notices: Notices,
-        check: Callable[[str], None],
     ) -> None:
         self._core = core
         self._passwords = passwords
         self._sessions = sessions
         self._notices = notices
-        self._check = check  # the policy for passwords that are chosen; raises Invalid
 
     async def make(self) -> Hashed:
         """A fresh one, of nobody yet."""
@@ -88,10 +86,13 @@ class Provisional:
 
     async def replace(self, who: Visitor, password: str) -> None:
         """The password of the person's own choice. Raises Invalid, and Conflict when it is chosen already."""
-        self._check(password)
-        holder = await holder_of(who)
+        holder, security = await holder_of(who), self._core.config.security
+        known = (*holder.name.split(), holder.login if isinstance(holder, Account) else "")
+        fault = password_fault(password, security.password_length, security.password_mixed, known)
+        if fault:
+            raise Invalid({"mot_de_passe": fault})
         if await self._passwords.verify(holder.password, password):
-            raise Invalid({"password": SAME})
+            raise Invalid({"mot_de_passe": SAME})
         stored = await self._passwords.hash(password)
         async with self._core.db.transaction():
             waiting = type(holder).filter(id=holder.id, must_change=True, password=holder.password)

@@ -142,7 +142,7 @@ class Sessions:
         """Gone for good, and their open pages are told once that is durable."""
         await Session.filter(id__in=list(sessions)).delete()
         for session in sessions:
-            tell = partial(self._core.channel.publish, session_topic(session), {})
+            tell = partial(self._core.channel.publish, topic(session), {})
             await self._core.db.after_commit(tell)
 
     def _owed(self, who: Account | Agent) -> str:
@@ -162,7 +162,7 @@ class Sessions:
         return timedelta(days=security.remember_days) if remember else timedelta(hours=security.session_hours)
 
 
-def session_topic(session: object) -> str:
+def topic(session: object) -> str:
     """The channel topic on which a session's open pages hear that it has ended."""
     return f"session:{session}"
 

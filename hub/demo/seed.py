@@ -5,10 +5,12 @@ The clock walks through the past days, so that every date is as natural as the w
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 
 from hub.accounts.models import Account
 from hub.accounts.people import NewGuardian
@@ -20,6 +22,7 @@ from hub.demo import client
 from hub.demo.mailboxes import ANSWERED, SEEN, Kept, Mailboxes
 from hub.demo.people import PARENTS, Parent, Person, Sample, SharedMailbox, password
 from hub.demo.stories import Line, Story, in_order, instant, service_of, theme_of, told
+from hub.dossier.importing import FamilyImport, Kind
 from hub.mail import parse
 from hub.mail.outcome import Sent
 from hub.mailbox.drafts import Typed
@@ -62,6 +65,7 @@ async def lay_out(
     await hub.directory.settle(hub.core.config)
     town = Laid(hub, clock, mailboxes, {}, {})
     people = [await _parent(town, parent) for parent in PARENTS]
+    await _files(hub)
     heed()
     people += await _agents(town)
     for at, story, line in in_order(told(), now, town.config.town.tz):
@@ -72,6 +76,13 @@ async def lay_out(
     _walk(clock, now)
     await _read(town, now)
     return Sample(hub.core.config.preset, tuple(people), _shared(town.config))
+
+
+async def _files(hub: Hub) -> None:
+    """What the town's software knows: the families above, and one that has not come in yet."""
+    file = io.BytesIO((resources.files("hub.demo") / "families.csv").read_bytes())
+    async for row in FamilyImport(hub.core).run(file):
+        assert row.kind is not Kind.failed, row
 
 
 async def _parent(town: Laid, parent: Parent) -> Person:

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from hub.mail import parse
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import header, reports
+from hub.mail.reading.address import mailboxes
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
@@ -22,11 +24,21 @@ ANNOUNCED = re.compile(
     r"[^\n@]{0,60}:[ \t\r\n>*-]{0,40}[^\n@]{0,60}?[<\"' ]?(" + ADDRESS.pattern + ")",
     re.IGNORECASE,
 )
+# « addressed to 'a@b.c', failed », "to which your message was addressed, a@b.c, did not match".
+ADDRESSED = re.compile(r"\badd?ress(?:ed?|ée?)(?:,| to| à)\s{1,9}[<'\"]?(" + ADDRESS.pattern + ")", re.IGNORECASE)
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
 SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 FOLD = re.compile(r"\n[ \t]+")
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE)
+# Where the mail given back begins: its addresses are not those of the report.
+RETURNED = re.compile(
+    r"^[ \t>*]*(?:return-path|received|message-id)[ \t]{0,3}:|^[ \t>*]*[-=]{2,}.{0,60}"
+    r"(?:returned|original|copy|below|unsent|undelivered|d'origine|renvoyé)",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAX_NESTED = 5  # messages attached that are looked into
+MAX_NESTED_SIZE = 1_000_000  # bytes
 BODY = 20_000  # characters looked at for informal signs
 TOP = 1_500  # characters in which a report says what it is
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
@@ -57,7 +69,17 @@ def _read(mail: ParsedMail) -> Bounce | None:
     if mail.report_type == "disposition-notification":
         # Dovecot reports a full mailbox, and Sieve's "reject", in the form of a receipt.
         return _informal(mail) if "(rejected)" in (mail.header("Auto-Submitted") or "") else None
-    return _informal(mail) if _looks_like(mail) else None
+    return (_nested(mail) or _informal(mail)) if _looks_like(mail) else None
+
+
+def _nested(mail: ParsedMail) -> Bounce | None:
+    """The report inside a message that the report encloses: some gateways wrap those they pass on."""
+    for file in mail.attachments[:MAX_NESTED]:
+        if file.content_type == "message/rfc822" and b"delivery-status" in file.content[:MAX_NESTED_SIZE].lower():
+            inner = parse.read(file.content[:MAX_NESTED_SIZE])
+            if inner.report and inner.report_type != "disposition-notification" and (found := _formal(inner)):
+                return found
+    return None
 
 
 def _formal(mail: ParsedMail) -> Bounce | None:
@@ -154,11 +176,22 @@ def _informal_recipient(mail: ParsedMail) -> str | None:
         return match[0] if match else None
     ours = {box.address.lower() for box in (*mail.to, *((mail.sender,) if mail.sender else ()))}
     text = mail.text[:BODY]
-    for pattern in (ANNOUNCED, RECIPIENT_LINE, RCPT_TO, ADDRESS):
-        for match in pattern.finditer(text):
+    returned = RETURNED.search(text)
+    own = text[: returned.start()] if returned else text
+    for pattern, where in ((ANNOUNCED, own), (ADDRESSED, own), (RECIPIENT_LINE, own), (RCPT_TO, text), (ADDRESS, own)):
+        for match in pattern.finditer(where):
             address = (match[1] if pattern.groups else match[0]).rstrip(".").removeprefix("SMTP=")  # Exchange 5.5
             if address.lower() not in ours and not address.lower().startswith(NOT_RECIPIENTS):
                 return address
+    return _returned_to(mail)
+
+
+def _returned_to(mail: ParsedMail) -> str | None:
+    """The only address that the mail given back was written to, where the report names none."""
+    for fields in mail.enclosed:
+        written = mailboxes(next((value for name, value in fields if name.lower() == "to"), ""))
+        if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
+            return written[0].address
     return None
 
 

@@ -22,6 +22,10 @@ BLOCKS = PARAGRAPHS | frozenset(
 )
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
+TIGHT = re.compile(
+    r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
+)
+"""A paragraph that is one line, as Outlook's are."""
 SHOWN_SCHEMES = ("http://", "https://", "ftp://", "tel:", "mailto:")
 
 
@@ -56,6 +60,8 @@ class _Writer:
         self.line: list[str] = []  # pieces: a line of a million characters must not be copied for each of its tags
         self.gap = 0
         self.prefix = self.last_prefix = ""
+        self.tight = False  # the last paragraph asks for no space around it
+        self.spaced = False  # the line under construction is a no-break space alone, Outlook's empty line
         self.past = False  # in the history, which lasts to the end of the document
         self.open_elements: list[tuple[str, Role]] = []
         self.open_names: Counter[str] = Counter()
@@ -66,6 +72,8 @@ class _Writer:
     def open(self, name: str, attributes: str) -> None:
         if name in SELF_CLOSING and self.open_elements and self.open_elements[-1][0] == name:
             self.close(name)
+        if name == "p":
+            self.tight = TIGHT.search(attributes) is not None
         if name in BLOCKS:
             self._break(self._height(name))
         self._enter(name, role(name, attributes))
@@ -121,6 +129,10 @@ class _Writer:
                 self._end_line()
                 self._write(line)
             return
+        if not self.line and "\xa0" in text and text.isspace():
+            self._settle()
+            self.spaced = True
+            return
         if not text.isprintable() or "  " in text:
             text = SPACES.sub(" ", text).replace("\xa0", " ")
         if not self.line or self.gap or self.line[-1].endswith((" ", "\t")):
@@ -157,11 +169,14 @@ class _Writer:
             self.prefix = SIGNATURE_MARK
 
     def _height(self, name: str) -> int:
+        if name == "p" and self.tight:
+            return 1
         return 2 if name in PARAGRAPHS and not (self.lists and name in ("ul", "ol")) else 1
 
     def _write(self, text: str) -> None:
         if text:
             self._settle()
+            self.spaced = False
             self.line.append(text)
 
     def _settle(self) -> None:
@@ -174,8 +189,8 @@ class _Writer:
 
     def _break(self, lines: int) -> None:
         """A block starts or ends here: what follows stands `lines` line breaks lower, neighbours' gaps merged."""
-        if self.line:
-            self._flush()
+        if self.line or self.spaced:
+            self._flush(even_empty=self.spaced)
         if self.gap < lines and self.out:
             self.gap = lines
 
@@ -188,7 +203,7 @@ class _Writer:
         if line or even_empty:
             self.out.append((self.prefix + line).rstrip(" "))
             self.last_prefix = self.prefix
-        self.line = []
+        self.line, self.spaced = [], False
 
     def _bullet(self) -> None:
         indent = "  " * max(0, min(len(self.lists), MAX_DEPTH) - 1)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import history, signature
+from hub.mail.reading import history, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # Gmail's around a name, which would hide the colon at the end
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -27,17 +28,18 @@ def trim(mail: ParsedMail) -> Reply:
 
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
-    marked = _cut(html.marked_text(mail.html)) if mail.html else None
+    answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+    marked = _cut(html.marked_text(mail.html), answers) if mail.html else None
     if marked and marked.text and marked.rest:
         return marked
-    plain = _cut(mail.text)
+    plain = _cut(mail.text, answers)
     if marked is None or (plain.text and (plain.rest or not marked.text)):
         return plain
     return marked
 
 
-def _cut(text: str) -> Reply:
-    found = history.split(_lines(text))
+def _cut(text: str, answers: bool) -> Reply:
+    found = history.split(_lines(text), answers=answers)
     kept, tail = signature.split(found.kept)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
@@ -61,7 +63,7 @@ def _below(cut: list[str]) -> Reply:
 
 
 def _lines(text: str) -> list[str]:
-    lines = text.split("\n")
+    lines = DIRECTIONS.sub("", text).split("\n")
     if len(lines) > history.MAX_LINES:
         lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
     return lines

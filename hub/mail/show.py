@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hub.mail import automatic, bounce, parse, reply
 
@@ -50,11 +50,16 @@ def show_batch(folder: Path) -> Iterator[Shown]:
         yield {"file": path.name, **show_file(path)}
 
 
+def bounded(source: BinaryIO) -> bytes:
+    """What is looked at of a mail: a file of any size costs no more memory than the longest mail."""
+    return source.read(parse.MAX_MESSAGE + 1)
+
+
 def show_file(path: Path) -> Shown:
-    """The reading of one file; at most `parse.MAX_MESSAGE` bytes of it are looked at."""
+    """The reading of one file, or a reading of nothing that says why it cannot be read."""
     try:
         with path.open("rb") as source:
-            raw = source.read(parse.MAX_MESSAGE + 1)
+            raw = bounded(source)
     except OSError as error:
         return {**show(b""), "defects": [f"unreadable_file: {error.strerror}"]}
     return show(raw)

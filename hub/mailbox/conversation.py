@@ -12,6 +12,7 @@ from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.core.errors import NotFound
 from hub.mail.outbox import Delivery, Outbox
+from hub.mailbox.receipts import reference
 
 PAGE = 50  # messages shown at a time
 
@@ -67,6 +68,7 @@ class Head:
     deleted: bool
     unread: int
     messages: int
+    reference: str  # that of the first message
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +115,21 @@ class Conversations:
     async def _head(self, account: int, thread: int) -> Head:
         rows = await self._core.db.rows(
             "SELECT t.id, t.subject, s.name AS service, s.id AS service_id, s.delay, "
-            "COALESCE(th.name, '') AS theme, e.deleted_at, e.unread, t.messages_count AS messages "
+            "COALESCE(th.name, '') AS theme, e.deleted_at, e.unread, t.messages_count AS messages, "
+            "f.id AS first, f.at AS first_at "
             "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id "
-            "LEFT JOIN theme th ON th.id = t.theme_id WHERE e.account_id = ? AND e.thread_id = ?",
+            "LEFT JOIN theme th ON th.id = t.theme_id "
+            "LEFT JOIN message f ON f.id = (SELECT MIN(m.id) FROM message m WHERE m.thread_id = t.id) "
+            "WHERE e.account_id = ? AND e.thread_id = ?",
             account,
             thread,
         )
         if not rows:
             raise NotFound
         row = rows[0]
-        return Head(deleted=row.pop("deleted_at") is not None, **row)
+        first, at = row.pop("first"), row.pop("first_at")
+        told = reference(first, known(at)) if first else ""
+        return Head(deleted=row.pop("deleted_at") is not None, reference=told, **row)
 
     async def _messages(self, thread: int, before: int, after: int) -> list[dict[str, Any]]:
         """One more than a page, so that one knows whether older ones exist; oldest first."""

@@ -41,10 +41,11 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, newest first, and where older ones begin ("" when there are none)."""
+    """Rows, newest first, where older ones begin ("" when there are none), and how many threads hold something new."""
 
     rows: list[Row]
     older: str
+    unread: int = 0
 
 
 # The conditions repeat those of the partial indexes, to the letter: a parameter would hide them from the planner.
@@ -57,6 +58,7 @@ _COLUMNS = (
     "t.id AS thread, t.subject, s.name AS service, t.last_author AS author, t.snippet, e.unread, "
     "t.messages_count AS messages, t.files_count AS files, e.id AS entry"
 )
+_UNREAD = "SELECT COUNT(*) AS n FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL"
 _JOINS = "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id"
 
 
@@ -73,12 +75,15 @@ class Lists:
         cursor = _read(before)
         after = f" AND (e.{column}, e.id) < (?, ?)" if cursor else ""
         rows = await self._core.db.rows(
-            f"SELECT {_COLUMNS}, e.{column} AS at {_JOINS} WHERE e.account_id = ? AND {condition}{after} "
-            f"ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
+            f"SELECT {_COLUMNS}, e.{column} AS at, ({_UNREAD}) AS new {_JOINS} WHERE e.account_id = ? AND {condition}"
+            f"{after} ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
+            account,
             account,
             *cursor,
         )
-        return _page(rows)
+        new = [row.pop("new") for row in rows]  # the same in each; nothing in an empty folder
+        page = _page(rows)
+        return Page(page.rows, page.older, new[0] if new else await self.unread(account))
 
     async def search(self, account: int, family: int, text: str) -> Page:
         """Threads of this mailbox in which every word of `text` occurs in one message, newest first."""
@@ -95,9 +100,7 @@ class Lists:
 
     async def unread(self, account: int) -> int:
         """How many threads hold something new."""
-        rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL", account
-        )
+        rows = await self._core.db.rows(_UNREAD, account)
         return int(rows[0]["n"])
 
     async def changed(self, account: int, since: datetime) -> bool:

@@ -80,11 +80,6 @@ class Receipts:
         files = await self._files(row["message"])
         return Receipt(at=at, wants_copy=wants_copy, silence=meant, files=files, **row)
 
-    async def first(self, thread: int) -> str:
-        """The reference of a thread: that of its first message."""
-        rows = await self._core.db.rows("SELECT id, at FROM message WHERE thread_id = ? ORDER BY id LIMIT 1", thread)
-        return reference(rows[0]["id"], known(rows[0]["at"])) if rows else ""
-
     async def _files(self, message: int) -> tuple[tuple[str, int], ...]:
         rows = await self._core.db.rows(
             "SELECT filename, size FROM attachment WHERE message_id = ? ORDER BY position", message

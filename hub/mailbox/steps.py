@@ -17,7 +17,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import Uttered, is_loop
-from hub.mailbox.models import Service, Thread
+from hub.mailbox.models import Entry, Service, Thread
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -116,7 +116,7 @@ class Steps:
             return self._holder(case, case.grant)
         account = await Account.filter(email=case.sender, email_verified_at__isnull=False).first()
         if case.thread:
-            case = self._participant(case, case.thread, account)
+            case = await self._participant(case, case.thread, account)
         if not case.thread and account:
             case = replace(case, account=account, registered=account.email or "", claimed=True)
         return case
@@ -228,9 +228,9 @@ class Steps:
         claimed = person is not None or case.sender == service.shared
         return replace(case, agent=person, registered=service.shared, claimed=claimed, has_left=has_left)
 
-    def _participant(self, case: Case, thread: Thread, account: Account | None) -> Case:
+    async def _participant(self, case: Case, thread: Thread, account: Account | None) -> Case:
         """The sender's part in the thread that References name; without one, the thread is forgotten."""
-        if account and account.family_id == thread.family_id:
+        if account and await Entry.exists(account_id=account.id, thread_id=thread.id):
             return replace(case, account=account, registered=account.email or "", claimed=True)
         agent = next((m.agent for m in case.members if m.writes_from(case.sender)), None)
         if agent:

@@ -14,6 +14,7 @@ from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.core.work import wake
+from hub.dossier.models import Family
 from hub.mailbox.models import Attachment, Entry, Message, Service, Theme, Thread, ThreadEvent
 from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
@@ -100,8 +101,8 @@ class Threads:
         thread = await Thread.create(
             family_id=family, service=service, theme=theme, subject=title, opened_at=now, last_at=now
         )
-        accounts = await Account.filter(family_id=family).values_list("id", flat=True)
-        await Entry.bulk_create([Entry(account_id=account, thread=thread) for account in accounts])
+        mailboxes = await self._mailboxes(family, author)
+        await Entry.bulk_create([Entry(account_id=account, thread=thread) for account in mailboxes])
         return await self.post(thread, author, said, text)
 
     async def answer(self, author: Author, thread_id: int, said: Said) -> Message:
@@ -151,6 +152,12 @@ class Threads:
         """Write an event down. Part of the caller's transaction."""
         await ThreadEvent.create(thread=thread, kind=kind, text=text[:300], at=self._core.clock.now())
         await self._publish(thread, 0)
+
+    async def _mailboxes(self, family: int, author: Author) -> list[int]:
+        """In which a thread that `author` begins will stand: the family's, or, of parents who live apart, their own."""
+        if author.account and await Family.exists(id=family, is_separated=True):
+            return [author.account]
+        return [account.id for account in await Account.filter(family_id=family)]
 
     async def _place(self, service: str, theme: str) -> tuple[Service | None, Theme | None, dict[str, str]]:
         """The open service and theme that were chosen, and what is wrong with the choice."""

@@ -1,4 +1,4 @@
-"""The two cookies: the session's, and the one that binds the forms of somebody who is not logged in."""
+"""The cookies: the session's, the one that binds the forms of somebody who is not logged in, and the wizard's."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def session_name(config: Config) -> str:
 def form_name(config: Config) -> str:
     """Of the anonymous form cookie."""
     return "__Host-formulaire" if config.web.secure_cookies else "formulaire"
+
+
+def wizard_name(config: Config) -> str:
+    """Of what was typed in the registration wizard, sealed."""
+    return "__Host-inscription" if config.web.secure_cookies else "inscription"
 
 
 def read(request: web.Request, name: str) -> str:

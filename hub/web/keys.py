@@ -11,13 +11,17 @@ from hub.accounts.factor import SecondFactor
 from hub.accounts.login import Login
 from hub.accounts.profiles import Profiles
 from hub.accounts.provisional import Provisional
+from hub.accounts.registration import Registrations
+from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
+from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.filelinks import FileLinks
+from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.receipts import Receipts
 from hub.mailbox.sending import Sending
@@ -44,6 +48,14 @@ class Rooms(Protocol):
     def provisional(self) -> Provisional: ...
     @property
     def changes(self) -> AddressChanges: ...
+    @property
+    def registrations(self) -> Registrations: ...
+    @property
+    def renewals(self) -> Renewals: ...
+    @property
+    def joining(self) -> Joining: ...
+    @property
+    def files(self) -> FamilyFile: ...
     @property
     def directory(self) -> Directory: ...
     @property

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 LONGEST = 4096  # characters of a text that is remembered: bounds the memory, and long texts are few
 ROWS, ENTRIES, SLOTS = 8192, 4096, 16  # pieces that are remembered: some 10 MB when full
+WHOLE = 128  # lists and conversations that are remembered whole, for who looks again: some 5 MB
 
 Piece = Callable[..., str]
 
@@ -25,12 +26,22 @@ def pieces(environment: Environment) -> dict[str, Callable[..., Markup]]:
     entry = _remembered(environment, "web/entry.html", ("entry",), ENTRIES, _is_short)
     slots = _remembered(environment, "web/slots.html", ("first",), SLOTS)
 
+    @lru_cache(WHOLE)
+    def list_html(rows: tuple[Any, ...], current: int, csrf: str) -> Markup:
+        return _joined(row(each, each.id == current, csrf) for each in rows)
+
+    @lru_cache(WHOLE)
+    def talk_html(entries: tuple[Any, ...]) -> Markup:
+        return _joined(entry(each) for each in entries)
+
     def rows_html(rows: Sequence[Any], current: int, csrf: str) -> Markup:
         """`current`: id of the open one, or 0."""
-        return _joined(row(each, each.id == current, csrf if each.restore_url else "") for each in rows)
+        if any(each.restore_url for each in rows):  # such a row has a form in it, which is this visitor's
+            return _joined(row(each, each.id == current, csrf if each.restore_url else "") for each in rows)
+        return list_html(tuple(rows), current, "")
 
     def entries_html(entries: Sequence[Any]) -> Markup:
-        return _joined(entry(each) for each in entries)
+        return talk_html(tuple(entries)) if all(map(_is_short, entries)) else _joined(map(entry, entries))
 
     def slots_html(first: int) -> Markup:
         return _joined([slots(first)])

@@ -8,7 +8,9 @@ from hub.web.doors import PARENTS
 from hub.web.guard import guardian, writer
 from hub.web.pages import (
     account,
+    activation,
     address,
+    dossier,
     drafts,
     files,
     folders,
@@ -16,7 +18,9 @@ from hub.web.pages import (
     legal,
     live,
     login,
+    register,
     release,
+    renewal,
     static,
     thread,
     write,
@@ -28,6 +32,7 @@ from hub.web.pages.provisional import OwnPassword
 MAILBOX = "/messagerie"
 THREAD = MAILBOX + "/{thread:[0-9]{1,18}}"
 FILE = "/pieces/{file:[0-9]{1,18}}"
+CHILD = "/enfants/{child:[0-9]{1,18}}"
 DRAFT = MAILBOX + "/brouillon"
 KEY = "/{key:[A-Za-z0-9_.-]{1,80}}"
 SESSION = "/{session:[0-9]{1,18}}"
@@ -41,6 +46,28 @@ def routes() -> list[web.RouteDef]:
         web.get("/connexion", login.show),
         web.post("/connexion", login.enter),
         web.post("/deconnexion", login.leave),
+        web.get("/inscription", register.show),
+        web.post("/inscription", register.go_on),
+        web.get("/inscription/merci", register.thanks),
+        web.post("/inscription/renvoyer", register.resend),
+        web.get("/inscription/{step}", register.show),
+        web.post("/inscription/{step}", register.go_on),
+        web.get("/activation" + LINK, activation.ask),
+        web.post("/activation" + LINK, activation.activate),
+        web.get("/mot-de-passe-oublie", renewal.ask),
+        web.post("/mot-de-passe-oublie", renewal.send),
+        web.get("/nouveau-mot-de-passe" + LINK, renewal.show),
+        web.post("/nouveau-mot-de-passe" + LINK, renewal.renew),
+        web.get("/compte/mot-de-passe", guardian(renewal.change)),
+        web.post("/compte/mot-de-passe", guardian(renewal.changed)),
+        web.get("/dossier", guardian(dossier.show)),
+        web.post("/dossier/coordonnees", guardian(dossier.set_contact)),
+        web.post("/dossier/banque", guardian(dossier.set_bank)),
+        web.get("/enfants", guardian(dossier.children)),
+        web.get(CHILD, guardian(dossier.child)),
+        web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),
+        web.post(CHILD + "/autorises/{collector:[0-9]{1,18}}/retirer", guardian(dossier.drop_collector)),
+        web.post(f"{CHILD}/sante", guardian(dossier.set_health)),
         web.get(MAILBOX, guardian(folders.received)),
         web.get(f"{MAILBOX}/envoyes", guardian(folders.sent)),
         web.get(f"{MAILBOX}/supprimes", guardian(folders.deleted)),

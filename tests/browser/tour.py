@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
+from hub.dossier.models import Child, Collector
 from hub.mail import failures
 from hub.mail.compose import File
 from hub.mail.gravity import Gravity
@@ -24,6 +25,7 @@ from tests.web.test_release import held_link
 
 LONG = "Anticonstitutionnellement" * 5
 ADDRESS = "https://ville.example/" + "tres-long-" * 20
+NEWCOMER = "arnaud@famille.test"
 ERRORS: dict[int, Exception] = {
     403: Forbidden(""),
     404: web.HTTPNotFound(),
@@ -44,6 +46,7 @@ class Lived:
     unread: int
     link: str
     held: int
+    child: int
 
 
 Stop = tuple[str, Callable[[Visitor, Lived], Awaitable[None]]]
@@ -65,7 +68,9 @@ async def live(town: Town) -> Lived:
     draft = await town.hub.drafts.begin(town.account().id)
     await _attach(town, draft, drawn.certificate())
     await town.hub.drafts.save(draft, await town.typed("Pas encore fini", subject="Études"))
-    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id)
+    child = await Child.create(family_id=town.account().family_id, first_name=LONG[:80], last_name=LONG[:80])
+    await Collector.create(child=child, name=LONG[:120], phone="06 01 02 03 04")
+    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id)
 
 
 async def _talk(town: Town) -> int:
@@ -142,9 +147,53 @@ async def _desk(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("heading", name="Quarantaine")).to_be_visible()
 
 
+async def _refused_wizard(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/inscription")
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _refused_phone(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/dossier")
+    await visitor.page.get_by_label("Mobile", exact=True).fill("12")
+    await visitor.button("Enregistrer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _dossier(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/inscription")
+    typed = {"nom": "Le Derf", "prenom": "Arnaud", "email": NEWCOMER, "email2": NEWCOMER, "identifiant": "lederf"}
+    for field, words in {**typed, "mot_de_passe": PASSWORD, "mot_de_passe2": PASSWORD}.items():
+        await visitor.page.locator(f"#{field}").fill(words)
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("heading", name="Mes références dossier")).to_be_visible()
+
+
+async def _summary(visitor: Visitor, lived: Lived) -> None:
+    await _dossier(visitor, lived)
+    await visitor.page.get_by_label("Je n’ai pas ces informations").check()
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_role("heading", name="Récapitulatif")).to_be_visible()
+
+
+async def _registered(visitor: Visitor, lived: Lived) -> None:
+    await _summary(visitor, lived)
+    await visitor.button("Valider mon inscription").click()
+    await expect(visitor.page.get_by_role("heading", name="Bienvenue sur le portail")).to_be_visible()
+
+
 PUBLIC: tuple[Stop, ...] = (
     ("login", _at("/connexion")),
     ("refused login", _refused_login),
+    ("registration", _at("/inscription")),
+    ("refused registration", _refused_wizard),
+    ("registration, dossier", _dossier),
+    ("registration, summary", _summary),
+    ("registered", _registered),
+    ("lapsed activation", _at("/activation/x")),
+    ("forgotten password", _at("/mot-de-passe-oublie")),
+    ("forgotten password, sent", _at("/mot-de-passe-oublie?envoye=1")),
+    ("lapsed new password", _at("/nouveau-mot-de-passe/x")),
     ("legal notices", _at("/mentions-legales")),
     ("accessibility", _at("/accessibilite")),
     ("held mail", _at("{lived.link}")),
@@ -152,6 +201,11 @@ PUBLIC: tuple[Stop, ...] = (
 )
 PARENT: tuple[Stop, ...] = (
     ("home", _at("/")),
+    ("change of password", _at("/compte/mot-de-passe")),
+    ("file", _at("/dossier")),
+    ("refused telephone", _refused_phone),
+    ("children", _at("/enfants")),
+    ("child", _at("/enfants/{lived.child}")),
     ("inbox", _at("/messagerie")),
     ("sent", _at("/messagerie/envoyes")),
     ("deleted", _at("/messagerie/supprimes")),

@@ -24,6 +24,8 @@ ADDRESSES = [
     ("mailto:nora@ville.fr", [("", "nora@ville.fr")]),
     ("Nora <nora@ville.fr", [("Nora", "nora@ville.fr")]),
     ("Nora nora@ville.fr", [("Nora", "nora@ville.fr")]),
+    ("nora@ville.fr>", [("", "nora@ville.fr")]),
+    ("Nora <a@b.fr> Zoé <c@d.fr>", [("Nora", "a@b.fr"), ("Zoé", "c@d.fr")]),
     ("Nora Petit", [("Nora Petit", "")]),
     ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
     ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),

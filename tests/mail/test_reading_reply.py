@@ -154,5 +154,12 @@ def test_the_plain_text_decides_where_the_html_marks_nothing() -> None:
     assert reply.trim(parse.read(both)).text == "Oui."
 
 
+def test_a_new_mail_may_use_the_quote_mark_for_its_own_ends() -> None:
+    text = "Bonjour,\n\nVoici où j'ai cherché :\n\n> Mon compte > Famille\n\nEst-ce bien là ?"
+    assert trimmed(text).text == text
+    answer = parse.read(f"Subject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode())
+    assert "Famille" not in reply.trim(answer).text
+
+
 def test_an_endless_line_in_a_signature_is_no_trouble() -> None:
     assert trimmed("Oui.\n\nCordialement,\n\n" + ("a@" * 200_000 + "\n") * 4).text.startswith("Oui.")

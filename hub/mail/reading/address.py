@@ -60,6 +60,8 @@ class _Item:
     words: str = ""
     comment: str = ""
     angle: str | None = None
+    after: str = ""
+    """Words behind the angle brackets."""
 
     def __bool__(self) -> bool:
         return bool(self.words.strip() or self.angle or self.comment)
@@ -79,6 +81,10 @@ def _items(value: str) -> Iterator[_Item]:
         elif mark == "(":
             depth = 1
         elif mark == "<":
+            if item.angle:  # a comma was forgotten
+                after, item.after = item.after, ""
+                yield item
+                item = _Item(after)
             inside = True
         elif mark in ",;":
             if item:
@@ -86,6 +92,8 @@ def _items(value: str) -> Iterator[_Item]:
             item = _Item()
         elif mark == ":":
             item = _Item()  # a group's name, or the scheme of mailto:
+        elif item.angle:
+            item.after += mark
         else:
             item.words += mark
     if item:
@@ -94,12 +102,12 @@ def _items(value: str) -> Iterator[_Item]:
 
 def _mailbox(item: _Item) -> Mailbox:
     if item.angle is not None:
-        return Mailbox(_name(item.words) or _name(item.comment), _address(item.angle))
+        return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
     bare = BARE.search(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]
-    return Mailbox(_name(left.replace("[]", " ")) or _name(item.comment), _address(bare[0]))
+    return Mailbox(_name(left.replace("[]", " ").strip("<> ")) or _name(item.comment), _address(bare[0]))
 
 
 def _name(words: str) -> str:

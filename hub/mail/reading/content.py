@@ -105,7 +105,8 @@ def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iter
 
 
 def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[str | None, str | None]]:
-    data = transfer.decoded(part.body, part.header("content-transfer-encoding"), content.defects)
+    encoding = part.header("content-transfer-encoding")
+    data = transfer.decoded(part.raw, encoding, content.defects, part.start, part.end)
     if _is_body(part, is_root):
         yield from _body(part, data, content)
     elif part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):

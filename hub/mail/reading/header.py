@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from hub.mail.reading import charset, transfer
 
 MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fits
+MAX_PARAMETERS = 6_000  # characters of a Content-Type with all that follows it
 MAX_IDS = 1_000
 # Bounded quantifiers: a value full of opened, never closed words must stay linear.
 ZONES = {"CET": "+0100", "CEST": "+0200", "MET": "+0100", "MEST": "+0200", "WEST": "+0100", "BST": "+0100"}
@@ -68,6 +69,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     """
     if ";" not in value:
         return value.strip().lower(), {}
+    value = value[:MAX_PARAMETERS]
     head = value.partition(";")[0]
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}

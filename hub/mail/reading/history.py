@@ -7,6 +7,7 @@ from hub.mail.reading import phrases
 
 MAX_LINES = 5_000
 NEAR_TOP = 40  # lines
+OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
@@ -23,8 +24,11 @@ class Split:
     forward: bool = False
 
 
-def split(lines: list[str]) -> Split:
-    """Takes quotes, their attributions, and everything below a cut, out of the lines."""
+def split(lines: list[str], *, answers: bool = True) -> Split:
+    """Takes quotes, their attributions, and everything below a cut, out of the lines.
+
+    A mail that `answers` none may use a quote mark for its own ends, « > Mon compte > Famille »; it stays.
+    """
     found = Split([], [])
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
@@ -33,7 +37,7 @@ def split(lines: list[str]) -> Split:
             _cut_rest(lines, at, found)
             break
         if is_quote(lines[at]):
-            at = _skip_quote(lines, at, found)
+            at = _past_quote(lines, at, found, answers)
             continue
         if not (True in ends[at : at + WINDOW] or _may_introduce(lines[at])):
             found.kept.append(lines[at])  # prose
@@ -86,6 +90,29 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> None:
     found.cut += lines[at:]
 
 
+def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
+    end = _skip_quote(lines, at, found)
+    if not answers and end - at == len(found.cut) <= OWN_QUOTE and _announced(found.kept, lines[at:end]):
+        found.kept += lines[at:end]
+        found.cut.clear()
+    elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
+        found.cut += lines[end:]
+        return len(lines)
+    return end
+
+
+def _announced(above: list[str], quoted: list[str]) -> bool:
+    """Whether a colon above announces the quoted lines, and no program introduces them."""
+    last = next((line.rstrip() for line in reversed(above) if line.strip()), "")
+    return last.endswith(":") and not quoted[0].startswith(ATTRIBUTION_MARK) and introduction_end(quoted) is None
+
+
+def _only_headers(quoted: list[str]) -> bool:
+    """Whether a quote is « > Message du … > De : … > Objet : … » and nothing else: Orange left the mail unmarked."""
+    bare = [line.lstrip("> \t") for line in quoted if line.strip("> \t")]
+    return bool(bare) and phrases.ORANGE.match(bare[0]) is not None and _header_block(bare, 1) == len(bare)
+
+
 def _skip_quote(lines: list[str], at: int, found: Split) -> int:
     """Cuts a run of quoted lines, with the ends of long ones that a mail program broke without a mark."""
     while at < len(lines):
@@ -131,16 +158,17 @@ def _may_introduce(line: str) -> bool:
     """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
     bare = line.lstrip()
     return bool(bare) and (
-        ":" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
+        ":" in bare or "：" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
     )
 
 
 def _header_block(lines: list[str], at: int) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
-    A block has a From label, and two more different labels within the next lines, one of them Date or Subject:
-    "De : ma part" alone, or followed by prose, is no header. One that opens by another label (Orange by the date,
-    Thunderbird by the subject) is believed only when From comes second or third and no prose between.
+    A block has a From label, and two more different labels within the next lines, one of them Date or Subject (a date
+    alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens
+    by another label (Orange by the date, Thunderbird by the subject) is believed only when From, with an address, comes
+    second or third and no prose between.
     """
     if at >= len(lines):
         return None
@@ -164,7 +192,9 @@ def _header_block(lines: list[str], at: int) -> int | None:
             strangers += 1
         if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
             break
-    return last + 1 if len(seen - {"from"}) >= 2 and seen & {"date", "subject"} else None
+    others = seen - {"from"}
+    enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
+    return last + 1 if enough and seen & {"date", "subject"} else None
 
 
 def _notes_table(lines: list[str], at: int) -> int | None:
@@ -179,12 +209,12 @@ def _from_follows(lines: list[str], at: int) -> bool:
     below = lines[at + 1 : at + 3]
     if _label(lines[at]) not in ("date", "subject"):
         return False
-    return any(_label(line) == "from" for line in below) and all(_label(line) for line in below)
+    return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
 
 
 def _label(line: str) -> str | None:
     """Which field of a header block a line is, None for prose."""
-    if ":" not in line:
+    if ":" not in line and "：" not in line:
         return None
     return next((name for name, pattern in phrases.LABELS.items() if pattern.match(line)), None)
 

@@ -13,7 +13,9 @@ from hub.mail.reading import charset, header
 
 MAX_DEPTH = 40
 MAX_PARTS = 1_000
+MAX_FALSE_STARTS = 1_000_000
 MAX_HEADERS = 2_000
+MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
@@ -68,6 +70,8 @@ class Budget:
 
     defects: list[str]
     parts: int = MAX_PARTS
+    false_starts: int = MAX_FALSE_STARTS
+    """Lines that begin as a boundary does and go on; each level of nesting reads them again."""
 
 
 def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
@@ -83,7 +87,9 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     return _entity(raw, start, min(limit, len(raw)), "text/plain", 0, Budget(defects))
 
 
-def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[tuple[str, str]], int]:
+def fields(
+    raw: bytes, start: int, end: int, defects: list[str], most: int = MAX_HEADERS
+) -> tuple[list[tuple[str, str]], int]:
     """The header fields between two positions, unfolded and still encoded, and where the body starts."""
     if none := NO_HEADER.match(raw, start, end):
         return [], none.end()
@@ -94,23 +100,28 @@ def fields(raw: bytes, start: int, end: int, defects: list[str]) -> tuple[list[t
         defects.append("header_truncated")
     # Latin-1 keeps each byte one character, so that positions stay those of the message.
     block = raw[start:block_end].decode("latin-1")
-    found = _clean(block)
+    found = _clean(block, most)
     if found is None:
         found, stop_at = _stray_lines(raw, block, start, defects)
         body = body if stop_at is None else stop_at
-    if len(found) > MAX_HEADERS:
+    if len(found) > most:
         defects.append("too_many_headers")
-    return [(name, _value(value, defects)) for name, value in found[:MAX_HEADERS]], min(body, end)
+    return [(name, _value(value, defects)) for name, value in found[:most]], min(body, end)
 
 
-def _clean(block: str) -> list[tuple[str, str]] | None:
-    """The fields of a block in which every line belongs to one, as nearly all do; None for others."""
+def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
+    """The fields of a block in which every line belongs to one, as nearly all do; None for others.
+
+    One more than the `most` wanted are read, and what follows is not looked at.
+    """
     found: list[tuple[str, str]] = []
     if "\r" in block:
         block = block.replace("\r\n", "\n")
     for line in UNFOLD.sub(" ", block).split("\n"):
         if match := FIELD.match(line):
             found.append((match[1], line[match.end() :]))
+            if len(found) > most:
+                break
         elif not line.isspace() and line:
             return None
     return found
@@ -154,7 +165,7 @@ def _value(value: str, defects: list[str]) -> str:
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:
-    found, body = fields(raw, start, end, budget.defects)
+    found, body = fields(raw, start, end, budget.defects, MAX_PART_HEADERS if depth else MAX_HEADERS)
     part = Part(raw, found, body, end, default)
     for name, value in found:
         lowered = name.lower()
@@ -178,9 +189,9 @@ def _media_type(value: str, default: str) -> str:
 def _divide(part: Part, depth: int, budget: Budget) -> None:
     """Fills `children`; a multipart whose boundary is missing or never appears stays one text part."""
     boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
-    spans = _spans(part, boundary, budget.defects) if boundary else []
+    spans = _spans(part, boundary, budget, budget.defects) if boundary else []
     if not spans and (guess := GUESSED_BOUNDARY.search(part.raw, part.start, part.end)):
-        spans = _spans(part, guess[1], [])
+        spans = _spans(part, guess[1], budget, [])
     if not spans:
         budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
         return
@@ -196,7 +207,7 @@ def _divide(part: Part, depth: int, budget: Budget) -> None:
         part.children.append(_entity(part.raw, start, end, default, depth + 1, budget))
 
 
-def _spans(part: Part, boundary: bytes, defects: list[str]) -> list[tuple[int, int]]:
+def _spans(part: Part, boundary: bytes, budget: Budget, defects: list[str]) -> list[tuple[int, int]]:
     """Where the entities between the boundary's delimiters lie (RFC 2046 §5.1.1)."""
     raw, needle = part.raw, b"--" + boundary
     spans: list[tuple[int, int]] = []
@@ -205,6 +216,9 @@ def _spans(part: Part, boundary: bytes, defects: list[str]) -> list[tuple[int, i
         tail = DELIMITER_TAIL.match(raw, at + len(needle), part.end)
         if tail is None or not (at == part.start or raw[at - 1 : at] in (b"\n", b"\r")):
             at += len(needle)
+            budget.false_starts -= 1
+            if budget.false_starts < 0:
+                break
             continue
         if begun >= 0:
             spans.append((begun, max(begun, _before_break(raw, at))))

@@ -13,19 +13,33 @@ def pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{joined})", re.IGNORECASE | re.DOTALL)
 
 
-_B = "[*_ ]*"  # what Gmail's and Notes' plain text leave of bold
-FROM_LABEL = pattern(rf"{_B}(?:De|From|Von|Da|Expéditeur|Expediteur|Émetteur){_B} ?:{_B}(?:\S.*)?$")
+_B = "[*_| ]*"  # what Gmail's and Notes' plain text leave of bold, and others of a table
+_FROM = (
+    "De|From|Von|Da|Expéditeur|Expediteur|Émetteur|Van|Od|Fra|Från|De la|Kimden|Gönderen|Lähettäjä|Feladó|Από"
+    "|От(?:правитель|\\sкого)?|Від|发件人|寄件者|差出人|보낸사람|보낸 사람"
+)
+FROM_LABEL = pattern(rf"{_B}(?:{_FROM}){_B} ?[:：]{_B}(?:\S.*)?$")
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
 
+BRACKETED = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>|\[mailto:")
+"""An address as programs write it beside a name."""
+
+_SENT = (
+    "Sent|Gesendet|Inviato|Enviado(?: el)?|Enviada(?: em)?|Data|Datum|Verzonden|Wysłano|Sendt|Skickat|Gönderildi"
+    "|Tarih|Lähetetty|Отправлено|Дата|发送时间|寄件日期|送信日時|보낸 날짜"
+)
+_TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|收件人|收件者|宛先|받는 사람"
+_SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|主题|主旨|件名|제목"
 LABELS = {
     "from": FROM_LABEL,
-    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|Sent|Gesendet|Inviato|Enviado){_B} ?:"),
-    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para){_B} ?:"),
-    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?){_B} ?:"),
-    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto){_B} ?:"),
+    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]"),
+    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
+    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
+    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
     "other": pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
+_DRAWN = "[-_=*‐‑–—]{2,}+[-_=*‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
@@ -37,13 +51,13 @@ _ORIGINAL = (
     r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
 )
 FORWARD = pattern(
-    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_FORWARDED})\b.{{0,200}}$",
+    rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
     r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
 )
 """The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
 ORIGINAL = pattern(
-    rf"\s*[-_=*]{{2,}}+[-_=* ]*(?:{_ORIGINAL})\b.{{0,200}}$",
+    rf"\s*{_DRAWN}(?:{_ORIGINAL})\b.{{0,200}}$",
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
@@ -55,7 +69,7 @@ ORIGINAL = pattern(
 ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
 
-RULE = re.compile(r"\s*[-_=*—–~#]{5,}\s*$")
+RULE = re.compile(r"\s*[-_=*—–‐~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
 DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
@@ -67,11 +81,14 @@ NOTES_SUBJECT = pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
 """Notes' table over the mail it answers: name, date, then labels without colons."""
 
 _DAY = (
-    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
-_WROTE = r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef)"
-_OPENS = r"(?:Le|On|Am|Il|El|Op|En date d[eu] ?:?)"
+_WROTE = (
+    r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef|escreveu|skrev"
+    r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı)"
+)
+_OPENS = r"(?:Le|On|Am|Il|El|Em|Op|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
 )
@@ -84,6 +101,11 @@ NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 ATTRIBUTION = pattern(
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
+    rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
+    r"\W{0,3}\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)\S{0,8} .{0,120}<\S{1,200}@\S{1,200}> ?:\s*$",  # older Gmail
+    rf"\W{{0,3}}dans un (?:e-?mail|message|courriel) daté du .{{0,40}}?{_DAY}.{{0,200}}?{_WROTE} ?:\s*$",  # AOL
+    # Helpdesks leave the year out, and the address beside the name tells enough.
+    rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
@@ -97,8 +119,9 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NARRATED = pattern(
-    r".*\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
-    r"(?:a|à) [ée]crit ?:?\s*$"
+    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
+    r"(?:a|à) [ée]crit ?:?\s*$",
+    r"\W{0,3}le (?:(?!\d{1,2}[h:])\S+ ){0,5}(?:a|à) [ée]crit ?:?\s*$",  # no time of the day, as programs give
 )
 """« le 12 mars 2024, la directrice a écrit : » is somebody telling a story, unless a quote follows."""
 
@@ -106,22 +129,35 @@ _GEAR = (
     r"iphone|ipad|ipod|android|outlook|yahoo|smartphone|t[ée]l[ée]phone|mobile|portable|tablette|appareil|galaxy"
     r"|samsung|huawei|xiaomi|redmi|oppo|honor|windows|courrier|blackberry|proton|gmail|orange|sfr|free|bouygues"
     r"|la ?poste|thunderbird|k-9|blue ?mail|spark|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison|airmail|mailo"
-    r"|canary|phone|device|tablet|mail|macbook|imac"
+    r"|canary|phone|device|tablet|mail|macbook|imac|em client|infomaniak|icloud|tuta|zoho|boxer|aquamail|gmx"
 )
 DEVICE = pattern(
-    r"\W{0,3}(?:message )?envoyée? (?:de|depuis|à partir de|à partir d'|avec|via|par|sur)"
+    r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
+    r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
-    r"\W{0,3}(?:t[ée]l[ée]charge[rz]|obtenir|obtenez|get|download) (?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
+    r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
+    r"(?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
-    r"\W{0,3}von meinem (?:iphone|ipad).{0,60}$",
+    # « Envoyé par courrier ce matin » is the writer's.
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark"
+    r"|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
+    # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
+    r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
+    r"(?:l'appli(?:cation)? )?(?-i:[A-Z])[\w.™'-]{1,20}(?: [\w.™'-]{1,15}){0,3}\W{0,3}$",
+    r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli.{0,80}$",
+    r"\W{0,3}(?:von meinem|gesendet (?:von|mit)|enviado (?:desde|do|de)|verstuurd vanaf|verzonden (?:vanaf|met)"
+    rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
+
+DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten|provenance|sent |get )")
+"""How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
 PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
@@ -148,6 +184,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
+    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
@@ -174,7 +212,7 @@ FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
-    *("disclaimer", "responsab", "rgpd", "règlement", "avast"),
+    *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 
@@ -210,6 +248,7 @@ _OFFICE = (
 _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
+    r"|atsem|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",

@@ -8,15 +8,18 @@ from hub.mail.reading.phrases import pattern
 AUTO_SUBJECT = pattern(
     r"\s*\[?(?:absente?(?:\(e\))? (?:du|de) bureau|absence (?:du|de) bureau|accusé de réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification) d'absence|r[ée]pondeur(?: automatique)?|message automatique|auto(?:matic|mated)?[- ]?"
+    r"|(?:message|notification) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
+    r"|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
-    r"|risposta automatica|respuesta automática)"
+    r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
-    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|en congés?|i am out of (?:the )?office)\b"
+    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:en )?congés?(?: annuels)?|vacances"
+    r"|fermeture(?: annuelle| estivale)?|i am out of (?:the )?office)\b"
     r".{0,60}?\bre ?:",
-    r"\s*r[ée]ponse automatique\b|\s*message d'absence de ",
+    r"\s*r[ée]ponse automatique\b|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
@@ -47,7 +50,7 @@ FAILED_SUBJECT = pattern(
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
     r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
-    r"|error during delivery|rejected mail)"
+    r"|error during delivery|rejected mail|n'a (?:pas )?pu être (?:remis|distribué|délivré|livré|envoyé))"
 )
 FAILED_TEXT = pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"

@@ -11,32 +11,38 @@ UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", r
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
 
 
-def decoded(data: bytes, encoding: str, defects: list[str]) -> bytes:
-    """The bytes behind a Content-Transfer-Encoding; unknown ones (RFC 2045 §6.4) are taken as they stand."""
+def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: int | None = None) -> bytes:
+    """The bytes behind a Content-Transfer-Encoding; unknown ones (RFC 2045 §6.4) are taken as they stand.
+
+    They are read between two positions of `raw`: no copy is made of what may be nearly the whole of a large mail.
+    """
+    end = len(raw) if end is None else end
     name = encoding.strip("\"' \t;").lower()
+    if name == "base64":
+        return base64(raw, defects, start, end)
+    if name in ("quoted-printable", "q", "qp"):
+        return binascii.a2b_qp(memoryview(raw)[start:end])
+    data = raw[start:end]
     if name in ("", "7bit", "8bit", "binary"):
         return data
-    if name == "base64":
-        return base64(data, defects)
-    if name in ("quoted-printable", "q", "qp"):
-        return binascii.a2b_qp(data)
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return uudecoded(data, defects)
     defects.append("unknown_transfer_encoding")
     return data
 
 
-def base64(data: bytes, defects: list[str]) -> bytes:
+def base64(raw: bytes, defects: list[str], start: int = 0, end: int | None = None) -> bytes:
     """Base64 with stray characters, missing padding, or several padded runs in a row (some scanners)."""
-    padding = data.find(b"=")
-    if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
+    end = len(raw) if end is None else end
+    padding = raw.find(b"=", start, end)
+    if padding < 0 or (end - padding < PIECE and not raw[padding:end].strip(b"=\r\n \t")):
         try:
-            return binascii.a2b_base64(data)
+            return binascii.a2b_base64(memoryview(raw)[start:end])
         except binascii.Error:
             defects.append("invalid_base64")
     out, rest = bytearray(), b""
-    for start in range(0, len(data), PIECE):
-        *whole, rest = (rest + data[start : start + PIECE].translate(None, NOT_BASE64)).split(b"=")
+    for at in range(start, end, PIECE):
+        *whole, rest = (rest + raw[at : min(at + PIECE, end)].translate(None, NOT_BASE64)).split(b"=")
         for run in whole:
             out += binascii.a2b_base64(_padded(run))
         full = len(rest) - len(rest) % 4

@@ -33,16 +33,15 @@ def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamRes
     async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         before = request.query.get("avant", "")
         before = before if _CURSOR.fullmatch(before) else ""
-        found, unread, draft = await gather(
+        found, draft = await gather(
             rooms(request).lists.folder(who.account, box.folder, before),
-            rooms(request).lists.unread(who.account),
             _draft(request, who, box is RECEIVED and not before),
         )
         context = {
             "listing": listing(box, found, calendar(request), before),
             "draft": draft,
             "notice": await _notice(request, who),
-            "unread": unread,
+            "unread": found.unread,
         }
         return await mailbox(request, who, "web/inbox.html", box.slug, context)
 

@@ -24,6 +24,14 @@ NO_ADDRESS = {
 }
 TILES = (
     {
+        "title": "Mon dossier",
+        "links": (
+            {"url": "/dossier", "icon": "user", "label": "Consulter mon dossier"},
+            {"url": "/enfants", "icon": "home", "label": "Mes enfants"},
+            {"url": "/compte/mot-de-passe", "icon": "lock", "label": "Changer mot de passe"},
+        ),
+    },
+    {
         "title": "Nous contacter",
         "links": (
             {"url": MAILBOX, "icon": "inbox", "label": "Consulter mes messages"},

@@ -42,7 +42,7 @@ async def enter(request: web.Request) -> web.Response:
         return await _form(request, onward, form.fields, empty, 422)
     try:
         account = await rooms(request).login.guardian(
-            _name(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
+            shortened(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
         )
     except TooOften as refused:
         response = await _form(request, onward, form.fields, {"": refused.message}, 429)
@@ -96,7 +96,7 @@ def local(url: str) -> str:
     return url if plain and ours and len(url) <= 500 else "/"
 
 
-def _name(typed: str) -> str:
+def shortened(typed: str) -> str:
     """What is looked for: cut to what any account could be called, after folding, which may lengthen it."""
     name = fold(typed)[:LONGEST_EMAIL]
     return name if "@" in name else name[:LONGEST_NAME]

@@ -14,7 +14,6 @@ from hub.web.receiving import Form
 from hub.web.show import see_other
 
 DIFFER = "Les deux mots de passe ne sont pas les mêmes. Tapez-les à nouveau."
-TOO_LONG = f"Un mot de passe fait {LONGEST} caractères au plus."
 
 
 class OwnPassword:
@@ -52,18 +51,12 @@ class OwnPassword:
             "mixed": security.password_mixed,
             "next": self._door.inside(suite),
         }
-        if isinstance(refused, Invalid) and "password" in refused.errors:
-            refused = Invalid({"mot_de_passe": refused.errors["password"]})
         return await self._door.form(request, "own/provisional.html", context, refused)
 
 
 def _chosen(form: Form) -> str:
     """Raises Invalid when it was not typed twice alike."""
-    password, again = form.text("mot_de_passe"), form.text("confirmation")
-    if not password:
-        raise Invalid({"mot_de_passe": "Choisissez un mot de passe."})
-    if len(password) > LONGEST:
-        raise Invalid({"mot_de_passe": TOO_LONG})
-    if password != again:
+    password, again = form.text("mot_de_passe")[:LONGEST], form.text("confirmation")[:LONGEST]
+    if password and password != again:
         raise Invalid({"confirmation": DIFFER})
     return password

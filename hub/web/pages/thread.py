@@ -134,11 +134,7 @@ async def _page(
 ) -> web.StreamResponse:
     head, url = found.head, thread_url(found.head.id)
     box, dates = _box(request, head.deleted), calendar(request)
-    reference, rows, unread = await gather(
-        request.app[RECEIPTS].first(head.id),
-        rooms(request).lists.folder(who.account, box.folder),
-        rooms(request).lists.unread(who.account),
-    )
+    rows = await rooms(request).lists.folder(who.account, box.folder)
     context = {
         "thread": {
             "id": head.id,
@@ -146,7 +142,7 @@ async def _page(
             "subject": head.subject,
             "service": head.service,
             "theme": head.theme,
-            "reference": f"N° {reference}",
+            "reference": f"N° {head.reference}",
             "deleted": head.deleted,
             "delay": head.delay,
         },
@@ -160,7 +156,7 @@ async def _page(
         "envoi": answering.key,
         "errors": errors or {},
         "notice": notice,
-        "unread": unread,
+        "unread": rows.unread,
     }
     return await mailbox(request, who, "web/thread.html", box.slug, context, status)
 

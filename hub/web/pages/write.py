@@ -21,6 +21,7 @@ from hub.web.receiving import clean
 from hub.web.show import see_other
 from hub.web.views import kept, mailbox, number, services, thread_url
 
+SUBJECT = 150  # characters of a subject that a link may propose
 KEY = 80  # characters of a message's key at most
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The empty form, or a draft taken up again. Nothing is written down: a GET changes nothing."""
     key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
-        typed = Typed(service=request.query.get("service", ""))
+        typed = Typed(service=request.query.get("service", ""), subject=clean(request.query.get("objet", ""))[:SUBJECT])
         return await _form(request, who, new_key(core(request).signer, who.account), typed)
     try:
         draft = await request.app[UNSENT].by_key(who.account, key)

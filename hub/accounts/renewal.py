@@ -1,0 +1,197 @@
+"""A password that was forgotten, never given, or is to be another one.
+
+"Mot de passe oublié" answers everybody alike; what it did stands in a mail to the owner of the address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.exceptions import IntegrityError
+
+from hub.accounts.attempts import Attempts
+from hub.accounts.links import Links, Purpose
+from hub.accounts.login import fold
+from hub.accounts.models import Account
+from hub.accounts.passwords import Passwords
+from hub.accounts.policy import password_fault
+from hub.accounts.registration import Registrations
+from hub.accounts.sessions import Sessions
+from hub.core.base import Core
+from hub.core.errors import Invalid, NotFound
+from hub.core.tokens import random_token
+from hub.dossier.matching import folded
+from hub.dossier.models import Guardian
+from hub.mail.failures import Event, revive
+from hub.mail.letters import Envelope, Letters
+from hub.mail.outbox import Outbox
+
+FREE_LETTERS = 3  # letters about one name before the next has to wait
+FREE_ADDRESS = 12  # askings from one network
+FREE_GUESSES = 5  # wrong passwords given as the present one
+ALIKE = 0.4  # seconds within which everybody is answered: a name that exists takes longer to serve
+BOTH = (Purpose.reset, Purpose.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose password a link is about. `is_first`: there is no account yet, the link opens it."""
+
+    name: str
+    login: str
+    is_first: bool
+
+
+class Renewals:
+    """Gives new passwords."""
+
+    def __init__(
+        self,
+        core: Core,
+        passwords: Passwords,
+        links: Links,
+        sessions: Sessions,
+        registrations: Registrations,
+        letters: Letters,
+        outbox: Outbox,
+    ) -> None:
+        self._core = core
+        self._passwords = passwords
+        self._links = links
+        self._sessions = sessions
+        self._registrations = registrations
+        self._letters = letters
+        self._outbox = outbox
+        self._attempts = Attempts(core)
+
+    async def ask(self, name: str, address: str) -> None:
+        """Send a link to the owner of a user name or an address, if there is one. Raises TooOften.
+
+        `address`: of the visitor's network.
+        """
+        begun, name = time.monotonic(), fold(name)
+        await self._attempts.count("renewal of", f"name {name}", free=FREE_LETTERS)
+        await self._attempts.count("renewal from", f"address {address}", free=FREE_ADDRESS)
+        await self._send(name)
+        await asyncio.sleep(max(0.0, ALIKE - (time.monotonic() - begun)))
+
+    async def owner(self, token: str) -> Owner:
+        """Whose password the link is about. Raises NotFound."""
+        link = await self._links.usable(token, *BOTH)
+        if link.account_id:
+            account = await Account.get(id=link.account_id)
+            return Owner(account.name, account.login, is_first=False)
+        guardian = await Guardian.get(id=link.guardian_id)
+        return Owner(f"{guardian.first_name} {guardian.last_name}", await self._free_login(guardian), is_first=True)
+
+    async def renew(self, token: str, password: str, again: str) -> Account:
+        """Set the password; every session ends. Raises NotFound, or Invalid and then the link still works."""
+        owner = await self.owner(token)
+        self._check(password, again, (*owner.name.split(), owner.login))
+        hashed = await self._passwords.hash(password)
+        async with self._core.db.transaction():
+            link = await self._links.use(token, *BOTH)
+            if link.account_id:
+                account = await self._set(await Account.get(id=link.account_id), hashed, proven=link.email)
+            else:
+                account = await self._open(await Guardian.get(id=link.guardian_id), link.email, owner.login, hashed)
+            await revive(self._core, link.email, Event.confirmed, f"account {account.id}")
+        await self._sessions.end_others(account)
+        return account
+
+    async def change(self, account_id: int, session: int, present: str, password: str, again: str) -> None:
+        """Another password; every other session ends. Raises Invalid, or TooOften for who guesses the present one."""
+        account = await Account.get(id=account_id)
+        about = f"account {account_id}"
+        await self._attempts.count("password of", about, free=FREE_GUESSES)
+        if not await self._passwords.verify(account.password, present):
+            raise Invalid({"actuel": "Ce n’est pas votre mot de passe actuel."})
+        await self._attempts.forget("password of", about)
+        self._check(password, again, (*account.name.split(), account.login))
+        hashed = await self._passwords.hash(password)
+        async with self._core.db.transaction():
+            await self._set(account, hashed)
+        await self._sessions.end_others(account, keep=session)
+
+    async def _send(self, name: str) -> None:
+        """To an account; else to a guardian of the file who has none; else the activation link once more."""
+        async with self._core.db.transaction():
+            known = Account.get_or_none(email=name) if "@" in name else Account.get_or_none(login=name)
+            account = await known
+            if account is not None:
+                if account.email:
+                    await self._send_reset(account, account.email)
+            elif "@" in name and not await self._send_first(name):
+                await self._registrations.remind(name)
+
+    async def _send_reset(self, account: Account, email: str) -> None:
+        """To an address that was confirmed, or to the file's where the first password may come by it."""
+        if account.email_verified_at is None and not self._core.config.entrance.first_password:
+            return
+        life = timedelta(hours=self._core.config.entrance.reset_hours)
+        link = await self._links.make(Purpose.reset, life, email, account_id=account.id)
+        context = {"link": link, "login": account.login, "hours": self._core.config.entrance.reset_hours}
+        await self._write("reset-password", email, account.name, context)
+
+    async def _send_first(self, email: str) -> bool:
+        """Whether exactly one guardian without an account bears that address in the file."""
+        if not self._core.config.entrance.first_password:
+            return False
+        guardians = await Guardian.filter(email=email, family__is_known=True, account__id=None).limit(2)
+        if len(guardians) != 1:
+            return False
+        [guardian] = guardians
+        hours = self._core.config.registration.activation_hours
+        link = await self._links.make(Purpose.first, timedelta(hours=hours), email, guardian_id=guardian.id)
+        name = f"{guardian.first_name} {guardian.last_name}"
+        await self._write("first-password", email, name, {"link": link, "hours": hours})
+        return True
+
+    async def _open(self, guardian: Guardian, email: str, login: str, hashed: str) -> Account:
+        now = self._core.clock.now()
+        try:
+            return await Account.create(
+                guardian=guardian,
+                family_id=guardian.family_id,
+                login=login,
+                name=f"{guardian.first_name} {guardian.last_name}",
+                email=email,
+                email_verified_at=now,
+                password=hashed,
+                created_at=now,
+            )
+        except IntegrityError as error:  # an account was opened another way meanwhile
+            raise NotFound from error
+
+    async def _set(self, account: Account, hashed: str, proven: str = "") -> Account:
+        """`proven`: the address whose link was used."""
+        account.password, account.must_change, account.provisional_until = hashed, False, None
+        if proven and proven == account.email and account.email_verified_at is None:
+            account.email_verified_at = self._core.clock.now()
+        await account.save(update_fields=["password", "must_change", "provisional_until", "email_verified_at"])
+        await self._links.void(Purpose.reset, account_id=account.id)
+        if account.email and account.email_verified_at:
+            await self._write("password-changed", account.email, account.name, {"login": account.login})
+        return account
+
+    async def _free_login(self, guardian: Guardian) -> str:
+        """A user name for who never chose one: "mdurand", "mdurand2"…"""
+        plain = (folded(guardian.first_name)[:1] + folded(guardian.last_name)).replace(" ", "")[:60] or "famille"
+        taken = {account.login for account in await Account.filter(login__startswith=plain)}
+        candidates = [plain, *(f"{plain}{number}" for number in range(2, len(taken) + 3))]
+        return next(login for login in candidates if login not in taken)
+
+    def _check(self, password: str, again: str, known: tuple[str, ...]) -> None:
+        security = self._core.config.security
+        fault = password_fault(password, security.password_length, security.password_mixed, known)
+        if fault:
+            raise Invalid({"mot_de_passe": fault})
+        if password != again:
+            raise Invalid({"mot_de_passe2": "Les deux mots de passe ne sont pas les mêmes."})
+
+    async def _write(self, template: str, email: str, name: str, context: dict[str, object]) -> None:
+        envelope = Envelope(key=f"{template}:{random_token()[:16]}", address=email, name=name)
+        await self._outbox.queue([self._letters.write(template, envelope, context)])

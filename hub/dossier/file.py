@@ -1,0 +1,195 @@
+"""The family's file: read by its guardians, and changed by them where the town lets them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
+
+from hub.core.base import Core
+from hub.core.errors import Invalid, NotFound
+from hub.core.seal import SealBroken
+from hub.dossier.csvfile import CellFault, phone
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
+from hub.dossier.view import FileView, Stored, seen_by
+
+IBAN_PURPOSE, HEALTH_PURPOSE = "iban", "health"
+PHONES = {"phone_home": "tel_domicile", "phone_work": "tel_travail", "mobile": "mobile"}  # column: form field
+LONGEST_NOTE = 2_000  # characters
+HEALTH = {
+    "allergies": "Allergies",
+    "lunettes": "Lunettes, appareils",
+    "traitement": "Traitement en cours",
+    "pai": "Projet d’accueil individualisé (PAI)",
+    "regime": "Régime alimentaire",
+    "medecin": "Médecin traitant",
+}
+_IBAN_FAULTS = {
+    "InvalidLength": "Il manque des caractères à cet IBAN, ou il y en a de trop : un IBAN français en a 27.",
+    "InvalidChecksumDigits": "Cet IBAN contient une erreur : vérifiez chaque chiffre.",
+    "InvalidBBANChecksum": "Cet IBAN contient une erreur : vérifiez chaque chiffre.",
+    "InvalidCountryCode": "Les deux premières lettres d’un IBAN sont celles de son pays, par exemple FR.",
+    "InvalidStructure": "Cet IBAN n’a pas la forme de ceux de son pays : vérifiez chaque caractère.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewBank:
+    """A bank account as typed."""
+
+    holder: str
+    iban: str
+    by_debit: bool
+
+
+class FamilyFile:
+    """Reads and changes files, always in the name of one guardian."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def of(self, guardian: int) -> FileView:
+        """The file as that guardian sees it. Raises NotFound."""
+        return seen_by(guardian, await self._stored(guardian))
+
+    async def child(self, guardian: int, child: int) -> tuple[FileView, Child]:
+        """A child that this guardian sees. Raises NotFound."""
+        view = await self.of(guardian)
+        found = next((one for one in view.children if one.id == child), None)
+        if found is None:
+            raise NotFound
+        return view, found
+
+    async def health(self, guardian: int, child: int) -> dict[str, str]:
+        """The health notes of a child that this guardian sees, by kind. Raises NotFound."""
+        await self.child(guardian, child)
+        notes = await HealthNote.filter(child_id=child)
+        return {note.kind: self._unsealed(note.text) for note in notes}
+
+    async def set_phones(self, guardian: int, typed: Mapping[str, str]) -> None:
+        """Their own telephones; `typed` by form field. Raises Invalid."""
+        errors, found = {}, {}
+        for column, field in PHONES.items():
+            number = typed.get(field, "").strip()
+            try:
+                found[column] = phone(number) if number else ""
+            except CellFault:
+                errors[field] = "Ce numéro n’est pas complet. Exemple : 06 12 34 56 78"
+        if errors:
+            raise Invalid(errors)
+        await Guardian.filter(id=guardian).update(**found)
+
+    async def set_bills(self, guardian: int, by_mail: bool) -> None:
+        """ "Factures par e-mail"."""
+        me = await Guardian.get(id=guardian)
+        await Family.filter(id=me.family_id).update(wants_mail=by_mail)
+
+    async def set_bank(self, guardian: int, new: NewBank) -> None:
+        """Coordonnées bancaires. The number is sealed before it is written. Raises Invalid."""
+        errors = {}
+        if not new.holder.strip():
+            errors["titulaire"] = "Indiquez le titulaire du compte."
+        elif len(new.holder) > 120:
+            errors["titulaire"] = "120 caractères au plus."
+        iban, fault = read_iban(new.iban)
+        if fault:
+            errors["iban"] = fault
+        if errors or iban is None:
+            raise Invalid(errors)
+        me = await Guardian.get(id=guardian).select_related("family")
+        async with self._core.db.transaction():
+            present = await BankAccount.get_or_none(family_id=me.family_id)
+            if present and me.family.is_separated and present.guardian_id != guardian:
+                raise Invalid({"iban": "Ce changement se demande au service : écrivez-lui depuis la messagerie."})
+            await BankAccount.filter(family_id=me.family_id).delete()
+            await BankAccount.create(
+                family_id=me.family_id,
+                guardian_id=guardian,
+                holder=new.holder.strip(),
+                bank=iban.bank_name or "",
+                iban=self._core.sealer.seal(IBAN_PURPOSE, str(iban)),
+                masked=masked(str(iban)),
+                by_debit=new.by_debit,
+                updated_at=self._core.clock.now(),
+            )
+
+    async def set_health(self, guardian: int, child: int, typed: Mapping[str, str]) -> None:
+        """The health notes of a child that this guardian sees, by kind; an empty one goes. Raises NotFound, Invalid."""
+        await self.child(guardian, child)
+        errors = {
+            kind: f"{LONGEST_NOTE} caractères au plus." for kind in HEALTH if len(typed.get(kind, "")) > LONGEST_NOTE
+        }
+        if errors:
+            raise Invalid(errors)
+        async with self._core.db.transaction():
+            await HealthNote.filter(child_id=child, kind__in=HEALTH).delete()
+            for kind in HEALTH:
+                if words := typed.get(kind, "").strip():
+                    sealed = self._core.sealer.seal(HEALTH_PURPOSE, words)
+                    await HealthNote.create(child_id=child, kind=kind, text=sealed, updated_at=self._core.clock.now())
+
+    async def add_collector(self, guardian: int, child: int, name: str, relation: str, number: str) -> None:
+        """Somebody who may collect a child. Raises NotFound, Invalid."""
+        await self.child(guardian, child)
+        errors, digits = {}, ""
+        if not name.strip() or len(name) > 120:
+            errors["nom"] = "Indiquez le nom et le prénom (120 caractères au plus)."
+        if len(relation) > 60:
+            errors["lien"] = "60 caractères au plus."
+        try:
+            digits = phone(number) if number.strip() else ""
+        except CellFault:
+            errors["telephone"] = "Ce numéro n’est pas complet. Exemple : 06 12 34 56 78"
+        if errors:
+            raise Invalid(errors)
+        await Collector.create(
+            child_id=child, guardian_id=guardian, name=name.strip(), relation=relation.strip(), phone=digits
+        )
+
+    async def drop_collector(self, guardian: int, child: int, collector: int) -> None:
+        """They may no longer. Raises NotFound."""
+        view, _ = await self.child(guardian, child)
+        if collector not in {one.id for one in view.collectors[child]}:
+            raise NotFound
+        await Collector.filter(id=collector).delete()
+
+    async def _stored(self, guardian: int) -> Stored:
+        me = await Guardian.get_or_none(id=guardian).select_related("family")
+        if me is None:
+            raise NotFound
+        children = await Child.filter(family_id=me.family_id).order_by("born_on", "id")
+        custodies: dict[int, set[int]] = defaultdict(set)
+        for custody in await Custody.filter(child__family_id=me.family_id) if me.family.is_separated else ():
+            custodies[custody.child_id].add(custody.guardian_id)
+        return Stored(
+            family=me.family,
+            guardians=await Guardian.filter(family_id=me.family_id).order_by("rank", "id"),
+            children=children,
+            custodies={child: frozenset(tied) for child, tied in custodies.items()},
+            bank=await BankAccount.get_or_none(family_id=me.family_id),
+            collectors=await Collector.filter(child__family_id=me.family_id).order_by("id"),
+        )
+
+    def _unsealed(self, sealed: str) -> str:
+        try:
+            return self._core.sealer.open(HEALTH_PURPOSE, sealed)
+        except SealBroken:  # sealed with a secret that is lost: the rest of the page must stand
+            return "(illisible : la clé du portail a changé)"
+
+
+def read_iban(typed: str) -> tuple[IBAN | None, str]:
+    """An IBAN, or why it is none."""
+    if not typed.strip():
+        return None, "Indiquez l’IBAN, il figure sur votre RIB."
+    try:
+        return IBAN(typed, validate_bban=True), ""
+    except SchwiftyException as error:
+        return None, _IBAN_FAULTS.get(type(error).__name__, "Cet IBAN n’est pas valable : recopiez celui de votre RIB.")
+
+
+def masked(iban: str) -> str:
+    """ "FR76 •••• •••• 0189": enough to tell one's own."""
+    return f"{iban[:4]} •••• •••• {iban[-4:]}"

@@ -1,0 +1,106 @@
+"""How the families' file is read, whoever wrote it."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.dossier.csvfile import COLUMNS, About, CellFault, FileFault, Row, custody, day, phone, rows_of, whole
+
+DOCS = Path(__file__).parents[2] / "docs" / "import.md"
+
+
+def read(text: str | bytes) -> list[Row]:
+    return list(rows_of(io.BytesIO(text if isinstance(text, bytes) else text.encode())))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "dossier;resp1_nom;enfant_prenom\n404;Été;Zoé\n".encode(),
+        "dossier;resp1_nom;enfant_prenom\r\n404;Été;Zoé\r\n".encode("utf-8-sig"),
+        "dossier;resp1_nom;enfant_prenom\r\n404;Été;Zoé".encode("cp1252"),
+        "Dossier,RESP1 NOM,Enfant Prénom\n404,Été,Zoé\n".encode(),
+        "N° Dossier\tNom responsable 1\tPrénom enfant\n404\tÉté\tZoé\n".encode(),
+        '"dossier";"resp1_nom";"inconnue";"enfant_prenom"\n"404";"Été";"x";"Zoé"\n'.encode(),
+        "\n".join(["dossier;resp1_nom;enfant_prenom", "", ";;", "404;  Été ;Zoé", ""]).encode(),
+    ],
+    ids=range(7),
+)
+def test_the_same_row_however_it_is_written(raw: bytes) -> None:
+    [row] = read(raw)
+    assert (row.dossier, row.values[About.first], row.values[About.child], row.faults) == (
+        "404", {"last_name": "Été"}, {"first_name": "Zoé"}, [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "\n", "nom;prenom\nDurand;Marie\n", "dossier;dossier\n1;2\n", "dossier;qf;quotient\n"]
+)
+def test_a_file_that_cannot_be_used_is_said(raw: str) -> None:
+    with pytest.raises(FileFault):
+        read(raw)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (";Durand;;", "numéro de dossier absent"),
+        ("1;Durand;31/02/2019;Zoé", "enfant_naissance « 31/02/2019 » : date"),
+        ("1;Durand;01/01/2019;", "prénom de l’enfant absent"),
+        ("1;Durand;;Zoé;de trop", "5 cellules pour 4 colonnes"),
+        (f"1;{'x' * 81};;", "80 caractères"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_says_why(row: str, fault: str) -> None:
+    good = "2;Martin;01/02/2019;Léo"
+    first, second = read(f"dossier;resp1_nom;enfant_naissance;enfant_prenom\n{row}\n{good}\n")
+    assert fault in " ".join(first.faults) and first.line == 2
+    assert not second.faults and second.values[About.child]["born_on"] == date(2019, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [("0601020304", "06 01 02 03 04"), ("06.01.02.03.04", "06 01 02 03 04"), ("+33 6 01 02 03 04", "+33601020304")],
+)
+def test_telephones(cell: str, found: str) -> None:
+    assert phone(cell) == found
+
+
+@pytest.mark.parametrize(("cell", "found"), [("640", 640), ("1 234,50 €", 1234), ("727.6", 728)])
+def test_amounts(cell: str, found: int) -> None:
+    assert whole(cell) == found
+
+
+@pytest.mark.parametrize(("cell", "found"), [("1", "1"), ("2", "2"), ("1+2", "1+2"), ("2 et 1", "1+2"), ("1/2", "1+2")])
+def test_custody(cell: str, found: str) -> None:
+    assert custody(cell) == found
+
+
+@pytest.mark.parametrize("read_cell", [day, phone, whole, custody])
+@given(cell=st.text())
+def test_any_cell_is_read_or_refused(read_cell: object, cell: str) -> None:
+    try:
+        read_cell(cell)  # type: ignore[operator]
+    except CellFault as fault:
+        assert str(fault)
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    for given_bytes in raw, b"dossier;resp1_nom;enfant_prenom\n" + raw:
+        try:
+            assert all(isinstance(row, Row) for row in read(given_bytes))
+        except FileFault as fault:
+            assert str(fault)
+
+
+def test_the_page_names_every_column_and_no_other() -> None:
+    told = re.findall(r"^\| `(\w+)` \| (.+) \|$", DOCS.read_text("utf-8"), re.M)
+    assert told == [(column.heading, column.told) for column in COLUMNS]

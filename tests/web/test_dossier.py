@@ -1,0 +1,198 @@
+"""The family's file: what a guardian sees and changes, and what parents who live apart never learn of each other."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hub.config import Config, Dossier
+from hub.dossier.file import FamilyFile, NewBank
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
+from tests.cast import MARIE, PAUL, Town, settings
+from tests.servers.sink import Sink
+from tests.web.browser import Browser
+from tests.web.conftest import Arrive
+
+IBAN = "FR7630006000011234567890189"
+ALL = Dossier(direct=("phones", "bills", "bank", "collectors", "health"))
+SECRETS = {  # of Paul, who lives apart
+    "address": "9 impasse Cachée", "phone_home": "01 11 11 11 11", "phone_work": "01 22 22 22 22",
+    "mobile": "06 33 33 33 33", "email": "paul.secret@ailleurs.test", "profession": "Horloger",
+    "employer": "Montres SARL", "employer_address": "Zone Discrète",
+}  # fmt: skip
+
+
+@pytest.fixture
+def rules() -> Dossier:
+    return ALL
+
+
+@pytest.fixture
+def town_settings(database_url: str, tmp_path: Any, sink: Sink, rules: Dossier) -> Config:
+    return replace(settings(database_url, tmp_path, sink.port), dossier=rules)
+
+
+@pytest.fixture
+async def zoe(town: Town) -> Child:
+    """Marie's and Paul's, in a file that says a lot."""
+    family = await Family.get(id=town.account().family_id)
+    family.quotient, family.income, family.quotient_on = 727, 21345, date(2026, 2, 3)
+    family.allocataire, family.regime, family.manager = "Durand Marie", "Régime général", "Espace Jeunesse"
+    await family.save()
+    await Guardian.filter(account__email=PAUL).update(**SECRETS)
+    await Guardian.filter(account__email=MARIE).update(address="1 rue Ouverte", mobile="06 12 34 56 78")
+    return await Child.create(
+        family=family, first_name="Zoé", last_name="Durand", born_on=date(2019, 10, 22), sex="F", school="École Jaurès",
+        grade="CP", authorisations={"Droit à l’image": False},
+    )  # fmt: skip
+
+
+async def test_the_whole_file_is_shown(marie: Browser, zoe: Child) -> None:
+    page = await marie.get("/dossier")
+    for words in ("N° famille 1234", "1 rue Ouverte", "9 impasse Cachée", "727", "21 345 €", "3 février 2026"):
+        assert words.replace(" €", "\N{NARROW NO-BREAK SPACE}€") in page.text or words in page.text.replace(
+            "\u202f", " "
+        )
+    assert page.texts("h2")[:3] == ["Responsable", "Conjoint", "Informations famille"]
+    page = await marie.get("/enfants")
+    assert "Zoé Durand" in page.text and "7 ans" in page.text and "22 octobre 2019" in page.text
+    page = await marie.get(f"/enfants/{zoe.id}")
+    assert "Droit à l’image Non" in page.text and "École Jaurès" in page.text
+
+
+async def test_telephones_and_bills_are_changed_at_once(town: Town, marie: Browser, zoe: Child) -> None:
+    page = await marie.get("/dossier")
+    page = await marie.press(page, "/dossier/coordonnees", mobile="07", tel_domicile="0102030405", factures="1")
+    assert page.status == 422 and "pas complet" in page.texts("#erreur-mobile")[0]
+    assert (page.value("mobile"), page.value("tel_domicile")) == ("07", "0102030405")
+    page = await marie.press(page, "/dossier/coordonnees", mobile="07.11.22.33.44", factures="1")
+    assert "Vos coordonnées sont enregistrées." in page.text
+    guardian = await Guardian.get(account__email=MARIE).select_related("family")
+    assert (guardian.mobile, guardian.phone_home) == ("07 11 22 33 44", "01 02 03 04 05")
+    assert guardian.family.wants_mail
+    assert (await Guardian.get(account__email=PAUL)).mobile == SECRETS["mobile"]
+
+
+@pytest.mark.parametrize(
+    ("iban", "said"),
+    [
+        ("", "figure sur votre RIB"),
+        ("FR7630006000011234567890188", "contient une erreur"),
+        ("FR763000600001", "caractères"),
+        ("ZZ7630006000011234567890189", "Les deux premières lettres"),
+        ("n’importe quoi", "IBAN"),
+    ],
+)
+async def test_a_wrong_iban_says_why(marie: Browser, zoe: Child, iban: str, said: str) -> None:
+    page = await marie.press(await marie.get("/dossier"), "/dossier/banque", titulaire="Durand", iban=iban)
+    assert page.status == 422 and said in page.texts("#erreur-iban")[0]
+    assert (page.value("titulaire"), page.value("iban")) == ("Durand", iban)
+
+
+async def test_an_iban_is_sealed_and_shown_masked(town: Town, marie: Browser, zoe: Child) -> None:
+    page = await marie.get("/dossier")
+    typed = {"titulaire": "DURAND Marie", "iban": "fr76 3000 6000 0112 3456 7890 189", "prelevement": "1"}
+    page = await marie.press(page, "/dossier/banque", **typed)
+    assert "FR76 •••• •••• 0189" in page.text and "3456" not in page.html
+    [row] = await town.hub.core.db.rows("SELECT iban, masked, bank, by_debit FROM bank_account")
+    assert "3000" not in row["iban"] and town.hub.core.sealer.open("iban", row["iban"]) == IBAN
+    assert row["bank"] and row["by_debit"]
+
+
+async def test_health_notes_are_sealed(town: Town, marie: Browser, zoe: Child) -> None:
+    url = f"/enfants/{zoe.id}"
+    page = await marie.press(await marie.get(url), f"{url}/sante", allergies="Arachides", medecin="x" * 2001)
+    assert page.status == 422 and page.texts("#erreur-medecin") and page.value("allergies") == "Arachides"
+    page = await marie.press(page, f"{url}/sante", medecin="Dr Petit")
+    assert (page.value("allergies"), page.value("medecin")) == ("Arachides", "Dr Petit")
+    rows = await town.hub.core.db.rows("SELECT text FROM health_note")
+    assert len(rows) == 2 and not any("Arachides" in row["text"] for row in rows)
+    await marie.press(page, f"{url}/sante", allergies="")
+    assert [note.kind for note in await HealthNote.all()] == ["medecin"]
+
+
+async def test_who_may_collect_a_child(marie: Browser, zoe: Child) -> None:
+    url = f"/enfants/{zoe.id}"
+    page = await marie.press(await marie.get(url), f"{url}/autorises", nom="", telephone="12")
+    assert page.status == 422 and page.texts("#erreur-nom") and page.texts("#erreur-telephone")
+    page = await marie.press(page, f"{url}/autorises", nom="Mamie Jo", lien="grand-mère", telephone="0601020304")
+    assert "Mamie Jo · grand-mère · 06 01 02 03 04" in page.text
+    collector = await Collector.get(name="Mamie Jo")
+    page = await marie.press(page, f"{url}/autorises/{collector.id}/retirer")
+    assert "Mamie Jo" not in page.text and not await Collector.exists()
+
+
+@pytest.mark.parametrize("rules", [Dossier(direct=())])
+async def test_what_a_town_does_not_let_change_is_asked_for(
+    town: Town, marie: Browser, zoe: Child, rules: Dossier
+) -> None:
+    page = await marie.get("/dossier")
+    assert not page.all("form[action^='/dossier']")
+    token = page.form("/deconnexion")
+    posts = {"/dossier/coordonnees": {"mobile": "0711223344"}, "/dossier/banque": {"titulaire": "D", "iban": IBAN},
+             f"/enfants/{zoe.id}/autorises": {"nom": "X"}, f"/enfants/{zoe.id}/sante": {"allergies": "X"}}  # fmt: skip
+    for url, fields in posts.items():
+        assert (await marie.post(url, token | fields)).status == 404
+    assert not await BankAccount.exists() and not await Collector.exists() and not await HealthNote.exists()
+    [ask] = [a.attributes["href"] for a in page.all("a") if "Demander une modification" in a.text()]
+    assert (await marie.get(str(ask))).value("objet") == "Modification de mon dossier"
+
+
+async def test_another_familys_child_is_not_there(arrive: Arrive, marie: Browser, zoe: Child) -> None:
+    own = await marie.get("/enfants")
+    lea = await arrive("lmartin")
+    assert "Zoé" in own.text and "Zoé" not in (await lea.get("/enfants")).text
+    token = (await lea.get("/dossier")).form("/deconnexion")
+    collector = await Collector.create(child=zoe, name="Mamie Jo")
+    for url in (f"/enfants/{zoe.id}", "/enfants/999999"):
+        assert (await lea.get(url)).status == 404
+        for path, fields in {
+            "autorises": {"nom": "Pirate"}, "sante": {"allergies": "X"}, f"autorises/{collector.id}/retirer": {},
+        }.items():  # fmt: skip
+            assert (await lea.post(f"{url}/{path}", token | fields)).status == 404
+    assert await Collector.all().count() == 1 and not await HealthNote.exists()
+
+
+async def test_parents_who_live_apart_learn_nothing_of_each_other(town: Town, arrive: Arrive, zoe: Child) -> None:
+    """Every page of Marie's, and every mail she gets, against all that is known of Paul."""
+    family = await Family.get(id=zoe.family_id)
+    family.is_separated = True
+    await family.save()
+    of_marie = await Guardian.get(account__email=MARIE)
+    of_paul = await Guardian.get(account__email=PAUL)
+    only_pauls = await Child.create(family=family, first_name="Gaspard", last_name="Durand", school="École Secrète")
+    await Custody.create(child=only_pauls, guardian=of_paul)
+    await Custody.create(child=zoe, guardian=of_paul)
+    await Custody.create(child=zoe, guardian=of_marie)
+    await Collector.create(child=zoe, guardian=of_paul, name="Oncle Caché", phone="06 44 44 44 44")
+    files: FamilyFile = town.hub.files
+    await files.set_bank(of_paul.id, NewBank("Titulaire Secret", IBAN, by_debit=False))
+    theirs = await town.write("Mon adresse : 9 impasse Cachée", PAUL, subject="Confidentiel Paul")
+    mine = await town.write("Bonjour", MARIE)
+    await town.hub.settle()
+
+    marie, paul = await arrive("mdurand"), await arrive("pdurand")
+    hidden = [*SECRETS.values(), PAUL, "Gaspard", "École Secrète", "Oncle Caché", "06 44 44 44 44", "Titulaire Secret",
+              "•••• 0189", "Confidentiel Paul", "727", "Horloger"]  # fmt: skip
+    for url in ("/", "/dossier", "/enfants", f"/enfants/{zoe.id}", "/messagerie", "/messagerie/envoyes",
+                "/messagerie/recherche?q=impasse", f"/messagerie/{mine.thread_id}", "/messagerie/nouveau"):  # fmt: skip
+        page = await marie.get(url)
+        assert page.status == 200 and [words for words in hidden if words in page.html] == [], url
+    for url in (f"/enfants/{only_pauls.id}", f"/messagerie/{theirs.thread_id}"):
+        assert (await marie.get(url)).status == 404
+    for mail in town.mails(MARIE):
+        assert [words for words in hidden if words in mail.text + mail.html] == []
+    page = await paul.get("/dossier")
+    assert "9 impasse Cachée" in page.text and "Titulaire Secret" in page.text and "1 rue Ouverte" not in page.html
+    assert "Gaspard" in (await paul.get("/enfants")).text
+    refused = await marie.press(await marie.get("/dossier"), "/dossier/banque", titulaire="M", iban=IBAN)
+    assert refused.status == 422 and (await BankAccount.get()).guardian_id == of_paul.id
+
+
+async def test_nobody_is_shown_to_who_is_not_in(anyone: Arrive, zoe: Child) -> None:
+    nobody = await anyone()
+    for url in ("/dossier", "/enfants", f"/enfants/{zoe.id}", "/compte/mot-de-passe"):
+        assert (await nobody.get(url)).url.startswith("/connexion")
