@@ -11,7 +11,7 @@ from hub.accounts.models import Account, Session
 from hub.dossier.models import Family, Guardian
 from hub.mailbox.models import Thread
 from hub.mailbox.sending import Sender
-from tests.cast import KARIM, MARIE, NORA, Town
+from tests.cast import KARIM, MARIE, NORA, PASSWORD, Town
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Arrive
 from tests.web.test_factor import CODE, enrolled, now
@@ -148,3 +148,34 @@ async def test_a_mail_from_an_address_that_nobody_confirmed_is_nobody_s(town: To
     assert await Account.exists(email="zoe@fichier.test", email_verified_at=None)
     await town.arrive(town.fresh("zoe@fichier.test", "periscolaire@hub.test", "Bonjour", "C’est Zoé."))
     assert not await Thread.exists()
+
+
+async def test_an_address_of_the_file_is_proven_by_the_link_to_another_password(town: Town, arrive: Arrive) -> None:
+    """Who lost the letter asks for a link, which goes to the address of the file and confirms it."""
+    login, _ = await by_letter(town, email="zoe@fichier.test")
+    await town.hub.renewals.ask(login, "192.0.2.1")
+    await town.hub.settle()
+    [mail] = town.mails("zoe@fichier.test")
+    [path] = re.findall(r"http://hub\.test(/nouveau-mot-de-passe/\S+)", mail.text)
+    browser = await arrive()
+    await browser.press(await browser.get(path), path, mot_de_passe=CHOSEN, mot_de_passe2=CHOSEN)
+    account = await Account.get(login=login)
+    assert not account.must_change and account.provisional_until is None and account.email_verified_at
+    assert (await browser.login(login, CHOSEN)).url == "/"
+
+
+async def test_a_forgotten_password_without_an_address_sends_nothing(town: Town) -> None:
+    login, _ = await by_letter(town)
+    await town.hub.renewals.ask(login, "192.0.2.1")
+    await town.hub.settle()
+    assert not town.sink.mails
+
+
+async def test_a_password_changed_or_renewed_ends_the_other_sessions(
+    town: Town, marie: Browser, arrive: Arrive
+) -> None:
+    other = await arrive("mdurand")
+    page = await marie.get("/compte/mot-de-passe")
+    page = await marie.press(page, "/compte/mot-de-passe", actuel=PASSWORD, mot_de_passe=CHOSEN, mot_de_passe2=CHOSEN)
+    assert "déconnectés" in page.text and (await marie.get("/")).url == "/"
+    assert (await other.get("/")).url.startswith("/connexion")
