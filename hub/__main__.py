@@ -31,7 +31,9 @@ account = typer.Typer(no_args_is_help=True, help="Accounts of parents and agents
 mail = typer.Typer(no_args_is_help=True, help="Mail that was received.")
 importing = typer.Typer(no_args_is_help=True, help="What the town's software knows.")
 main.add_typer(account, name="account")
+family = typer.Typer(no_args_is_help=True, help="What is held on one family.")
 main.add_typer(importing, name="import")
+main.add_typer(family, name="family")
 main.add_typer(mail, name="mail")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The town's settings.")]
@@ -257,6 +259,47 @@ def import_families(
             raise typer.Exit(1)
 
     _run(_settings(config), bring_in)
+
+
+@family.command("export")
+def family_export(
+    number: str,
+    output: Annotated[Path, typer.Option(help="The zip to write.")],
+    config: ConfigFile = DEFAULT,
+    guardian: Annotated[int, typer.Option(help="1 or 2: only what that guardian may see.", min=0, max=9)] = 0,
+) -> None:
+    """Everything held on a family, in one zip (RGPD, right of access)."""
+
+    async def export(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        try:
+            await hub.export.write(number, output, guardian)
+        except OSError as error:
+            raise Failure(f"{output} : {error.strerror}") from error
+        typer.echo(f"{output} : {output.stat().st_size} octets")
+
+    _run(_settings(config), export)
+
+
+@family.command("erase")
+def family_erase(
+    number: str,
+    config: ConfigFile = DEFAULT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and erase nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a family, but for what the law makes the town keep (docs/configuration.md, retention)."""
+    if not dry_run and not yes:
+        typer.confirm(f"Effacer le dossier {number} ? Rien ne le fera revenir.", abort=True)
+
+    async def erase(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        done = await hub.erasure.run(number, trial=dry_run)
+        gone = f"{done.accounts} compte(s), {done.children} enfant(s), {done.files} fichier(s)"
+        threads = f"{done.erased_threads} conversation(s) ; {done.kept_threads} gardée(s) sans nom"
+        typer.echo(f"{'seraient effacés' if dry_run else 'effacés'} : {gone}, {threads}")
+
+    _run(_settings(config), erase)
 
 
 @mail.command("ingest")

@@ -62,6 +62,8 @@ from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
+from hub.privacy.erasure import Erasure
+from hub.privacy.export import Export
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
@@ -90,6 +92,8 @@ class Hub:
     renewals: Renewals
     joining: Joining
     files: FamilyFile
+    export: Export
+    erasure: Erasure
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
@@ -258,6 +262,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
         joining=Joining(core, registrations, threads),
         files=FamilyFile(core),
+        export=Export(core, inbound),
+        erasure=Erasure(core),
         addresses=addresses,
         inbound=inbound,
         handed_over=Together(inbound.take),

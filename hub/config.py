@@ -133,6 +133,12 @@ class Dossier(Settings, frozen=True):
         return what in self.direct
 
 
+class Retention(Settings, frozen=True):
+    """How long what the law makes the town keep outlives an erasure."""
+
+    messages_years: int = 2
+
+
 class Limits(Settings, frozen=True):
     """What one message may carry. Sizes in bytes."""
 
@@ -284,6 +290,7 @@ class Config(Settings, frozen=True):
     registration: Registration = Registration()
     entrance: Entrance = Entrance()
     dossier: Dossier = Dossier()
+    retention: Retention = Retention()
     limits: Limits = Limits()
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()

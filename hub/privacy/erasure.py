@@ -1,0 +1,120 @@
+"""A family erased, but for what the law makes the town keep.
+
+What was written to a service is an administrative record (code du patrimoine, L211-1 and L212-2): conversations of the
+last `retention.messages_years` stay, without a name; older ones go. Everything else goes at once: accounts, addresses,
+children, health, bank, documents, drafts, mails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from tortoise.expressions import Q
+
+from hub.accounts.models import Account, Registration
+from hub.core.base import Core
+from hub.core.blobs import BlobError
+from hub.core.db import marks
+from hub.dossier.models import BankAccount, Child, Document, Family, FileReading, Guardian
+from hub.mail.models import AddressEvent, AddressFailure, GivenAnswer, InboundMail, OutboundMail
+from hub.mailbox.models import Message, Thread
+from hub.privacy.holdings import HOLDINGS, Scope, rows_of, scope_of
+
+YEAR = timedelta(days=365.25)
+NOBODY = "Famille effacée"
+BLOBS = ("attachment", "draft_file", "document", "inbound_mail", "outbound_mail")  # tables with a column `blob`
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure comes to, in rows."""
+
+    kept_threads: int
+    erased_threads: int
+    accounts: int
+    children: int
+    files: int
+
+
+class Erasure:
+    """Erases."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def run(self, number: str, agent: int = 0, trial: bool = False) -> Erased:
+        """Erase the family of that number in one transaction, then the files nobody else has. Raises NotFound."""
+        scope = await scope_of(self._core, number)
+        old = await self._older(scope)
+        blobs = await self._blobs(scope, old)
+        erased = Erased(
+            kept_threads=len(scope.ids["threads"]) - len(old),
+            erased_threads=len(old),
+            accounts=len(scope.ids["accounts"]),
+            children=len(scope.ids["children"]),
+            files=len(blobs),
+        )
+        if not trial:
+            async with self._core.db.transaction():
+                await self._erase(scope, old, agent)
+            await self._delete(blobs)
+        return erased
+
+    async def _older(self, scope: Scope) -> list[int]:
+        """The conversations that nothing makes the town keep."""
+        since = self._core.clock.now() - self._core.config.retention.messages_years * YEAR
+        return [t.id for t in await Thread.filter(id__in=scope.ids["threads"]) if t.last_at < since]
+
+    async def _erase(self, scope: Scope, old: list[int], agent: int) -> None:
+        family, emails = scope.family, scope.ids["emails"]
+        await Thread.filter(id__in=old).delete()
+        spoken = Message.filter(thread_id__in=scope.ids["threads"])
+        raws = [message_id for message_id in await spoken.values_list("message_id", flat=True) if message_id]
+        await spoken.filter(account_id__isnull=False).update(account_id=None, author=NOBODY)
+        await spoken.update(rest="")  # quoted letters, which name the family
+        await Thread.filter(id__in=scope.ids["threads"]).update(last_author="", snippet="")
+        await Document.filter(family=family).delete()
+        await BankAccount.filter(family=family).delete()
+        await Child.filter(family=family).delete()
+        await Account.filter(family=family).delete()
+        await Guardian.filter(family=family).delete()
+        await Registration.filter(email__in=emails).delete()
+        await OutboundMail.filter(Q(recipient__in=emails) | Q(thread__in=scope.ids["threads"])).delete()
+        await InboundMail.filter(Q(from_address__in=emails) | Q(message_id__in=raws)).delete()
+        for model in AddressEvent, AddressFailure, GivenAnswer:
+            await model.filter(address__in=emails).delete()
+        await self._nameless(family, self._core.clock.now())
+        await FileReading.create(family=family, agent_id=agent or None, what="erasure", at=self._core.clock.now())
+
+    async def _nameless(self, family: Family, now: datetime) -> None:
+        """The row that kept conversations hang from: a number that means nothing, and no word."""
+        blank = Family(number=f"effacée {family.id}", name=NOBODY, is_known=False, created_at=now, updated_at=now)
+        for name in family._meta.db_fields - {"id"}:
+            setattr(family, name, getattr(blank, name))
+        await family.save()
+
+    async def _blobs(self, scope: Scope, old: list[int]) -> list[str]:
+        """Keys of the files that go: not those of conversations that stay."""
+        gone = await self._core.db.rows(
+            "SELECT a.blob FROM attachment a JOIN message m ON m.id = a.message_id "
+            f"WHERE m.thread_id IN ({marks(old)})",
+            *old,
+        )
+        for holding in HOLDINGS:
+            if holding.table in BLOBS and holding.table != "attachment":
+                gone += await rows_of(self._core, scope, holding)
+        return sorted({row["blob"] for row in gone if row["blob"]})
+
+    async def _delete(self, keys: list[str]) -> None:
+        """The files themselves, after the commit; one that another row still names stays."""
+        for key in keys:
+            uses = [await self._core.db.rows(f"SELECT 1 FROM {table} WHERE blob = ? LIMIT 1", key) for table in BLOBS]
+            if any(uses):
+                continue
+            try:
+                await self._core.blobs.delete(key)
+            except BlobError:
+                log.exception("a file of an erased family could not be deleted", blob=key)

@@ -1,0 +1,88 @@
+"""Everything held on a family, or on what one guardian may see, in one zip: `famille.json` and the files."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from hub.core.base import Core
+from hub.core.seal import SealBroken
+from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
+from hub.dossier.models import FileReading
+from hub.mail.inbound import Inbound
+from hub.mail.models import InboundMail
+from hub.privacy.holdings import HOLDINGS, SECRET, WITHHELD, Scope, rows_of, scope_of
+
+FILES = {"attachment": "pieces", "document": "documents", "draft_file": "brouillons"}  # table: folder
+MAILS = "courriels"
+
+
+class Export:
+    """Hands data out."""
+
+    def __init__(self, core: Core, inbound: Inbound) -> None:
+        self._core = core
+        self._inbound = inbound
+
+    async def write(self, number: str, path: Path, rank: int = 0, agent: int = 0) -> None:
+        """Write the zip of a family at `path`; that it was made is written down. Raises NotFound.
+
+        `rank`: only what the guardian of that rank may see. `agent`: who asked, 0 for the command line.
+        """
+        scope = await scope_of(self._core, number, rank)
+        held: dict[str, list[dict[str, Any]]] = {}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for holding in HOLDINGS:
+                rows = await rows_of(self._core, scope, holding)
+                held[holding.table] = [self._shown(holding.table, row, scope) for row in rows]
+                if holding.table in FILES:
+                    await self._files(archive, FILES[holding.table], rows)
+            await self._mails(archive, scope)
+            archive.writestr("famille.json", json.dumps(held, ensure_ascii=False, indent=1, default=_words))
+        await FileReading.create(
+            family=scope.family, agent_id=agent or None, what="export", about=f"responsable {rank}" if rank else "",
+            at=self._core.clock.now(),
+        )  # fmt: skip
+
+    def _shown(self, table: str, row: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        """A row without what is secret, and with what is sealed opened."""
+        hidden = SECRET | (WITHHELD if table == "family" and scope.is_partial else frozenset())
+        shown = {name: value for name, value in row.items() if name not in hidden}
+        if table == "bank_account":
+            shown["iban"] = self._opened(IBAN_PURPOSE, row["iban"])
+        if table == "health_note":
+            shown["text"] = self._opened(HEALTH_PURPOSE, row["text"])
+        return shown
+
+    def _opened(self, purpose: str, sealed: str) -> str:
+        try:
+            return self._core.sealer.open(purpose, sealed)
+        except SealBroken:
+            return "(illisible : la clé du portail a changé)"
+
+    async def _files(self, archive: zipfile.ZipFile, folder: str, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            name = re.sub(r"[^\w.-]+", "_", row["filename"]).strip("._")[-80:]
+            await _copy(archive, f"{folder}/{row['id']}-{name}", self._core.blobs.stream(row["blob"]))
+
+    async def _mails(self, archive: zipfile.ZipFile, scope: Scope) -> None:
+        """The mails that the family sent, as they came."""
+        for mail_id in scope.ids["mails"]:
+            mail = await InboundMail.get(id=mail_id)
+            archive.writestr(f"{MAILS}/{mail_id}.eml", await self._inbound.raw(mail))
+
+
+async def _copy(archive: zipfile.ZipFile, name: str, pieces: AsyncIterator[bytes]) -> None:
+    """Piece by piece: a file is never in memory whole."""
+    with archive.open(name, "w") as target:
+        async for piece in pieces:
+            target.write(piece)
+
+
+def _words(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

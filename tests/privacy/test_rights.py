@@ -1,0 +1,151 @@
+"""What is held on a family: handed out whole, withheld where parents live apart, erased but for what must be kept."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise import Tortoise
+
+from hub.core.errors import NotFound
+from hub.dossier.file import NewBank
+from hub.dossier.models import Child, Collector, Custody, Document, Family, FileReading, Guardian
+from hub.mailbox.models import Entry, Message, Thread
+from hub.mailbox.threads import StoredFile
+from hub.privacy.erasure import NOBODY
+from hub.privacy.holdings import HOLDINGS, OF_NO_FAMILY
+from tests.cast import LEA, MARIE, NORA, PAUL, Town
+
+IBAN = "FR7630006000011234567890189"
+
+
+@pytest.fixture
+async def lived(town: Town) -> Child:
+    """A family of which everything is known."""
+    family = await Family.get(id=town.account().family_id)
+    await Family.filter(id=family.id).update(quotient=727, allocataire="Durand Marie")
+    marie, paul = await Guardian.get(account__email=MARIE), await Guardian.get(account__email=PAUL)
+    await Guardian.filter(id=paul.id).update(address="9 impasse Cachée", mobile="06 33 33 33 33")
+    await Guardian.filter(id=marie.id).update(address="1 rue Ouverte")
+    zoe = await Child.create(family=family, first_name="Zoé", last_name="Durand", born_on=date(2019, 10, 22))
+    await town.hub.files.set_bank(marie.id, NewBank("DURAND Marie", IBAN, by_debit=False))
+    await town.hub.files.set_health(marie.id, zoe.id, {"allergies": "Arachides"})
+    await Collector.create(child=zoe, guardian=paul, name="Oncle Caché")
+    blob = await town.hub.core.blobs.put(b"%PDF-1.7 attestation")
+    await Document.create(
+        family=family, child=zoe, account=town.account(), kind="attestation", state="sent", blob=blob.key,
+        filename="../attestation é.pdf", content_type="application/pdf", size=blob.size, sha256=blob.sha256, key="k",
+        sent_at=town.clock.now(),
+    )  # fmt: skip
+    draft = await town.hub.drafts.begin(town.account().id)
+    file = await town.hub.core.blobs.put(b"une photo")
+    await town.hub.drafts.attach(draft, StoredFile(file.key, "photo.png", "image/png", file.size, file.sha256))
+    await town.hub.sending.new(town.sender(), draft, await town.typed("Bonjour, voici la photo"))
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Bien reçu"))
+    await town.arrive(town.answer(town.mails(MARIE)[0], MARIE, "Merci à vous"))
+    await town.write("Message de Léa", LEA)
+    return zoe
+
+
+async def handed_out(
+    town: Town, tmp_path: Path, rank: int = 0
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, bytes]]:
+    path = tmp_path / "export.zip"
+    await town.hub.export.write("1234", path, rank)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return json.loads(files["famille.json"]), files
+
+
+async def test_everything_is_handed_out(town: Town, lived: Child, tmp_path: Path) -> None:
+    held, files = await handed_out(town, tmp_path)
+    assert [row["first_name"] for row in held["guardian"]] == ["Marie", "Paul"]
+    assert [row["text"] for row in held["message"]] == ["Bonjour, voici la photo", "Bien reçu", "Merci à vous"]
+    assert held["bank_account"][0]["iban"] == IBAN and held["health_note"][0]["text"] == "Arachides"
+    assert (held["child"][0]["first_name"], held["collector"][0]["name"]) == ("Zoé", "Oncle Caché")
+    assert b"une photo" in files.values() and b"%PDF-1.7 attestation" in files.values()
+    assert any(
+        "Merci à vous".encode() in raw or b"Merci" in raw for name, raw in files.items() if name.endswith(".eml")
+    )
+    assert all(".." not in name and not name.startswith("/") for name in files)
+    text = files["famille.json"].decode()
+    assert "$argon2" not in text and LEA not in text and "Message de Léa" not in text
+    assert (await FileReading.get()).what == "export"
+
+
+async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, lived: Child, tmp_path: Path) -> None:
+    family = await Family.get(number="1234")
+    family.is_separated = True
+    await family.save()
+    paul = await Guardian.get(account__email=PAUL)
+    gaspard = await Child.create(family=family, first_name="Gaspard", last_name="Durand")
+    await Custody.create(child=gaspard, guardian=paul)
+    await town.write("Mon adresse : 9 impasse Cachée", PAUL, subject="Confidentiel")
+    await town.hub.settle()
+    held, files = await handed_out(town, tmp_path, rank=1)
+    text = files["famille.json"].decode()
+    for words in ("9 impasse Cachée", "06 33 33 33 33", PAUL, "Gaspard", "Oncle Caché", "Confidentiel", "727"):
+        assert words not in text, words
+    assert "1 rue Ouverte" in text and held["bank_account"] and [row["first_name"] for row in held["child"]] == ["Zoé"]
+    held, files = await handed_out(town, tmp_path, rank=2)
+    text = files["famille.json"].decode()
+    assert "Gaspard" in text and "Confidentiel" in text and "Oncle Caché" in text
+    assert (
+        "1 rue Ouverte" not in text
+        and MARIE not in text
+        and IBAN not in text
+        and b"%PDF-1.7 attestation" not in files.values()
+    )
+
+
+async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: Child, tmp_path: Path) -> None:
+    old = await town.write("Une vieille question", MARIE)
+    await Thread.filter(id=old.thread_id).update(last_at=town.clock.now() - timedelta(days=1000))
+    await town.hub.settle()
+    before = blobs(town)
+    told = await town.hub.erasure.run("1234", trial=True)
+    assert await Child.exists() and blobs(town) == before
+    done = await town.hub.erasure.run("1234")
+    assert done == told and (done.kept_threads, done.erased_threads, done.accounts, done.children) == (1, 1, 2, 1)
+
+    everything = ""
+    for connection in await tables(town):
+        everything += json.dumps(connection, default=str, ensure_ascii=False)
+    for words in ("Marie", "Paul", MARIE, PAUL, "1 rue Ouverte", "Zoé", "Arachides", "vieille question", "Oncle Caché"):
+        assert words not in everything, words
+    kept = await Message.filter(thread__subject="Cantine de Léo").exclude(thread__family__number="5678").order_by("id")
+    assert next((m.text, m.author) for m in kept) == ("Bonjour, voici la photo", NOBODY)
+    assert b"une photo" in blobs(town) and b"%PDF-1.7 attestation" not in blobs(town)
+    assert (await FileReading.get(what="erasure")).family_id is not None
+    assert await Entry.filter(account__email=LEA).count() == 1  # others are as they were
+    with pytest.raises(NotFound):
+        await town.hub.erasure.run("1234")
+
+
+async def test_a_family_that_is_not_there_is_said(town: Town, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="9999"):
+        await town.hub.export.write("9999", tmp_path / "x.zip")
+    with pytest.raises(NotFound, match="responsable 7"):
+        await town.hub.export.write("1234", tmp_path / "x.zip", rank=7)
+
+
+async def test_no_table_is_forgotten(town: Town) -> None:
+    """A new table is of a family, and then handed out, or of none: tell hub/privacy/holdings.py which."""
+    there = {model._meta.db_table for app in Tortoise.apps.values() for model in app.values()}
+    told = [holding.table for holding in HOLDINGS]
+    assert there - {"tortoise_migrations"} == {*told, *OF_NO_FAMILY} and len(told) == len(set(told))
+
+
+async def tables(town: Town) -> list[list[dict[str, Any]]]:
+    return [await town.hub.core.db.rows(f"SELECT * FROM {holding.table}") for holding in HOLDINGS]
+
+
+def blobs(town: Town) -> list[bytes]:
+    """What lies in the blob store."""
+    folder = Path(town.hub.core.config.storage.url)
+    return sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
