@@ -38,6 +38,7 @@ main.add_typer(mail, name="mail")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The town's settings.")]
 DEFAULT = Path("config.toml")
+BY = "la mairie"  # who does what an administrator does here, in the notices to the people concerned
 
 
 _FATES = {"new": "nouveau", "changed": "change", "failed": "REFUSÉ"}
@@ -139,6 +140,91 @@ def account_add(
         typer.echo(f"{made.name} <{made.email}>")
 
     _run(_settings(config), add)
+
+
+@account.command("provisional")
+def account_provisional(
+    login: Annotated[str, typer.Argument(help="User name or e-mail address.")],
+    config: ConfigFile = DEFAULT,
+    agent: Annotated[bool, typer.Option("--agent", help="An agent, where a parent has the same address.")] = False,
+) -> None:
+    """Give a provisional password: printed once, to be changed at the next login."""
+
+    async def give(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        who = await hub.finding.named(login, agent)
+        given = await hub.provisional.give(who, BY)
+        until = given.until.astimezone(hub.core.config.town.tz)
+        typer.echo(f"{given.password}\npour {who.name}, jusqu’au {until:%d/%m/%Y}")
+
+    _run(_settings(config), give)
+
+
+@account.command("reset-factor")
+def account_reset_factor(
+    email: Annotated[str, typer.Argument(help="E-mail address, or a parent's user name.")],
+    config: ConfigFile = DEFAULT,
+    agent: Annotated[bool, typer.Option("--agent", help="An agent, where a parent has the same address.")] = False,
+) -> None:
+    """Take somebody's second factor away: their phone is lost."""
+
+    async def reset(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        who = await hub.finding.named(email, agent)
+        if not await hub.factor.reset(who, BY):
+            raise Failure(f"{who.name} n’a pas de double authentification.")
+        typer.echo(f"double authentification retirée : {who.name}")
+
+    _run(_settings(config), reset)
+
+
+@account.command("change-email")
+def account_change_email(
+    login: Annotated[str, typer.Argument(help="The parent's user name or present address.")],
+    new: Annotated[str, typer.Argument(help="The new address; the service vouches for it.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Give a parent's account another e-mail address, at once."""
+    from hub.accounts.models import Account
+
+    async def change(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        who = await hub.finding.named(login)
+        if not isinstance(who, Account):
+            raise Failure("Les adresses des agents sont dans les réglages des services.")
+        await hub.changes.set(who, new, BY)
+        typer.echo(f"{who.name} : {new}")
+
+    _run(_settings(config), change)
+
+
+@account.command("letters")
+def account_letters(
+    output: Annotated[Path, typer.Option(help="A folder, or a file that ends in .pdf.")],
+    config: ConfigFile = DEFAULT,
+    family: Annotated[list[str] | None, typer.Option(help="Dossier number; as many times as needed.")] = None,
+    without_account: Annotated[
+        bool, typer.Option("--without-account", help="Everybody in the file who has no account.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="New passwords for those too who had a letter and never came in.")
+    ] = False,
+) -> None:
+    """Open accounts and write the letters with their provisional passwords, ready for the post (PDF)."""
+    from hub.accounts.posting import post
+
+    if bool(family) == without_account:
+        raise typer.BadParameter("give either --family NUMBER or --without-account")
+
+    async def write(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        posted = await post(hub.identifiers, output, family or [], again)
+        typer.echo(f"{posted.letters} lettre(s) dans {output}")
+        if posted.had_some:
+            advice = "" if again else " (--again pour celles qui ne sont jamais entrées)"
+            typer.echo(f"{posted.had_some} personne(s) ont déjà leurs identifiants{advice}")
+
+    _run(_settings(config), write)
 
 
 @importing.command("families")

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from hub.accounts.address import AddressChanges
+from hub.accounts.factor import SecondFactor
+from hub.accounts.finding import Finding
+from hub.accounts.identifiers import Identifiers
 from hub.accounts.links import Links
 from hub.accounts.login import Login
+from hub.accounts.notices import Notices
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import People
+from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
@@ -76,6 +82,12 @@ class Hub:
     login: Login
     sessions: Sessions
     people: People
+    notices: Notices
+    factor: SecondFactor
+    provisional: Provisional
+    changes: AddressChanges
+    identifiers: Identifiers
+    finding: Finding
     links: Links
     registrations: Registrations
     renewals: Renewals
@@ -155,7 +167,7 @@ class Hub:
         """
         settings = self.core.config.web
         app = application(self)
-        desk.add_to(app, self.quarantine, self.failing, self.filing)
+        desk.add_to(app, self)
         Health(self.core, self.readers).add_to(app)
         if also:
             also(app)
@@ -204,6 +216,7 @@ class Hub:
         """The round that drops what has lapsed. Says 0: nothing waits for it."""
         await self.sessions.forget()
         await self.login.forget()
+        await self.changes.forget()
         await self.links.forget()
         await self.filing.expire()
         await self.drafts.forget()
@@ -225,9 +238,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     addresses = Addresses(config.mail, core.signer)
     inbound, outbox = Inbound(core), Outbox(core)
     letters = Letters(core, addresses)
+    notices, sessions, login = Notices(core, letters, outbox), Sessions(core), Login(core, passwords)
+    provisional = Provisional(core, passwords, sessions, notices)
     directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
-    sessions, links, files = Sessions(core), Links(core), FamilyFile(core)
-    sending = Sending(core, threads, drafts)
+    links, files, sending = Links(core), FamilyFile(core), Sending(core, threads, drafts)
     registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     answers, verifier = Answers(core, letters, outbox), Verifier(core)
@@ -237,9 +251,15 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     return Hub(
         core=core,
         passwords=passwords,
-        login=Login(core, passwords),
+        login=login,
         sessions=sessions,
         people=people,
+        notices=notices,
+        factor=SecondFactor(core, login, passwords, notices),
+        provisional=provisional,
+        changes=AddressChanges(core, notices),
+        identifiers=Identifiers(core, provisional, sessions, notices),
+        finding=Finding(core),
         links=links,
         registrations=registrations,
         renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),

@@ -86,6 +86,7 @@ class Security(Settings, frozen=True):
     password_length: int = 8
     password_mixed: bool = False  # also an upper and a lower case letter and a digit
     agents_totp: bool = True  # agents need a second factor to come in; parents are offered one
+    provisional_days: int = 60  # how long a provisional password works, by letter or from an agent
 
 
 class Registration(Settings, frozen=True):

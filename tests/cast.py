@@ -34,14 +34,17 @@ MARIE, PAUL, LEA = "durand@famille.test", "paul@famille.test", "martin@famille.t
 AUTHSERV = "mx.hub.test"
 
 
-def settings(database: str, folder: Path, smtp_port: int, **mail: object) -> Config:
-    """The sample town on the given database, files under `folder`, mail out to `smtp_port`."""
+def settings(database: str, folder: Path, smtp_port: int, agents_totp: bool = False, **mail: object) -> Config:
+    """The sample town on the given database, files under `folder`, mail out to `smtp_port`.
+
+    Agents come in by their password alone unless a test is about their second factor.
+    """
     return Config(
         town=TownSettings(name="Saint-Exemple", phone="01 60 00 00 00", address="1 place de la Mairie"),
         web=Web(port=0, url="http://hub.test", secure_cookies=False),
         database=Database(url=database),
         storage=Storage(url=str(folder / "blobs")),
-        security=Security(secret_file=str(folder / "secret.key")),
+        security=Security(secret_file=str(folder / "secret.key"), agents_totp=agents_totp),
         limits=Limits(),
         mail=Mail(
             domain="hub.test",

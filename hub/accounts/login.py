@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 from tortoise.expressions import Q
 
@@ -17,6 +19,13 @@ from hub.core.tokens import digest
 
 LONGEST = 120  # characters of a name that are looked at: no login is longer
 WRONG = "Nom d’utilisateur ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+LAPSED = "Votre mot de passe provisoire n’est plus valable. Demandez-en un nouveau à la mairie."
+DAY = timedelta(days=1)  # over which tries at a second factor are counted
+
+
+class Lapsed(Invalid):
+    """The password is the right one, but it was provisional and its time is over."""
+
 
 NOT_ACTIVATED = (
     "Votre compte n’est pas encore activé : suivez le lien que nous vous avons envoyé par e-mail. "
@@ -32,7 +41,7 @@ class Login:
         self._passwords = passwords
 
     async def guardian(self, login: str, password: str, address: str) -> Account:
-        """The account of `login` (a user name or an e-mail). Raises Invalid or TooOften."""
+        """The account of `login` (a user name or an e-mail). Raises Invalid (Lapsed) or TooOften."""
         folded = fold(login)[:LONGEST]
         by = Q(email=folded) if "@" in folded else Q(login=folded)
         account = await Account.get_or_none(by)
@@ -41,32 +50,49 @@ class Login:
         await self._check(folded, address, known.password if known else "", password)
         if account is None:
             raise Invalid({"mot_de_passe": NOT_ACTIVATED})
+        self._check_lapse(account)
         return account
 
     async def agent(self, email: str, password: str, address: str) -> Agent:
-        """The agent of that e-mail. Raises Invalid or TooOften."""
+        """The agent of that e-mail. Raises Invalid (Lapsed) or TooOften."""
         folded = fold(email)[:LONGEST]
         agent = await Agent.get_or_none(email=folded)
         await self._check(f"agent {folded}", address, agent.password if agent else "", password)
         assert agent is not None
+        self._check_lapse(agent)
         return agent
 
+    async def prove(self, who: Account | Agent, address: str, judge: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether `judge` accepts what somebody gives who is in already: a password again, a code. Raises TooOften.
+
+        Whoever tries has come so far by the password, so the wait holds from every address: here nobody can be locked
+        out by a stranger. Over a day of it six digits are guessed in one case of thousands.
+        """
+        kind = "account" if isinstance(who, Account) else "agent"
+        buckets = Buckets(f"proof {kind} {who.id}", throttle.network(address), anywhere=True)
+        return await self._attempt(buckets, self._core.clock.now() - DAY, judge)
+
     async def _check(self, who: str, address: str, stored: str, password: str) -> None:
-        """A try is counted before it is judged: any number at once get no more guesses than one by one."""
-        buckets = Buckets(who, throttle.network(address))
-        attempt, slow = await self._count(buckets)
-        await asyncio.sleep(slow)
-        if not await self._passwords.verify(stored, password):
+        judge = partial(self._passwords.verify, stored, password)
+        if not await self._attempt(Buckets(who, throttle.network(address)), self._window(), judge):
             raise Invalid({"mot_de_passe": WRONG})
+
+    async def _attempt(self, buckets: Buckets, since: datetime, judge: Callable[[], Awaitable[bool]]) -> bool:
+        """A try is counted before it is judged: any number at once get no more guesses than one by one."""
+        attempt, slow = await self._count(buckets, since)
+        await asyncio.sleep(slow)
+        if not await judge():
+            return False
         await LoginFailure.filter(id__in=attempt).delete()
         await LoginFailure.filter(bucket=buckets.pair).delete()
+        return True
 
-    async def _count(self, buckets: Buckets) -> tuple[list[int], float]:
+    async def _count(self, buckets: Buckets, since: datetime) -> tuple[list[int], float]:
         """Note the try; the ids of its rows, and by how much to hold back the answer. Raises TooOften."""
         now, security = self._core.clock.now(), self._core.config.security
         async with self._core.db.transaction():
             await self._core.db.lock(buckets.pair)
-            found = await self._failures(buckets)
+            found = await self._failures(buckets, since)
             wait = throttle.wait(
                 found.get(buckets.pair, throttle.NONE),
                 found.get(buckets.address, throttle.NONE),
@@ -78,8 +104,7 @@ class Login:
             rows = [await LoginFailure.create(bucket=bucket, at=now) for bucket in buckets.all]
         return [row.id for row in rows], throttle.delay(found.get(buckets.login, throttle.NONE))
 
-    async def _failures(self, buckets: Buckets) -> dict[str, throttle.Failures]:
-        since = self._core.clock.now() - timedelta(seconds=self._core.config.security.login_window)
+    async def _failures(self, buckets: Buckets, since: datetime) -> dict[str, throttle.Failures]:
         rows = await self._core.db.rows(
             "SELECT bucket, COUNT(*) AS count, MAX(at) AS last FROM login_failure "
             f"WHERE bucket IN ({marks(buckets.all)}) AND at > ? GROUP BY bucket",
@@ -90,21 +115,27 @@ class Login:
 
     async def forget(self) -> int:
         """Drop failures that no longer count. For the daily round."""
-        since = self._core.clock.now() - timedelta(seconds=self._core.config.security.login_window)
-        return await LoginFailure.filter(at__lt=since).delete()
+        return await LoginFailure.filter(at__lt=min(self._window(), self._core.clock.now() - DAY)).delete()
+
+    def _window(self) -> datetime:
+        return self._core.clock.now() - timedelta(seconds=self._core.config.security.login_window)
+
+    def _check_lapse(self, who: Account | Agent) -> None:
+        if who.must_change and who.provisional_until and who.provisional_until <= self._core.clock.now():
+            raise Lapsed({"mot_de_passe": LAPSED})
 
 
 class Buckets:
     """The digests under which a try is counted."""
 
-    def __init__(self, who: str, network: str) -> None:
-        self.login = digest(f"login {who}")
+    def __init__(self, who: str, network: str, anywhere: bool = False) -> None:
+        self.login = "" if anywhere else digest(f"login {who}")  # the pair refuses already: nothing left to slow
         self.address = digest(f"address {network}")
-        self.pair = digest(f"pair {who} {network}")
+        self.pair = digest(f"pair {who}" if anywhere else f"pair {who} {network}")
 
     @property
-    def all(self) -> tuple[str, str, str]:
-        return self.login, self.address, self.pair
+    def all(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.login, self.address, self.pair)))
 
 
 def fold(name: str) -> str:

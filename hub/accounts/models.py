@@ -26,11 +26,13 @@ class Account(Model):
     family_id: int
     login = fields.CharField(120, unique=True)
     name = fields.CharField(160)  # as shown to the services
-    email = fields.CharField(320, unique=True)
-    email_verified_at = fields.DatetimeField(null=True)
+    email = fields.CharField(320, unique=True, null=True)  # null: opened by a letter, and not told yet
+    email_verified_at = fields.DatetimeField(null=True)  # without it no mail is sent there
     password = fields.CharField(200)  # argon2id
     must_change = fields.BooleanField(default=False, db_default=False)  # the password is provisional
+    provisional_until = fields.DatetimeField(null=True)  # when a provisional password lapses
     totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
+    totp_step = fields.IntField(default=0, db_default=0)  # of the last code used: none is accepted twice
     terms = fields.CharField(40, default="", db_default="")  # version of the conditions that were accepted
     terms_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
@@ -48,7 +50,9 @@ class Agent(Model):
     aliases = fields.JSONField[list[str]](default=list)  # other addresses they write from
     password = fields.CharField(200, default="")
     must_change = fields.BooleanField(default=False, db_default=False)
+    provisional_until = fields.DatetimeField(null=True)
     totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
+    totp_step = fields.IntField(default=0, db_default=0)
     created_at = fields.DatetimeField()
 
     class Meta:

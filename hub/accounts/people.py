@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
@@ -69,11 +70,14 @@ class People:
             raise Invalid({"email": "Cette adresse e-mail n’est pas complète."})
         if password:
             self._check_password(password)
-        agent = await Agent.get_or_none(email=folded) or Agent(email=folded, created_at=self._core.clock.now())
-        agent.name, agent.aliases = name.strip(), [fold(alias) for alias in aliases]
+        said: dict[str, Any] = {"name": name.strip(), "aliases": [fold(alias) for alias in aliases]}
         if password:
-            agent.password = await self._passwords.hash(password)
-        await agent.save()
+            chosen = await self._passwords.hash(password)
+            said |= {"password": chosen, "must_change": False, "provisional_until": None}
+        # only these columns: every process that starts comes by here, while the agent may be setting up their factor
+        agent, is_new = await Agent.get_or_create(email=folded, defaults={"created_at": self._core.clock.now(), **said})
+        if not is_new:
+            await agent.update_from_dict(said).save(update_fields=list(said))
         return agent
 
     async def _check_guardian(self, new: NewGuardian, login: str, email: str) -> None:

@@ -18,6 +18,7 @@ class Profile:
     first_name: str
     last_name: str
     family_number: str
+    login: str
 
 
 class Profiles:
@@ -29,7 +30,8 @@ class Profiles:
     async def of(self, account: int) -> Profile:
         """The guardian behind an account. Raises NotFound."""
         rows = await self._core.db.rows(
-            "SELECT g.id AS guardian, g.civility, g.first_name, g.last_name, f.number AS family_number FROM account a "
+            "SELECT g.id AS guardian, g.civility, g.first_name, g.last_name, f.number AS family_number, a.login "
+            "FROM account a "
             "JOIN guardian g ON g.id = a.guardian_id JOIN family f ON f.id = a.family_id WHERE a.id = ?",
             account,
         )

@@ -309,14 +309,15 @@ class Registrations:
 
     async def _tell_owner(self, account: Account) -> None:
         url = f"{self._core.config.web.url.rstrip('/')}/mot-de-passe-oublie"
-        await self._write("already-registered", account.email, account.name, account.id, {
+        await self._write("already-registered", account.email or "", account.name, account.id, {
             "login": account.login, "link": url,
         })  # fmt: skip
 
     async def _tell_family(self, account: Account) -> None:
         """The other accounts of the dossier hear that there is one more; its name is not told."""
-        for other in await Account.filter(family_id=account.family_id).exclude(id=account.id):
-            await self._write("joined-family", other.email, other.name, f"{other.id}-{account.id}", {})
+        others = Account.filter(family_id=account.family_id, email_verified_at__isnull=False).exclude(id=account.id)
+        for other in await others:
+            await self._write("joined-family", other.email or "", other.name, f"{other.id}-{account.id}", {})
 
     async def _write(self, template: str, email: str, name: str, about: object, context: dict[str, object]) -> None:
         key = f"{template}:{about}:{random_token()[:16]}"

@@ -95,11 +95,11 @@ class Renewals:
         async with self._core.db.transaction():
             link = await self._links.use(token, *BOTH)
             if link.account_id:
-                account = await self._set(await Account.get(id=link.account_id), hashed)
+                account = await self._set(await Account.get(id=link.account_id), hashed, proven=link.email)
             else:
                 account = await self._open(await Guardian.get(id=link.guardian_id), link.email, owner.login, hashed)
             await revive(self._core, link.email, Event.confirmed, f"account {account.id}")
-        await self._sessions.end_others(account.id)
+        await self._sessions.end_others(account)
         return account
 
     async def change(self, account_id: int, session: int, present: str, password: str, again: str) -> None:
@@ -114,7 +114,7 @@ class Renewals:
         hashed = await self._passwords.hash(password)
         async with self._core.db.transaction():
             await self._set(account, hashed)
-        await self._sessions.end_others(account_id, keep=session)
+        await self._sessions.end_others(account, keep=session)
 
     async def _send(self, name: str) -> None:
         """To an account; else to a guardian of the file who has none; else the activation link once more."""
@@ -122,15 +122,19 @@ class Renewals:
             known = Account.get_or_none(email=name) if "@" in name else Account.get_or_none(login=name)
             account = await known
             if account is not None:
-                await self._send_reset(account)
+                if account.email:
+                    await self._send_reset(account, account.email)
             elif "@" in name and not await self._send_first(name):
                 await self._registrations.remind(name)
 
-    async def _send_reset(self, account: Account) -> None:
+    async def _send_reset(self, account: Account, email: str) -> None:
+        """To an address that was confirmed, or to the file's where the first password may come by it."""
+        if account.email_verified_at is None and not self._core.config.entrance.first_password:
+            return
         life = timedelta(hours=self._core.config.entrance.reset_hours)
-        link = await self._links.make(Purpose.reset, life, account.email, account_id=account.id)
+        link = await self._links.make(Purpose.reset, life, email, account_id=account.id)
         context = {"link": link, "login": account.login, "hours": self._core.config.entrance.reset_hours}
-        await self._write("reset-password", account.email, account.name, context)
+        await self._write("reset-password", email, account.name, context)
 
     async def _send_first(self, email: str) -> bool:
         """Whether exactly one guardian without an account bears that address in the file."""
@@ -162,11 +166,15 @@ class Renewals:
         except IntegrityError as error:  # an account was opened another way meanwhile
             raise NotFound from error
 
-    async def _set(self, account: Account, hashed: str) -> Account:
-        account.password, account.must_change = hashed, False
-        await account.save(update_fields=["password", "must_change"])
+    async def _set(self, account: Account, hashed: str, proven: str = "") -> Account:
+        """`proven`: the address whose link was used."""
+        account.password, account.must_change, account.provisional_until = hashed, False, None
+        if proven and proven == account.email and account.email_verified_at is None:
+            account.email_verified_at = self._core.clock.now()
+        await account.save(update_fields=["password", "must_change", "provisional_until", "email_verified_at"])
         await self._links.void(Purpose.reset, account_id=account.id)
-        await self._write("password-changed", account.email, account.name, {"login": account.login})
+        if account.email and account.email_verified_at:
+            await self._write("password-changed", account.email, account.name, {"login": account.login})
         return account
 
     async def _free_login(self, guardian: Guardian) -> str:

@@ -6,16 +6,21 @@ kept as a draft of that account.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from hub.accounts.models import Account, Agent, Session
 from hub.core.base import Core
 from hub.core.db import known
+from hub.core.errors import NotFound
 from hub.core.tokens import digest, random_token
 
 TOUCH = timedelta(minutes=5)  # `seen_at` is written no more often than that
 LAPSED_KEPT = timedelta(days=7)
+HALF_WAY = timedelta(minutes=30)  # to give a code or choose a password, however long one is remembered afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +29,25 @@ class Visitor:
 
     session: int
     name: str
-    email: str
+    email: str  # to which their mail goes; "" while none is confirmed
     account: int = 0
     family: int = 0
     family_number: str = ""
     agent: int = 0
     lapsed: bool = False
+    waits_for: str = ""  # "totp" | "password": owed before anything else is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session as its owner sees it. `waits`: somebody gave the password there, and not yet the second factor."""
+
+    session: int
+    name: str
+    begun_at: datetime
+    seen_at: datetime
+    is_this: bool
+    waits: bool
 
 
 class Sessions:
@@ -38,25 +56,26 @@ class Sessions:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    async def begin(self, who: Account | Agent, remember: bool = False) -> str:
+    async def begin(self, who: Account | Agent, remember: bool = False, device: str = "") -> str:
         """A new session; the token for the cookie, which is nowhere else."""
-        token, now = random_token(), self._core.clock.now()
-        owner = {"account_id": who.id} if isinstance(who, Account) else {"agent_id": who.id}
+        token, now, owed = random_token(), self._core.clock.now(), self._owed(who)
         await Session.create(
             token=digest(token),
             remember=remember,
+            device=device[:80],
+            waits_for=owed,
             created_at=now,
             seen_at=now,
-            expires_at=now + self._life(remember),
-            **owner,
+            expires_at=now + self._life(remember, owed),
+            **_owner(who),
         )
         return token
 
     async def find(self, token: str) -> Visitor | None:
         """Whose session it is; lapsed ones are told apart, ended and unknown ones are None."""
         rows = await self._core.db.rows(
-            "SELECT s.id, s.remember, s.seen_at, s.expires_at, s.account_id, s.agent_id, a.name, a.email, "
-            "a.family_id, f.number, g.name AS agent_name, g.email AS agent_email FROM session s "
+            "SELECT s.id, s.remember, s.seen_at, s.expires_at, s.waits_for, s.account_id, s.agent_id, a.name, a.email, "
+            "a.email_verified_at, a.family_id, f.number, g.name AS agent_name, g.email AS agent_email FROM session s "
             "LEFT JOIN account a ON a.id = s.account_id LEFT JOIN family f ON f.id = a.family_id "
             "LEFT JOIN agent g ON g.id = s.agent_id WHERE s.token = ?",
             digest(token),
@@ -65,43 +84,91 @@ class Sessions:
             return None
         row, now = rows[0], self._core.clock.now()
         lapsed = known(row["expires_at"]) <= now
-        if not lapsed and now - known(row["seen_at"]) > TOUCH:
+        if not lapsed and not row["waits_for"] and now - known(row["seen_at"]) > TOUCH:
             await self._touch(row["id"], now, bool(row["remember"]))
         return Visitor(
             session=row["id"],
             name=row["name"] or row["agent_name"],
-            email=row["email"] or row["agent_email"],
+            email=row["agent_email"] or (row["email"] if row["email_verified_at"] else ""),
             account=row["account_id"] or 0,
             family=row["family_id"] or 0,
             family_number=row["number"] or "",
             agent=row["agent_id"] or 0,
             lapsed=lapsed,
+            waits_for=row["waits_for"],
         )
+
+    async def go_on(self, who: Visitor) -> str:
+        """What the session waited for is done; what it waits for next, or ""."""
+        holder = await (Account.get(id=who.account) if who.account else Agent.get(id=who.agent))
+        owed = "password" if who.waits_for == "totp" and holder.must_change else ""
+        standing = await Session.get_or_none(id=who.session, waits_for=who.waits_for)
+        if standing is not None:
+            now = self._core.clock.now()
+            until = now + self._life(standing.remember, owed)
+            await Session.filter(id=standing.id).update(waits_for=owed, seen_at=now, expires_at=until)
+        return owed
+
+    async def devices(self, who: Visitor) -> list[Device]:
+        """Where somebody is logged in: here first, then the one seen last."""
+        rows = await Session.filter(expires_at__gt=self._core.clock.now(), **_owner(who)).order_by("-seen_at", "-id")
+        found = [
+            Device(r.id, r.device, r.created_at, r.seen_at, r.id == who.session, r.waits_for == "totp") for r in rows
+        ]
+        return sorted(found, key=lambda device: not device.is_this)
 
     async def end(self, token: str) -> None:
         """Log out."""
-        await Session.filter(token=digest(token)).delete()
+        await self._end(await Session.filter(token=digest(token)).values_list("id", flat=True))
 
-    async def end_others(self, account: int, keep: int = 0) -> None:
-        """Log out everywhere, but for the session `keep`: a new password ends what the old one began."""
-        rows = await self._core.db.rows("SELECT id FROM session WHERE account_id = ? AND id <> ?", account, keep)
-        ended = [row["id"] for row in rows]
-        await Session.filter(id__in=ended).delete()
-        for session in ended:
-            await self._core.channel.publish(topic(session), {})
+    async def end_one(self, who: Visitor, session: int) -> None:
+        """Log one device out. Raises NotFound when it is not theirs."""
+        found = await Session.filter(id=session, **_owner(who)).values_list("id", flat=True)
+        if not found:
+            raise NotFound
+        await self._end(found)
+
+    async def end_others(self, who: Account | Agent | Visitor, keep: int = 0) -> int:
+        """Log out everywhere but in the session `keep`: after a new password, or when asked to. How many ended."""
+        found = await Session.filter(**_owner(who)).exclude(id=keep).values_list("id", flat=True)
+        await self._end(found)
+        return len(found)
 
     async def forget(self) -> int:
         """Drop sessions that lapsed long ago. For the daily round."""
         return await Session.filter(expires_at__lt=self._core.clock.now() - LAPSED_KEPT).delete()
 
+    async def _end(self, sessions: Sequence[object]) -> None:
+        """Gone for good, and their open pages are told once that is durable."""
+        await Session.filter(id__in=list(sessions)).delete()
+        for session in sessions:
+            tell = partial(self._core.channel.publish, topic(session), {})
+            await self._core.db.after_commit(tell)
+
+    def _owed(self, who: Account | Agent) -> str:
+        """What stands between the password and everything else."""
+        needs_factor = isinstance(who, Agent) and self._core.config.security.agents_totp
+        if who.totp or needs_factor:
+            return "totp"
+        return "password" if who.must_change else ""
+
     async def _touch(self, session: int, now: datetime, remember: bool) -> None:
         await Session.filter(id=session).update(seen_at=now, expires_at=now + self._life(remember))
 
-    def _life(self, remember: bool) -> timedelta:
+    def _life(self, remember: bool, owed: str = "") -> timedelta:
         security = self._core.config.security
+        if owed:
+            return HALF_WAY
         return timedelta(days=security.remember_days) if remember else timedelta(hours=security.session_hours)
 
 
-def topic(session: int) -> str:
+def topic(session: object) -> str:
     """The channel topic on which a session's open pages hear that it has ended."""
     return f"session:{session}"
+
+
+def _owner(who: Account | Agent | Visitor) -> dict[str, Any]:
+    """The column that says whose a session is."""
+    if isinstance(who, Visitor):
+        return {"account_id": who.account} if who.account else {"agent_id": who.agent}
+    return {"account_id": who.id} if isinstance(who, Account) else {"agent_id": who.id}

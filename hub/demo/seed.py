@@ -178,7 +178,7 @@ async def _say_by_mail(town: Laid, story: Story, line: Line) -> None:
 def _writer(town: Laid, service: Service, who: str) -> client.Writer:
     """Who writes."""
     if who in town.accounts:
-        return client.Writer(town.accounts[who].name, town.accounts[who].email)
+        return client.Writer(town.accounts[who].name, town.accounts[who].email or "")
     if who == SHARED:
         return client.Writer(service.name, _mailbox(service, _agent(service, who)))
     if who.startswith(AGENT):
@@ -191,7 +191,7 @@ def _box(town: Laid, service: Service, line: Line) -> str:
     """The mailbox in which they read what they answer."""
     reader = line.reads or line.who
     if reader in town.accounts:
-        return town.accounts[reader].email
+        return town.accounts[reader].email or ""
     if reader == SHARED or reader.startswith(AGENT):
         return _mailbox(service, _agent(service, reader))
     return reader

@@ -10,15 +10,15 @@ from aiohttp.typedefs import Handler
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Refused
 from hub.desk import show
-from hub.web.guard import Page
+from hub.desk.door import AGENTS, HOME, LOGIN
+from hub.web.doors import Page
+from hub.web.guard import to_what_is_owed
 from hub.web.keys import visitor
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
-HOME = "/bureau/quarantaine"
 ADDRESSES = "/bureau/adresses"
 DOCUMENTS = "/bureau/documents"
-LOGIN = "/bureau/connexion"
 
 
 def agent(page: Page) -> Handler:
@@ -26,6 +26,8 @@ def agent(page: Page) -> Handler:
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         who = visitor(request)
+        if who is not None and AGENTS.is_of(who) and who.waits_for:
+            return to_what_is_owed(request, AGENTS, who)
         if who is None or not is_in(who):
             return see_other(f"{LOGIN}?suite={quote(_back(request), safe='/')}")
         try:
@@ -37,8 +39,8 @@ def agent(page: Page) -> Handler:
 
 
 def is_in(who: Visitor) -> bool:
-    """Whether it is an agent whose session stands."""
-    return bool(who.agent) and not who.lapsed
+    """Whether it is an agent whose session stands and owes nothing more."""
+    return AGENTS.is_of(who) and not who.waits_for
 
 
 def _back(request: web.Request) -> str:
@@ -46,6 +48,9 @@ def _back(request: web.Request) -> str:
     if request.method in ("GET", "HEAD"):
         return request.raw_path
     mail = request.match_info.get("mail", "")
+    guardian = request.match_info.get("guardian", "")
+    if guardian:
+        return f"/bureau/comptes/{guardian}"
     return f"{HOME}/{mail}" if mail else HOME
 
 

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from aiohttp import web
 
+from hub.accounts.finding import Finding
+from hub.accounts.identifiers import Identifiers
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
 from hub.mailbox.quarantine import Quarantine
 
+
+class DeskRooms(Protocol):
+    """What the desk needs of the hub besides `hub.web.keys.Rooms`."""
+
+    @property
+    def quarantine(self) -> Quarantine: ...
+    @property
+    def failing(self) -> FailingAddresses: ...
+    @property
+    def filing(self) -> Filing: ...
+    @property
+    def finding(self) -> Finding: ...
+    @property
+    def identifiers(self) -> Identifiers: ...
+
+
 FAILING = web.AppKey("failing", FailingAddresses)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
+FINDING = web.AppKey("finding", Finding)
+IDENTIFIERS = web.AppKey("identifiers", Identifiers)
 
 
 def waiting(request: web.Request) -> Quarantine:

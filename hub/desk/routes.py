@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.desk.guard import ADDRESSES, DOCUMENTS, HOME, LOGIN, agent
-from hub.desk.keys import FAILING, FILING, QUARANTINE
-from hub.desk.pages import addresses, documents, login, quarantine
-from hub.mailbox.failing import FailingAddresses
-from hub.mailbox.filing import Filing
-from hub.mailbox.quarantine import Quarantine
+from hub.desk.door import AGENTS, HOME, LOGIN
+from hub.desk.guard import ADDRESSES, DOCUMENTS, agent
+from hub.desk.keys import FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
+from hub.desk.pages import accounts, addresses, documents, login, own, quarantine
+from hub.web.pages.devices import Devices
+from hub.web.pages.factor import Factor
+from hub.web.pages.provisional import OwnPassword
 
+GUARDIAN = accounts.ACCOUNTS + "/{guardian:[0-9]{1,18}}"
 PAPER = DOCUMENTS + "/{document:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
-def add_to(app: web.Application, waiting: Quarantine, failing: FailingAddresses, filing: Filing) -> None:
+def add_to(app: web.Application, rooms: DeskRooms) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
-    app[QUARANTINE] = waiting
-    app[FAILING] = failing
-    app[FILING] = filing
+    app[QUARANTINE] = rooms.quarantine
+    app[FAILING] = rooms.failing
+    app[FILING] = rooms.filing
+    app[FINDING] = rooms.finding
+    app[IDENTIFIERS] = rooms.identifiers
     app.add_routes(routes())
 
 
@@ -35,6 +39,8 @@ def routes() -> list[web.RouteDef]:
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
+        *own_account(),
+        *families_accounts(),
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),
@@ -42,4 +48,36 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def own_account() -> list[web.RouteDef]:
+    """An agent's own, and what may be owed before anything else is seen."""
+    devices, factor, password = Devices(AGENTS), Factor(AGENTS), OwnPassword(AGENTS)
+    return [
+        web.get(AGENTS.code, AGENTS.owing("totp", factor.ask)),
+        web.post(AGENTS.code, AGENTS.owing("totp", factor.answer)),
+        web.get(AGENTS.provisional, AGENTS.owing("password", password.show)),
+        web.post(AGENTS.provisional, AGENTS.owing("password", password.choose)),
+        web.get(AGENTS.account, agent(own.show)),
+        web.get(AGENTS.devices, agent(devices.listing)),
+        web.post(f"{AGENTS.devices}/autres", agent(devices.end_others)),
+        web.post(AGENTS.devices + "/{session:[0-9]{1,18}}", agent(devices.end)),
+        web.get(AGENTS.factor, agent(factor.show)),
+        web.post(AGENTS.factor, agent(factor.enrol)),
+        web.post(f"{AGENTS.factor}/codes", agent(factor.renew)),
+        web.post(f"{AGENTS.factor}/desactiver", agent(factor.turn_off)),
+    ]
+
+
+def families_accounts() -> list[web.RouteDef]:
+    """Whom agents help to come in."""
+    return [
+        web.get(accounts.ACCOUNTS, agent(accounts.listing)),
+        web.get(GUARDIAN, agent(accounts.show)),
+        web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
+        web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
+        web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
+        web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
+        web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
     ]

@@ -35,7 +35,7 @@ class Joining:
         account = activated.account
         guardian = await Guardian.get(id=account.guardian_id)
         author = Author(account.name, account=account.id)
-        text = _words(guardian, account.email, activated.asked_for)
+        text = _words(guardian, account.email or "", activated.asked_for)
         said = Said(text, f"rattachement-{random_token()}")
         await self._threads.begin(author, account.family_id, service, None, SUBJECT, said, text)
 

@@ -118,7 +118,7 @@ class Steps:
         if case.thread:
             case = await self._participant(case, case.thread, account)
         if not case.thread and account:
-            case = replace(case, account=account, registered=account.email, claimed=True)
+            case = replace(case, account=account, registered=account.email or "", claimed=True)
         return case
 
     async def check_sender(self, case: Case) -> Case:
@@ -200,7 +200,9 @@ class Steps:
         """Whom the reply address was given to, and whether it is they, or somebody in their name, who write."""
         match case.holder:
             case Account() as account:
-                return replace(case, account=account, registered=account.email, claimed=case.sender == account.email)
+                return replace(
+                    case, account=account, registered=account.email or "", claimed=case.sender == account.email
+                )
             case Agent() as agent:
                 return self._of_agent(case, agent)
             case Service() as service:
@@ -229,7 +231,7 @@ class Steps:
     async def _participant(self, case: Case, thread: Thread, account: Account | None) -> Case:
         """The sender's part in the thread that References name; without one, the thread is forgotten."""
         if account and await Entry.exists(account_id=account.id, thread_id=thread.id):
-            return replace(case, account=account, registered=account.email, claimed=True)
+            return replace(case, account=account, registered=account.email or "", claimed=True)
         agent = next((m.agent for m in case.members if m.writes_from(case.sender)), None)
         if agent:
             return replace(case, agent=agent, registered=agent.email, claimed=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from hub.accounts.sessions import Visitor
+from hub.web.doors import PARENTS, Door, Page
 from hub.web.keys import visitor
 from hub.web.show import see_other
 
 LOGIN = "/connexion"
-Page = Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]
 
 
 def guardian(page: Page) -> Handler:
@@ -23,6 +22,8 @@ def guardian(page: Page) -> Handler:
         who = visitor(request)
         if who is None or not who.account or who.lapsed:
             return to_login(request)
+        if who.waits_for:
+            return to_what_is_owed(request, PARENTS, who)
         return await page(request, who)
 
     return guarded
@@ -35,6 +36,8 @@ def writer(page: Page) -> Handler:
         who = visitor(request)
         if who is None or not who.account:
             return to_login(request)
+        if who.waits_for:
+            return to_what_is_owed(request, PARENTS, who)
         return await page(request, who)
 
     return guarded
@@ -42,8 +45,20 @@ def writer(page: Page) -> Handler:
 
 def to_login(request: web.Request, onward: str = "") -> web.Response:
     """The login page, which leads on to `onward`, or back here. Scripts are told 401 instead."""
-    accepted = request.headers.get("Accept", "")
-    if "application/json" in accepted or "text/event-stream" in accepted:
+    if _is_script(request):
         return web.json_response({"message": "Votre session a expiré. Connectez-vous à nouveau."}, status=401)
     back = request.raw_path if request.method in ("GET", "HEAD") else "/messagerie"
     return see_other(f"{LOGIN}?suite={quote(onward or back, safe='/')}")
+
+
+def to_what_is_owed(request: web.Request, door: Door, who: Visitor) -> web.Response:
+    """A code, or a password of one's own, before anything else is seen or done; then on to where one wanted to go."""
+    if _is_script(request):
+        return web.json_response({"message": "Finissez de vous connecter."}, status=401)
+    back = request.raw_path if request.method in ("GET", "HEAD") else ""
+    return see_other(door.onward(request, who.waits_for, back))
+
+
+def _is_script(request: web.Request) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted or "text/event-stream" in accepted

@@ -6,8 +6,11 @@ from typing import Protocol
 
 from aiohttp import web
 
+from hub.accounts.address import AddressChanges
+from hub.accounts.factor import SecondFactor
 from hub.accounts.login import Login
 from hub.accounts.profiles import Profiles
+from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
@@ -40,6 +43,12 @@ class Rooms(Protocol):
     def login(self) -> Login: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def factor(self) -> SecondFactor: ...
+    @property
+    def provisional(self) -> Provisional: ...
+    @property
+    def changes(self) -> AddressChanges: ...
     @property
     def registrations(self) -> Registrations: ...
     @property

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.web.doors import PARENTS
 from hub.web.guard import guardian, writer
 from hub.web.pages import (
+    account,
     activation,
+    address,
     documents,
     dossier,
     drafts,
@@ -23,6 +26,9 @@ from hub.web.pages import (
     thread,
     write,
 )
+from hub.web.pages.devices import Devices
+from hub.web.pages.factor import Factor
+from hub.web.pages.provisional import OwnPassword
 
 MAILBOX = "/messagerie"
 THREAD = MAILBOX + "/{thread:[0-9]{1,18}}"
@@ -30,6 +36,7 @@ FILE = "/pieces/{file:[0-9]{1,18}}"
 CHILD = "/enfants/{child:[0-9]{1,18}}"
 DRAFT = MAILBOX + "/brouillon"
 KEY = "/{key:[A-Za-z0-9_.-]{1,80}}"
+SESSION = "/{session:[0-9]{1,18}}"
 LINK = "/{token:[A-Za-z0-9_-]{1,100}}"
 
 
@@ -81,10 +88,35 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{THREAD}/supprimer", guardian(thread.delete)),
         web.post(f"{THREAD}/restaurer", guardian(thread.restore)),
         web.get(THREAD + FILE, guardian(files.show)),
+        *own_account(),
         web.get("/courriel" + LINK, release.ask),
         web.post("/courriel" + LINK, release.confirm),
         web.get("/fichier" + LINK, files.linked),
         web.get("/mentions-legales", legal.notices),
         web.get("/accessibilite", legal.accessibility),
         web.get("/static/{version}/{name}", static.show),
+    ]
+
+
+def own_account() -> list[web.RouteDef]:
+    """Mon compte, and what may be owed before anything else is seen."""
+    devices, factor, password = Devices(PARENTS), Factor(PARENTS), OwnPassword(PARENTS)
+    return [
+        web.get(PARENTS.code, PARENTS.owing("totp", factor.ask)),
+        web.post(PARENTS.code, PARENTS.owing("totp", factor.answer)),
+        web.get(PARENTS.provisional, PARENTS.owing("password", password.show)),
+        web.post(PARENTS.provisional, PARENTS.owing("password", password.choose)),
+        web.get(PARENTS.account, guardian(account.show)),
+        web.get(PARENTS.devices, guardian(devices.listing)),
+        web.post(f"{PARENTS.devices}/autres", guardian(devices.end_others)),
+        web.post(f"{PARENTS.devices}{SESSION}", guardian(devices.end)),
+        web.get(PARENTS.factor, guardian(factor.show)),
+        web.post(PARENTS.factor, guardian(factor.enrol)),
+        web.post(f"{PARENTS.factor}/codes", guardian(factor.renew)),
+        web.post(f"{PARENTS.factor}/desactiver", guardian(factor.turn_off)),
+        web.get(address.PAGE, guardian(address.show)),
+        web.post(address.PAGE, guardian(address.ask)),
+        web.post(f"{address.PAGE}/annuler", guardian(address.cancel)),
+        web.get("/adresse" + LINK, address.look),
+        web.post("/adresse" + LINK, address.confirm),
     ]

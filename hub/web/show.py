@@ -20,7 +20,7 @@ async def page(
     if "unread" in given:
         return written(request, template, given, status)
     who = visitor(request)
-    guardian = who is not None and bool(who.account) and not who.lapsed
+    guardian = who is not None and bool(who.account) and not who.lapsed and not who.waits_for
     unread = await rooms(request).lists.unread(who.account) if who and guardian else 0
     return written(request, template, {"unread": unread, **given}, status)
 
@@ -28,7 +28,7 @@ async def page(
 def written(request: web.Request, template: str, context: Mapping[str, Any], status: int) -> web.Response:
     """A page without a single query: for when the database itself may be what is wrong."""
     who = visitor(request)
-    present = who if who is not None and not who.lapsed else None
+    present = who if who is not None and not who.lapsed and not who.waits_for else None
     shell = {
         "user": present if present and present.account else None,
         "agent": present if present and present.agent else None,

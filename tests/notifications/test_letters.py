@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 
+from hub.accounts.sessions import Visitor
 from hub.config import Config
 from hub.core.resources import templates
 from hub.mail import parse, reply
@@ -18,7 +20,7 @@ from hub.mail.html import to_text
 from hub.mail.models import OutboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.threads import StoredFile
-from tests.cast import KARIM, MARIE, NORA, Town, settings
+from tests.cast import KARIM, LEA, MARIE, NORA, Town, settings
 from tests.servers.sink import Sink
 
 ASKED = "Bonjour,\n\nLéo mangera-t-il <jeudi> ?\n  - midi\n\nMarie"
@@ -189,6 +191,24 @@ async def test_only_the_news_if_the_town_wants_it_so(town: Town) -> None:
         assert "noté" not in part and "mangera" not in part and not mail.attachments
 
 
+OF_ACCOUNTS = (
+    "activation",
+    "activation-reminder",
+    "already-registered",
+    "reset-password",
+    "first-password",
+    "password-changed",
+    "joined-family",
+    "address-changed",
+)
+ABOUT_ACCOUNTS = {
+    "link": "http://hub.test/activation/x",
+    "login": "mdurand",
+    "hours": 24,
+    "expires_at": datetime(2026, 10, 23, 8, tzinfo=UTC),
+}
+
+
 async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await ask(town, files=("a.pdf",))
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
@@ -200,6 +220,11 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Y a-t-il quelqu’un ?"))
     await town.hub.replies.revoke(1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, ANSWER))
+    await town.hub.changes.ask(Visitor(session=0, name="", email=MARIE, account=town.account().id), LEA)
+    for template in OF_ACCOUNTS:
+        await town.hub.notices.post(template, MARIE, "Marie Durand", dict(ABOUT_ACCOUNTS))
+    await town.hub.provisional.give(town.account(), "Nora Lambert")
+    await town.hub.settle()
 
     kinds = {mail.kind for mail in await OutboundMail.all()}
     assert kinds == {folder.name for folder in (templates() / "mail").iterdir() if folder.is_dir()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hub.accounts.models import Session
 from hub.dossier.models import Child, Collector, Document
 from hub.mailbox.models import Attachment
 from hub.mailbox.threads import StoredFile
@@ -37,6 +38,7 @@ async def theirs(town: Town) -> dict[str, str]:
         "child": str(child.id),
         "collector": str(collector.id),
         "document": str(document.id),
+        "session": str((await Session.get(account_id=town.account().id)).id),
     }
 
 

@@ -6,19 +6,23 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.accounts.login import fold
+from hub.accounts.login import Lapsed, fold
 from hub.accounts.models import Agent
 from hub.core.errors import Invalid, Refused
-from hub.desk.guard import HOME, LOGIN, is_in
+from hub.desk.door import HOME, LOGIN, inside
+from hub.desk.guard import is_in
 from hub.desk.show import page
 from hub.web import csrf, forms
 from hub.web.keys import rooms, visitor
-from hub.web.pages.login import LONGEST, LONGEST_EMAIL, admit, client, dismiss, local
+from hub.web.pages.login import LONGEST, LONGEST_EMAIL, admit, client, dismiss
 from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal, retry_after
 
 WRONG = "Adresse e-mail ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+LAPSED = (
+    "Votre mot de passe provisoire n’est plus valable. Demandez-en un nouveau à la personne qui administre le portail."
+)
 _EMPTY = {"identifiant": "Indiquez votre adresse e-mail.", "mot_de_passe": "Indiquez votre mot de passe."}
 
 
@@ -51,11 +55,6 @@ async def leave(request: web.Request) -> web.Response:
     return await dismiss(request, LOGIN)
 
 
-def inside(url: str) -> str:
-    """`url` when it is a page of the desk, else the desk's first."""
-    return url if local(url) == url and url.startswith(HOME) else HOME
-
-
 async def _agent(request: web.Request, form: Form) -> Agent:
     """Raises Invalid for fields left empty, Refused without naming a field when the two do not fit, TooOften."""
     empty = {name: sentence for name, sentence in _EMPTY.items() if not form.text(name).strip()}
@@ -64,6 +63,8 @@ async def _agent(request: web.Request, form: Form) -> Agent:
     email, password = fold(form.text("identifiant"))[:LONGEST_EMAIL], form.text("mot_de_passe")[:LONGEST]
     try:
         return await rooms(request).login.agent(email, password, client(request))
+    except Lapsed as lapsed:
+        raise Refused(LAPSED) from lapsed
     except Invalid as wrong:
         raise Refused(WRONG) from wrong
 

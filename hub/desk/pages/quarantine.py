@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Conflict, NotFound, Refused
-from hub.desk.guard import HOME
+from hub.desk.door import HOME
 from hub.desk.keys import waiting
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did

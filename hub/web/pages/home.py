@@ -17,6 +17,13 @@ from hub.web.views import MAILBOX, thread_url
 
 Context = dict[str, Any]
 MOST = 3  # unread answers that are shown
+NO_ADDRESS = {
+    "title": "Donnez votre adresse e-mail",
+    "text": "Vous serez averti quand un service vous répond, et vous pourrez retrouver un mot de passe oublié.",
+    "at": None,
+    "url": "/compte/adresse",
+    "action": "Donner mon adresse",
+}
 TILES = (
     {
         "title": "Mon dossier",
@@ -52,6 +59,7 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
             *(_answer(row) for row in unread[:MOST]),
             *(_paper(one) for one in owed[:MOST]),
             *(_draft(draft) for draft in drafts[:1]),
+            *([] if who.email else [NO_ADDRESS]),
         ],
         "tiles": TILES,
         "services": await _services(request),

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from hub.accounts.devices import device
 from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
-from hub.accounts.sessions import topic
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
@@ -60,7 +60,8 @@ async def leave(request: web.Request) -> web.Response:
 async def admit(request: web.Request, who: Account | Agent, onward: str, remember: bool = False) -> web.Response:
     """A session begins; on to the page `onward`."""
     await _end_session(request)  # whatever the browser had ends: its cookie may be known to somebody else
-    token = await rooms(request).sessions.begin(who, remember)
+    named = device(request.headers.get("User-Agent", ""))
+    token = await rooms(request).sessions.begin(who, remember, named)
     response = see_other(onward)
     config = core(request).config
     cookies.write(response, config, cookies.session_name(config), token, remember)
@@ -123,4 +124,3 @@ async def _end_session(request: web.Request) -> None:
     who = visitor(request)
     if who is not None:
         await rooms(request).sessions.end(request[SESSION])
-        await core(request).channel.publish(topic(who.session), {})

@@ -3,6 +3,7 @@
 export const page = (root = document) => {
   for (const form of root.querySelectorAll("form:not([data-send])")) form.addEventListener("submit", onlyOnce);
   for (const eye of root.querySelectorAll("[data-eye]")) showPassword(eye);
+  for (const button of root.querySelectorAll("[data-print]")) printed(button);
   if (root.querySelector("[data-send]")) import("./write.js").then(({ write }) => write(root));
   if (root.querySelector("[data-thread]")) import("./thread.js").then(({ thread }) => thread(root));
   root.querySelector("#erreurs")?.focus();
@@ -16,6 +17,7 @@ function onlyOnce(event) {
   if (form.method !== "post") return;
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-disabled", "true");
+  if (form.dataset.download !== undefined) setTimeout(again, 3000); // the page stays where it is
 }
 
 function showPassword(eye) {
@@ -28,10 +30,17 @@ function showPassword(eye) {
   });
 }
 
-addEventListener("pageshow", () => {
+function printed(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+addEventListener("pageshow", again);
+
+function again() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
-});
+}
 
 page();
 if (document.body.dataset.live) import("./live.js").then(({ live }) => live(document.body.dataset.live));

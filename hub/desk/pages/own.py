@@ -1,0 +1,21 @@
+"""An agent's own account at the desk."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.desk.door import AGENTS
+from hub.desk.show import page
+from hub.web.keys import rooms
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Second factor and devices, each leading to its page."""
+    context = {
+        "door": AGENTS,
+        "who": who,
+        "factor": await rooms(request).factor.state(who),
+        "devices": len(await rooms(request).sessions.devices(who)),
+    }
+    return await page(request, "desk/account.html", context)
