@@ -8,18 +8,26 @@ where the file says it, the line.
 from __future__ import annotations
 
 import re
-import tomllib
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
+from hub.tomlcheck import Wrong, complaints
 from hub.tomlfile import ConfigError as ConfigError
-from hub.tomlfile import line_of, merged, preset
+from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
+from hub.tomlvalues import INSIDE, WEB_ADDRESS, groups, is_inside, is_local, is_web, twice
 
 MEGABYTE = 1024 * 1024
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+Amount = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,8 +47,15 @@ class Town(Settings, frozen=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.colour):
-            raise ValueError("town.colour must look like #1f5fa8")
-        ZoneInfo(self.zone)
+            raise Wrong("attendu une couleur comme #1f5fa8", "colour")
+        if self.site and not is_web(self.site):
+            raise Wrong(WEB_ADDRESS, "site")
+        if self.logo and not (is_web(self.logo) or is_local(self.logo)):
+            raise Wrong(f"{WEB_ADDRESS}, ou un chemin du portail qui commence par /", "logo")
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise Wrong("attendu un fuseau horaire comme Europe/Paris", "zone") from error
 
     @property
     def tz(self) -> ZoneInfo:
@@ -52,17 +67,21 @@ class Web(Settings, frozen=True):
     """The HTTP door. `url` is what families type; it stands in every mail."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Port = 8080
     url: str = "http://127.0.0.1:8080"
     trusted_proxies: tuple[str, ...] = ()
     secure_cookies: bool = True
+
+    def __post_init__(self) -> None:
+        if not is_web(self.url) or self.url.endswith("/"):
+            raise Wrong("attendu une adresse complète, en http:// ou https://, sans / à la fin", "url")
 
 
 class Database(Settings, frozen=True):
     """`sqlite://PATH` or `postgres://user:password@host:port/name`."""
 
     url: str = "sqlite://storage/hub.sqlite3"
-    pool: int = 10
+    pool: Count = 10
 
 
 class Storage(Settings, frozen=True):
@@ -79,14 +98,14 @@ class Security(Settings, frozen=True):
     """`secret_file` signs reply addresses and cookies; made at first start, readable by its owner only."""
 
     secret_file: str = "storage/secret.key"  # noqa: S105 (a path)
-    login_window: int = 900  # seconds over which failures are counted
-    login_free_failures: int = 5  # failures before an address has to wait
-    session_hours: int = 12
-    remember_days: int = 30
-    password_length: int = 8
+    login_window: Count = 900  # seconds over which failures are counted
+    login_free_failures: Count = 5  # failures before an address has to wait
+    session_hours: Count = 12
+    remember_days: Count = 30
+    password_length: Annotated[int, Meta(ge=6, le=128)] = 8
     password_mixed: bool = False  # also an upper and a lower case letter and a digit
     agents_totp: bool = True  # agents need a second factor to come in; parents are offered one
-    provisional_days: int = 60  # how long a provisional password works, by letter or from an agent
+    provisional_days: Count = 60  # how long a provisional password works, by letter or from an agent
 
 
 class Registration(Settings, frozen=True):
@@ -99,16 +118,16 @@ class Registration(Settings, frozen=True):
     service: str = ""  # slug of the service that links accounts to dossiers; "" the first one
     match_name: Literal["strict", "first-part"] = "strict"  # first-part: of a compound name
     invoice_pattern: str = ""  # reads the dossier number off an invoice number by a group named "dossier"
-    activation_hours: int = 24
-    warning_hours: int = 6  # how long before it lapses its owner is told
+    activation_hours: Annotated[int, Meta(ge=2, le=720)] = 24
+    warning_hours: Count = 6  # how long before it lapses its owner is told
 
     def __post_init__(self) -> None:
         if bool(self.terms.strip()) != bool(self.terms_version.strip()):
-            raise ValueError("registration.terms and registration.terms_version go together")
-        if not 0 < self.warning_hours < self.activation_hours:
-            raise ValueError("registration.warning_hours must lie between 0 and activation_hours")
-        if self.invoice_pattern and "dossier" not in re.compile(self.invoice_pattern).groupindex:
-            raise ValueError("registration.invoice_pattern needs a group named dossier: (?P<dossier>[0-9]{3,4})")
+            raise Wrong("le texte des conditions et sa version vont ensemble", "terms", "terms_version")
+        if self.warning_hours >= self.activation_hours:
+            raise Wrong("attendu moins que activation_hours", "warning_hours", "activation_hours")
+        if self.invoice_pattern and "dossier" not in groups(self.invoice_pattern):
+            raise Wrong("attendu une expression avec un groupe « dossier » : (?P<dossier>[0-9]+)", "invoice_pattern")
 
 
 class Entrance(Settings, frozen=True):
@@ -119,7 +138,67 @@ class Entrance(Settings, frozen=True):
     after_logout: str = ""  # address where logging out leads; "" the login page
     first_password: bool = True  # "Mot de passe oublié" gives the first one to who is in the file with an address
     change_email: Literal["link", "service"] = "link"  # link: confirmed at both addresses; service: asked for
-    reset_hours: int = 2  # how long a link to a new password works
+    reset_hours: Annotated[int, Meta(ge=1, le=168)] = 2  # how long a link to a new password works
+
+    def __post_init__(self) -> None:
+        if self.after_logout and not is_web(self.after_logout):
+            raise Wrong(WEB_ADDRESS, "after_logout")
+
+
+class News(Settings, frozen=True):
+    """Something new in town, as a tile of the home page. Shown `since` and `until` these days, both included."""
+
+    title: str
+    text: str = ""
+    link: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.link and not (is_web(self.link) or is_local(self.link)):
+            raise Wrong(f"{WEB_ADDRESS}, ou un chemin du portail qui commence par /", "link")
+        if self.since and self.until and self.until < self.since:
+            raise Wrong("se termine avant de commencer", "until", "since")
+
+
+class Download(Settings, frozen=True):
+    """A file of the town that anybody may have, before logging in too."""
+
+    title: str
+    file: str  # of home.folder
+
+    def __post_init__(self) -> None:
+        if not is_inside(self.file):
+            raise Wrong(INSIDE, "file")
+
+
+class Link(Settings, frozen=True):
+    """A link of a tile, in the town's words. A page that this hub does not have is left out."""
+
+    label: str
+    page: Literal[
+        "messages", "write", "file", "contact-data", "children", "documents", "send-document", "account", "password"
+    ]
+
+
+class Tile(Settings, frozen=True):
+    """A heading of the home page and its links."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+class Home(Settings, frozen=True):
+    """The home page, and what the town shows to everybody."""
+
+    folder: str = "documents"  # where the files of news and downloads are
+    tiles: tuple[Tile, ...] = ()  # none: those that any town has
+    news: tuple[News, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+    def __post_init__(self) -> None:
+        if double := twice(download.file for download in self.downloads):
+            raise Wrong(f"le fichier « {double} » est donné deux fois", "downloads")
 
 
 class Dossier(Settings, frozen=True):
@@ -141,7 +220,7 @@ class DocumentKind(Settings, frozen=True):
     hint: str = ""
     about: Literal["family", "guardian", "child"] = "family"
     required: bool = False
-    valid_months: int = 0  # 0: for ever
+    valid_months: Amount = 0  # 0: for ever
     until: Literal["", "school-year", "year"] = ""
     service: str = ""  # slug of the service that looks at it; "" the one of [dossier]
 
@@ -149,36 +228,44 @@ class DocumentKind(Settings, frozen=True):
 class Retention(Settings, frozen=True):
     """How long what the law makes the town keep outlives an erasure."""
 
-    messages_years: int = 2
+    messages_years: Amount = 2
 
 
 class Limits(Settings, frozen=True):
     """What one message may carry. Sizes in bytes."""
 
-    files: int = 5
-    file_bytes: int = 2 * MEGABYTE
-    subject_length: int = 150
-    body_length: int = 20_000
-    mail_bytes: int = 30 * MEGABYTE
-    upload_seconds: int = 600
-    draft_days: int = 30
+    files: Annotated[int, Meta(ge=0, le=50)] = 5
+    file_bytes: Count = 2 * MEGABYTE
+    subject_length: Count = 150
+    body_length: Count = 20_000
+    mail_bytes: Count = 30 * MEGABYTE
+    upload_seconds: Count = 600
+    draft_days: Count = 30
+
+    def __post_init__(self) -> None:
+        if self.file_bytes > self.mail_bytes:
+            raise Wrong("une pièce jointe ne peut pas dépasser la taille d’un e-mail", "file_bytes", "mail_bytes")
 
 
 class Smtp(Settings, frozen=True):
     """The server that takes the hub's mail. `per_domain`… bound what one destination gets (0: no bound)."""
 
     host: str = "127.0.0.1"
-    port: int = 25
+    port: Port = 25
     security: Literal["none", "starttls", "tls"] = "none"
     user: str = ""
     password: str = ""
     ca_file: str = ""
     verify: bool = True
-    connections: int = 4
-    per_domain: int = 4
-    per_domain_minute: int = 120
-    timeout: float = 60.0
+    connections: Count = 4
+    per_domain: Amount = 4
+    per_domain_minute: Amount = 120
+    timeout: Seconds = 60.0
     hello: str = ""
+
+    def __post_init__(self) -> None:
+        if self.password and not self.user:
+            raise Wrong("un mot de passe est donné sans le nom du compte", "password", "user")
 
 
 class Imap(Settings, frozen=True):
@@ -188,22 +275,26 @@ class Imap(Settings, frozen=True):
     host: str
     user: str
     password: str
-    port: int = 993
+    port: Port = 993
     security: Literal["none", "starttls", "tls"] = "tls"
     ca_file: str = ""
     verify: bool = True
     folder: str = "INBOX"
     after: Literal["keep", "flag", "move"] = "flag"
     done_folder: str = "Traites"
-    poll: float = 60.0
-    timeout: float = 60.0
+    poll: Seconds = 60.0
+    timeout: Seconds = 60.0
+
+    def __post_init__(self) -> None:
+        if self.after == "move" and self.done_folder in ("", self.folder):
+            raise Wrong('after = "move" demande un autre dossier que celui qui est lu', "done_folder", "folder")
 
 
 class Lmtp(Settings, frozen=True):
     """A door for the local mail server. Port 0 keeps it shut."""
 
     host: str = "127.0.0.1"
-    port: int = 0
+    port: Port = 0
 
 
 class Mail(Settings, frozen=True):
@@ -214,23 +305,31 @@ class Mail(Settings, frozen=True):
     reply: Literal["plus", "subdomain"] = "plus"
     reply_local: str = "reponse"
     reply_domain: str = ""  # for "subdomain": a catch-all domain of its own
-    reply_days: int = 180
+    reply_days: Count = 180
     bounce_local: str = "rebond"
     authentication: Literal["host", "dkim", "hold"] = "host"
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
-    attachments_total: int = 8 * MEGABYTE
-    retry_minutes: tuple[int, ...] = (1, 5, 15, 60, 240, 720, 1440)
-    quarantine_days: int = 90
-    soft_bounces: int = 5  # days with a soft failure, of the last soft_days, that make a hard one; 0: never
-    soft_days: int = 14
-    answers_per_sender: int = 6  # letters an hour that answer refused or held mail by themselves
-    answers_per_hour: int = 200
-    thread_mails_per_hour: int = 60  # of one person in one conversation; more is a machine
+    attachments_total: Amount = 8 * MEGABYTE
+    retry_minutes: tuple[Count, ...] = (1, 5, 15, 60, 240, 720, 1440)
+    quarantine_days: Count = 90
+    soft_bounces: Amount = 5  # days with a soft failure, of the last soft_days, that make a hard one; 0: never
+    soft_days: Count = 14
+    answers_per_sender: Amount = 6  # letters an hour that answer refused or held mail by themselves
+    answers_per_hour: Amount = 200
+    thread_mails_per_hour: Amount = 60  # of one person in one conversation; more is a machine
     smtp: Smtp = Smtp()
     imap: tuple[Imap, ...] = ()
     lmtp: Lmtp = Lmtp()
+
+    def __post_init__(self) -> None:
+        if self.reply == "subdomain" and not self.reply_domain:
+            raise Wrong('reply = "subdomain" demande un domaine à lui', "reply_domain", "reply")
+        if self.sender and "@" not in self.sender:
+            raise Wrong("attendu une adresse e-mail", "sender")
+        if double := twice(mailbox.name for mailbox in self.imap):
+            raise Wrong(f"deux boîtes s’appellent « {double} »", "imap")
 
     @property
     def sender_address(self) -> str:
@@ -248,7 +347,7 @@ class Theme(Settings, frozen=True):
 
     name: str
     silence: str = ""
-    months: int = 0
+    months: Amount = 0
 
 
 class Person(Settings, frozen=True):
@@ -257,6 +356,10 @@ class Person(Settings, frozen=True):
     name: str
     email: str
     aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if "@" not in self.email:
+            raise Wrong("attendu une adresse e-mail", "email")
 
 
 class Service(Settings, frozen=True):
@@ -277,6 +380,12 @@ class Service(Settings, frozen=True):
     delegates: tuple[Person, ...] = ()
     themes: tuple[Theme, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.slug):
+            raise Wrong("attendu un nom court, en minuscules sans accent : lettres, chiffres, tirets", "slug")
+        if double := twice(theme.name for theme in self.themes):
+            raise Wrong(f"deux thèmes s’appellent « {double} »", "themes")
+
 
 class Acknowledgement(Settings, frozen=True):
     """Words of the acknowledgement of receipt (code des relations entre le public et l'administration, R112-11-1).
@@ -284,7 +393,7 @@ class Acknowledgement(Settings, frozen=True):
     `{date}` in the sentence becomes the day that lies `months` after the receipt.
     """
 
-    months: int = 2
+    months: Count = 2
     silence: str = (
         "Sans réponse de notre part le {date}, votre demande sera réputée rejetée, "
         "sauf si un texte prévoit que le silence vaut accord."
@@ -304,6 +413,7 @@ class Config(Settings, frozen=True):
     entrance: Entrance = Entrance()
     dossier: Dossier = Dossier()
     retention: Retention = Retention()
+    home: Home = Home()
     limits: Limits = Limits()
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()
@@ -311,10 +421,15 @@ class Config(Settings, frozen=True):
     documents: tuple[DocumentKind, ...] = ()
 
     def __post_init__(self) -> None:
-        slugs = {"", *(service.slug for service in self.services)}
-        for section in "registration", "dossier":
-            if (asked := getattr(self, section).service) not in slugs:
-                raise ValueError(f"{section}.service names no service: {asked}")
+        slugs = [service.slug for service in self.services]
+        if double := twice(slugs):
+            raise Wrong(f"deux services ont le même nom court « {double} »", "services")
+        if double := twice(kind.slug for kind in self.documents):
+            raise Wrong(f"deux documents ont le même nom court « {double} »", "documents")
+        named = [(f"{section}.service", getattr(self, section).service) for section in ("registration", "dossier")]
+        for key, asked in (*named, *(("documents", kind.service) for kind in self.documents)):
+            if asked and asked not in slugs:
+                raise Wrong(f"aucun service ne s’appelle « {asked} »", key, "services")
 
 
 def load(path: Path) -> Config:
@@ -323,21 +438,29 @@ def load(path: Path) -> Config:
         text = path.read_text("utf-8")
     except OSError as error:
         raise ConfigError(f"{path} : {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}:{_line_at(path, error.start)} : ce fichier n’est pas écrit en UTF-8") from error
     return parse(text, str(path), path.resolve().parent)
 
 
 def parse(text: str, name: str = "config.toml", folder: Path | None = None) -> Config:
-    """Settings out of TOML text. `name` stands in errors; `folder` anchors relative paths."""
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} : {error}") from error
-    given = merged(preset(given.get("preset", ""), name), given)
-    try:
-        config = msgspec.convert(given, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}{line_of(text, str(error))} : {error}") from error
+    """Settings out of TOML text. `name` stands in errors; `folder` anchors relative paths. Raises ConfigError."""
+    town = source(text, name)
+    start = preset(town)
+    given = merged(start.tables, {**town.tables, **_chosen(start.tables)})
+    if found := complaints(given, Config):
+        raise ConfigError(told(found, (town, start)))
+    config = msgspec.convert(given, Config)
     return anchor(config, folder) if folder else config
+
+
+def _chosen(start: dict[str, object]) -> dict[str, object]:
+    """The preset by its own name, whatever alias was asked for."""
+    return {"preset": start["preset"]} if start else {}
+
+
+def _line_at(path: Path, position: int) -> int:
+    return path.read_bytes().count(b"\n", 0, position) + 1
 
 
 def anchor(config: Config, folder: Path) -> Config:
@@ -350,4 +473,5 @@ def anchor(config: Config, folder: Path) -> Config:
     if "://" not in storage.url:
         storage = replace(storage, url=str(folder / storage.url))
     security = replace(security, secret_file=str(folder / security.secret_file))
-    return replace(config, database=database, storage=storage, security=security)
+    home = replace(config.home, folder=str(folder / config.home.folder))
+    return replace(config, database=database, storage=storage, security=security, home=home)

@@ -48,9 +48,11 @@ def security_headers(config: Config) -> dict[str, str]:
     """What every response carries unless its handler says otherwise. No inline script or style anywhere."""
     logo = urlsplit(config.town.logo)
     images = f"'self' {logo.scheme}://{logo.netloc}" if logo.netloc else "'self'"
+    away = urlsplit(config.entrance.after_logout)  # a form may only lead there by its redirection
+    forms = f"'self' {away.scheme}://{away.netloc}" if away.netloc else "'self'"
     policy = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,

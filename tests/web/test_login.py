@@ -96,7 +96,7 @@ async def test_a_link_to_the_login_page_leads_nowhere_else(anyone: Arrive) -> No
 @pytest.mark.parametrize(
     ("name", "password", "sentence"),
     [
-        ("", PASSWORD, "Indiquez votre nom d’utilisateur."),
+        ("", PASSWORD, "Indiquez votre nom d’utilisateur"),
         ("mdurand", "", "Indiquez votre mot de passe."),
         ("mdurand", "faux", WRONG),
         ("personne", PASSWORD, WRONG),

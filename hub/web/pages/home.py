@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.config import Link, News, Tile
 from hub.dossier.required import Owed
 from hub.mailbox.lists import Folder, Row
 from hub.mailbox.unsent import Unsent
@@ -23,6 +26,17 @@ NO_ADDRESS = {
     "at": None,
     "url": "/compte/adresse",
     "action": "Donner mon adresse",
+}
+PAGES = {  # of a town's own tiles: where they lead, and their sign
+    "messages": (MAILBOX, "inbox"),
+    "write": (f"{MAILBOX}/nouveau", "pen"),
+    "file": ("/dossier", "user"),
+    "contact-data": ("/dossier#coordonnees", "pen"),
+    "children": ("/enfants", "home"),
+    "documents": ("/documents", "file"),
+    "send-document": ("/documents/envoyer", "upload"),
+    "account": ("/compte", "user"),
+    "password": ("/compte/mot-de-passe", "lock"),
 }
 TILES = (
     {
@@ -61,11 +75,31 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
             *(_draft(draft) for draft in drafts[:1]),
             *([] if who.email else [NO_ADDRESS]),
         ],
-        "tiles": TILES,
+        "tiles": _tiles(core(request).config.home.tiles),
+        "news": _news(request),
         "services": await _services(request),
         "notice": None,
     }
     return await page(request, "web/home.html", context)
+
+
+def _tiles(chosen: Sequence[Tile]) -> Sequence[Context]:
+    """The town's own, or those that any town has."""
+    own = [{"title": tile.title, "links": [_link(link) for link in tile.links]} for tile in chosen]
+    return own or TILES
+
+
+def _link(link: Link) -> Context:
+    url, sign = PAGES[link.page]
+    return {"url": url, "icon": sign, "label": link.label}
+
+
+def _news(request: web.Request) -> list[News]:
+    """What is new in town today; the latest first."""
+    config = core(request).config
+    today = core(request).clock.now().astimezone(config.town.tz).date()
+    shown = [one for one in config.home.news if (one.since or today) <= today <= (one.until or today)]
+    return sorted(shown, key=lambda one: one.since or date.min, reverse=True)
 
 
 def _answer(row: Row) -> Context:

@@ -21,7 +21,12 @@ LOGIN = "/connexion"
 LONGEST_EMAIL = 320  # characters (RFC 5321 §4.5.3.1)
 LONGEST_NAME = 120  # characters of a user name
 LONGEST = 1_000  # characters of a password: argon2 takes any, hashing them is not free
-_EMPTY = {"identifiant": "Indiquez votre nom d’utilisateur.", "mot_de_passe": "Indiquez votre mot de passe."}
+_EMPTY = {"mot_de_passe": "Indiquez votre mot de passe."}
+NAMES = {  # what one logs in by: the label, and the same in a sentence
+    "name": ("Nom d'utilisateur", "votre nom d’utilisateur"),
+    "email": ("Adresse e-mail", "votre adresse e-mail"),
+    "both": ("Nom d'utilisateur", "votre nom d’utilisateur ou votre adresse e-mail"),
+}
 
 
 async def show(request: web.Request) -> web.Response:
@@ -37,9 +42,10 @@ async def enter(request: web.Request) -> web.Response:
     """A name and a password. Whatever is wrong with them, the answer is the same."""
     form = await forms.plain(request)
     onward = local(form.text("suite"))
-    empty = {name: sentence for name, sentence in _EMPTY.items() if not form.text(name).strip()}
-    if empty:
-        return await _form(request, onward, form.fields, empty, 422)
+    errors = _faults(form.text("identifiant"), core(request).config.entrance.by)
+    errors |= {name: sentence for name, sentence in _EMPTY.items() if not form.text(name).strip()}
+    if errors:
+        return await _form(request, onward, form.fields, errors, 422)
     try:
         account = await rooms(request).login.guardian(
             shortened(form.text("identifiant")), form.text("mot_de_passe")[:LONGEST], client(request)
@@ -53,8 +59,8 @@ async def enter(request: web.Request) -> web.Response:
 
 
 async def leave(request: web.Request) -> web.Response:
-    """Déconnexion."""
-    return await dismiss(request, LOGIN)
+    """Déconnexion: to the login page, or where the town wants people to go."""
+    return await dismiss(request, core(request).config.entrance.after_logout or LOGIN)
 
 
 async def admit(request: web.Request, who: Account | Agent, onward: str, remember: bool = False) -> web.Response:
@@ -78,6 +84,16 @@ async def dismiss(request: web.Request, onward: str) -> web.Response:
     config = core(request).config
     cookies.erase(response, config, cookies.session_name(config))
     return response
+
+
+def _faults(name: str, by: str) -> dict[str, str]:
+    """What is wrong with the name, whoever it is."""
+    asked = NAMES[by][1]
+    if not name.strip():
+        return {"identifiant": f"Indiquez {asked}."}
+    if by != "both" and ("@" in name) != (by == "email"):
+        return {"identifiant": f"Ici, on se connecte avec {asked}."}
+    return {}
 
 
 def client(request: web.Request) -> str:
@@ -115,6 +131,10 @@ async def _form(
         "form": {"identifiant": given.get("identifiant", "")[:LONGEST_EMAIL], "memoire": bool(given.get("memoire"))},
         "errors": errors or {},
         "next": onward,
+        "label": NAMES[core(request).config.entrance.by][0],
+        "remember": core(request).config.entrance.remember,
+        "wizard": core(request).config.registration.wizard,
+        "downloads": bool(core(request).config.home.downloads),
         "expired": who is not None and who.lapsed,
     }
     return await page(request, "web/login.html", context, status)

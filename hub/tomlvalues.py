@@ -1,0 +1,46 @@
+"""Pure: what a text among the settings may be."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+WEB_ADDRESS = "attendu une adresse complète, en http:// ou https://"
+INSIDE = "attendu un fichier du dossier home.folder, sans « .. » ni / au début"
+
+
+def is_web(url: str) -> bool:
+    """Whether it is a whole address of a page, of signs that may stand in a header."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not re.search(r"[\s;,\"'<>\\]", url)
+    return plain and parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def is_local(url: str) -> bool:
+    """Whether it is a path of the portal's own."""
+    return url.startswith("/") and not url.startswith("//") and url.isprintable() and "\\" not in url
+
+
+def is_inside(file: str) -> bool:
+    """Whether it is the name of a file below a folder, whatever the folder."""
+    parts = PurePosixPath(file).parts
+    hidden = any(part.startswith(".") for part in parts)
+    return bool(parts) and not file.startswith("/") and not hidden and file.isprintable() and "\\" not in file
+
+
+def groups(pattern: str) -> Iterable[str]:
+    try:
+        return re.compile(pattern).groupindex
+    except re.error:
+        return ()
+
+
+def twice(names: Iterable[str]) -> str:
+    """The first name that is there more than once."""
+    return next((name for name, times in Counter(names).items() if times > 1), "")

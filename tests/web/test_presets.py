@@ -1,0 +1,125 @@
+"""How the rules of a town show: at the door, on the home page, on the way out; each preset, each setting."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
+from tests.cast import PASSWORD, SERVICES, Town, settings
+from tests.servers.sink import Sink
+from tests.web.browser import Browser
+from tests.web.conftest import Arrive
+
+
+@pytest.fixture
+def changes() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def town_settings(database_url: str, tmp_path: Path, sink: Sink, changes: dict[str, Any]) -> Config:
+    home = replace(changes.get("home", Home()), folder=str(tmp_path / "public"))
+    return replace(settings(database_url, tmp_path, sink.port), **{**changes, "home": home})
+
+
+def of_preset(name: str) -> dict[str, Any]:
+    """What a preset says of a town's rules; the cast's own services stay."""
+    config = parse(f'preset = "{name}"')
+    registration = replace(config.registration, service="")
+    kept = {"registration": registration, "entrance": config.entrance, "home": config.home}
+    return {**kept, "security": config.security, "services": SERVICES}
+
+
+def only(**entrance: Any) -> dict[str, Any]:
+    return {"entrance": Entrance(**entrance)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "enters"),
+    [
+        (only(by="name"), "mdurand", True),
+        (only(by="name"), "durand@famille.test", False),
+        (only(by="email"), "durand@famille.test", True),
+        (only(by="email"), "mdurand", False),
+        (only(by="both"), "mdurand", True),
+        (only(by="both"), "durand@famille.test", True),
+    ],
+)
+async def test_by_what_one_logs_in(arrive: Arrive, changes: dict[str, Any], name: str, enters: bool) -> None:
+    page = await (await arrive()).login(name, PASSWORD)
+    assert (page.url == "/") is enters
+    if not enters:
+        assert page.status == 422 and "Ici, on se connecte avec" in page.texts("#erreur-identifiant")[0]
+
+
+@pytest.mark.parametrize("changes", [only(remember=False) | {"registration": Registration(wizard=False)}])
+async def test_what_a_town_does_not_offer_is_not_there(arrive: Arrive, changes: dict[str, Any]) -> None:
+    page = await (await arrive()).get("/connexion")
+    assert not page.all("[name=memoire]") and "Inscrivez-vous" not in page.text
+    assert "Mot de passe oublié ?" in page.text
+
+
+@pytest.mark.parametrize("changes", [only(after_logout="https://www.ville.test/famille")])
+async def test_logging_out_leads_where_the_town_wants(marie: Browser, changes: dict[str, Any]) -> None:
+    page = await marie.get("/")
+    assert "form-action 'self' https://www.ville.test;" in page.headers["Content-Security-Policy"]
+    async with marie.http.post("/deconnexion", data=page.form("/deconnexion"), allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "https://www.ville.test/famille")
+    assert (await marie.get("/")).url.startswith("/connexion")
+
+
+NEWS = (
+    News(title="Toujours"),
+    News(title="Bientôt", since=date(2026, 12, 1)),
+    News(title="Passée", until=date(2026, 10, 21)),
+    News(title="Aujourd’hui", text="Réunion ce soir.", since=date(2026, 10, 22), until=date(2026, 10, 22)),
+)
+TILES = (Tile(title="Ma famille", links=(Link(label="Nos enfants", page="children"),)),)
+
+
+@pytest.mark.parametrize("changes", [{"home": Home(news=NEWS, tiles=TILES)}])
+async def test_the_home_page_in_the_towns_words(marie: Browser, changes: dict[str, Any]) -> None:
+    page = await marie.get("/")
+    assert page.texts("[aria-labelledby=nouvelles] h3") == ["Aujourd’hui", "Toujours"]
+    assert "Ma famille" in page.texts("h2") and "Mon dossier" not in page.texts("h2")
+    [link] = [a for a in page.all("a.tile") if "Nos enfants" in a.text()]
+    assert link.attributes["href"] == "/enfants"
+
+
+FILES = (Download(title="Règlement", file="règlement.pdf"), Download(title="Absent", file="absent.pdf"))
+
+
+@pytest.mark.parametrize("changes", [{"home": Home(downloads=FILES)}])
+async def test_public_files_before_logging_in(town: Town, arrive: Arrive, changes: dict[str, Any]) -> None:
+    folder = Path(town.hub.core.config.home.folder)
+    folder.mkdir()
+    (folder / "règlement.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "secret.txt").write_text("à personne")
+    anyone = await arrive()
+    assert (await anyone.get("/connexion")).all("a[href='/telechargements']")
+    page = await anyone.get("/telechargements")
+    assert page.texts("h2") == ["Règlement"] and "règlement.pdf" in page.text
+    page = await anyone.get("/telechargements/1")
+    assert (page.status, page.html) == (200, "%PDF-1.7")
+    assert "attachment" in page.headers["Content-Disposition"] and "sandbox" in page.headers["Content-Security-Policy"]
+    for number in (0, 2, 3, 9999):
+        assert (await anyone.get(f"/telechargements/{number}")).status == 404
+
+
+@pytest.mark.parametrize("changes", [of_preset(name) for name in presets()], ids=presets())
+async def test_each_preset_opens_its_own_way_in(town: Town, arrive: Arrive, changes: dict[str, Any]) -> None:
+    """The wizard where there is one, with the steps it has; and whoever has an account comes in by what it asks for."""
+    rules, visitor = town.hub.core.config, await arrive()
+    page = await visitor.get("/inscription")
+    assert (page.status == 200) is rules.registration.wizard
+    if rules.registration.wizard:
+        assert len(page.all(".progress li")) == (4 if rules.registration.terms else 3)
+    name = "durand@famille.test" if rules.entrance.by == "email" else "mdurand"
+    page = await visitor.login(name, PASSWORD)
+    assert page.url == "/" and page.title.startswith("Bienvenue")
+    assert [tile.title for tile in rules.home.tiles] == [] or rules.home.tiles[0].title in page.texts("h2")
