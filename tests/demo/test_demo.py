@@ -130,8 +130,9 @@ async def test_whoever_reads_a_shared_mailbox_answers_as_themselves(demo: Demo, 
     mail = await mail_of(visitor, SHARED, "Mot de passe")
     page = await visitor.page(mail)
     await visitor.submit(page, f"{mail}/repondre", de="samir.colin@ville.example", objet="Re: x", message="C’est fait.")
-    thread = await visitor.until(await thread_of(visitor, "Mot de passe"), "C’est fait.")
-    assert "Samir Colin" in thread
+    # the list beside the conversation tells its first words, maybe a moment before the conversation does
+    thread = await visitor.until(await thread_of(visitor, "Mot de passe"), "Samir Colin")
+    assert "C’est fait." in thread
 
 
 async def test_any_address_has_a_mailbox(demo: Demo, visitor: Visitor) -> None:
