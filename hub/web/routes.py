@@ -45,6 +45,24 @@ def routes() -> list[web.RouteDef]:
     """All of them. A GET changes nothing, but for the count of what its reader has not read."""
     return [
         web.get("/", guardian(home.show)),
+        *entrance(),
+        *own_account(),
+        *family_file(),
+        *mailbox(),
+        web.get("/courriel" + LINK, release.ask),
+        web.post("/courriel" + LINK, release.confirm),
+        web.get("/fichier" + LINK, files.linked),
+        web.get(public.DOWNLOADS, public.listing),
+        web.get(public.DOWNLOADS + "/{number:[0-9]{1,4}}", public.download),
+        web.get("/mentions-legales", legal.notices),
+        web.get("/accessibilite", legal.accessibility),
+        web.get("/static/{version}/{name}", static.show),
+    ]
+
+
+def entrance() -> list[web.RouteDef]:
+    """Coming in, going out, and getting a way in."""
+    return [
         web.get("/connexion", login.show),
         web.post("/connexion", login.enter),
         web.post("/deconnexion", login.leave),
@@ -60,8 +78,12 @@ def routes() -> list[web.RouteDef]:
         web.post("/mot-de-passe-oublie", renewal.send),
         web.get("/nouveau-mot-de-passe" + LINK, renewal.show),
         web.post("/nouveau-mot-de-passe" + LINK, renewal.renew),
-        web.get("/compte/mot-de-passe", guardian(renewal.change)),
-        web.post("/compte/mot-de-passe", guardian(renewal.changed)),
+    ]
+
+
+def family_file() -> list[web.RouteDef]:
+    """What the town knows of a family, and its papers."""
+    return [
         web.get("/dossier", guardian(dossier.show)),
         web.post("/dossier/coordonnees", guardian(dossier.set_contact)),
         web.post("/dossier/banque", guardian(dossier.set_bank)),
@@ -74,6 +96,12 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),
         web.post(CHILD + "/autorises/{collector:[0-9]{1,18}}/retirer", guardian(dossier.drop_collector)),
         web.post(f"{CHILD}/sante", guardian(dossier.set_health)),
+    ]
+
+
+def mailbox() -> list[web.RouteDef]:
+    """The messages."""
+    return [
         web.get(MAILBOX, guardian(folders.received)),
         web.get(f"{MAILBOX}/envoyes", guardian(folders.sent)),
         web.get(f"{MAILBOX}/supprimes", guardian(folders.deleted)),
@@ -89,15 +117,6 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{THREAD}/supprimer", guardian(thread.delete)),
         web.post(f"{THREAD}/restaurer", guardian(thread.restore)),
         web.get(THREAD + FILE, guardian(files.show)),
-        *own_account(),
-        web.get("/courriel" + LINK, release.ask),
-        web.post("/courriel" + LINK, release.confirm),
-        web.get("/fichier" + LINK, files.linked),
-        web.get(public.DOWNLOADS, public.listing),
-        web.get(public.DOWNLOADS + "/{number:[0-9]{1,4}}", public.download),
-        web.get("/mentions-legales", legal.notices),
-        web.get("/accessibilite", legal.accessibility),
-        web.get("/static/{version}/{name}", static.show),
     ]
 
 
@@ -109,6 +128,8 @@ def own_account() -> list[web.RouteDef]:
         web.post(PARENTS.code, PARENTS.owing("totp", factor.answer)),
         web.get(PARENTS.provisional, PARENTS.owing("password", password.show)),
         web.post(PARENTS.provisional, PARENTS.owing("password", password.choose)),
+        web.get("/compte/mot-de-passe", guardian(renewal.change)),
+        web.post("/compte/mot-de-passe", guardian(renewal.changed)),
         web.get(PARENTS.account, guardian(account.show)),
         web.get(PARENTS.devices, guardian(devices.listing)),
         web.post(f"{PARENTS.devices}/autres", guardian(devices.end_others)),
