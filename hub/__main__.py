@@ -198,6 +198,27 @@ def account_change_email(
     _run(_settings(config), change)
 
 
+@account.command("link")
+def account_link(
+    login: Annotated[str, typer.Argument(help="The parent's user name or address.")],
+    number: Annotated[str, typer.Argument(help="The dossier's number.")],
+    config: ConfigFile = DEFAULT,
+    guardian: Annotated[int, typer.Option(help="1 or 2, where the names do not tell.", min=0, max=9)] = 0,
+) -> None:
+    """Tie an account that was opened without a dossier to its dossier; the family is told."""
+    from hub.accounts.models import Account
+
+    async def link(hub: Hub) -> None:
+        await _must_be_migrated(hub)
+        who = await hub.finding.named(login)
+        if not isinstance(who, Account):
+            raise Failure("Ce n’est pas le compte d’un parent.")
+        found = await hub.joining.link(who, number, guardian)
+        typer.echo(f"{who.name} : dossier {number}, responsable {found.rank} ({found.first_name} {found.last_name})")
+
+    _run(_settings(config), link)
+
+
 @account.command("letters")
 def account_letters(
     output: Annotated[Path, typer.Option(help="A folder, or a file that ends in .pdf.")],

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from hub.accounts.models import Account
 from hub.accounts.registration import Activated, Registrations
 from hub.core.base import Core
+from hub.core.db import marks
+from hub.core.errors import Conflict, NotFound
 from hub.core.tokens import random_token
-from hub.dossier.models import Guardian
-from hub.mailbox.models import Service
+from hub.dossier.matching import folded
+from hub.dossier.models import Document, Family, Guardian
+from hub.mailbox.models import Service, Thread
 from hub.mailbox.threads import Author, Said, Threads
+from hub.mailbox.words import family_mark
 
 SUBJECT = "Rattachement à mon dossier"
 
@@ -27,6 +32,61 @@ class Joining:
             if not activated.is_linked:
                 await self._ask(activated)
         return activated
+
+    async def link(self, account: Account, number: str, rank: int = 0) -> Guardian:
+        """Tie an account that waits to its dossier, with all it has said and sent; the family is told.
+
+        To the guardian of that `rank`; 0: to who bears its name, or the only one without an account. Raises NotFound,
+        Conflict.
+        """
+        async with self._core.db.transaction():
+            await self._core.db.lock("registration")
+            waiting = await Family.get(id=account.family_id)
+            family = await Family.get_or_none(number=number.strip(), is_known=True)
+            if family is None:
+                raise NotFound(f"Aucun dossier ne porte le numéro {number}.")
+            if waiting.is_known:
+                raise Conflict(f"Ce compte est déjà rattaché au dossier {waiting.number}.")
+            guardian = await self._seat(account, family, rank)
+            await self._move(account, waiting, family, guardian)
+            await self._tell(account, family)
+        return guardian
+
+    async def _seat(self, account: Account, family: Family, rank: int) -> Guardian:
+        """The guardian whom the account is for. Raises Conflict."""
+        held = {one.guardian_id for one in await Account.filter(family=family)}
+        free = [one for one in await Guardian.filter(family=family).order_by("rank") if one.id not in held]
+        if rank:
+            chosen = [one for one in free if one.rank == rank]
+        else:
+            same = [one for one in free if folded(f"{one.first_name} {one.last_name}") == folded(account.name)]
+            chosen = same or (free if len(free) == 1 else [])
+        if not chosen:
+            names = ", ".join(f"{one.rank} {one.first_name} {one.last_name}" for one in free) or "aucun"
+            raise Conflict(f"À quel responsable ? Sans compte dans ce dossier : {names}.")
+        return chosen[0]
+
+    async def _move(self, account: Account, waiting: Family, family: Family, guardian: Guardian) -> None:
+        """Everything of the waiting family becomes the dossier's: conversations, with the mark search finds them by."""
+        threads = [thread.id for thread in await Thread.filter(family=waiting)]
+        await Thread.filter(id__in=threads).update(family_id=family.id)
+        await self._core.db.execute(
+            f"UPDATE message SET words = REPLACE(words, ?, ?) WHERE thread_id IN ({marks(threads)})",
+            family_mark(waiting.id),
+            family_mark(family.id),
+            *threads,
+        )
+        await Document.filter(family=waiting).update(family_id=family.id, guardian_id=None)
+        await Account.filter(id=account.id).update(family_id=family.id, guardian_id=guardian.id)
+        await Guardian.filter(family=waiting).delete()
+        await waiting.delete()
+
+    async def _tell(self, account: Account, family: Family) -> None:
+        asked = await Thread.filter(entries__account_id=account.id, subject=SUBJECT).order_by("-id").first()
+        if asked is not None:
+            text = f"Votre compte est rattaché au dossier {family.number}."
+            town = Author(self._core.config.town.name)
+            await self._threads.post(asked, town, Said(text, f"rattaché-{random_token()}", via="desk"), text)
 
     async def _ask(self, activated: Activated) -> None:
         service = await self._service()

@@ -13,7 +13,7 @@ from hub.accounts.models import Account, AccountLink, Registration
 from hub.accounts.registration import Activated
 from hub.config import Config
 from hub.config import Registration as Rules
-from hub.core.errors import NotFound
+from hub.core.errors import Conflict, NotFound
 from hub.dossier.models import Family, Guardian
 from hub.mail.parse import ParsedMail
 from hub.mailbox.models import Message, Thread
@@ -354,6 +354,47 @@ def replace_login(login: str) -> Any:
     from hub.accounts.people import NewGuardian
 
     return NewGuardian("77", "Ana", "Costa", login, "ana@famille.test", "Autre-2026-mot")
+
+
+class TestLinking:
+    """An account that came in without a dossier, once the service knows whose it is."""
+
+    async def waits(self, town: Town, visitor: Browser) -> Account:
+        page = await visitor.press(await visitor.get(WIZARD), WIZARD, **PERSON)
+        page = await visitor.press(page, page.url, sans="1")
+        page = await visitor.press(page, page.url, accepte="1")
+        await visitor.press(page, page.url, aller="suite")
+        await town.hub.settle()
+        path = link(town.mails(ARNAUD)[-1])
+        await visitor.press(await visitor.get(path), path)
+        return await Account.get(login="lederf")
+
+    async def test_it_gets_its_dossier_and_keeps_what_it_said(
+        self, town: Town, lederf: Guardian, visitor: Browser
+    ) -> None:
+        account = await self.waits(town, visitor)
+        waiting = account.family_id
+        assert (await town.hub.joining.link(account, "404")).id == lederf.id
+        await account.refresh_from_db()
+        assert (account.family_id, account.guardian_id) == (lederf.family_id, lederf.id)
+        assert not await Family.exists(id=waiting)
+        await town.hub.settle()
+        assert "rattaché au dossier 404" in town.mails(ARNAUD)[-1].text
+        await visitor.login("lederf", SECRET)
+        assert "404" in (await visitor.get("/")).texts(".facts dd")
+        assert "Rattachement" in (await visitor.get("/messagerie")).text
+        assert "Rattachement" in (await visitor.get("/messagerie/recherche?q=compte")).text
+        with pytest.raises(Conflict, match="déjà rattaché"):
+            await town.hub.joining.link(account, "1234")
+
+    @pytest.mark.parametrize(("number", "error"), [("9999", NotFound), ("1234", Conflict)])
+    async def test_no_such_dossier_and_no_free_place_are_said(
+        self, town: Town, visitor: Browser, number: str, error: type[Exception]
+    ) -> None:
+        account = await self.waits(town, visitor)
+        with pytest.raises(error):
+            await town.hub.joining.link(account, number)
+        assert not (await Family.get(id=account.family_id)).is_known
 
 
 class TestForgotten:
