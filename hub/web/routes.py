@@ -54,6 +54,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/fichier" + LINK, files.linked),
         web.get(public.DOWNLOADS, public.listing),
         web.get(public.DOWNLOADS + "/{number:[0-9]{1,4}}", public.download),
+        web.get("/aide", legal.help_page),
         web.get("/mentions-legales", legal.notices),
         web.get("/accessibilite", legal.accessibility),
         web.get("/static/{version}/{name}", static.show),

@@ -208,6 +208,8 @@ PUBLIC: tuple[Stop, ...] = (
     ("forgotten password", _at("/mot-de-passe-oublie")),
     ("forgotten password, sent", _at("/mot-de-passe-oublie?envoye=1")),
     ("lapsed new password", _at("/nouveau-mot-de-passe/x")),
+    ("help", _at("/aide")),
+    ("public files", _at("/telechargements")),
     ("legal notices", _at("/mentions-legales")),
     ("accessibility", _at("/accessibilite")),
     ("held mail", _at("{lived.link}")),

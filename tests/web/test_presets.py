@@ -119,6 +119,8 @@ async def test_each_preset_opens_its_own_way_in(town: Town, arrive: Arrive, chan
     assert (page.status == 200) is rules.registration.wizard
     if rules.registration.wizard:
         assert len(page.all(".progress li")) == (4 if rules.registration.terms else 3)
+    help_page = await visitor.get("/aide")
+    assert (help_page.status, "inscrivez-vous" in help_page.text) == (200, rules.registration.wizard)
     name = "durand@famille.test" if rules.entrance.by == "email" else "mdurand"
     page = await visitor.login(name, PASSWORD)
     assert page.url == "/" and page.title.startswith("Bienvenue")
