@@ -48,7 +48,7 @@ class Visitor:
         self.complaints: list[str] = []
         self._expected: tuple[str, ...] = ()
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self._complain(str(error)))
 
     def expects(self, *complaints: str) -> None:
         """Chromium notes each answer of 400 and more, and each line that breaks: these are part of the story."""
@@ -118,8 +118,12 @@ class Visitor:
         return found
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(words in message.text for words in self._expected):
-            self.complaints.append(message.text)
+        if message.type in ("error", "warning"):
+            self._complain(message.text)
+
+    def _complain(self, said: str) -> None:
+        if not any(words in said for words in self._expected):
+            self.complaints.append(said)
 
 
 def paper(name: str, size: int = 40_000) -> FilePayload:
