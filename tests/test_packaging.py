@@ -96,7 +96,7 @@ def shown(terminal: int, words: bytes) -> bytes:
 def installed_demo(site: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The sample town out of `site`, run in an empty folder; yields the process and its address once it is ready."""
     assert not list(folder.iterdir())
-    ports = ["--port", free_port(), "--smtp-port", free_port()]
+    ports = ["--port", str(free_port()), "--smtp-port", str(free_port())]
     command = [sys.executable, "-P", "-m", "hub", "demo", "--json", "--data", str(folder / "data"), *ports]
     demo = subprocess.Popen(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(site)}, text=True, stdout=subprocess.PIPE
@@ -115,12 +115,6 @@ def ready_line(demo: subprocess.Popen[str]) -> str:
         if line.startswith("ready "):
             return line.split()[1]
     raise AssertionError(f"the demo ended with status {demo.wait()} before it was ready")
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def get(url: str) -> bytes:

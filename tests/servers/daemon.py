@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ from typing import Any, Self
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 UNPRIVILEGED = "nobody"
+EPHEMERAL = 32_768  # where Linux begins to number the near ends of connections
+PORTS = random.SystemRandom()  # processes that test side by side draw different ones
 
 
 class ServerError(RuntimeError):
@@ -141,12 +144,19 @@ class Daemon:
         if self._process is None:
             return
         self.resume()
-        family = self.pids()
+        family, session = set(self.pids()), self._process.pid
         self._process.send_signal(sent)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self.grace)
-        for pid in family:
-            _signal(pid, signal.SIGKILL)
+        # A child born meanwhile has lost its parent but not its session; it may hold the ports of the next start.
+        end = time.monotonic() + self.patience
+        while left := {pid for pid in family | _session(session) if _alive(pid)}:
+            for pid in left:
+                _signal(pid, signal.SIGKILL)
+            if time.monotonic() > end:
+                raise ServerError(f"{self.name}: {left} would not end\n{self.log()[-4000:]}")
+            time.sleep(0.01)
+            self._process.poll()  # a dead child stays in the table until asked after
         self._process.wait(self.patience)
         self._process = None
 
@@ -172,10 +182,18 @@ def run(command: Sequence[str], seconds: float, **given: Any) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback that nobody listens on, and that no outgoing connection is given by the kernel.
+
+    A server that is restarted wants its port back: one of the ephemeral range may be a client's by then.
+    """
+    while True:
+        port = PORTS.randrange(20_000, EPHEMERAL)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def greets(port: int, expected: bytes = b"") -> bool:
@@ -196,6 +214,23 @@ def _family(pid: int) -> Iterator[int]:
         return
     for child in children:
         yield from _family(int(child))
+
+
+def _session(leader: int) -> set[int]:
+    """The processes of a session, orphans included."""
+    return {int(each.name) for each in Path("/proc").glob("[0-9]*") if _stat(int(each.name))[3:4] == [str(leader)]}
+
+
+def _alive(pid: int) -> bool:
+    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, group, session…; none once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _signal(pid: int, sent: signal.Signals) -> None:
