@@ -12,6 +12,8 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import CodeType
+from typing import Any, ClassVar
 
 import hypothesis
 import pytest
@@ -20,6 +22,8 @@ import pytest_asyncio
 from hub.app import build
 from hub.config import Config
 from hub.core.clock import FrozenClock
+from hub.web import render
+from hub.web.folding import FoldingEnvironment
 from tests.cast import Town, meet, move_in, settings
 from tests.servers.sink import Sink
 
@@ -30,6 +34,22 @@ MORNING = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)  # a Thursday, 10 h in town
 # A slow machine is no failure of what is tested.
 hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("hub")
+
+
+class Compiled(FoldingEnvironment):
+    """Compiles a template once for all the towns of a test run: they are made by the hundred, and it takes a while."""
+
+    kept: ClassVar[dict[tuple[object, ...], CodeType]] = {}
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, *rest: Any) -> Any:
+        """As jinja2 does. What is folded into a template differs from town to town by the address of its files."""
+        key = (source, name, filename, self.constant["static"]("town.css"))
+        if key not in self.kept:
+            self.kept[key] = super().compile(source, name, filename, *rest)
+        return self.kept[key]
+
+
+render.FoldingEnvironment = Compiled  # type: ignore[misc]
 
 
 async def people(url: str, folder: Path) -> None:

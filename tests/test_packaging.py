@@ -55,6 +55,7 @@ def test_the_wheel_holds_nothing_but_the_hub_and_its_licence(wheel: Path) -> Non
     assert any(name.endswith("licenses/LICENSE") for name in packed)
 
 
+@pytest.mark.long
 def test_an_installed_wheel_runs_the_sample_town(site: Path, tmp_path: Path) -> None:
     with installed_demo(site, tmp_path) as (demo, url):
         page = get(url)

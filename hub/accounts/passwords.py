@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,14 +12,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 AT_ONCE = 2
 MEMORY = 19 * 1024  # KiB; with t=2, p=1 the first recommendation of OWASP's password storage cheat sheet
 
+_HASHER = PasswordHasher(time_cost=2, memory_cost=MEMORY, parallelism=1)
+
 
 class Passwords:
     """Hashes and verifies."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY, parallelism=1)
+        self._hasher = _HASHER
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
-        self._nobody = self._hasher.hash("the account that does not exist")
+        self._nobody = _nobody()
 
     async def hash(self, password: str) -> str:
         """What is stored: argon2id in PHC form."""
@@ -39,3 +42,9 @@ class Passwords:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+@cache
+def _nobody() -> str:
+    """What the password of an account that does not exist is held against."""
+    return _HASHER.hash("the account that does not exist")

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from aiohttp import web
@@ -60,11 +61,13 @@ class Statics:
         return web.Response(body=body, content_type=asset.content_type, charset=_charset(asset), headers=kept)
 
 
+@cache
 def _files() -> dict[str, bytes]:
     folder = resources.files("hub.web") / "static"
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
+@cache
 def _asset(name: str, data: bytes) -> Asset:
     packed = gzip.compress(data, 9, mtime=0)
     kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")

@@ -15,6 +15,7 @@ from hub.app import Hub, build
 from hub.core.db import tortoise_config
 from tests.cast import settings
 
+pytestmark = pytest.mark.long
 BEFORE = ("accounts", "0002_coming_in")
 AT = "2026-10-22 08:00:00+00:00"
 ROWS = (
