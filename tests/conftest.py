@@ -13,16 +13,17 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
-from typing import Any, ClassVar
 
 import hypothesis
 import pytest
 import pytest_asyncio
+import structlog
+from jinja2 import Environment
 
 from hub.app import build
 from hub.config import Config
+from hub.core import db
 from hub.core.clock import FrozenClock
-from hub.web import render
 from hub.web.folding import FoldingEnvironment
 from tests.cast import Town, meet, move_in, settings
 from tests.servers.sink import Sink
@@ -36,20 +37,36 @@ hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check
 hypothesis.settings.load_profile("hub")
 
 
-class Compiled(FoldingEnvironment):
-    """Compiles a template once for all the towns of a test run: they are made by the hundred, and it takes a while."""
-
-    kept: ClassVar[dict[tuple[object, ...], CodeType]] = {}
-
-    def compile(self, source: Any, name: Any = None, filename: Any = None, *rest: Any) -> Any:
-        """As jinja2 does. What is folded into a template differs from town to town by the address of its files."""
-        key = (source, name, filename, self.constant["static"]("town.css"))
-        if key not in self.kept:
-            self.kept[key] = super().compile(source, name, filename, *rest)
-        return self.kept[key]
+# Towns are made by the hundred, and each would compile its templates anew: for as long as the addresses of the files
+# that are folded into them stay the same, once is enough.
+_COMPILED: dict[tuple[object, ...], CodeType] = {}
+_compile = Environment.compile
 
 
-render.FoldingEnvironment = Compiled  # type: ignore[misc]
+def _compile_once(self: Environment, source: str, name: str | None = None, filename: str | None = None) -> CodeType:
+    if filename is None:
+        return _compile(self, source)
+    folded = self.constant["static"]("town.css") if isinstance(self, FoldingEnvironment) else ""
+    key = (folded, self.autoescape, source, filename)
+    if key not in _COMPILED:
+        _COMPILED[key] = _compile(self, source, name, filename)
+    return _COMPILED[key]
+
+
+Environment.compile = _compile_once  # type: ignore[assignment,method-assign]
+
+# The tracebacks that some tests provoke, without the colours that take a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
+
+# No test of this process cuts the power: its databases need not wait for the disk.
+_pragmas = db._sqlite
+db._sqlite = lambda url: _pragmas(url) | {"synchronous": "OFF"}
 
 
 async def people(url: str, folder: Path) -> None:
