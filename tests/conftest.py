@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False),
     ]
 )
+
+gc.set_threshold(100_000, 20, 100)  # thousands of tests on a heap that grows: looking through it all is a fifth of them
 
 # No test of this process cuts the power: its databases need not wait for the disk.
 _pragmas = db._sqlite

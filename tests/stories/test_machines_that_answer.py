@@ -71,6 +71,7 @@ async def test_two_machines_across_a_conversation_stop(town: Town) -> None:
     assert await InboundMail.exists(state="quarantined", reason="loop")
 
 
+@pytest.mark.long
 async def test_machines_that_never_say_the_same_stop_too(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
