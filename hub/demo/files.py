@@ -27,6 +27,28 @@ def invoice() -> File:
     return File("facture rectifiée.pdf", "application/pdf", page("Facture rectifiée", INVOICE))
 
 
+def quotient() -> File:
+    """What the town makes for a family."""
+    return File("Attestation de quotient.pdf", "application/pdf", page("Attestation de quotient familial", QUOTIENT))
+
+
+def proof_of_home() -> File:
+    """What a family sends once a year."""
+    return File("Justificatif de domicile.pdf", "application/pdf", page("Facture d'énergie", ENERGY))
+
+
+QUOTIENT = (
+    "Le quotient retenu pour vos tarifs est calculé d'après vos revenus",
+    "et le nombre d'enfants à charge. Il vaut pour toute l'année scolaire.",
+    "",
+    "Document d'exemple, sans valeur.",
+)
+ENERGY = (
+    "Titulaires : Marie et Paul Durand",
+    "Adresse de consommation : 12 rue des Tilleuls",
+    "",
+    "Document d'exemple, sans valeur.",
+)
 INSURANCE = (
     "L'assureur soussigné atteste que l'enfant Léo Durand",
     "est garanti en responsabilité civile et en individuelle accident",

@@ -18,14 +18,16 @@ from hub.app import Hub
 from hub.config import Config, Service
 from hub.config import Person as Agent
 from hub.core.clock import FrozenClock
-from hub.demo import client
+from hub.demo import client, files
 from hub.demo.mailboxes import ANSWERED, SEEN, Kept, Mailboxes
 from hub.demo.people import PARENTS, Parent, Person, Sample, SharedMailbox, password
 from hub.demo.stories import Line, Story, in_order, instant, service_of, theme_of, told
 from hub.dossier.importing import FamilyImport, Kind
 from hub.mail import parse
+from hub.mail.compose import File
 from hub.mail.outcome import Sent
 from hub.mailbox.drafts import Typed
+from hub.mailbox.filing import FAMILY
 from hub.mailbox.models import Draft
 from hub.mailbox.models import Service as ServiceRow
 from hub.mailbox.models import Theme as ThemeRow
@@ -34,6 +36,7 @@ from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import StoredFile
 
 MOVED_IN = "25 9:00"  # before the first story
+PAPERS = "-20"  # after the last one
 AGENT, SHARED = "agent ", "shared"  # how stories.toml names who answers
 
 
@@ -73,6 +76,7 @@ async def lay_out(
         _walk(clock, at)
         await _say(town, story, line)
         await hub.settle()
+    await _papers(town, now)
     _walk(clock, now)
     await _read(town, now)
     return Sample(hub.core.config.preset, tuple(people), _shared(town.config))
@@ -83,6 +87,21 @@ async def _files(hub: Hub) -> None:
     file = io.BytesIO((resources.files("hub.demo") / "families.csv").read_bytes())
     async for row in FamilyImport(hub.core).run(file):
         assert row.kind is not Kind.failed, row
+
+
+async def _papers(town: Laid, now: datetime) -> None:
+    """The town has made one for each family; of what it asks for, the first family has sent a paper of its own."""
+    _walk(town.clock, instant(PAPERS, now, town.config.town.tz))
+    for family in {account.family_id: account for account in town.accounts.values()}:
+        await town.hub.filing.receive(family, await _stored(town.hub, files.quotient()), f"demo-{family}")
+    account = town.accounts[PARENTS[0].login]
+    own = next((kind for kind in town.config.documents if kind.about == "family"), None)
+    if own and account.guardian_id:
+        draft = await town.hub.drafts.begin(account.id)
+        await town.hub.drafts.attach(draft, await _stored(town.hub, files.proof_of_home()))
+        sender = Sender(account.id, account.family_id, account.name)
+        await town.hub.filing.send(sender, account.guardian_id, draft, own.slug, FAMILY)
+        await town.hub.settle()
 
 
 async def _parent(town: Laid, parent: Parent) -> Person:
@@ -151,9 +170,12 @@ async def _typed(town: Laid, story: Story, line: Line) -> Typed:
 
 async def _attach(town: Laid, draft: Draft, line: Line) -> None:
     for file in line.enclosed:
-        blob = await town.hub.core.blobs.put(file.content)
-        kind = content_type(file.content, file.name)
-        await town.hub.drafts.attach(draft, StoredFile(blob.key, file.name, kind, blob.size, blob.sha256))
+        await town.hub.drafts.attach(draft, await _stored(town.hub, file))
+
+
+async def _stored(hub: Hub, file: File) -> StoredFile:
+    blob = await hub.core.blobs.put(file.content)
+    return StoredFile(blob.key, file.name, content_type(file.content, file.name), blob.size, blob.sha256)
 
 
 async def _say_by_mail(town: Laid, story: Story, line: Line) -> None:

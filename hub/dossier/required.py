@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -53,7 +54,8 @@ def good_until(kind: DocumentKind, today: date) -> date | None:
     if not kind.valid_months:
         return None
     years, month = divmod(today.month - 1 + kind.valid_months, 12)
-    return date(today.year + years, month + 1, min(today.day, 28))
+    year = today.year + years
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
 def owed(kinds: Sequence[DocumentKind], people: Sequence[Person], sent: Sequence[Sent], today: date) -> list[Owed]:

@@ -6,8 +6,13 @@ too, so that the family hears of it by the usual ways.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from hub.config import DocumentKind
 from hub.core.base import Core
@@ -20,24 +25,46 @@ from hub.dossier.view import FileView
 from hub.mailbox.drafts import Drafts, Typed
 from hub.mailbox.models import Draft, DraftFile, Message, Service, Theme, Thread
 from hub.mailbox.sending import Sender, Sending
-from hub.mailbox.threads import Author, Said, Threads
+from hub.mailbox.threads import Author, Said, StoredFile, Threads
 
 LONGEST_REASON = 500  # characters
+LISTED = 60  # papers on one page
 FAMILY = "famille"
+WHOLE_FAMILY = "Ma famille"
+
+# What counts of all that was ever sent: of each kind, person and state the last one, and until when the best is good.
+# Parents who live apart do not see each other's papers, but what one has sent for a child is not asked of the other.
+_STANDING = """
+SELECT d.kind, d.child_id, d.guardian_id, d.state, d.reason, g.until, g.forever
+FROM (
+    SELECT MAX(id) AS last, MAX(valid_until) AS until, COUNT(*) - COUNT(valid_until) AS forever
+    FROM document
+    WHERE family_id = ? AND state <> 'received'
+    AND (? = 0 OR account_id = ? OR (child_id IS NOT NULL AND state <> 'refused'))
+    GROUP BY kind, child_id, guardian_id, state
+) g JOIN document d ON d.id = g.last
+ORDER BY d.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """The papers of a family as one guardian sees them: newest first, and what is still owed."""
+    """The papers of a family as one guardian sees them: newest first, and what is still owed.
+
+    older: the id to ask on from, or 0 where these are all.
+    """
 
     documents: list[Document]
     owed: list[Owed]
     people: list[Person]
+    older: int = 0
 
     def person(self, document: Document) -> Person:
-        """Whom a paper is about."""
-        about = document.child_id or 0, document.guardian_id or 0
-        return next((one for one in self.people if (one.child, one.guardian) == about), Person("Ma famille"))
+        """Whom a paper is about; it keeps their name when they are no longer in the file."""
+        about = document.child or document.guardian
+        if about is None:
+            return Person(WHOLE_FAMILY)
+        return Person(f"{about.first_name} {about.last_name}", document.child_id or 0, document.guardian_id or 0)
 
 
 class Filing:
@@ -59,34 +86,48 @@ class Filing:
         """The kind of that slug; papers of a kind that a town gave up keep their slug as a name."""
         return next((kind for kind in self.kinds if kind.slug == slug), None)
 
-    async def papers(self, guardian: int, account: int) -> Papers:
-        """What this guardian sees. Of parents who live apart each sees what they sent themselves. Raises NotFound."""
+    async def papers(self, guardian: int, account: int, before: int = 0) -> Papers:
+        """What this guardian sees, those older than the one with id `before`. Raises NotFound."""
         view = await self._files.of(guardian)
-        visible = Document.filter(family_id=view.family.id)
-        if view.family.is_separated:
-            visible = visible.filter(account_id=account)
-        documents = await visible.order_by("-id").limit(200)
-        people = people_of(view)
-        sent = [_sent(document) for document in reversed(documents) if document.state != "received"]
-        return Papers(documents, owed(self.kinds, people, sent, self._today()), people)
+        visible = _visible(view, account).prefetch_related("child", "guardian").order_by("-id")
+        found = await (visible.filter(id__lt=before) if before else visible).limit(LISTED + 1)
+        people, documents = people_of(view), found[:LISTED]
+        older = documents[-1].id if len(found) > LISTED else 0
+        return Papers(documents, await self._owed(view, people, account), people, older)
+
+    async def owed(self, guardian: int, account: int) -> list[Owed]:
+        """What is still wanted of this guardian. Raises NotFound."""
+        if not self.kinds:
+            return []
+        view = await self._files.of(guardian)
+        return await self._owed(view, people_of(view), account)
 
     async def document(self, guardian: int, account: int, document: int) -> Document:
         """One of them. Raises NotFound."""
-        papers = await self.papers(guardian, account)
-        found = next((one for one in papers.documents if one.id == document), None)
+        found = await _visible(await self._files.of(guardian), account).get_or_none(id=document)
         if found is None:
             raise NotFound
         return found
 
+    async def receive(self, family: int, file: StoredFile, key: str, child: int | None = None) -> Document:
+        """A paper that the town made for a family, or for one child of it: once per `key`."""
+        values = {
+            "family_id": family, "child_id": child, "kind": "", "state": "received", "blob": file.blob,
+            "filename": file.filename, "content_type": file.content_type, "size": file.size, "sha256": file.sha256,
+            "sent_at": self._core.clock.now(),
+        }  # fmt: skip
+        document, _ = await Document.get_or_create(values, key=key)
+        return document
+
     async def send(self, sender: Sender, guardian: int, draft: Draft, slug: str, about: str) -> Message:
         """File the draft's last file, in a conversation with the service. Raises Invalid; the draft is then kept."""
         kind, person = self.kind(slug), None
-        papers = await self.papers(guardian, sender.account)
+        people = people_of(await self._files.of(guardian))
         errors = {}
         if kind is None:
             errors["nature"] = "Choisissez de quel document il s’agit."
         else:
-            person = next((one for one in of(kind, papers.people) if mark(one) == about), None)
+            person = next((one for one in of(kind, people) if mark(one) == about), None)
             if person is None:
                 errors["personne"] = "Choisissez pour qui est ce document."
         files = await self._drafts.files(draft)
@@ -126,8 +167,12 @@ class Filing:
         """Validate or refuse a paper of the agent's services. Raises NotFound, Invalid, or Conflict for the second."""
         if not accept and not reason.strip():
             raise Invalid({"motif": "Dites pourquoi : la famille le lira."})
+        if accept and reason.strip():
+            raise Invalid({"motif": "Vous avez écrit un motif de refus : effacez-le pour valider, ou refusez."})
         if len(reason) > LONGEST_REASON:
             raise Invalid({"motif": f"{LONGEST_REASON} caractères au plus."})
+        if until and until < self._today():
+            raise Invalid({"jusqu_au": "Cette date est passée."})
         found = next((one for one in await self.waiting(agent.agent) if one.id == document), None)
         if found is None:
             if await Document.exists(id=document, state__in=("validated", "refused")):
@@ -150,6 +195,11 @@ class Filing:
     async def expire(self) -> int:
         """Mark what is no longer good. For the hourly round."""
         return await Document.filter(state="validated", valid_until__lt=self._today()).update(state="expired")
+
+    async def _owed(self, view: FileView, people: list[Person], account: int) -> list[Owed]:
+        family = view.family
+        rows = await self._core.db.rows(_STANDING, family.id, int(family.is_separated), account)
+        return owed(self.kinds, people, [_sent(row) for row in rows], self._today())
 
     async def _leave_last(self, draft: Draft) -> None:
         """Whoever chose another file after an error meant it in the place of the first."""
@@ -184,7 +234,7 @@ def people_of(view: FileView) -> list[Person]:
     """Pure: whom papers may be about, as one guardian sees the family."""
     guardians = [guardian for guardian in (view.me, view.partner) if guardian is not None]
     return [
-        Person("Ma famille"),
+        Person(WHOLE_FAMILY),
         *(Person(f"{one.first_name} {one.last_name}", guardian=one.id) for one in guardians),
         *(Person(f"{one.first_name} {one.last_name}", child=one.id) for one in view.children),
     ]
@@ -197,6 +247,21 @@ def mark(person: Person) -> str:
     return f"responsable-{person.guardian}" if person.guardian else FAMILY
 
 
-def _sent(document: Document) -> Sent:
-    child, guardian = document.child_id or 0, document.guardian_id or 0
-    return Sent(document.kind, child, guardian, document.state, document.valid_until, document.reason)
+def _visible(view: FileView, account: int) -> QuerySet[Document]:
+    """The papers that a guardian sees. Who lives apart: what they sent, and what the town made for theirs."""
+    documents = Document.filter(family_id=view.family.id)
+    if not view.family.is_separated:
+        return documents
+    theirs = Q(child_id__in=[child.id for child in view.children] or [0])
+    whole = Q(child_id=None, guardian_id=None)
+    return documents.filter(Q(account_id=account) | Q(Q(state="received"), theirs | Q(guardian_id=view.me.id) | whole))
+
+
+def _sent(row: Mapping[str, Any]) -> Sent:
+    until = None if row["forever"] or row["until"] is None else _date(row["until"])
+    return Sent(row["kind"], row["child_id"] or 0, row["guardian_id"] or 0, row["state"], until, row["reason"])
+
+
+def _date(value: date | str) -> date:
+    """SQLite keeps days as ISO text."""
+    return value if isinstance(value, date) else date.fromisoformat(value)

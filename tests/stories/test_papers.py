@@ -9,8 +9,9 @@ import pytest
 from hub.core.errors import Conflict
 from hub.demo import files as drawn
 from hub.dossier.models import Child, Custody, Document, Family, Guardian
+from hub.mailbox.filing import LISTED
 from hub.mailbox.models import Message
-from hub.mailbox.threads import Author
+from hub.mailbox.threads import Author, StoredFile
 from tests.cast import KARIM, MARIE, NORA, PASSWORD, PAUL, Town
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Arrive
@@ -134,7 +135,7 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
     agents = [await town.agent(NORA), await town.agent(KARIM)]
     found = await asyncio.gather(
         *(
-            town.hub.filing.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou", None)
+            town.hub.filing.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou" * n, None)
             for n, agent in enumerate(agents)
         ),
         return_exceptions=True,
@@ -157,3 +158,110 @@ async def test_only_who_may_see_it_gets_it(town: Town, arrive: Arrive, marie: Br
         await Custody.create(child=zoe, guardian=await Guardian.get(account__email=address))
     assert (await paul.get(url)).status == 404 and "assurance.pdf" not in (await paul.get("/documents")).html
     assert (await marie.get(url)).status == 200
+
+
+async def test_what_the_agent_typed_stays_when_something_is_wrong(
+    town: Town, arrive: Arrive, marie: Browser, zoe: Child
+) -> None:
+    await send(marie, zoe, [("premier.pdf", PDF[1])])
+    await send(marie, zoe, [("second.pdf", PDF[1])])
+    second = await Document.all().order_by("-id").first()
+    assert second
+    nora, url = await desk(town, arrive), f"/bureau/documents/{second.id}"
+    token = (await nora.get("/bureau/documents")).form("/bureau/deconnexion")
+    page = await nora.post(url, token | {"acte": "valider", "jusqu_au": "2026-10-21"})
+    assert page.texts("#erreur-jusqu_au") == ["Cette date est passée."]
+    assert page.value("jusqu_au") == "2026-10-21" and "second.pdf" in page.texts("section")[0]
+    page = await nora.press(page, url, acte="valider", jusqu_au="", motif="illisible")
+    assert page.status == 422 and "motif de refus" in page.texts("#erreur-motif")[0]
+    assert page.texts("textarea") == ["illisible"] and await Document.filter(state="sent").count() == 2
+    page = await nora.press(page, url, acte="valider", jusqu_au="2026-10-22", motif="")
+    assert "premier.pdf" in page.text and (await Document.get(id=second.id)).state == "validated"
+
+
+async def test_a_long_row_of_papers_is_all_there(town: Town, marie: Browser, zoe: Child) -> None:
+    first = await a_paper(town, zoe, state="validated", blob=(await stored(town, "premier.pdf")).blob)
+    for _ in range(LISTED + 5):
+        await a_paper(town, zoe, kind="domicile")
+    assert "Assurance scolaire – Zoé Durand : à envoyer" not in (await marie.get("/")).text, "the first one counts"
+    page = await marie.get("/documents")
+    seen = links(page, "/documents/")
+    page = await marie.get("/documents?avant=" + links(page, "/documents?avant=")[0])
+    seen += links(page, "/documents/")
+    assert len(seen) == len(set(seen)) == LISTED + 6 and str(first.id) in seen
+    assert (await marie.get(f"/documents/{first.id}")).status == 200
+    assert (await marie.get("/documents?avant=²")).status == 200
+
+
+async def test_only_the_last_one_is_asked_for_again(town: Town, marie: Browser, zoe: Child) -> None:
+    await a_paper(town, zoe, state="refused", reason="Flou.")
+    assert "Envoyer à nouveau" in (await marie.get("/documents")).text
+    await a_paper(town, zoe, state="validated")
+    page = await marie.get("/documents")
+    assert "Flou." in page.text and "Envoyer à nouveau" not in page.text
+
+
+async def test_what_the_town_made_reaches_who_it_is_for(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:
+    family, file = zoe.family_id, await stored(town, "quotient.pdf")
+    for key in ("attestation-1", "attestation-1"):
+        await town.hub.filing.receive(family, file, key)
+    await town.hub.filing.receive(family, await stored(town, "zoe.pdf"), "attestation-2", zoe.id)
+    assert await Document.all().count() == 2
+    await Family.filter(id=family).update(is_separated=True)
+    await Custody.create(child=zoe, guardian=await Guardian.get(account__email=MARIE))
+    page = await marie.get("/documents")
+    assert "quotient.pdf" in page.text and "zoe.pdf" in page.text and "Zoé Durand" in page.texts("#recus ~ ul")[0]
+    made = await Document.get(child=zoe)
+    assert (await marie.get(f"/documents/{made.id}")).status == 200
+    paul, lea = await arrive("pdurand"), await arrive("lmartin")
+    page = await paul.get("/documents")
+    assert "quotient.pdf" in page.text and "zoe.pdf" not in page.text
+    assert (await paul.get(f"/documents/{made.id}")).status == 404
+    assert "quotient.pdf" not in (await lea.get("/documents")).text
+
+
+async def test_parents_who_live_apart_are_not_both_asked(
+    town: Town, arrive: Arrive, marie: Browser, zoe: Child
+) -> None:
+    await Family.filter(id=zoe.family_id).update(is_separated=True)
+    await a_paper(town, zoe, state="refused", reason="Nom du père absent.")
+    paul = await arrive("pdurand")
+    page = await paul.get("/documents")
+    assert "À envoyer" in page.text and "Nom du père" not in page.text
+    await a_paper(town, zoe, state="validated")
+    page = await paul.get("/documents")
+    assert not page.texts("#attendus") and "assurance.pdf" not in page.text
+
+
+async def test_a_child_who_left_keeps_their_name_on_a_paper(town: Town, marie: Browser, zoe: Child) -> None:
+    await a_paper(town, zoe, state="validated")
+    await Child.filter(id=zoe.id).update(left_at=town.clock.now())
+    page = await marie.get("/documents")
+    assert "Zoé Durand" in page.texts("#envoyes ~ ul")[0]
+
+
+def links(page: Page, start: str) -> list[str]:
+    """The numbers that end the addresses which begin so."""
+    found = [(link.attributes.get("href") or "").removeprefix(start) for link in page.all(f'a[href^="{start}"]')]
+    return [number for number in found if number.isdigit()]
+
+
+async def a_paper(town: Town, child: Child, kind: str = "assurance", **values: object) -> Document:
+    """Sent by Marie some time ago; nobody will open it."""
+    number = await Document.all().count()
+    values = {
+        "blob": "0" * 32,
+        "state": "sent",
+        "account_id": town.account().id,
+        "kind": kind,
+        "key": f"papier-{number}",
+    } | values
+    return await Document.create(
+        family_id=child.family_id, child=child, filename="assurance.pdf", size=1, sha256="0" * 64,
+        content_type="application/pdf", sent_at=town.clock.now(), **values,
+    )  # fmt: skip
+
+
+async def stored(town: Town, name: str) -> StoredFile:
+    blob = await town.hub.core.blobs.put(PDF[1])
+    return StoredFile(blob.key, name, "application/pdf", blob.size, blob.sha256)

@@ -17,6 +17,7 @@ from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author
 from hub.web import forms
 from hub.web.downloads import send
+from hub.web.receiving import Form
 from hub.web.show import see_other
 
 
@@ -33,7 +34,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
         until = _day(form.text("jusqu_au")) if accept else None
         await filing(request).decide(_id(request), Author(who.name, agent=who.agent), accept, form.text("motif"), until)
     except Invalid as refused:
-        return await _page(request, who, refused.errors, form.text("motif"))
+        return await _page(request, who, refused.errors, form)
     return see_other(DOCUMENTS)
 
 
@@ -47,17 +48,19 @@ async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, reason: str = ""
+    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, form: Form | None = None
 ) -> web.StreamResponse:
     waiting = await filing(request).waiting(who.agent)
+    if form:  # what was decided stays before the agent's eyes, wherever it stands in the row
+        waiting.sort(key=lambda document: document.id != _id(request))
     first = waiting[0] if waiting else None
     until = filing(request).proposed(first) if first else None
     context = {
         "first": _shown(request, first) if first else None,
         "others": [_shown(request, document) for document in waiting[1:]],
-        "until": until.isoformat() if until else "",
+        "until": form.text("jusqu_au") if form else until.isoformat() if until else "",
         "errors": errors or {},
-        "reason": reason,
+        "reason": form.text("motif") if form else "",
     }
     return await page(request, "desk/documents.html", context, 422 if errors else 200)
 

@@ -24,6 +24,7 @@ from hub.web.show import page, see_other
 from hub.web.views import thread_url
 
 Context = dict[str, Any]
+Which = tuple[str, int | None, int | None]  # kind, child, guardian
 DOCUMENTS = "/documents"
 SENDING = f"{DOCUMENTS}/envoyer"
 STATES = {  # words, tone and sign
@@ -43,12 +44,14 @@ WHY = {
 
 async def show(request: web.Request, who: Visitor) -> web.Response:
     """The list."""
-    papers = await _papers(request, who)
-    shown = [_shown(request, papers, document) for document in papers.documents]
+    papers = await _papers(request, who, _number(request.query.get("avant", "")))
+    newest = {_which(document): document.id for document in reversed(papers.documents)}
+    shown = [_shown(request, papers, document, newest) for document in papers.documents]
     context = {
         "owed": [asked(one) for one in papers.owed],
         "sent": [one for one in shown if one["state"] != "received"],
         "received": [one for one in shown if one["state"] == "received"],
+        "older": f"{DOCUMENTS}?avant={papers.older}" if papers.older else "",
         "done": "envoye" in request.query,
         "may_send": bool(rooms(request).filing.kinds),
     }
@@ -104,13 +107,23 @@ def asked(one: Owed) -> Context:
     }
 
 
-async def _papers(request: web.Request, who: Visitor) -> Papers:
+async def _papers(request: web.Request, who: Visitor, before: int = 0) -> Papers:
     guardian = (await request.app[PROFILES].of(who.account)).guardian
-    return await rooms(request).filing.papers(guardian, who.account)
+    return await rooms(request).filing.papers(guardian, who.account, before)
 
 
-def _shown(request: web.Request, papers: Papers, document: Document) -> Context:
+def _number(typed: str) -> int:
+    """Of a paper, or 0."""
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else 0
+
+
+def _which(document: Document) -> Which:
+    return document.kind, document.child_id, document.guardian_id
+
+
+def _shown(request: web.Request, papers: Papers, document: Document, newest: Mapping[Which, int]) -> Context:
     kind = rooms(request).filing.kind(document.kind)
+    lost = document.state in ("refused", "expired") and newest[_which(document)] == document.id
     words, tone, sign = STATES[document.state]
     person = papers.person(document)
     return {
@@ -127,7 +140,7 @@ def _shown(request: web.Request, papers: Papers, document: Document) -> Context:
         "size": document.size,
         "url": f"{DOCUMENTS}/{document.id}",
         "thread": thread_url(document.thread) if document.thread else "",
-        "again": f"{SENDING}?nature={document.kind}&pour={mark(person)}" if kind else "",
+        "again": f"{SENDING}?nature={document.kind}&pour={mark(person)}" if kind and lost else "",
     }
 
 

@@ -65,7 +65,7 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
     drafts = await request.app[UNSENT].latest(who.account)
     profile = await request.app[PROFILES].of(who.account)
     filing = rooms(request).filing
-    owed = (await filing.papers(profile.guardian, who.account)).owed if filing.kinds else []
+    owed = await filing.owed(profile.guardian, who.account)
     context = {
         "today": core(request).clock.now(),
         "guardian": profile,
