@@ -18,6 +18,7 @@ from typing import Any
 
 import uvloop
 
+from hub.core import heap
 from hub.core.logs import set_up
 
 Answer = Callable[..., Awaitable[Any]]
@@ -79,6 +80,8 @@ async def running(work: str, logs: Path, /, **given: Any) -> AsyncIterator[Child
 async def answer(work: Work, given: dict[str, Any], told: int) -> None:
     """The child's life: set the work up, answer until stdin ends. Answers go to the descriptor `told`."""
     async with work(**given) as reply:
+        if work.__name__ == "hub":  # as `hub serve` does; the bare side is as its libraries come
+            heap.settle()
         while line := await asyncio.to_thread(sys.stdin.readline):
             os.write(told, json.dumps(await reply(**json.loads(line))).encode() + b"\n")
 

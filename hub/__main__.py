@@ -18,6 +18,7 @@ import typer
 
 import hub.demo.interrupt  # noqa: F401 (Ctrl-C while the rest is loading)
 from hub.config import Config, ConfigError, load
+from hub.core import heap
 from hub.core.errors import NotFound, Refused
 from hub.demo import PRESET
 from hub.demo.errors import DemoError
@@ -426,6 +427,7 @@ async def _migrate(hub: Hub) -> None:
 async def _start(hub: Hub) -> None:
     await _must_be_migrated(hub)
     await hub.directory.settle(hub.core.config)
+    heap.settle()
 
 
 async def _must_be_migrated(hub: Hub) -> None:
