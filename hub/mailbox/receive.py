@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,8 +30,9 @@ from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
 
+CLAIMED = 200  # mails that are ours at a time
 BATCH = 50  # mails that share a commit, at most
-BATCH_BYTES = 8 * 1024 * 1024  # of mails that are in memory together
+BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
 OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
 RENEW_EVERY = 10.0  # seconds
 WAIT_FOR_OPENER = timedelta(minutes=10)  # how long an answer waits for the mail it answers to be handled
@@ -78,20 +80,25 @@ class Receiver:
         self._verifier = verifier
 
     async def step(self) -> int:
-        """Claim a batch and post, refuse or set aside each of its mails. How many were claimed."""
-        mails = await self._inbound.claim(BATCH)
+        """Claim some mails and post, refuse or set aside each of them. How many were claimed."""
+        mails = await self._inbound.claim(CLAIMED)
         lease = Lease(self._inbound, mails)
-        for portion in portions(mails):
-            await self._receive(portion, lease)
+        async with aclosing(ahead(self._prepare_all(portion, lease) for portion in portions(mails))) as prepared:
+            async for ready in prepared:
+                await self._receive(ready, lease)
         return len(mails)
 
-    async def _receive(self, mails: Sequence[InboundMail], lease: Lease) -> None:
-        """Mails in one commit, or when that fails each in its own; what is answered before what answers it."""
+    async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
+        """Those that can be handled now."""
         ready = []
         for mail in mails:
             await lease.keep()
             if prepared := await self._prepare(mail):
                 ready.append(prepared)
+        return ready
+
+    async def _receive(self, ready: Sequence[Ready], lease: Lease) -> None:
+        """Mails in one commit, or when that fails each in its own; what is answered before what answers it."""
         for row in in_order(await self._timely(ready)):
             await self._receive_row(row, lease)
 
@@ -180,11 +187,26 @@ class Receiver:
         return read(raw, ids) if len(raw) <= OFF_LOOP else await asyncio.to_thread(read, raw, ids)
 
 
+async def ahead(work: Iterable[Coroutine[None, None, list[Ready]]]) -> AsyncGenerator[list[Ready], None]:
+    """What each comes to, in order. The next is under way while the caller has the one before written to the disk."""
+    tasks = (asyncio.create_task(each) for each in work)
+    running = next(tasks, None)
+    while running:
+        done = await running
+        running = next(tasks, None)
+        try:
+            yield done
+        except BaseException:
+            if running:
+                running.cancel()
+            raise
+
+
 def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
-    """Pure: the mails in their order, so divided that no more than BATCH_BYTES are in memory, or one mail alone."""
+    """Pure: the mails in their order, so divided that BATCH at most, or BATCH_BYTES, or one mail alone are together."""
     portion: list[InboundMail] = []
     for mail in mails:
-        if portion and sum(each.size for each in portion) + mail.size > BATCH_BYTES:
+        if portion and (len(portion) == BATCH or sum(each.size for each in portion) + mail.size > BATCH_BYTES):
             yield portion
             portion = []
         portion.append(mail)

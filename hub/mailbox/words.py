@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import Stemmer
 
 LONGEST = 40  # characters of a word that are kept
 MOST = 4_000  # distinct words of one message that are kept
+FOLDED = 16_384  # words whose folded form is remembered: people use the same few thousand
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -43,6 +45,7 @@ def family_mark(family: int) -> str:
     return f"zqf{family}"
 
 
+@lru_cache(FOLDED)
 def fold(word: str) -> str:
     """Letters and digits only, without accents and ligatures, cut to a sane length."""
     if word.isascii():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.mail.inbound import RETRY, ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
-from hub.mailbox.receive import BATCH_BYTES, portions
+from hub.mailbox.receive import BATCH, BATCH_BYTES, Ready, ahead, portions
 from tests.cast import MARIE, NORA, Town
 
 TO = "periscolaire@hub.test"
@@ -60,7 +64,41 @@ def test_large_mails_do_not_share_the_memory(sizes: list[int]) -> None:
     cut = list(portions(mails))
     assert [mail for portion in cut for mail in portion] == mails
     assert all(len(portion) == 1 or sum(mail.size for mail in portion) <= BATCH_BYTES for portion in cut)
-    assert all(cut)
+    assert all(0 < len(portion) <= BATCH for portion in cut)
+
+
+async def test_the_next_ones_are_read_while_the_disk_has_the_first() -> None:
+    begun: list[int] = []
+
+    async def read(number: int) -> list[Ready]:
+        begun.append(number)
+        await asyncio.sleep(0)
+        return []
+
+    seen = []
+    async for _ in ahead(read(number) for number in range(3)):
+        await asyncio.sleep(0)
+        seen.append(list(begun))
+    assert seen == [[0, 1], [0, 1, 2], [0, 1, 2]]
+
+
+async def test_what_is_being_read_ends_with_who_waits_for_it() -> None:
+    ended = asyncio.Event()
+
+    async def read(number: int) -> list[Ready]:
+        try:
+            await asyncio.sleep(number)
+        finally:
+            if number:
+                ended.set()
+        return []
+
+    with pytest.raises(RuntimeError):
+        async with aclosing(ahead(read(number * 60) for number in range(2))) as portions:
+            async for _ in portions:
+                await asyncio.sleep(0)
+                raise RuntimeError
+    await asyncio.wait_for(ended.wait(), 5)
 
 
 async def test_two_answers_in_one_batch_stand_in_their_order_and_both_count(town: Town) -> None:
