@@ -106,6 +106,12 @@ class Security(Settings, frozen=True):
     password_mixed: bool = False  # also an upper and a lower case letter and a digit
     agents_totp: bool = True  # agents need a second factor to come in; parents are offered one
     provisional_days: Count = 60  # how long a provisional password works, by letter or from an agent
+    administrators: tuple[str, ...] = ()  # addresses of the agents who import, hand out and erase families' files
+
+    def __post_init__(self) -> None:
+        for address in self.administrators:
+            if "@" not in address:
+                raise Wrong("attendu l’adresse e-mail d’un agent", "administrators")
 
 
 class Registration(Settings, frozen=True):

@@ -1,7 +1,7 @@
 """The people of the tests, and what they can do.
 
-Families Durand (Marie, responsable; Paul, conjoint) and Martin (Léa). Services: Activités périscolaires (agents Nora
-and Karim) and Service scolaire (a shared mailbox, read by Karim).
+Families Durand (Marie, responsable; Paul, conjoint) and Martin (Léa). Services: Activités périscolaires (agents Nora,
+who is administrator, and Karim) and Service scolaire (a shared mailbox, read by Karim).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def settings(database: str, folder: Path, smtp_port: int, agents_totp: bool = Fa
         web=Web(port=0, url="http://hub.test", secure_cookies=False),
         database=Database(url=database),
         storage=Storage(url=str(folder / "blobs")),
-        security=Security(secret_file=str(folder / "secret.key"), agents_totp=agents_totp),
+        security=Security(secret_file=str(folder / "secret.key"), agents_totp=agents_totp, administrators=(NORA,)),
         limits=Limits(),
         mail=Mail(
             domain="hub.test",

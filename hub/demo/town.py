@@ -44,7 +44,12 @@ def settings(preset: str, place: Place) -> Config:
         database=Database(url=f"sqlite://{place.folder / 'hub.sqlite3'}"),
         storage=Storage(url=str(place.folder / "blobs")),
         # no second factor for agents: whoever tries the demo plays six of them, on this machine only
-        security=replace(config.security, secret_file=str(place.folder / "secret.key"), agents_totp=False),
+        security=replace(
+            config.security,
+            secret_file=str(place.folder / "secret.key"),
+            agents_totp=False,
+            administrators=(AGENTS[0][1],),
+        ),
         mail=mail(config.mail, place.smtp_port),
         services=tuple(staffed(service, position) for position, service in enumerate(config.services)),
     )

@@ -8,12 +8,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Refused
+from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
-from hub.web.keys import visitor
+from hub.web.keys import core, visitor
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
@@ -36,6 +36,23 @@ def agent(page: Page) -> Handler:
             return await _refused(request, refused)
 
     return guarded
+
+
+def administrator(page: Page) -> Handler:
+    """For an agent whom the settings name; to the others the page is not there."""
+
+    async def guarded(request: web.Request, who: Visitor) -> web.StreamResponse:
+        if not is_administrator(request, who):
+            raise NotFound
+        return await page(request, who)
+
+    return agent(guarded)
+
+
+def is_administrator(request: web.Request, who: Visitor) -> bool:
+    """Whether the settings name this agent."""
+    named = core(request).config.security.administrators
+    return bool(who.agent) and who.email.lower() in {address.strip().lower() for address in named}
 
 
 def is_in(who: Visitor) -> bool:

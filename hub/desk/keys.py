@@ -11,6 +11,8 @@ from hub.accounts.identifiers import Identifiers
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
 from hub.mailbox.quarantine import Quarantine
+from hub.privacy.erasure import Erasure
+from hub.privacy.export import Export
 
 
 class DeskRooms(Protocol):
@@ -26,12 +28,18 @@ class DeskRooms(Protocol):
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
+    @property
+    def export(self) -> Export: ...
+    @property
+    def erasure(self) -> Erasure: ...
 
 
 FAILING = web.AppKey("failing", FailingAddresses)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)
+EXPORT = web.AppKey("export", Export)
+ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
 
 

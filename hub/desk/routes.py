@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, agent
-from hub.desk.keys import FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
-from hub.desk.pages import accounts, addresses, documents, login, own, quarantine
+from hub.desk.guard import ADDRESSES, DOCUMENTS, administrator, agent
+from hub.desk.keys import ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
+from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
 from hub.web.pages.provisional import OwnPassword
@@ -24,6 +24,8 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FILING] = rooms.filing
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
+    app[EXPORT] = rooms.export
+    app[ERASURE] = rooms.erasure
     app.add_routes(routes())
 
 
@@ -41,6 +43,7 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{PAPER}/fichier", agent(documents.download)),
         *own_account(),
         *families_accounts(),
+        *families_files(),
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),
@@ -67,6 +70,17 @@ def own_account() -> list[web.RouteDef]:
         web.post(AGENTS.factor, agent(factor.enrol)),
         web.post(f"{AGENTS.factor}/codes", agent(factor.renew)),
         web.post(f"{AGENTS.factor}/desactiver", agent(factor.turn_off)),
+    ]
+
+
+def families_files() -> list[web.RouteDef]:
+    """What only administrators do with what is held on families."""
+    return [
+        web.get(families.IMPORT, administrator(families.ask)),
+        web.post(families.IMPORT, administrator(families.bring_in)),
+        web.post(f"{GUARDIAN}/export", administrator(families.hand_out)),
+        web.get(f"{GUARDIAN}/effacer", administrator(families.warn)),
+        web.post(f"{GUARDIAN}/effacer", administrator(families.erase)),
     ]
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import ClientPayloadError, web
 
+from hub.config import Limits
 from hub.core.errors import Refused, TooLarge
 from hub.web import csrf
 from hub.web.keys import core
@@ -24,14 +25,15 @@ TRUNCATED = "L’envoi s’est interrompu avant la fin. Vérifiez ce qui est arr
 SLOW = "L’envoi a duré trop longtemps et s’est arrêté. Vérifiez ce qui est arrivé, puis envoyez à nouveau."
 
 
-async def read(request: web.Request, keep: Keep | None = None) -> Form:
+async def read(request: web.Request, keep: Keep | None = None, limits: Limits | None = None) -> Form:
     """The genuine form in the body. `keep` is given each stored file, and answers for it whatever happens next.
 
+    `limits`: what may be sent here, where that is not what a message may carry.
     Raises Forbidden (not our form), TooLarge (too much text), HTTPUnsupportedMediaType.
     """
     form = Form()
     if request.content_type == "multipart/form-data":
-        await _multipart(form, request, keep)
+        await _multipart(form, request, keep, limits)
     elif request.content_type == "application/x-www-form-urlencoded":
         await _urlencoded(form, request)
     elif request.body_exists:
@@ -48,9 +50,9 @@ async def plain(request: web.Request) -> Form:
     return form
 
 
-async def _multipart(form: Form, request: web.Request, keep: Keep | None) -> None:
+async def _multipart(form: Form, request: web.Request, keep: Keep | None, limits: Limits | None) -> None:
     """Read the parts until the end, or until it is hopeless. However it ends, no half file stays."""
-    receiving = Receiving(form, core(request), keep, lambda: csrf.check(request, form.fields))
+    receiving = Receiving(form, core(request), keep, lambda: csrf.check(request, form.fields), limits)
     try:
         parts = Parts(request.headers["Content-Type"])
         await _pump(request, parts, receiving)

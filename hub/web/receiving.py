@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from hub.config import Limits
 from hub.core.base import Core
 from hub.core.blobs import BlobError, Writer
 from hub.core.errors import Refused, TooLarge
@@ -79,11 +80,16 @@ class _Incoming:
 class Receiving:
     """Takes the events of one multipart body."""
 
-    def __init__(self, form: Form, core: Core, keep: Keep | None, check: Callable[[], None]) -> None:
-        """`keep` is given each stored file and answers for it from then on; `check` judges the form before any."""
+    def __init__(
+        self, form: Form, core: Core, keep: Keep | None, check: Callable[[], None], limits: Limits | None = None
+    ) -> None:
+        """`keep` is given each stored file and answers for it from then on; `check` judges the form before any.
+
+        `limits` stand in the place of the town's for what messages carry.
+        """
         self._form = form
         self._core = core
-        self._limits = core.config.limits
+        self._limits = limits or core.config.limits
         self._keep = keep
         self._check = check
         self._field: tuple[str, bytearray] | None = None

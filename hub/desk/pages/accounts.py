@@ -12,6 +12,7 @@ from hub.accounts.identifiers import Renew, Sheet
 from hub.accounts.names import folded
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
+from hub.desk.guard import is_administrator
 from hub.desk.keys import FINDING, IDENTIFIERS
 from hub.desk.show import page
 from hub.web import forms
@@ -34,13 +35,15 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "question": question,
         "people": [_row(request, person) for person in found],
         "is_cut": len(found) == MOST,
+        "is_administrator": is_administrator(request, who),
+        "erased": "efface" in request.query,
     }
     return await page(request, "desk/accounts.html", context)
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One guardian, their account, and what can be done with it."""
-    return await _one(request)
+    return await _one(request, who)
 
 
 async def give(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -49,7 +52,7 @@ async def give(request: web.Request, who: Visitor) -> web.StreamResponse:
     finding = request.app[FINDING]
     account = await finding.account(_id(request))
     if not account.must_change and account.password and not form.text("sur"):
-        return await _one(request, {"sur": UNSURE})
+        return await _one(request, who, {"sur": UNSURE})
     given = await rooms(request).provisional.give(account, who.name)
     context = {"person": await finding.one(_id(request)), "url": _url(_id(request)), "given": given}
     return await page(request, "desk/given.html", context)
@@ -69,7 +72,7 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         await rooms(request).changes.set(await request.app[FINDING].account(_id(request)), typed, who.name)
     except Invalid as refused:
-        return await _one(request, {"adresse": refused.message}, typed)
+        return await _one(request, who, {"adresse": refused.message}, typed)
     return see_other(_url(_id(request)))
 
 
@@ -78,7 +81,7 @@ async def letter(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     person = await request.app[FINDING].one(_id(request))
     if _is_in_use(person) and not form.text("sur"):
-        return await _one(request, {"sur": UNSURE})
+        return await _one(request, who, {"sur": UNSURE})
     sheets = await request.app[IDENTIFIERS].make([await request.app[FINDING].guardian(person.guardian)], Renew.all)
     return await _printed(request, who, sheets, f"{person.family} {person.name}")
 
@@ -90,7 +93,7 @@ async def letters(request: web.Request, who: Visitor) -> web.StreamResponse:
     identifiers = request.app[IDENTIFIERS]
     sheets = await identifiers.make(await identifiers.guardians([person.family]), Renew.unused)
     if not sheets:
-        return await _one(request, {"famille": NOBODY_LEFT})
+        return await _one(request, who, {"famille": NOBODY_LEFT})
     return await _printed(request, who, sheets, f"{person.family} famille")
 
 
@@ -106,7 +109,9 @@ async def _printed(request: web.Request, who: Visitor, sheets: Sequence[Sheet], 
     return web.Response(body=paper, headers=headers)
 
 
-async def _one(request: web.Request, errors: dict[str, str] | None = None, typed: str = "") -> web.Response:
+async def _one(
+    request: web.Request, who: Visitor, errors: dict[str, str] | None = None, typed: str = ""
+) -> web.Response:
     person = await request.app[FINDING].one(_id(request))
     context = {
         **_row(request, person),
@@ -114,6 +119,7 @@ async def _one(request: web.Request, errors: dict[str, str] | None = None, typed
         "errors": errors or {},
         "form": {"adresse": typed or person.email or person.address},
         "days": core(request).config.security.provisional_days,
+        "is_administrator": is_administrator(request, who),
     }
     return await page(request, "desk/person.html", context, 422 if errors else 200)
 
