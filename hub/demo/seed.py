@@ -116,7 +116,8 @@ async def _parent(town: Laid, parent: Parent) -> Person:
         civility=parent.civility,
     )
     account = town.accounts[parent.login] = await town.hub.people.add_guardian(new)
-    return Person("parent", account.name, parent.login, secret, parent.email)
+    login = parent.email if town.config.entrance.by == "email" else parent.login  # what opens this town's door
+    return Person("parent", account.name, login, secret, parent.email)
 
 
 async def _agents(town: Laid) -> list[Person]:

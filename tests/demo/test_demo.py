@@ -221,6 +221,13 @@ async def test_an_occupied_port_is_one_clear_line(tmp_path: Path, option: str) -
     assert taken in err and "occupé" in err and option in err and len(err.splitlines()) == 1
 
 
+async def test_what_is_told_opens_the_door_of_a_town_where_one_comes_in_by_address(tmp_path: Path) -> None:
+    async with running(tmp_path / "data", "--preset", "porte-monnaie") as demo, visiting(demo) as visitor:
+        assert "Bonjour" in await visitor.log_in(MARIE)
+        page = await visitor.until("/documents", "Attestation de quotient")
+        assert "en attente de validation" in page and "Copie des vaccinations" in page
+
+
 async def test_an_unknown_preset_is_one_clear_line(tmp_path: Path) -> None:
     options = ["--port", "0", "--smtp-port", "0", "--data", str(tmp_path / "data"), "--preset", "nulle-part"]
     status, out, err = await refused(*options)

@@ -128,7 +128,7 @@ def _shown(request: web.Request, papers: Papers, document: Document, newest: Map
     person = papers.person(document)
     return {
         "state": document.state,
-        "name": kind.name if kind else document.filename,
+        "name": kind.name if kind else document.filename.rpartition(".")[0] or document.filename,
         "person": person.name,
         "words": words,
         "tone": tone,
