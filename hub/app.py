@@ -44,6 +44,7 @@ from hub.mail.smtp import SmtpTransport
 from hub.mail.together import Together
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
+from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
@@ -94,6 +95,7 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    care: Care
     export: Export
     erasure: Erasure
     addresses: Addresses
@@ -266,6 +268,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         joining=Joining(core, registrations, threads),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
+        care=Care(core, files),
         export=Export(core, inbound),
         erasure=Erasure(core),
         addresses=addresses,

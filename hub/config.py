@@ -382,6 +382,7 @@ class Service(Settings, frozen=True):
     address: str = ""
     delay: str = "sous 2 jours ouvrés"
     shared: str = ""
+    health: bool = False  # its agents look after children: they may read health notes, and each reading is noted
     agents: tuple[Person, ...] = ()
     delegates: tuple[Person, ...] = ()
     themes: tuple[Theme, ...] = ()

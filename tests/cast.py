@@ -64,6 +64,7 @@ DOCUMENTS = (
 SERVICES = (
     Service(
         slug="periscolaire",
+        health=True,
         name="Activités périscolaires",
         description="Cantine, accueil du matin et du soir",
         phone="01 60 00 00 10",

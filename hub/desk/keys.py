@@ -8,6 +8,7 @@ from aiohttp import web
 
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
+from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
 from hub.mailbox.quarantine import Quarantine
@@ -29,6 +30,8 @@ class DeskRooms(Protocol):
     @property
     def identifiers(self) -> Identifiers: ...
     @property
+    def care(self) -> Care: ...
+    @property
     def export(self) -> Export: ...
     @property
     def erasure(self) -> Erasure: ...
@@ -38,6 +41,7 @@ FAILING = web.AppKey("failing", FailingAddresses)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)
+CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)

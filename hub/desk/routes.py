@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.desk.guard import ADDRESSES, DOCUMENTS, administrator, agent
-from hub.desk.keys import ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
+from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
 from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
@@ -24,6 +24,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FILING] = rooms.filing
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
+    app[CARE] = rooms.care
     app[EXPORT] = rooms.export
     app[ERASURE] = rooms.erasure
     app.add_routes(routes())
@@ -94,4 +95,5 @@ def families_accounts() -> list[web.RouteDef]:
         web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
         web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
         web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
+        web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),
     ]

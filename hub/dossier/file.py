@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
@@ -13,12 +14,13 @@ from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.seal import SealBroken
 from hub.dossier.csvfile import CellFault, phone
-from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, FileReading, Guardian, HealthNote
 from hub.dossier.view import FileView, Stored, seen_by
 
 IBAN_PURPOSE, HEALTH_PURPOSE = "iban", "health"
 PHONES = {"phone_home": "tel_domicile", "phone_work": "tel_travail", "mobile": "mobile"}  # column: form field
 LONGEST_NOTE = 2_000  # characters
+READERS = 5  # that are told of
 HEALTH = {
     "allergies": "Allergies",
     "lunettes": "Lunettes, appareils",
@@ -45,6 +47,14 @@ class NewBank:
     by_debit: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An agent who has read health notes."""
+
+    name: str
+    at: datetime
+
+
 class FamilyFile:
     """Reads and changes files, always in the name of one guardian."""
 
@@ -66,8 +76,22 @@ class FamilyFile:
     async def health(self, guardian: int, child: int) -> dict[str, str]:
         """The health notes of a child that this guardian sees, by kind. Raises NotFound."""
         await self.child(guardian, child)
-        notes = await HealthNote.filter(child_id=child)
-        return {note.kind: self._unsealed(note.text) for note in notes}
+        return await self._health(child)
+
+    async def health_for(self, agent: int, child: Child) -> dict[str, str]:
+        """The same for an agent who may read them; it is written down first."""
+        await FileReading.create(
+            family_id=child.family_id, agent_id=agent, what=HEALTH_PURPOSE, about=_about(child.id),
+            at=self._core.clock.now(),
+        )  # fmt: skip
+        return await self._health(child.id)
+
+    async def readers(self, guardian: int, child: int) -> list[Reader]:
+        """Who has read the health notes of a child that this guardian sees, the last ones first. Raises NotFound."""
+        _, found = await self.child(guardian, child)
+        readings = FileReading.filter(family_id=found.family_id, what=HEALTH_PURPOSE, about=_about(child))
+        rows = await readings.order_by("-id").limit(READERS).values("at", "agent__name")
+        return [Reader(row["agent__name"] or "", row["at"]) for row in rows]
 
     async def set_phones(self, guardian: int, typed: Mapping[str, str]) -> None:
         """Their own telephones; `typed` by form field. Raises Invalid."""
@@ -173,11 +197,19 @@ class FamilyFile:
             collectors=await Collector.filter(child__family_id=me.family_id).order_by("id"),
         )
 
+    async def _health(self, child: int) -> dict[str, str]:
+        return {note.kind: self._unsealed(note.text) for note in await HealthNote.filter(child_id=child)}
+
     def _unsealed(self, sealed: str) -> str:
         try:
             return self._core.sealer.open(HEALTH_PURPOSE, sealed)
         except SealBroken:  # sealed with a secret that is lost: the rest of the page must stand
             return "(illisible : la clé du portail a changé)"
+
+
+def _about(child: int) -> str:
+    """How a reading names a child: whoever is erased leaves no name here."""
+    return f"enfant {child}"
 
 
 def read_iban(typed: str) -> tuple[IBAN | None, str]:

@@ -13,8 +13,9 @@ from hub.accounts.names import folded
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
 from hub.desk.guard import is_administrator
-from hub.desk.keys import FINDING, IDENTIFIERS
+from hub.desk.keys import CARE, FINDING, IDENTIFIERS
 from hub.desk.show import page
+from hub.dossier.file import HEALTH
 from hub.web import forms
 from hub.web.downloads import disposition
 from hub.web.keys import core, rooms
@@ -97,6 +98,20 @@ async def letters(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await _printed(request, who, sheets, f"{person.family} famille")
 
 
+async def health(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Données sanitaires of a child: shown on this one page, and that they were is written down."""
+    await forms.plain(request)
+    person = await request.app[FINDING].one(_id(request))
+    notes = await request.app[CARE].read(who.agent, person.family, int(request.match_info["child"]))
+    context = {
+        "person": person,
+        "url": _url(_id(request)),
+        "child": notes.child,
+        "health": [(label, notes.health[kind]) for kind, label in HEALTH.items() if kind in notes.health],
+    }
+    return await page(request, "desk/health.html", context)
+
+
 async def _printed(request: web.Request, who: Visitor, sheets: Sequence[Sheet], name: str) -> web.Response:
     """The file; what it says holds from now on."""
     paper = await request.app[IDENTIFIERS].paper(sheets)
@@ -120,6 +135,7 @@ async def _one(
         "form": {"adresse": typed or person.email or person.address},
         "days": core(request).config.security.provisional_days,
         "is_administrator": is_administrator(request, who),
+        "children": await request.app[CARE].children(who.agent, person.family),
     }
     return await page(request, "desk/person.html", context, 422 if errors else 200)
 

@@ -134,13 +134,16 @@ async def _child(
     request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, form: Form | None = None
 ) -> web.Response:
     me, files = await _me(request, who), rooms(request).files
-    (view, found), health = await gather(files.child(me, _id(request)), files.health(me, _id(request)))
+    (view, found), health, readers = await gather(
+        files.child(me, _id(request)), files.health(me, _id(request)), files.readers(me, _id(request))
+    )
     typed = form.fields if form else {}
     context = {
         "child": {**_card(found, _today(request)), "url": f"{CHILDREN}/{found.id}"},
         "collectors": view.collectors[found.id],
         "authorisations": sorted(found.authorisations.items()),
         "health": [(kind, label, typed.get(kind, health.get(kind, ""))) for kind, label in HEALTH.items()],
+        "readers": readers,
         "typed": typed,
         "errors": errors or {},
         "lets": core(request).config.dossier.lets,
