@@ -19,6 +19,8 @@ from typing import Any, Self
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 UNPRIVILEGED = "nobody"
+MEMORY = "/dev/shm"  # noqa: S108 (the folder is made anew, for us alone)
+ROOM = 4 * 1024**3  # bytes
 EPHEMERAL = 32_768  # where Linux begins to number the near ends of connections
 PORTS = random.SystemRandom()  # processes that test side by side draw different ones
 
@@ -38,9 +40,11 @@ class Daemon:
     patience = 20.0  # seconds to start, or to run a tool
     grace = 20.0  # seconds to end by itself once told to
     farewell = signal.SIGTERM
+    in_memory = False  # its folder; where the machine has the room
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir="/tmp"))
+        base = MEMORY if self.in_memory and _free(MEMORY) > ROOM else "/tmp"
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=base))
         self.user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -204,6 +208,11 @@ def greets(port: int, expected: bytes = b"") -> bool:
             return not expected or client.recv(100).startswith(expected)
     except OSError:
         return False
+
+
+def _free(folder: str) -> int:
+    """Bytes; 0 where there is no such folder."""
+    return shutil.disk_usage(folder).free if Path(folder).is_dir() else 0
 
 
 def _family(pid: int) -> Iterator[int]:

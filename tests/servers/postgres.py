@@ -17,6 +17,7 @@ class Postgres(Daemon):
     killed process does not."""
 
     name = "postgres"
+    in_memory = True  # a database is copied for each test: on a disk that is most of the time a test takes
     farewell = signal.SIGINT  # the "fast" end: SIGTERM waits for clients to leave
 
     def __init__(self) -> None:
