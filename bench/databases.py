@@ -22,6 +22,8 @@ class LeftOut(Exception):
 class DurablePostgres(Postgres):
     """The tests' PostgreSQL, but a commit means what it says, and memory is what a small server has."""
 
+    in_memory = False
+
     def command(self) -> Sequence[str]:
         durable = ("fsync=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=4GB")
         return [*super().command(), *(part for setting in durable for part in ("-c", setting))]

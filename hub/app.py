@@ -24,6 +24,7 @@ from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
+from hub.accounts.terms import Terms
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
@@ -86,6 +87,7 @@ class Hub:
     notices: Notices
     factor: SecondFactor
     provisional: Provisional
+    terms: Terms
     changes: AddressChanges
     identifiers: Identifiers
     finding: Finding
@@ -259,6 +261,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         notices=notices,
         factor=SecondFactor(core, login, passwords, notices),
         provisional=provisional,
+        terms=Terms(core),
         changes=AddressChanges(core, notices),
         identifiers=Identifiers(core, provisional, sessions, notices),
         finding=Finding(core),

@@ -35,7 +35,7 @@ class Visitor:
     family_number: str = ""
     agent: int = 0
     lapsed: bool = False
-    waits_for: str = ""  # "totp" | "password": owed before anything else is shown
+    waits_for: str = ""  # "totp" | "password" | "terms": owed before anything else is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Sessions:
     async def go_on(self, who: Visitor) -> str:
         """What the session waited for is done; what it waits for next, or ""."""
         holder = await (Account.get(id=who.account) if who.account else Agent.get(id=who.agent))
-        owed = "password" if who.waits_for == "totp" and holder.must_change else ""
+        owed = self._after(holder, who.waits_for)
         standing = await Session.get_or_none(id=who.session, waits_for=who.waits_for)
         if standing is not None:
             now = self._core.clock.now()
@@ -148,9 +148,14 @@ class Sessions:
     def _owed(self, who: Account | Agent) -> str:
         """What stands between the password and everything else."""
         needs_factor = isinstance(who, Agent) and self._core.config.security.agents_totp
-        if who.totp or needs_factor:
-            return "totp"
-        return "password" if who.must_change else ""
+        return "totp" if who.totp or needs_factor else self._after(who, "totp")
+
+    def _after(self, who: Account | Agent, done: str) -> str:
+        """What is owed once that much is done: the code, a password of one's own, the conditions as they are now."""
+        if done == "totp" and who.must_change:
+            return "password"
+        version = self._core.config.registration.terms_version
+        return "terms" if isinstance(who, Account) and who.terms != version and version and done != "terms" else ""
 
     async def _touch(self, session: int, now: datetime, remember: bool) -> None:
         await Session.filter(id=session).update(seen_at=now, expires_at=now + self._life(remember))

@@ -116,6 +116,8 @@ async def _parent(town: Laid, parent: Parent) -> Person:
         civility=parent.civility,
     )
     account = town.accounts[parent.login] = await town.hub.people.add_guardian(new)
+    version = town.config.registration.terms_version
+    await Account.filter(id=account.id).update(terms=version, terms_at=town.clock.now() if version else None)
     login = parent.email if town.config.entrance.by == "email" else parent.login  # what opens this town's door
     return Person("parent", account.name, login, secret, parent.email)
 

@@ -43,6 +43,7 @@ class Door:
     factor: str
     code: str
     provisional: str
+    terms: str = ""
 
     def is_of(self, who: Visitor | None) -> bool:
         """Whether that session came in here and stands."""
@@ -50,7 +51,7 @@ class Door:
 
     def owed(self, waits_for: str) -> str:
         """Where a session is led that owes something; "" when it owes nothing."""
-        return {"totp": self.code, "password": self.provisional}.get(waits_for, "")
+        return {"totp": self.code, "password": self.provisional, "terms": self.terms}.get(waits_for, "")
 
     def onward(self, request: web.Request, waits_for: str, to: str = "") -> str:
         """What is owed next, else the page one wanted to see."""
@@ -104,4 +105,5 @@ PARENTS = Door(
     factor="/compte/double-authentification",
     code="/connexion/code",
     provisional="/compte/mot-de-passe-provisoire",
+    terms="/connexion/conditions",
 )

@@ -14,6 +14,7 @@ from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
+from hub.accounts.terms import Terms
 from hub.core.base import Core
 from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
@@ -47,6 +48,8 @@ class Rooms(Protocol):
     def factor(self) -> SecondFactor: ...
     @property
     def provisional(self) -> Provisional: ...
+    @property
+    def terms(self) -> Terms: ...
     @property
     def changes(self) -> AddressChanges: ...
     @property

@@ -24,6 +24,7 @@ from hub.web.pages import (
     release,
     renewal,
     static,
+    terms,
     thread,
     write,
 )
@@ -66,6 +67,8 @@ def entrance() -> list[web.RouteDef]:
     return [
         web.get("/connexion", login.show),
         web.post("/connexion", login.enter),
+        web.get(PARENTS.terms, PARENTS.owing("terms", terms.show)),
+        web.post(PARENTS.terms, PARENTS.owing("terms", terms.accept)),
         web.post("/deconnexion", login.leave),
         web.get("/inscription", register.show),
         web.post("/inscription", register.go_on),

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 UNPRIVILEGED = "nobody"
-MEMORY = "/dev/shm"  # noqa: S108 (the folder is made anew, for us alone)
+MEMORY = "/dev/shm"
 ROOM = 4 * 1024**3  # bytes
 EPHEMERAL = 32_768  # where Linux begins to number the near ends of connections
 PORTS = random.SystemRandom()  # processes that test side by side draw different ones

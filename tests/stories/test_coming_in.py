@@ -43,6 +43,12 @@ def town_settings(database_url: str, tmp_path: Any, sink: Sink, rules: Rules) ->
     return replace(settings(database_url, tmp_path, sink.port), registration=rules)
 
 
+@pytest.fixture(autouse=True)
+async def accepted(town: Town, rules: Rules) -> None:
+    """Whoever has an account has accepted the conditions."""
+    await Account.all().update(terms=rules.terms_version)
+
+
 @pytest.fixture
 async def lederf(town: Town) -> Guardian:
     """A family of the town's file that nobody has an account for."""
@@ -451,7 +457,7 @@ class TestForgotten:
         assert "alederf" in page.text and not await Account.exists(email=ARNAUD)
         page = await visitor.press(page, path, mot_de_passe=SECRET, mot_de_passe2=SECRET)
         assert page.title == "Votre compte est ouvert"
-        assert (await visitor.login(ARNAUD, SECRET)).url == "/"
+        assert (await visitor.login(ARNAUD, SECRET)).title == "Conditions d’utilisation", "never accepted by a letter"
         assert (await Account.get(login="alederf")).guardian_id == lederf.id
 
     async def test_two_guardians_with_one_address_are_not_guessed_between(

@@ -123,5 +123,7 @@ async def test_each_preset_opens_its_own_way_in(town: Town, arrive: Arrive, chan
     assert (help_page.status, "inscrivez-vous" in help_page.text) == (200, rules.registration.wizard)
     name = "durand@famille.test" if rules.entrance.by == "email" else "mdurand"
     page = await visitor.login(name, PASSWORD)
+    if rules.registration.terms:
+        page = await visitor.press(page, "/connexion/conditions", accepte="1")
     assert page.url == "/" and page.title.startswith("Bienvenue")
     assert [tile.title for tile in rules.home.tiles] == [] or rules.home.tiles[0].title in page.texts("h2")
