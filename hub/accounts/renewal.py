@@ -13,13 +13,14 @@ from datetime import timedelta
 from tortoise.exceptions import IntegrityError
 
 from hub.accounts.attempts import Attempts
+from hub.accounts.factor import holder_of
 from hub.accounts.links import Links, Purpose
 from hub.accounts.login import fold
-from hub.accounts.models import Account
+from hub.accounts.models import Account, Agent
 from hub.accounts.passwords import Passwords
 from hub.accounts.policy import password_fault
 from hub.accounts.registration import Registrations
-from hub.accounts.sessions import Sessions
+from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.tokens import random_token
@@ -102,19 +103,24 @@ class Renewals:
         await self._sessions.end_others(account)
         return account
 
-    async def change(self, account_id: int, session: int, present: str, password: str, again: str) -> None:
+    async def change(self, who: Visitor, present: str, password: str, again: str) -> None:
         """Another password; every other session ends. Raises Invalid, or TooOften for who guesses the present one."""
-        account = await Account.get(id=account_id)
-        about = f"account {account_id}"
+        holder = await holder_of(who)
+        login = holder.login if isinstance(holder, Account) else holder.email
+        about = f"{'account' if who.account else 'agent'} {holder.id}"
         await self._attempts.count("password of", about, free=FREE_GUESSES)
-        if not await self._passwords.verify(account.password, present):
+        if not await self._passwords.verify(holder.password, present):
             raise Invalid({"actuel": "Ce n’est pas votre mot de passe actuel."})
         await self._attempts.forget("password of", about)
-        self._check(password, again, (*account.name.split(), account.login))
+        self._check(password, again, (*holder.name.split(), login))
         hashed = await self._passwords.hash(password)
         async with self._core.db.transaction():
-            await self._set(account, hashed)
-        await self._sessions.end_others(account, keep=session)
+            if isinstance(holder, Account):
+                await self._set(holder, hashed)
+            else:
+                await Agent.filter(id=holder.id).update(password=hashed, must_change=False, provisional_until=None)
+                await self._write("password-changed", holder.email, holder.name, {"login": login})
+        await self._sessions.end_others(who, keep=who.session)
 
     async def _send(self, name: str) -> None:
         """To an account; else to a guardian of the file who has none; else the activation link once more."""

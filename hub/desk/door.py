@@ -28,4 +28,5 @@ AGENTS = Door(
     factor="/bureau/compte/double-authentification",
     code="/bureau/code",
     provisional="/bureau/mot-de-passe-provisoire",
+    renewal="/bureau/compte/mot-de-passe",
 )

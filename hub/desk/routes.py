@@ -8,6 +8,7 @@ from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.desk.guard import ADDRESSES, DOCUMENTS, administrator, agent
 from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
 from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine
+from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
 from hub.web.pages.provisional import OwnPassword
@@ -58,12 +59,15 @@ def routes() -> list[web.RouteDef]:
 def own_account() -> list[web.RouteDef]:
     """An agent's own, and what may be owed before anything else is seen."""
     devices, factor, password = Devices(AGENTS), Factor(AGENTS), OwnPassword(AGENTS)
+    another = AnotherPassword(AGENTS)
     return [
         web.get(AGENTS.code, AGENTS.owing("totp", factor.ask)),
         web.post(AGENTS.code, AGENTS.owing("totp", factor.answer)),
         web.get(AGENTS.provisional, AGENTS.owing("password", password.show)),
         web.post(AGENTS.provisional, AGENTS.owing("password", password.choose)),
         web.get(AGENTS.account, agent(own.show)),
+        web.get(AGENTS.renewal, agent(another.show)),
+        web.post(AGENTS.renewal, agent(another.change)),
         web.get(AGENTS.devices, agent(devices.listing)),
         web.post(f"{AGENTS.devices}/autres", agent(devices.end_others)),
         web.post(AGENTS.devices + "/{session:[0-9]{1,18}}", agent(devices.end)),

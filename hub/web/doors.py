@@ -43,6 +43,7 @@ class Door:
     factor: str
     code: str
     provisional: str
+    renewal: str
     terms: str = ""
 
     def is_of(self, who: Visitor | None) -> bool:
@@ -105,5 +106,6 @@ PARENTS = Door(
     factor="/compte/double-authentification",
     code="/connexion/code",
     provisional="/compte/mot-de-passe-provisoire",
+    renewal="/compte/mot-de-passe",
     terms="/connexion/conditions",
 )

@@ -28,6 +28,7 @@ from hub.web.pages import (
     thread,
     write,
 )
+from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
 from hub.web.pages.provisional import OwnPassword
@@ -127,13 +128,14 @@ def mailbox() -> list[web.RouteDef]:
 def own_account() -> list[web.RouteDef]:
     """Mon compte, and what may be owed before anything else is seen."""
     devices, factor, password = Devices(PARENTS), Factor(PARENTS), OwnPassword(PARENTS)
+    another = AnotherPassword(PARENTS)
     return [
         web.get(PARENTS.code, PARENTS.owing("totp", factor.ask)),
         web.post(PARENTS.code, PARENTS.owing("totp", factor.answer)),
         web.get(PARENTS.provisional, PARENTS.owing("password", password.show)),
         web.post(PARENTS.provisional, PARENTS.owing("password", password.choose)),
-        web.get("/compte/mot-de-passe", guardian(renewal.change)),
-        web.post("/compte/mot-de-passe", guardian(renewal.changed)),
+        web.get(PARENTS.renewal, guardian(another.show)),
+        web.post(PARENTS.renewal, guardian(another.change)),
         web.get(PARENTS.account, guardian(account.show)),
         web.get(PARENTS.devices, guardian(devices.listing)),
         web.post(f"{PARENTS.devices}/autres", guardian(devices.end_others)),

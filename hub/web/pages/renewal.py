@@ -8,7 +8,6 @@ from aiohttp import web
 
 from hub.accounts import throttle
 from hub.accounts.renewal import Owner
-from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, TooOften
 from hub.web import csrf, forms
 from hub.web.keys import core, rooms
@@ -60,27 +59,6 @@ async def renew(request: web.Request) -> web.Response:
         return await _choosing(request, owner, refused.errors, 422)
     context = {"done": True, "login": account.login, "first": owner.is_first}
     return await page(request, "web/new_password.html", context)
-
-
-async def change(request: web.Request, who: Visitor) -> web.Response:
-    """The form of who is in."""
-    context = {"errors": {}, "security": core(request).config.security, "done": "fait" in request.query}
-    return await page(request, "web/change_password.html", context)
-
-
-async def changed(request: web.Request, who: Visitor) -> web.Response:
-    """The password is another one; every other browser is out."""
-    form, status = await forms.plain(request), 422
-    try:
-        await rooms(request).renewals.change(who.account, who.session, form.text("actuel")[:LONGEST], *_twice(form))
-    except TooOften as refused:
-        errors, status = {"actuel": refused.message}, 429
-    except Invalid as refused:
-        errors = refused.errors
-    else:
-        return see_other(f"{request.path}?fait=1")
-    context = {"errors": errors, "security": core(request).config.security, "done": False}
-    return await page(request, "web/change_password.html", context, status)
 
 
 def _twice(form: Form) -> tuple[str, str]:
