@@ -47,6 +47,7 @@ class Lived:
     link: str
     held: int
     child: int
+    guardian: int
 
 
 Stop = tuple[str, Callable[[Visitor, Lived], Awaitable[None]]]
@@ -71,7 +72,10 @@ async def live(town: Town) -> Lived:
     child = await Child.create(family_id=town.account().family_id, first_name=LONG[:80], last_name=LONG[:80])
     await Collector.create(child=child, name=LONG[:120], phone="06 01 02 03 04")
     await _papers(town, child)
-    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id)
+    guardian = town.account().guardian_id
+    assert guardian
+    await town.hub.files.set_health(guardian, child.id, {"allergies": f"Arachide\n{LONG}"})
+    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian)
 
 
 async def _talk(town: Town) -> int:
@@ -161,6 +165,33 @@ async def _desk(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("heading", name="Quarantaine")).to_be_visible()
 
 
+async def _health(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(f"/bureau/comptes/{lived.guardian}")
+    await visitor.page.locator("[aria-labelledby=sante] button").click()
+    await expect(visitor.page.get_by_text("Votre lecture est notée")).to_be_visible()
+
+
+async def _tried(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/import")
+    rows = f"dossier;resp1_nom;resp1_prenom;enfant_naissance\n9001;Petit;Inès;hier\n{LONG[:40]};{LONG};Eve;\n"
+    file = {"name": "familles.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    await visitor.page.set_input_files("#piece", file)  # type: ignore[arg-type]
+    await visitor.button("Essayer").click()
+    await expect(visitor.page.get_by_role("heading", name="Essai")).to_be_visible()
+
+
+async def _refused_erasure(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(f"/bureau/comptes/{lived.guardian}/effacer")
+    await visitor.button("Effacer le dossier").click()
+    await expect(visitor.page.locator("#erreur-dossier")).to_be_visible()
+
+
+async def _refused_paper(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/documents")
+    await visitor.button("Refuser").click()
+    await expect(visitor.page.locator("#erreur-motif")).to_be_visible()
+
+
 async def _refused_wizard(visitor: Visitor, _: Lived) -> None:
     await visitor.open("/inscription")
     await visitor.button("Enregistrer et continuer").click()
@@ -245,4 +276,14 @@ DESK: tuple[Stop, ...] = (
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
     ("failing addresses", _at("/bureau/adresses")),
     ("documents to validate", _at("/bureau/documents")),
+    ("refused decision", _refused_paper),
+    ("accounts", _at("/bureau/comptes?q=durand")),
+    ("person", _at("/bureau/comptes/{lived.guardian}")),
+    ("health notes", _health),
+    ("erasure", _at("/bureau/comptes/{lived.guardian}/effacer")),
+    ("refused erasure", _refused_erasure),
+    ("import", _at("/bureau/import")),
+    ("import tried", _tried),
+    ("own account", _at("/bureau/compte")),
+    ("agent's password", _at("/bureau/compte/mot-de-passe")),
 )
