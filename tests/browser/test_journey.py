@@ -84,6 +84,7 @@ async def _write(visitor: Visitor) -> None:
     await visitor.tab_to(visitor.link("Envoyer un message"))
     await keyboard.press("Enter")
     await page.wait_for_url(f"**{NEW}")
+    page.on("filechooser", lambda chooser: None)  # begins to intercept: told of only by then, the browser may be late
     await visitor.tab_to(page.get_by_role("radio", name=PERISCOLAIRE))
     await keyboard.press("Space")
     await visitor.tab_to(page.get_by_label("Thème"))
