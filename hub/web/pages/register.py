@@ -34,6 +34,7 @@ PURPOSE = "wizard"
 PERSON = ("nom", "prenom", "email", "email2", "identifiant")
 REFERENCES = ("dossier", "dossier_nom", "sans")
 Typed = dict[str, str]
+UNREAD = "Pour continuer, lisez les conditions et cochez la case « J’ai lu et j’accepte »."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ async def _check_references(request: web.Request, form: Form, given: Typed) -> w
 
 async def _check_terms(request: web.Request, form: Form, given: Typed) -> web.Response:
     if not form.text("accepte"):
-        raise Invalid({"accepte": "Pour continuer, lisez les conditions et cochez la case « J’ai lu et j’accepte »."})
+        raise Invalid({"accepte": UNREAD})
     given["conditions"] = core(request).config.registration.terms_version
     return _kept(request, see_other(_url(SUMMARY)), given)
 
@@ -185,10 +186,15 @@ async def _page(
         "typed": typed,
         "errors": errors or {},
         "registration": config.registration,
-        "paragraphs": [part for part in config.registration.terms.split("\n\n") if part.strip()],
+        "paragraphs": paragraphs(config.registration.terms),
         "security": config.security,
     }
     return await page(request, "web/register.html", context, status)
+
+
+def paragraphs(terms: str) -> list[str]:
+    """Of the conditions, as a page shows them."""
+    return [part for part in terms.split("\n\n") if part.strip()]
 
 
 def _step(request: web.Request) -> Step:

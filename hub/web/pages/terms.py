@@ -9,10 +9,10 @@ from hub.core.errors import Invalid
 from hub.web import forms
 from hub.web.doors import PARENTS
 from hub.web.keys import core, rooms
+from hub.web.pages.register import UNREAD, paragraphs
 from hub.web.receiving import Form
 from hub.web.show import see_other
 
-UNREAD = "Pour continuer, lisez les conditions et cochez la case « J’ai lu et j’accepte »."
 CHANGED = "Les conditions viennent de changer : lisez-les à nouveau."
 
 
@@ -39,7 +39,7 @@ async def _form(
     context = {
         "name": who.name,
         "version": registration.terms_version,
-        "paragraphs": [part for part in registration.terms.split("\n\n") if part.strip()],
+        "paragraphs": paragraphs(registration.terms),
         "next": PARENTS.inside(form.text("suite") if form else request.query.get("suite", "")),
     }
     return await PARENTS.form(request, "web/terms.html", context, refused)
