@@ -27,7 +27,7 @@ from bench.places import Place
 from bench.town import AUTHSERV, settings
 from hub.app import Hub, build
 from hub.config import Imap
-from hub.core.work import Crew, Worker
+from hub.core.work import Crew
 from hub.mail.inbound import WORKER
 from tests.servers.dovecot import Dovecot
 
@@ -95,7 +95,7 @@ async def hub(database: str, folder: str, imap_port: int) -> AsyncIterator[Answe
     async with build(msgspec.structs.replace(config, mail=mail)).opened() as town:
         door = town.lmtp()
         await door.start()
-        crew = Crew([Worker(WORKER, town.receiver.step)], town.core.channel)
+        crew = Crew([worker for worker in town.workers if worker.name == WORKER], town.core.channel)
         crew.start()
 
         async def answer(write: int = 0, read: bool = False, open: bool = False, settled: bool = False) -> object:

@@ -41,6 +41,7 @@ from hub.mail.letters import Letters
 from hub.mail.lmtp import Envelope, LmtpServer
 from hub.mail.outbox import WORKER as OUTBOX
 from hub.mail.outbox import Outbox
+from hub.mail.readings import MailReader
 from hub.mail.smtp import SmtpTransport
 from hub.mail.together import Together
 from hub.mail.watch import MailboxWatch
@@ -56,7 +57,7 @@ from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.quarantine import Quarantine
-from hub.mailbox.receive import Receiver
+from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
 from hub.mailbox.steps import Steps
@@ -126,7 +127,7 @@ class Hub:
     def workers(self) -> tuple[Worker, ...]:
         """Everything that runs by itself."""
         return (
-            Worker(RECEIVE, self.receiver.step, POLL),
+            Worker(RECEIVE, self.receiver.step, POLL, few=BATCH),
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
@@ -248,7 +249,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     links, files, sending = Links(core), FamilyFile(core), Sending(core, threads, drafts)
     registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
-    answers, verifier = Answers(core, letters, outbox), Verifier(core)
+    reader, verifier = MailReader(config.mail.authserv_ids), Verifier(core)
+    answers = Answers(core, letters, outbox)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
     facts = FactsOf(core, directory)
     message_letters = MessageLetters(core, addresses, letters, replies, filelinks)
@@ -289,10 +291,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
-        quarantine=Quarantine(core, inbound, steps, verifier),
+        quarantine=Quarantine(core, inbound, reader, steps, verifier),
         failing=FailingAddresses(core),
         verifier=verifier,
-        receiver=Receiver(core, inbound, Intake(core, addresses), steps, answers, verifier),
+        receiver=Receiver(core, inbound, reader, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )

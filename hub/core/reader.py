@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from tortoise.exceptions import OperationalError
 
+from hub.core.sqlite import TYPED
+
 THREADS = 2  # so that a long search does not hold up a page
 Rows = list[dict[str, Any]]
 
@@ -75,7 +77,7 @@ class Reader:
         """This thread's own."""
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self._path, isolation_level=None, detect_types=TYPED, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             for name, value in self._pragmas.items():
                 connection.execute(f"PRAGMA {name}={value}")

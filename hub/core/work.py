@@ -16,6 +16,8 @@ import structlog
 
 from hub.core.channel import Channel
 
+GATHER = 0.1  # seconds
+
 log = structlog.get_logger(__name__)
 
 
@@ -23,12 +25,15 @@ log = structlog.get_logger(__name__)
 class Worker:
     """A named step that does a batch of work and says how much it did.
 
-    `poll`: seconds between looks when nobody wakes it. `topic`: the wake-up it answers to.
+    `poll`: seconds between looks when nobody wakes it. `topic`: the wake-up it answers to. `few`: after a step that did
+    less than that the next one leaves a moment for more to come in, since every step has a price of its own; what comes
+    after a silence is never kept waiting.
     """
 
     name: str
     step: Callable[[], Awaitable[int]]
     poll: float = 2.0
+    few: int = 0
 
     @property
     def topic(self) -> str:
@@ -77,6 +82,8 @@ class Crew:
                     failures += 1
                     done = 0
                     log.exception("a worker's step failed", worker=worker.name, failures=failures)
+                if 0 < done < worker.few:
+                    await asyncio.sleep(GATHER)
                 if not done:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(woken.wait(), pause(worker.poll, failures))

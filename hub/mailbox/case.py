@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.accounts.models import Account, Agent
-from hub.mail.authentication import Verdict
-from hub.mail.automatic import Kind
-from hub.mail.bounce import Bounce
 from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
-from hub.mail.parse import ParsedMail
-from hub.mail.reply import Reply
+from hub.mail.readings import Reading
 from hub.mailbox.directory import Member
 from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
@@ -19,22 +15,6 @@ from hub.mailbox.replies import Grant
 from hub.mailbox.threads import Author, Post, StoredFile
 
 NEW = Met(taken=False, sent=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a mail says of itself: pure, and computed before any transaction."""
-
-    parsed: ParsedMail
-    kind: Kind
-    bounce: Bounce | None
-    verdict: Verdict
-    reply: Reply
-
-    @property
-    def is_human(self) -> bool:
-        """Whether somebody wrote it (as far as one can tell)."""
-        return self.kind in (Kind.message, Kind.reply, Kind.bulk)
 
 
 @dataclass(frozen=True, slots=True)

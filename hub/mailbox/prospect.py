@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from hub.dossier.models import Family
 from hub.mail.models import InboundMail
-from hub.mailbox.case import Case, Reading
+from hub.mail.readings import Reading
+from hub.mailbox.case import Case
 from hub.mailbox.receive import recipients
 from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +14,10 @@ from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
-from hub.mailbox.case import Reading
+from hub.mail.readings import MailReader, Reading
 from hub.mailbox.models import Decision
 from hub.mailbox.prospect import Prospect, foresee
-from hub.mailbox.receive import read, recipients
+from hub.mailbox.receive import recipients
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
@@ -129,9 +128,10 @@ class Settled:
 class Quarantine:
     """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line."""
 
-    def __init__(self, core: Core, inbound: Inbound, steps: Steps, verifier: Verifier) -> None:
+    def __init__(self, core: Core, inbound: Inbound, reader: MailReader, steps: Steps, verifier: Verifier) -> None:
         self._core = core
         self._inbound = inbound
+        self._reader = reader
         self._steps = steps
         self._verifier = verifier
 
@@ -242,7 +242,7 @@ class Quarantine:
         """Reading it may be the very thing that failed: an agent must still be able to see that, and to decide."""
         try:
             raw = await self._inbound.raw(mail)
-            reading = await asyncio.to_thread(read, raw, self._core.config.mail.authserv_ids)
+            [reading] = await self._reader.read([raw])
             return await self._verifier.verify(raw, reading, mail.received_at)
         except Exception:
             log.exception("a mail in quarantine cannot be read", mail=mail.id)

@@ -18,11 +18,12 @@ from functools import partial
 import structlog
 
 from hub.core.base import Core
-from hub.mail import authentication, automatic, bounce, dkim, parse, reply
+from hub.mail import dkim, parse
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
+from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
-from hub.mailbox.case import Case, Reading
+from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
 from hub.mailbox.refusals import POLICIES, Refusal
@@ -30,10 +31,10 @@ from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
 
-CLAIMED = 200  # mails that are ours at a time
+CLAIMED = 400  # mails that are ours at a time
+FIRST = 10  # mails of these that share the first commit: nothing else is there to do while they are read
 BATCH = 50  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
-OFF_LOOP = 32 * 1024  # bytes: larger mails are read in a thread
 RENEW_EVERY = 10.0  # seconds
 WAIT_FOR_OPENER = timedelta(minutes=10)  # how long an answer waits for the mail it answers to be handled
 LOOK_AGAIN = 2.0  # seconds
@@ -70,10 +71,18 @@ class Receiver:
     """Works the inbound queue off."""
 
     def __init__(
-        self, core: Core, inbound: Inbound, intake: Intake, steps: Steps, answers: Answers, verifier: Verifier
+        self,
+        core: Core,
+        inbound: Inbound,
+        reader: MailReader,
+        intake: Intake,
+        steps: Steps,
+        answers: Answers,
+        verifier: Verifier,
     ) -> None:
         self._core = core
         self._inbound = inbound
+        self._reader = reader
         self._intake = intake
         self._steps = steps
         self._answers = answers
@@ -91,11 +100,26 @@ class Receiver:
     async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
         """Those that can be handled now."""
         ready = []
-        for mail in mails:
+        for mail, raw, reading in await self._read(mails, lease):
             await lease.keep()
-            if prepared := await self._prepare(mail):
+            if prepared := await self._prepare(mail, raw, reading):
                 ready.append(prepared)
         return ready
+
+    async def _read(self, mails: Sequence[InboundMail], lease: Lease) -> list[tuple[InboundMail, bytes, Reading]]:
+        """Together; when that fails each by itself, and only the one that cannot be read is left out."""
+        try:
+            raws = [await self._inbound.raw(mail) for mail in mails]
+            return [*zip(mails, raws, await self._reader.read(raws), strict=True)]
+        except Exception:
+            if len(mails) == 1:
+                await self._failed(mails[0])
+                return []
+        read = []
+        for mail in mails:
+            await lease.keep()
+            read += await self._read([mail], lease)
+        return read
 
     async def _receive(self, ready: Sequence[Ready], lease: Lease) -> None:
         """Mails in one commit, or when that fails each in its own; what is answered before what answers it."""
@@ -145,11 +169,10 @@ class Receiver:
             await self._failed(ready.mail)
             await self._intake.drop(ready.files)
 
-    async def _prepare(self, mail: InboundMail) -> Ready | None:
-        """Read the bytes and make the files durable: all that needs no transaction. None: it failed, or is not due."""
+    async def _prepare(self, mail: InboundMail, raw: bytes, reading: Reading) -> Ready | None:
+        """Make the files durable, and all else that needs no transaction. None: it failed, or is not due."""
         try:
-            raw = await self._inbound.raw(mail)
-            reading = await self._verifier.verify(raw, await self._read(raw), mail.received_at)
+            reading = await self._verifier.verify(raw, reading, mail.received_at)
             if self._may_yet_be_proven(mail, reading):
                 await self._inbound.put_back([mail], ASK_AGAIN)
                 return None
@@ -182,10 +205,6 @@ class Receiver:
         log.exception("a mail could not be handled; it is kept and will be tried again", mail=mail.id)
         await self._inbound.fail(mail, traceback.format_exc())
 
-    async def _read(self, raw: bytes) -> Reading:
-        ids = self._core.config.mail.authserv_ids
-        return read(raw, ids) if len(raw) <= OFF_LOOP else await asyncio.to_thread(read, raw, ids)
-
 
 async def ahead(work: Iterable[Coroutine[None, None, list[Ready]]]) -> AsyncGenerator[list[Ready], None]:
     """What each comes to, in order. The next is under way while the caller has the one before written to the disk."""
@@ -203,12 +222,14 @@ async def ahead(work: Iterable[Coroutine[None, None, list[Ready]]]) -> AsyncGene
 
 
 def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
-    """Pure: the mails in their order, so divided that BATCH at most, or BATCH_BYTES, or one mail alone are together."""
+    """Pure: the mails in their order, so divided that FIRST, then twice as many each time up to BATCH, are together;
+    BATCH_BYTES at most, or one mail alone."""
     portion: list[InboundMail] = []
+    most = FIRST
     for mail in mails:
-        if portion and (len(portion) == BATCH or sum(each.size for each in portion) + mail.size > BATCH_BYTES):
+        if portion and (len(portion) == most or sum(each.size for each in portion) + mail.size > BATCH_BYTES):
             yield portion
-            portion = []
+            portion, most = [], min(2 * most, BATCH)
         portion.append(mail)
     if portion:
         yield portion
@@ -225,18 +246,6 @@ def in_order(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
         free = [e for e in left if all(names.get(i, e) is e for i in ancestors(e.case))] or left
         yield free
         left = [each for each in left if each not in free]
-
-
-def read(raw: bytes, authserv_ids: tuple[str, ...]) -> Reading:
-    """Pure: everything the bytes tell."""
-    parsed = parse.read(raw)
-    return Reading(
-        parsed=parsed,
-        kind=automatic.kind(parsed),
-        bounce=bounce.read(parsed),
-        verdict=authentication.verdict(parsed, authserv_ids),
-        reply=reply.trim(parsed),
-    )
 
 
 def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from hub.core.base import Core
 from hub.mail import dkim
 from hub.mail.dkim import TxtResolver
-from hub.mailbox.case import Reading
+from hub.mail.readings import Reading
 
 
 class Verifier:
