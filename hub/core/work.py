@@ -16,7 +16,8 @@ import structlog
 
 from hub.core.channel import Channel
 
-GATHER = 0.1  # seconds
+QUIET = 0.02  # seconds without anything new: a stream has ended
+GATHER = 0.25  # seconds at most for which a stream is left to come in
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +27,8 @@ class Worker:
     """A named step that does a batch of work and says how much it did.
 
     `poll`: seconds between looks when nobody wakes it. `topic`: the wake-up it answers to. `few`: after a step that did
-    less than that the next one leaves a moment for more to come in, since every step has a price of its own; what comes
-    after a silence is never kept waiting.
+    less than that the next one lets a stream come in first, since every step has a price of its own; what comes after a
+    silence is never kept waiting.
     """
 
     name: str
@@ -83,12 +84,21 @@ class Crew:
                     done = 0
                     log.exception("a worker's step failed", worker=worker.name, failures=failures)
                 if 0 < done < worker.few:
-                    await asyncio.sleep(GATHER)
+                    await _gather(woken)
                 if not done:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(woken.wait(), pause(worker.poll, failures))
         finally:
             stop()
+
+
+async def _gather(woken: asyncio.Event) -> None:
+    """Until nothing has woken the worker for QUIET seconds; for GATHER seconds at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GATHER):
+            while True:
+                woken.clear()
+                await asyncio.wait_for(woken.wait(), QUIET)
 
 
 def told_to_stop() -> asyncio.Event:

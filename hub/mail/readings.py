@@ -64,8 +64,8 @@ class MailReader:
                 return await to_process.run_sync(_read_apart, raws, self._ids, cancellable=True, limiter=self._two)
         except TimeoutError as error:
             raise ReadingError(f"not read within {SECONDS:.0f} seconds") from error
-        except BrokenWorkerProcess as error:
-            raise ReadingError("the process that read it died") from error
+        except (BrokenWorkerProcess, MemoryError) as error:
+            raise ReadingError("the process that read it died, or had not enough memory") from error
 
 
 def read_all(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:

@@ -39,9 +39,12 @@ class Lookup:
         grants = await self._replies.resolve([case.recipients for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {*(grant.thread for grant in grants if grant), *(thread for thread in answered if thread)}
-        threads = await _by_id(Thread, named, "service")
+        threads = await _by_id(Thread, named)
+        services = await _by_id(Service, {thread.service_id for thread in threads.values()})
+        for each in threads.values():  # a join would make each service anew for every thread
+            each.service = services[each.service_id]
         holders = await self._holders([grant for grant in grants if grant])
-        members = await self._directory.members({thread.service_id for thread in threads.values()})
+        members = await self._directory.members(set(services))
         failing = await failures.failing(self._core, {case.sender for case in cases})
         lately = await self._lately(threads.values())
         filled = []
@@ -108,7 +111,7 @@ def ancestors(case: Case) -> list[str]:
     return [i for i in (parsed.in_reply_to, *reversed(parsed.references)) if i][:ANCESTORS]
 
 
-async def _by_id(model: type[Row], ids: set[int], *related: str) -> dict[int, Row]:
-    """Rows of a table by their ids, with what they refer to."""
-    found = await model.filter(id__in=ids).select_related(*related) if ids else []
+async def _by_id(model: type[Row], ids: set[int]) -> dict[int, Row]:
+    """Rows of a table by their ids."""
+    found = await model.filter(id__in=ids) if ids else []
     return {row.pk: row for row in found}

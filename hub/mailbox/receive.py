@@ -32,7 +32,7 @@ from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
 
 CLAIMED = 400  # mails that are ours at a time
-FIRST = 10  # mails of these that share the first commit: nothing else is there to do while they are read
+FIRST = 10  # mails of a backlog that share the first commit, then twice as many each time
 BATCH = 50  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
 RENEW_EVERY = 10.0  # seconds
@@ -222,10 +222,12 @@ async def ahead(work: Iterable[Coroutine[None, None, list[Ready]]]) -> AsyncGene
 
 
 def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
-    """Pure: the mails in their order, so divided that FIRST, then twice as many each time up to BATCH, are together;
-    BATCH_BYTES at most, or one mail alone."""
+    """Pure: the mails in their order, so divided that BATCH at most, or BATCH_BYTES, or one mail alone are together.
+
+    Of more than one BATCH the first ones are smaller: nothing else can be done while they are being read.
+    """
     portion: list[InboundMail] = []
-    most = FIRST
+    most = FIRST if len(mails) > BATCH else BATCH
     for mail in mails:
         if portion and (len(portion) == most or sum(each.size for each in portion) + mail.size > BATCH_BYTES):
             yield portion

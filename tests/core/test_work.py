@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from hub.core.channel import RESYNC, Channel
-from hub.core.work import Crew, Worker, pause, settle, wake
+from hub.core.work import QUIET, Crew, Worker, pause, settle, wake
 
 
 async def test_a_wake_up_shortens_the_wait() -> None:
@@ -28,6 +28,29 @@ async def test_a_wake_up_shortens_the_wait() -> None:
     await wake(channel, "w")
     await asyncio.wait_for(done.wait(), 5)
     await crew.close()
+
+
+async def test_a_stream_is_left_to_come_in_and_a_single_thing_is_not() -> None:
+    channel, waiting, taken = Channel(), [1], list[int]()
+
+    async def step() -> int:
+        taken.append(len(waiting))
+        waiting.clear()
+        return taken[-1]
+
+    crew = Crew([Worker("w", step, poll=3600, few=50)], channel)
+    crew.start()
+    while not taken:
+        await asyncio.sleep(0)
+    for _ in range(30):
+        waiting.append(1)
+        await wake(channel, "w")
+        await asyncio.sleep(QUIET / 10)
+    while waiting:
+        await asyncio.sleep(QUIET)
+    await crew.close()
+    assert taken[0] == 1 and sum(taken) == 31
+    assert len(taken) < 10  # a slow machine may cut the stream in two
 
 
 async def test_an_error_does_not_end_a_worker() -> None:
