@@ -60,12 +60,18 @@ class MailReader:
         try:
             if sum(map(len, raws)) <= AT_ONCE:
                 return read_all(raws, self._ids)
-            with anyio.fail_after(SECONDS):
-                return await to_process.run_sync(_read_apart, raws, self._ids, cancellable=True, limiter=self._two)
+            try:
+                return await self._read_apart(raws)
+            except BrokenWorkerProcess:  # it may have died while it had nothing to read, which is no mail's fault
+                return await self._read_apart(raws)
         except TimeoutError as error:
             raise ReadingError(f"not read within {SECONDS:.0f} seconds") from error
         except (BrokenWorkerProcess, MemoryError) as error:
             raise ReadingError("the process that read it died, or had not enough memory") from error
+
+    async def _read_apart(self, raws: Sequence[bytes]) -> list[Reading]:
+        with anyio.fail_after(SECONDS):
+            return await to_process.run_sync(_read_apart, raws, self._ids, cancellable=True, limiter=self._two)
 
 
 def read_all(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:

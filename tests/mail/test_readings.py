@@ -39,6 +39,7 @@ async def test_the_loop_goes_on_while_a_large_mail_is_read(monkeypatch: pytest.M
     assert len(await reading) == 1 and turns > 20
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("apart", "words"), [(never_ends, "not read within"), (dies, "died"), (eats, "memory")])
 async def test_what_a_mail_does_to_its_reader_is_an_error_of_that_mail(
     monkeypatch: pytest.MonkeyPatch, apart: Apart, words: str
