@@ -28,11 +28,13 @@ MAX_SIGNATURES = 4  # of the domain of From: its host's, its sending service's, 
 MAX_MAIL = 40 * 1024 * 1024  # bytes
 MAX_HEADER = 256 * 1024  # bytes
 MAX_FIELDS = 500  # header fields, and names in h=
-SECONDS = 5.0  # for one key
+SECONDS = 5.0  # for one answer of a name server
 OFF_LOOP = 32 * 1024  # bytes: larger mails are hashed in a thread
 MIN_BITS = 1024  # of an RSA key (RFC 8301 §3.2)
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # rsa-sha1 MUST NOT be used (RFC 8301 §3.1)
 END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+POLICY = re.compile(rb"v\s*=\s*DMARC1\s*(;|$)")
+STRICT = re.compile(rb";\s*adkim\s*=\s*s\s*(;|$)", re.IGNORECASE)
 NAME = re.compile(rb"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,10}")
 
 
@@ -52,7 +54,7 @@ class TxtResolver(Protocol):
     async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any: ...
 
 
-class KeyUnavailableError(Exception):
+class SilentError(Exception):
     """The name server did not answer; it may yet."""
 
 
@@ -79,8 +81,8 @@ def resolver() -> Resolver:
 
 async def verdict(raw: bytes, mail: ParsedMail, keys: TxtResolver, now: datetime) -> Verdict:
     """What the signatures of `raw` prove of its From; `now` is when it was received. Never raises."""
-    found = signatures(raw, from_domain(mail), now)
-    results = [await _verify(raw, signature, keys) for signature in found]
+    domain = from_domain(mail).lower()
+    results = [await _verify(raw, signature, domain, keys) for signature in signatures(raw, domain, now)]
     if not results:
         return NOTHING
     best = min(results, key=[Result.passed, Result.temperror, Result.permerror, Result.failed].index)
@@ -122,28 +124,53 @@ def _signature(position: int, value: bytes, domain: str, now: datetime) -> Signa
     return Signature(position, signer.decode(), selector.decode())
 
 
-async def _verify(raw: bytes, signature: Signature, keys: TxtResolver) -> Result:
+async def _verify(raw: bytes, signature: Signature, domain: str, keys: TxtResolver) -> Result:
+    """Whether it fits, and whether `domain` lets it speak for its From."""
     try:
         record = await _key(keys, signature.key_name)
-    except KeyUnavailableError:
+        if record is None:
+            return Result.permerror
+        result = await _fits(raw, signature, record)
+        if result is Result.passed and signature.domain.lower() != domain and await _is_strict(keys, domain):
+            return Result.failed
+    except SilentError:
         return Result.temperror
-    if record is None:
-        return Result.permerror
+    return result
+
+
+async def _fits(raw: bytes, signature: Signature, record: bytes) -> Result:
     if len(raw) <= OFF_LOOP:
         return _check(raw, signature, record)
     return await asyncio.to_thread(_check, raw, signature, record)
 
 
 async def _key(keys: TxtResolver, name: str) -> bytes | None:
-    """The key record, None when there is none that may be used. Raises KeyUnavailableError."""
+    """The key record, None when there is none that may be used. Raises SilentError."""
+    records = await _records(keys, name)
+    return records[0] if len(records) == 1 and not _is_trial(records[0]) else None  # several: undefined (§3.6.2.2)
+
+
+async def _is_strict(keys: TxtResolver, domain: str) -> bool:
+    """Whether the domain of From wants signatures of exactly its own name (adkim=s, RFC 7489 §3.1.1 and §6.6.3).
+
+    Its own policy, else its organisational domain's. Raises SilentError.
+    """
+    for name in dict.fromkeys((domain, organisation(domain))):
+        policies = [r for r in await _records(keys, f"_dmarc.{name}.") if POLICY.match(r)]
+        if policies:
+            return len(policies) == 1 and STRICT.search(policies[0]) is not None
+    return False
+
+
+async def _records(keys: TxtResolver, name: str) -> list[bytes]:
+    """The TXT records of a name. Raises SilentError."""
     try:
         answer = await asyncio.wait_for(keys.resolve(name, "TXT", lifetime=SECONDS), SECONDS + 1)
     except (NXDOMAIN, NoAnswer, dns.exception.SyntaxError):
-        return None
+        return []
     except (dns.exception.DNSException, NoNameservers, OSError, TimeoutError) as error:
-        raise KeyUnavailableError(name) from error
-    records = [b"".join(record.strings) for record in answer]
-    return records[0] if len(records) == 1 and not _is_trial(records[0]) else None  # several: undefined (§3.6.2.2)
+        raise SilentError(name) from error
+    return [b"".join(record.strings) for record in answer]
 
 
 def _is_trial(record: bytes) -> bool:

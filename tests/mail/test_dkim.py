@@ -156,7 +156,39 @@ def published(record: Any = KEY.record, domain: str = "ville.test") -> NameServe
 async def test_a_signature_of_the_domain_of_from_proves_it(key: Key | Edwards, domain: str) -> None:
     server = published(key.record, domain)
     assert await judged(signed(key, domain), server) == ("pass", True, False)
-    assert server.asked == [f"un._domainkey.{domain}."]
+    policy = [] if domain == "ville.test" else ["_dmarc.ville.test."]
+    assert server.asked == [f"un._domainkey.{domain}.", *policy]
+
+
+@pytest.mark.parametrize(
+    ("policies", "from_domain", "outcome"),
+    [
+        ({"ville.test": b"v=DMARC1; p=reject; adkim=s"}, "ville.test", ("fail", False, False)),
+        (
+            {"ville.test": b"v=DMARC1; p=none; adkim = S ; rua=mailto:x@ville.test"},
+            "ville.test",
+            ("fail", False, False),
+        ),
+        ({"ville.test": b"v=DMARC1; p=reject; adkim=r"}, "ville.test", ("pass", True, False)),
+        ({"ville.test": b"v=DMARC1; p=reject; ruf=mailto:adkim=s@ville.test"}, "ville.test", ("pass", True, False)),
+        ({"ville.test": b"adkim=s"}, "ville.test", ("pass", True, False)),  # no policy
+        ({"ville.test": [b"v=DMARC1; p=reject; adkim=s"] * 2}, "ville.test", ("pass", True, False)),  # two: none
+        ({"ville.test": b"v=DMARC1; p=reject; adkim=s"}, "ecole.ville.test", ("fail", False, False)),
+        (
+            {"ville.test": b"v=DMARC1; p=reject; adkim=s", "ecole.ville.test": b"v=DMARC1; p=none"},
+            "ecole.ville.test",
+            ("pass", True, False),
+        ),
+        ({"ville.test": NoNameservers()}, "ville.test", ("temperror", False, True)),
+    ],
+)
+async def test_a_domain_may_want_its_very_own_name_in_signatures(
+    policies: dict[str, Any], from_domain: str, outcome: tuple[str, bool, bool]
+) -> None:
+    server = published(KEY.record, "mail.ville.test")
+    server.records |= {f"_dmarc.{name}.": record for name, record in policies.items()}
+    raw = MAIL.replace(b"nora@ville.test", f"nora@{from_domain}".encode())
+    assert await judged(signed(domain="mail.ville.test", raw=raw), server) == outcome
 
 
 CHANGED: dict[str, Change] = {
