@@ -20,6 +20,7 @@ from hub.accounts.login import Login
 from hub.accounts.notices import Notices
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import People
+from hub.accounts.preferences import PreferencesOf
 from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
@@ -89,6 +90,7 @@ class Hub:
     factor: SecondFactor
     provisional: Provisional
     terms: Terms
+    preferences: PreferencesOf
     changes: AddressChanges
     identifiers: Identifiers
     finding: Finding
@@ -264,6 +266,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         factor=SecondFactor(core, login, passwords, notices),
         provisional=provisional,
         terms=Terms(core),
+        preferences=PreferencesOf(core),
         changes=AddressChanges(core, notices),
         identifiers=Identifiers(core, provisional, sessions, notices),
         finding=Finding(core),

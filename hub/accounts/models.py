@@ -35,6 +35,8 @@ class Account(Model):
     totp_step = fields.IntField(default=0, db_default=0)  # of the last code used: none is accepted twice
     terms = fields.CharField(40, default="", db_default="")  # version of the conditions that were accepted
     terms_at = fields.DatetimeField(null=True)
+    text_by_mail = fields.BooleanField(default=True, db_default=True)  # the town's answers in full, not only announced
+    copies = fields.BooleanField(default=False, db_default=False)  # "Confirmation par email" is ticked in advance
     created_at = fields.DatetimeField()
 
     class Meta:

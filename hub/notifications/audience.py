@@ -35,6 +35,7 @@ class Guardian:
     name: str
     email: str
     verified: bool
+    wants_text: bool = True  # of the town's answers, and not only that there is one
 
 
 @dataclass(frozen=True, slots=True)

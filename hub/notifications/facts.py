@@ -79,7 +79,9 @@ class FactsOf:
 
     async def _guardians(self, thread: Thread) -> list[Guardian]:
         accounts = await Account.filter(entries__thread_id=thread.id).order_by("id")
-        return [Guardian(a.id, a.name, a.email or "", a.email_verified_at is not None) for a in accounts]
+        return [
+            Guardian(a.id, a.name, a.email or "", a.email_verified_at is not None, a.text_by_mail) for a in accounts
+        ]
 
     async def _correspondents(self, thread: Thread) -> list[Correspondent]:
         found = await self._directory.correspondents(thread.service_id)

@@ -32,7 +32,7 @@ class MessageLetters:
         holder, who = _holder(told)
         reply_to = await self._replies.issue(facts.thread.id, holder, who)
         earlier = [self._known_id(before, told) for before in reversed(facts.earlier)]
-        with_text = told.letter is not Letter.town_answer or self._core.config.mail.parent_mail == "full"
+        with_text = told.letter is not Letter.town_answer or self._may_carry(told)
         envelope = Envelope(
             key=_key(facts.message, told),
             address=told.person.email,
@@ -64,6 +64,11 @@ class MessageLetters:
             "silence": silence(self._core.config, facts.message.at, sentence, months),
             "reference": reference(facts.message.id, facts.message.at),
         }
+
+    def _may_carry(self, told: Told) -> bool:
+        """Whether a mail may tell what the town answered: the town allows it, and its reader wants it."""
+        wants = not isinstance(told.person, Guardian) or told.person.wants_text
+        return wants and self._core.config.mail.parent_mail == "full"
 
     def _sender_name(self, facts: Facts, told: Told) -> str:
         town = self._core.config.town.name

@@ -9,6 +9,7 @@ from aiohttp import web
 from hub.accounts.address import AddressChanges
 from hub.accounts.factor import SecondFactor
 from hub.accounts.login import Login
+from hub.accounts.preferences import PreferencesOf
 from hub.accounts.profiles import Profiles
 from hub.accounts.provisional import Provisional
 from hub.accounts.registration import Registrations
@@ -50,6 +51,8 @@ class Rooms(Protocol):
     def provisional(self) -> Provisional: ...
     @property
     def terms(self) -> Terms: ...
+    @property
+    def preferences(self) -> PreferencesOf: ...
     @property
     def changes(self) -> AddressChanges: ...
     @property

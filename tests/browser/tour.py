@@ -249,6 +249,7 @@ PUBLIC: tuple[Stop, ...] = (
 PARENT: tuple[Stop, ...] = (
     ("home", _at("/")),
     ("change of password", _at("/compte/mot-de-passe")),
+    ("preferences", _at("/compte/preferences?fait=1")),
     ("file", _at("/dossier")),
     ("refused telephone", _refused_phone),
     ("documents", _at("/documents")),

@@ -30,7 +30,9 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The empty form, or a draft taken up again. Nothing is written down: a GET changes nothing."""
     key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
-        typed = Typed(service=request.query.get("service", ""), subject=clean(request.query.get("objet", ""))[:SUBJECT])
+        copies = (await rooms(request).preferences.read(who.account)).copies and bool(who.email)
+        subject = clean(request.query.get("objet", ""))[:SUBJECT]
+        typed = Typed(service=request.query.get("service", ""), subject=subject, wants_copy=copies)
         return await _form(request, who, new_key(core(request).signer, who.account), typed)
     try:
         draft = await request.app[UNSENT].by_key(who.account, key)
