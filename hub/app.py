@@ -26,6 +26,9 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
+from hub.actions.links import DecisionLinks
+from hub.actions.orders import Orders
+from hub.actions.requests import Requests
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
@@ -100,6 +103,8 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    requests: Requests
+    decisions: DecisionLinks
     care: Care
     export: Export
     erasure: Erasure
@@ -253,9 +258,11 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     reader, verifier = MailReader(config.mail.authserv_ids), Verifier(core)
     answers = Answers(core, letters, outbox)
-    steps = Steps(core, addresses, inbound, outbox, directory, replies, threads)
+    requests = Requests(core, files, threads)
+    decisions = DecisionLinks(core, requests)
+    steps = Steps(core, addresses, inbound, outbox, directory, replies, threads, Orders(requests))
     facts = FactsOf(core, directory)
-    message_letters = MessageLetters(core, addresses, letters, replies, filelinks)
+    message_letters = MessageLetters(core, addresses, letters, replies, filelinks, decisions)
     return Hub(
         core=core,
         passwords=passwords,
@@ -276,6 +283,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         joining=Joining(core, registrations, threads),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
+        requests=requests,
+        decisions=decisions,
         care=Care(core, files),
         export=Export(core, inbound),
         erasure=Erasure(core),

@@ -183,7 +183,17 @@ class Link(Settings, frozen=True):
 
     label: str
     page: Literal[
-        "messages", "write", "file", "contact-data", "children", "documents", "send-document", "account", "password"
+        "messages",
+        "write",
+        "file",
+        "contact-data",
+        "children",
+        "documents",
+        "send-document",
+        "requests",
+        "new-request",
+        "account",
+        "password",
     ]
 
 
@@ -208,9 +218,15 @@ class Home(Settings, frozen=True):
 
 
 class Dossier(Settings, frozen=True):
-    """The family's file. `direct`: what a family changes by itself; the rest is asked for by a message."""
+    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for."""
 
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
+    requests: tuple[
+        Literal[
+            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante"
+        ],
+        ...,
+    ] = ("responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante")
     service: str = ""  # slug of the service that is asked for changes; "" the first one
 
     def lets(self, what: str) -> bool:

@@ -27,7 +27,7 @@ from hub.config import Database as Settings
 from hub.core.postgres import Connection
 from hub.core.reader import Reader
 
-ROOMS = ("mail", "dossier", "accounts", "mailbox")  # in the order in which they are migrated
+ROOMS = ("mail", "dossier", "accounts", "mailbox", "actions")  # in the order in which they are migrated
 LOCK = 0x687562  # any number, the same in every process of this product
 READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY", "mmap_size": 268_435_456}  # pragmas
 AfterCommit = Callable[[], Awaitable[None]]

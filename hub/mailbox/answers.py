@@ -45,6 +45,7 @@ class Answers:
             "subject": parsed.subject or "(sans objet)",
             "sender": case.sender,
             "reason": refusal.reason,
+            "words": refusal.words,
             "conversation": case.thread.subject if case.thread else "",
             "is_agent": case.is_of_town or await Agent.exists(email=refusal.address),
             "received_at": case.mail.received_at,

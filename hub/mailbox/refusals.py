@@ -35,16 +35,17 @@ class Reason(StrEnum):
     forged = "forged"
     empty = "empty"
     loop = "loop"
+    order = "order"
 
 
 class Refusal(Exception):
     """A mail that is not posted."""
 
-    def __init__(self, reason: Reason, address: str = "", name: str = "") -> None:
+    def __init__(self, reason: Reason, address: str = "", words: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.address = address  # whom to ask or to answer; "" for nobody
-        self.name = name
+        self.words = words  # what else there is to say about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ POLICIES = {
     Reason.unknown_sender: Policy("quarantined", "unknown-sender"),
     Reason.revoked_token: Policy("quarantined", "revoked-address"),
     Reason.empty: Policy("quarantined", "empty-mail"),
+    Reason.order: Policy("quarantined", "order-refused"),
     Reason.unauthenticated: Policy("held", "confirm-mail"),
     Reason.other_sender: Policy("held", "confirm-mail"),
     Reason.no_token: Policy("held", "confirm-mail"),
@@ -94,6 +96,7 @@ WORDS = {
     Reason.revoked_token: "Adresse de réponse annulée",
     Reason.empty: "Courriel sans texte ni fichier",
     Reason.loop: "Réponses en boucle",
+    Reason.order: "Commande qui n’a pas pu être suivie",
     Reason.unauthenticated: "Expéditeur non vérifié, confirmation demandée",
     Reason.other_sender: "Envoyé d’une autre adresse, confirmation demandée",
     Reason.no_token: "Sans adresse de réponse, confirmation demandée",

@@ -18,6 +18,7 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import Uttered, is_loop
 from hub.mailbox.models import Entry, Service, Thread
+from hub.mailbox.orders import Obedient, OrderRefused, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -41,6 +42,7 @@ class Steps:
         directory: Directory,
         replies: Replies,
         threads: Threads,
+        orders: Obedient,
     ) -> None:
         self._core = core
         self._addresses = addresses
@@ -49,6 +51,7 @@ class Steps:
         self._directory = directory
         self._lookup = Lookup(core, inbound, directory, replies)
         self._threads = threads
+        self._orders = orders
         self.all: tuple[Step, ...] = (
             self.settle_bounce,  # a delivery report settles the mail it speaks of, and opens nothing
             self.refuse_duplicate,  # the same mail by another road
@@ -59,6 +62,7 @@ class Steps:
             self.keep_reply,  # what was newly written, the rest folded
             self.refuse_loop,  # machines that do not say that they are
             self.choose_service,  # a new thread needs a service address
+            self.obey,  # "/accepter" as an agent's first line decides on what the thread carries
             self.store,
         )
 
@@ -164,8 +168,23 @@ class Steps:
             raise Refusal(Reason.no_destination, case.registered)
         return replace(case, service=service)
 
+    async def obey(self, case: Case) -> Case:
+        """An order of the town's side. What else the mail says is posted below the decision; nothing else: nothing."""
+        found = order(case.text) if case.is_of_town else None
+        if found is None or case.thread is None:
+            return case
+        try:
+            await self._orders.obey(case.thread.id, case.author, found)
+        except OrderRefused as refused:
+            raise Refusal(Reason.order, case.registered, str(refused)) from refused
+        if not found.rest and not case.files:
+            return replace(case, posted=True)
+        return replace(case, text=found.rest or NO_TEXT)
+
     async def store(self, case: Case) -> Case:
         """Into the thread, when all of the batch are (see write); or as the first message of a new one."""
+        if case.posted:
+            return case
         said = Said(
             text=case.text,
             key=f"mail:{case.mail.id}",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.accounts.models import Account
+from hub.actions.listing import Listed, RequestLists
 from hub.core.base import Core
 from hub.dossier.models import Family
 from hub.mail.compose import File
@@ -32,6 +33,7 @@ class Facts:
     spoken: Spoken
     guardians: Sequence[Guardian]
     correspondents: Sequence[Correspondent]
+    request: Listed | None  # what the thread carries
 
 
 class FactsOf:
@@ -40,6 +42,7 @@ class FactsOf:
     def __init__(self, core: Core, directory: Directory) -> None:
         self._core = core
         self._directory = directory
+        self._requests = RequestLists(core)
 
     async def of(self, message: Message) -> Facts:
         """Everything around `message`, its files read into memory (bounded by mail.attachments_total)."""
@@ -60,6 +63,7 @@ class FactsOf:
             spoken=Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy),
             guardians=await self._guardians(thread),
             correspondents=await self._correspondents(thread),
+            request=await self._requests.of_thread(thread.id),
         )
 
     def _share_out(self, files: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.actions.links import DecisionLinks
 from hub.core.base import Core
 from hub.mail.addresses import Addresses
 from hub.mail.letters import Envelope, Letters
@@ -20,12 +21,21 @@ from hub.notifications.facts import Facts
 class MessageLetters:
     """Writes the letter a person gets about a message."""
 
-    def __init__(self, core: Core, addresses: Addresses, letters: Letters, replies: Replies, links: FileLinks) -> None:
+    def __init__(
+        self,
+        core: Core,
+        addresses: Addresses,
+        letters: Letters,
+        replies: Replies,
+        links: FileLinks,
+        decisions: DecisionLinks,
+    ) -> None:
         self._core = core
         self._addresses = addresses
         self._letters = letters
         self._replies = replies
         self._links = links
+        self._decisions = decisions
 
     async def write(self, facts: Facts, told: Told) -> Posted:
         """The letter, ready to queue. Issues the reply address, so it is part of the caller's transaction."""
@@ -46,7 +56,14 @@ class MessageLetters:
             message=facts.message.id,
             tell=family_topic(facts.thread.family_id) if told.letter is Letter.agent_message else "",
         )
-        return self._letters.write(told.letter, envelope, self._context(facts, with_text))
+        context = self._context(facts, with_text) | {"decide": await self._decide(facts, told)}
+        return self._letters.write(told.letter, envelope, context)
+
+    async def _decide(self, facts: Facts, told: Told) -> str:
+        """The link by which whoever answers for the service decides on what the thread carries; "" for others."""
+        if facts.request is None or not facts.request.is_pending or isinstance(told.person, Guardian):
+            return ""
+        return await self._decisions.issue(facts.request.id, told.person.agent, told.person.name)
 
     def _context(self, facts: Facts, with_text: bool) -> dict[str, Any]:
         links = [(file, self._links.url(file.id)) for file in facts.linked]
@@ -58,6 +75,7 @@ class MessageLetters:
             "service": facts.service,
             "theme": facts.theme,
             "earlier": facts.earlier,
+            "request": facts.request,
             "files": facts.files,
             "linked": links,
             "with_text": with_text,

@@ -14,6 +14,7 @@ import structlog
 from tortoise.expressions import Q
 
 from hub.accounts.models import Account, Registration
+from hub.actions.models import Request
 from hub.core.base import Core
 from hub.core.blobs import BlobError
 from hub.core.db import marks
@@ -76,6 +77,7 @@ class Erasure:
         await spoken.filter(account_id__isnull=False).update(account_id=None, author=NOBODY)
         await spoken.update(rest="")  # quoted letters, which name the family
         await Thread.filter(id__in=scope.ids["threads"]).update(last_author="", snippet="")
+        await Request.filter(thread_id__in=scope.ids["threads"]).delete()
         await Document.filter(family=family).delete()
         await BankAccount.filter(family=family).delete()
         await Child.filter(family=family).delete()

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from hub.actions.requests import PURPOSE
 from hub.core.base import Core
 from hub.core.seal import SealBroken
 from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
@@ -55,6 +56,8 @@ class Export:
         shown = {name: value for name, value in row.items() if name not in hidden}
         if table == "bank_account":
             shown["iban"] = self._opened(IBAN_PURPOSE, row["iban"])
+        if table == "request":
+            shown |= {name: self._opened(PURPOSE, row[name]) for name in ("payload", "before") if row[name]}
         if table == "health_note":
             shown["text"] = self._opened(HEALTH_PURPOSE, row["text"])
         return shown

@@ -16,6 +16,9 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
 from hub.accounts.terms import Terms
+from hub.actions.links import DecisionLinks
+from hub.actions.listing import RequestLists
+from hub.actions.requests import Requests
 from hub.core.base import Core
 from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
@@ -64,6 +67,10 @@ class Rooms(Protocol):
     @property
     def filing(self) -> Filing: ...
     @property
+    def requests(self) -> Requests: ...
+    @property
+    def decisions(self) -> DecisionLinks: ...
+    @property
     def files(self) -> FamilyFile: ...
     @property
     def directory(self) -> Directory: ...
@@ -91,6 +98,7 @@ PROFILES = web.AppKey("profiles", Profiles)
 RECEIPTS = web.AppKey("receipts", Receipts)
 UNSENT = web.AppKey("unsent", UnsentMessages)
 LINES = web.AppKey("lines", Lines)
+REQUESTED = web.AppKey("requested", RequestLists)
 
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor", object)  # type: ignore[arg-type]
 SESSION = web.RequestKey("session", str)  # the cookie's token, when it names a session, lapsed or not

@@ -24,6 +24,7 @@ from hub.web.pages import (
     register,
     release,
     renewal,
+    requests,
     static,
     terms,
     thread,
@@ -52,6 +53,7 @@ def routes() -> list[web.RouteDef]:
         *own_account(),
         *family_file(),
         *mailbox(),
+        *asked(),
         web.get("/courriel" + LINK, release.ask),
         web.post("/courriel" + LINK, release.confirm),
         web.get("/fichier" + LINK, files.linked),
@@ -102,6 +104,20 @@ def family_file() -> list[web.RouteDef]:
         web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),
         web.post(CHILD + "/autorises/{collector:[0-9]{1,18}}/retirer", guardian(dossier.drop_collector)),
         web.post(f"{CHILD}/sante", guardian(dossier.set_health)),
+    ]
+
+
+def asked() -> list[web.RouteDef]:
+    """What a family asks for, and the link by which a service decides."""
+    form = requests.NEW + "/{kind:[a-z]{1,40}}"
+    return [
+        web.get(requests.PAGE, guardian(requests.listing)),
+        web.get(requests.NEW, guardian(requests.choose)),
+        web.get(form, guardian(requests.show)),
+        web.post(form, guardian(requests.send)),
+        web.post(f"{THREAD}/demande/retirer", guardian(requests.withdraw)),
+        web.get("/decision" + LINK, requests.ask),
+        web.post("/decision" + LINK, requests.decide),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.accounts.profiles import Profiles
+from hub.actions.listing import RequestLists
 from hub.mailbox.receipts import Receipts
 from hub.mailbox.unsent import UnsentMessages
 from hub.web.clients import Proxies
-from hub.web.keys import LINES, PROFILES, PROXIES, RECEIPTS, RENDERER, ROOMS, STATICS, UNSENT, Rooms
+from hub.web.keys import LINES, PROFILES, PROXIES, RECEIPTS, RENDERER, REQUESTED, ROOMS, STATICS, UNSENT, Rooms
 from hub.web.lines import Lines
 from hub.web.middleware import middlewares, securing
 from hub.web.render import Renderer
@@ -30,6 +31,7 @@ def application(rooms: Rooms) -> web.Application:
     app[RECEIPTS] = Receipts(rooms.core)
     app[UNSENT] = UnsentMessages(rooms.core)
     app[LINES] = Lines()
+    app[REQUESTED] = RequestLists(rooms.core)
     app.on_response_prepare.append(securing(config))
     app.on_shutdown.append(_end_lines)
     app.add_routes(routes())

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.actions.kinds.new_child import NewChild
 from hub.core.errors import Invalid, NotFound
 from hub.core.french import whole_date
 from hub.dossier.file import HEALTH, PHONES, NewBank
@@ -22,6 +23,7 @@ from hub.web.show import page, see_other
 
 Context = dict[str, Any]
 FILE, CHILDREN = "/dossier", "/enfants"
+NEW = "/demandes/nouvelle"
 NOTHING = "–"
 DONE = {
     "coordonnees": "Vos coordonnées sont enregistrées.",
@@ -70,8 +72,11 @@ async def children(request: web.Request, who: Visitor) -> web.Response:
     """Mes enfants."""
     view = await rooms(request).files.of(await _me(request, who))
     today = _today(request)
-    context = {"children": [{**_card(child, today), "url": f"{CHILDREN}/{child.id}"} for child in view.children]}
-    return await page(request, "web/children.html", context | {"ask": await _ask(request, "Ajouter un enfant")})
+    context = {
+        "children": [{**_card(child, today), "url": f"{CHILDREN}/{child.id}"} for child in view.children],
+        "ask": await _ask(request, who, "Ajouter un enfant", NewChild.slug),
+    }
+    return await page(request, "web/children.html", context)
 
 
 async def child(request: web.Request, who: Visitor) -> web.Response:
@@ -124,7 +129,7 @@ async def _file(
         "errors": errors or {},
         "lets": settings.lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
-        "ask": await _ask(request, "Modification de mon dossier"),
+        "ask": await _ask(request, who, "Modification de mon dossier"),
         "manager": (view.family.manager, view.family.manager_contact),
     }
     return await page(request, "web/dossier.html", context, 422 if errors else 200)
@@ -148,7 +153,7 @@ async def _child(
         "errors": errors or {},
         "lets": core(request).config.dossier.lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
-        "ask": await _ask(request, f"Modification pour {found.first_name}"),
+        "ask": await _ask(request, who, f"Modification pour {found.first_name}", child=found.id),
     }
     return await page(request, "web/child.html", context, 422 if errors else 200)
 
@@ -223,8 +228,13 @@ def _card(child: Child, today: Any) -> Context:
     }
 
 
-async def _ask(request: web.Request, subject: str) -> str:
-    """Where a change that is not made here is asked for."""
+async def _ask(request: web.Request, who: Visitor, subject: str, kind: str = "", child: int = 0) -> str:
+    """Where a change that is not made here is asked for: by a request, or where the town offers none by a message."""
+    offered = await rooms(request).requests.offered(await _me(request, who))
+    if kind and any(one.slug == kind for one in offered):
+        return f"{NEW}/{kind}"
+    if any((one.about == "child") == bool(child) for one in offered) and not kind:
+        return f"{NEW}?enfant={child}" if child else NEW
     choices = await rooms(request).directory.choices()
     slug = core(request).config.dossier.service
     found = next((one for one in choices if one.slug == slug), choices[0] if choices else None)

@@ -35,6 +35,8 @@ PAGES = {  # of a town's own tiles: where they lead, and their sign
     "children": ("/enfants", "home"),
     "documents": ("/documents", "file"),
     "send-document": ("/documents/envoyer", "upload"),
+    "requests": ("/demandes", "clock"),
+    "new-request": ("/demandes/nouvelle", "pen"),
     "account": ("/compte", "user"),
     "password": ("/compte/mot-de-passe", "lock"),
 }
@@ -45,6 +47,7 @@ TILES = (
             {"url": "/dossier", "icon": "user", "label": "Consulter mon dossier"},
             {"url": "/enfants", "icon": "home", "label": "Mes enfants"},
             {"url": "/documents", "icon": "file", "label": "Mes documents"},
+            {"url": "/demandes", "icon": "clock", "label": "Liste des demandes"},
             {"url": "/compte/mot-de-passe", "icon": "lock", "label": "Changer mot de passe"},
         ),
     },

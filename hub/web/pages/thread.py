@@ -19,7 +19,8 @@ from hub.web import forms
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
 from hub.web.conversations import entries
 from hub.web.csrf import new_key
-from hub.web.keys import RECEIPTS, UNSENT, core, rooms
+from hub.web.keys import RECEIPTS, REQUESTED, UNSENT, core, rooms
+from hub.web.pages.requests import shown
 from hub.web.pages.write import saved
 from hub.web.show import see_other, written
 from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, calendar, kept, listing, mailbox, number, thread_url
@@ -135,6 +136,7 @@ async def _page(
     head, url = found.head, thread_url(found.head.id)
     box, dates = _box(request, head.deleted), calendar(request)
     rows = await rooms(request).lists.folder(who.account, box.folder)
+    carried = await request.app[REQUESTED].of_thread(head.id)
     context = {
         "thread": {
             "id": head.id,
@@ -146,6 +148,7 @@ async def _page(
             "deleted": head.deleted,
             "delay": head.delay,
         },
+        "request": shown(carried) if carried else None,
         "entries": entries(found, dates),
         "older_url": f"{url}?avant={found.older}" if found.older else "",
         "newer_url": url if request.query.get("avant") and not errors else "",
@@ -176,6 +179,8 @@ async def _notice(request: web.Request, who: Visitor) -> Context | None:
             return None
         text = f"Votre réponse est envoyée sous la référence {receipt.reference}."
         return {"text": text, "tone": "good", "sign": "check"}
+    if request.query.get("demande"):
+        return {"text": "Votre demande est envoyée.", "tone": "good", "sign": "check"}
     if request.query.get("restaure"):
         return {"text": "Conversation restaurée.", "tone": "good", "sign": "restore"}
     return None

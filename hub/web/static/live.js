@@ -66,9 +66,17 @@ async function renewed(news) {
   const told = { thread: news.thread, reading: [] };
   dispatchEvent(new CustomEvent("hub:news", { detail: told }));
   await Promise.all(told.reading);
+  const standing = document.querySelector("[data-standing]");
+  if (standing) await renewStanding(standing);
   const part = document.querySelector("[data-renew]");
   if (part) await renew(part);
   else if (news.unread !== undefined) unread(news.unread);
+}
+
+// What a conversation carries, once it is decided.
+async function renewStanding(part) {
+  const next = (await fetchPage(part.dataset.standing)).querySelector("[data-standing]");
+  if (next && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
 }
 
 // Rows are replaced where they stand: the reader's place, focus and the row that is open stay.

@@ -1,0 +1,1 @@
+"""Requests (démarches): what a family asks for in a thread, and an agent accepts or refuses."""

@@ -1,0 +1,26 @@
+"""Every kind of request. A new one is one file, and one line here."""
+
+from __future__ import annotations
+
+from hub.actions.kinds.authorisations import Authorisations
+from hub.actions.kinds.bank import Bank
+from hub.actions.kinds.base import Kind
+from hub.actions.kinds.caf import Caf
+from hub.actions.kinds.certificate import TaxCertificate
+from hub.actions.kinds.guardians import Partner, Responsible
+from hub.actions.kinds.health import Health
+from hub.actions.kinds.new_child import NewChild
+from hub.actions.kinds.taxes import Taxes
+
+KINDS: tuple[Kind, ...] = (
+    Responsible(),
+    Partner(),
+    Taxes(),
+    Caf(),
+    Bank(),
+    TaxCertificate(),
+    NewChild(),
+    Authorisations(),
+    Health(),
+)
+BY_SLUG = {kind.slug: kind for kind in KINDS}

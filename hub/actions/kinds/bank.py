@@ -1,0 +1,63 @@
+"""Coordonnées bancaires, with "passer au prélèvement". The number is only ever shown masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all, shown
+from hub.core.errors import Conflict, Invalid
+from hub.dossier.file import NewBank, masked, read_iban
+from hub.dossier.models import BankAccount
+
+_COLUMNS = ("guardian_id", "holder", "bank", "iban", "masked", "by_debit", "updated_at")
+
+
+class Bank(Kind):
+    """Another account, or another way to pay from it."""
+
+    slug, title, direct = "banque", "Coordonnées bancaires", "bank"
+    fields = (
+        Field("titulaire", "Titulaire du compte", required=True),
+        Field("iban", "IBAN", required=True, most=80, hint="Il commence par FR et figure sur votre RIB."),
+        Field("prelevement", "Passer au prélèvement", "tick"),
+    )
+
+    async def present(self, ground: Ground) -> Mapping[str, str]:
+        bank = ground.view.bank
+        return {"titulaire": bank.holder, "prelevement": "1" if bank.by_debit else ""} if bank else {}
+
+    async def check(self, ground: Ground, typed: Mapping[str, str]) -> Asked:
+        found = read_all(self.fields, typed)
+        iban, fault = read_iban(found["iban"])
+        if fault or iban is None:
+            raise Invalid({"iban": fault})
+        bank = ground.view.bank
+        pairs = (
+            ("Titulaire du compte", bank.holder if bank else "", found["titulaire"]),
+            ("IBAN", bank.masked if bank else "", masked(str(iban))),
+            ("Prélèvement", bank.by_debit if bank else False, found["prelevement"]),
+        )
+        kinds = (self.fields[0], self.fields[1], self.fields[2])
+        changes = tuple(
+            Change(what, shown(f, before), shown(f, after))
+            for f, (what, before, after) in zip(kinds, pairs, strict=True)
+            if before != after
+        )
+        if not changes:
+            raise Invalid({"titulaire": UNCHANGED})
+        return Asked(changes, {**found, "iban": str(iban)})
+
+    async def accept(self, ground: Ground, payload: Payload) -> Payload:
+        present = await BankAccount.get_or_none(family_id=ground.view.family.id)
+        before = {column: getattr(present, column) for column in _COLUMNS} if present else {}
+        new = NewBank(payload["titulaire"], payload["iban"], payload["prelevement"])
+        try:
+            await ground.files.set_bank(ground.guardian, new)
+        except Invalid as refused:
+            raise Conflict(refused.message) from refused
+        return before | ({"updated_at": present.updated_at.isoformat()} if present else {})
+
+    async def revert(self, ground: Ground, before: Payload) -> None:
+        await BankAccount.filter(family_id=ground.view.family.id).delete()
+        if before:
+            await BankAccount.create(family_id=ground.view.family.id, **before)

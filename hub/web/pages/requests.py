@@ -1,0 +1,192 @@
+"""Démarches: what a guardian asks for, the list of it, and the link by which a service decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.actions.kinds import KINDS
+from hub.actions.listing import Listed
+from hub.actions.requests import LONGEST_COMMENT, LONGEST_REASON, STATES, Decided, Form
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.mailbox.sending import Sender
+from hub.web import csrf, forms
+from hub.web.csrf import new_key
+from hub.web.keys import PROFILES, REQUESTED, core, rooms
+from hub.web.show import page, see_other
+from hub.web.trouble import Trouble, told
+from hub.web.views import number, thread_url
+
+PAGE = "/demandes"
+NEW = f"{PAGE}/nouvelle"
+USED = "Ce lien n’est plus valable. Répondez à l’e-mail le plus récent de cette conversation, ou ouvrez le bureau."
+_KEY = 80  # characters of a key at most
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Liste des demandes: of the last month, or all; by kind and state."""
+    kind, state = request.query.get("nature", ""), request.query.get("etat", "")
+    everything = "tout" in request.query
+    found = await request.app[REQUESTED].of_account(
+        who.account, kind if kind in {k.slug for k in KINDS} else "", state if state in STATES else "", everything
+    )
+    context = {
+        "requests": [shown(one) for one in found],
+        "kinds": [(k.slug, k.title) for k in KINDS],
+        "states": list(STATES.items()),
+        "kind": kind,
+        "state": state,
+        "everything": everything,
+        "may_ask": bool(await rooms(request).requests.offered(await _me(request, who))),
+    }
+    return await page(request, "web/requests.html", context)
+
+
+async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """What may be asked for: for oneself, and for each child. `?enfant=`: for that one only."""
+    me = await _me(request, who)
+    offered, view = await rooms(request).requests.offered(me), await rooms(request).files.of(me)
+    only = number(request.query.get("enfant", ""))
+    own = [(k.title, f"{NEW}/{k.slug}") for k in offered if k.about == "account" and not only]
+    groups = [("Mon dossier", own)] if own else []
+    for child in view.children:
+        links = [(k.title, f"{NEW}/{k.slug}?enfant={child.id}") for k in offered if k.about == "child"]
+        if links and only in (0, child.id):
+            groups.append((f"{child.first_name} {child.last_name}", links))
+    return await page(request, "web/new_request.html", {"groups": groups})
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The form of a kind, as the dossier stands."""
+    form = await rooms(request).requests.form(await _me(request, who), _kind(request), _child(request))
+    return await _form(request, who, form, form.present, new_key(core(request).signer, who.account))
+
+
+async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Envoyer la demande: the conversation that carries it."""
+    posted, me = await forms.plain(request), await _me(request, who)
+    key = posted.text("envoi")[:_KEY] or new_key(core(request).signer, who.account)
+    sender = Sender(who.account, who.family, who.name)
+    try:
+        thread = await rooms(request).requests.submit(sender, me, _kind(request), _child(request), posted.fields, key)
+    except Invalid as refused:
+        form = await rooms(request).requests.form(me, _kind(request), _child(request))
+        return await _form(request, who, form, posted.fields, key, refused.errors)
+    return see_other(f"{thread_url(thread)}?demande=1")
+
+
+async def withdraw(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Retirer ma demande."""
+    await forms.plain(request)
+    thread = int(request.match_info["thread"])
+    await rooms(request).requests.withdraw(thread, who.account, who.name)
+    return see_other(thread_url(thread))
+
+
+async def ask(request: web.Request) -> web.Response:
+    """Behind the link of a service's mail: what is asked, and two buttons. Changes nothing: scanners follow links."""
+    csrf.bind(request)
+    return await _decision(request)
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Accepter or Refuser."""
+    form = await forms.plain(request)
+    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
+    try:
+        await rooms(request).decisions.use(request.match_info["token"], decided)
+    except Invalid as refused:
+        return await _decision(request, refused.errors, form.text("motif"), 422)
+    except Conflict as first:
+        return await _decision(request, {"": first.message}, form.text("motif"), 409)
+    except NotFound:
+        return told(request, Trouble(404, USED))
+    return await _decision(request, done=True)
+
+
+def shown(one: Listed) -> Mapping[str, Any]:
+    """A request for request.html."""
+    tone, sign = {
+        "pending": ("warn", "clock"),
+        "accepted": ("good", "check"),
+        "refused": ("bad", "close"),
+        "withdrawn": ("", "back"),
+    }[one.state]
+    return {
+        "title": one.title,
+        "words": one.words,
+        "tone": tone,
+        "sign": sign,
+        "changes": one.changes,
+        "reason": one.reason,
+        "asked_at": one.asked_at,
+        "decided_at": one.decided_at,
+        "url": thread_url(one.thread),
+        "withdraw": f"{thread_url(one.thread)}/demande/retirer" if one.is_pending else "",
+    }
+
+
+async def _form(
+    request: web.Request,
+    who: Visitor,
+    form: Form,
+    typed: Mapping[str, str],
+    key: str,
+    errors: Mapping[str, str] | None = None,
+) -> web.Response:
+    context = {
+        "title": form.kind.title,
+        "about": form.about,
+        "secret": form.kind.is_secret,
+        "inputs": form.inputs,
+        "typed": typed,
+        "longest": LONGEST_COMMENT,
+        "errors": errors or {},
+        "envoi": key,
+        "url": request.path_qs,
+    }
+    return await page(request, "web/request_form.html", context, 422 if errors else 200)
+
+
+async def _decision(
+    request: web.Request,
+    errors: Mapping[str, str] | None = None,
+    reason: str = "",
+    status: int = 200,
+    done: bool = False,
+) -> web.Response:
+    try:
+        opened = await rooms(request).decisions.look(request.match_info["token"])
+    except NotFound:
+        return told(request, Trouble(404, USED))
+    found = await request.app[REQUESTED].of_thread(opened.request.thread_id)
+    if found is None or (found.is_pending and not opened.is_usable):
+        return told(request, Trouble(404, USED))
+    family = opened.request.thread.family
+    context = {
+        "request": shown(found),
+        "family": f"{family.name} ({family.number})",
+        "by": opened.author.name,
+        "open": opened.is_usable,
+        "done": done,
+        "errors": errors or {},
+        "reason": reason,
+        "longest": LONGEST_REASON,
+        "url": request.path,
+    }
+    return await page(request, "web/decision.html", context, status)
+
+
+def _kind(request: web.Request) -> str:
+    return request.match_info["kind"]
+
+
+def _child(request: web.Request) -> int:
+    return number(request.query.get("enfant", ""))
+
+
+async def _me(request: web.Request, who: Visitor) -> int:
+    return (await request.app[PROFILES].of(who.account)).guardian
