@@ -61,6 +61,15 @@ class DecisionLinks:
             raise NotFound
         await self._requests.decide(opened.request.id, decided, opened.author, "link")
 
+    async def undo(self, token: str) -> None:
+        """Take back what the link has decided within the last minute. Raises NotFound, Conflict."""
+        opened = await self.look(token)
+        await self._requests.undo(opened.request.id, opened.author)
+
+    async def can_undo(self, opened: Opened) -> bool:
+        """Whether it has decided within the last minute."""
+        return await self._requests.can_undo(opened.request, opened.author)
+
     async def _still_serves(self, link: DecisionLink, request: Request) -> bool:
         """An agent's link dies with their work for the service; a shared mailbox's with a transfer elsewhere."""
         service = request.thread.service

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from hub.actions.kinds import BY_SLUG, KINDS
-from hub.actions.kinds.base import Asked, Field, Ground, Kind
+from hub.actions.kinds.base import NOTHING, Field, Ground, Kind
 from hub.actions.models import DecisionLink, Request, RequestEvent
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -91,7 +91,7 @@ class Requests:
             if known := await Request.get_or_none(thread__messages__key=key, thread__family_id=sender.family):
                 return known.thread_id
             await self._refuse_second(kind, guardian, child)
-            thread = await self._open(sender, kind, ground, asked, comment, key)
+            thread = await self._open(sender, kind, ground, comment, key)
             request = await Request.create(
                 thread_id=thread, kind=kind.slug, guardian=guardian, child=child or None,
                 changes=[[c.what, c.before, c.after] for c in asked.changes], payload=self._sealed(asked.payload),
@@ -112,7 +112,7 @@ class Requests:
                 kind, ground = BY_SLUG[found.kind], await self._ground(found.guardian, found.child or 0)
                 found.before = self._sealed(await kind.accept(ground, self._opened(found.payload)))
                 await found.save(update_fields=["before"])
-            await DecisionLink.filter(request=found, used_at=None).update(used_at=self._core.clock.now())
+            await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
             await self._note(found, found.state, by, via, reason)
             await self._tell(found, by, _words(found, reason), via)
 
@@ -120,7 +120,7 @@ class Requests:
         """Take a decision of one's own back within a minute. Raises NotFound, Conflict."""
         async with self._core.db.transaction():
             last = await RequestEvent.filter(request_id=request).order_by("-id").first()
-            if last is None or last.agent != by.agent or last.act not in ("accepted", "refused"):
+            if last is None or not _is_by(last, by):
                 raise NotFound
             if last.at <= self._core.clock.now() - UNDO:
                 raise Conflict("Il est trop tard pour annuler : la famille est déjà avertie.")
@@ -132,6 +132,8 @@ class Requests:
             if last.act == "accepted":
                 ground = await self._ground(found.guardian, found.child or 0)
                 await BY_SLUG[found.kind].revert(ground, self._opened(found.before))
+            links = DecisionLink.filter(request=found, used_at=found.decided_at)
+            await links.update(used_at=None)  # those that the decision had revoked
             await self._note(found, "undone", by, "desk")
             await self._tell(
                 found, by, "La décision ci-dessus est annulée : la demande est de nouveau en attente.", "desk"
@@ -161,12 +163,17 @@ class Requests:
             raise NotFound
         return found
 
-    async def can_undo(self, request: Request, agent: int) -> bool:
-        """Whether that agent has decided within the last minute."""
+    async def reveal(self, request: Request) -> list[tuple[str, str]]:
+        """What is asked in a secret request, in words. Whether the agent may read it is the caller's to know."""
+        kind, payload = BY_SLUG[request.kind], self._opened(request.payload)
+        return [(field.label, payload[field.name] or NOTHING) for field in kind.fields if field.name in payload]
+
+    async def can_undo(self, request: Request, by: Author) -> bool:
+        """Whether they have decided within the last minute."""
         if request.decided_at is None or request.decided_at <= self._core.clock.now() - UNDO:
             return False
         last = await RequestEvent.filter(request=request).order_by("-id").first()
-        return last is not None and last.agent == agent and last.act in ("accepted", "refused")
+        return last is not None and _is_by(last, by)
 
     async def _asking(self, guardian: int, slug: str, child: int) -> tuple[Kind, Ground]:
         kind, ground = BY_SLUG.get(slug), await self._ground(guardian, child)
@@ -186,12 +193,13 @@ class Requests:
         if kind.is_single and await waiting.exists():
             raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
 
-    async def _open(self, sender: Sender, kind: Kind, ground: Ground, asked: Asked, comment: str, key: str) -> int:
+    async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
         service, theme = await self._place()
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""
-        lines = [f"{c.what} : {c.after}" for c in asked.changes]
-        text = "\n".join([f"Bonjour,\n\nJe demande : {kind.title.lower()}{about}.\n", *lines])
-        said = Said(f"{text}\n\n{comment}" if comment else text, key)
+        paragraph = (
+            f"{kind.sentence}\n{kind.title}{about}"  # what is asked stands on the card, wherever the message does
+        )
+        said = Said("\n\n".join(filter(None, ["Bonjour,", paragraph, comment])), key, wants_copy=True)
         subject = f"Demande : {kind.title}{about}"[: self._core.config.limits.subject_length]
         message = await self._threads.open(sender.author, sender.family, service, theme, subject, said)
         return message.thread_id
@@ -263,6 +271,11 @@ def title(request: Request) -> str:
     """Pure: what it is called; a kind that is no more keeps its slug."""
     kind = BY_SLUG.get(request.kind)
     return kind.title if kind else request.kind
+
+
+def _is_by(event: RequestEvent, by: Author) -> bool:
+    """Whether it is a decision of that agent, or of that service where nobody in it is named."""
+    return event.act in ("accepted", "refused") and (event.agent or 0) == by.agent and event.by == by.name[:160]
 
 
 def _words(request: Request, reason: str) -> str:

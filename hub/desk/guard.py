@@ -19,6 +19,7 @@ from hub.web.trouble import of_refusal
 
 ADDRESSES = "/bureau/adresses"
 DOCUMENTS = "/bureau/documents"
+REQUESTS = "/bureau/demandes"
 
 
 def agent(page: Page) -> Handler:
@@ -66,6 +67,8 @@ def _back(request: web.Request) -> str:
         return request.raw_path
     mail = request.match_info.get("mail", "")
     guardian = request.match_info.get("guardian", "")
+    if asked := request.match_info.get("request", ""):
+        return f"{REQUESTS}/{asked}"
     if guardian:
         return f"/bureau/comptes/{guardian}"
     return f"{HOME}/{mail}" if mail else HOME

@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, administrator, agent
+from hub.desk.guard import ADDRESSES, DOCUMENTS, REQUESTS, administrator, agent
 from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
-from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine
+from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine, requests
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
@@ -15,6 +15,7 @@ from hub.web.pages.provisional import OwnPassword
 
 GUARDIAN = accounts.ACCOUNTS + "/{guardian:[0-9]{1,18}}"
 PAPER = DOCUMENTS + "/{document:[0-9]{1,18}}"
+ASKED = REQUESTS + "/{request:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
@@ -43,6 +44,11 @@ def routes() -> list[web.RouteDef]:
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
+        web.get(REQUESTS, agent(requests.listing)),
+        web.get(ASKED, agent(requests.show)),
+        web.post(ASKED, agent(requests.decide)),
+        web.post(f"{ASKED}/annuler", agent(requests.undo)),
+        web.post(f"{ASKED}/lire", agent(requests.reveal)),
         *own_account(),
         *families_accounts(),
         *families_files(),

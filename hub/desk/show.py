@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.desk.keys import failing, filing, waiting
-from hub.web.keys import visitor
+from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
 
@@ -21,5 +21,6 @@ async def page(
         "waiting": await waiting(request).count(),
         "failing": await failing(request).count(),
         "papers": await filing(request).count(who.agent) if who and who.agent else 0,
+        "asked": await request.app[REQUESTED].count(who.agent) if who and who.agent else 0,
     }
     return written(request, template, {**numbers, **(context or {})}, status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all, shown
+from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all, shown, was
 from hub.core.errors import Conflict, Invalid
 from hub.dossier.file import NewBank, masked, read_iban
 from hub.dossier.models import BankAccount
@@ -35,11 +35,11 @@ class Bank(Kind):
         pairs = (
             ("Titulaire du compte", bank.holder if bank else "", found["titulaire"]),
             ("IBAN", bank.masked if bank else "", masked(str(iban))),
-            ("Prélèvement", bank.by_debit if bank else False, found["prelevement"]),
+            ("Prélèvement", bank.by_debit if bank else "", found["prelevement"]),
         )
         kinds = (self.fields[0], self.fields[1], self.fields[2])
         changes = tuple(
-            Change(what, shown(f, before), shown(f, after))
+            Change(what, was(f, before), shown(f, after))
             for f, (what, before, after) in zip(kinds, pairs, strict=True)
             if before != after
         )

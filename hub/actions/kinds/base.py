@@ -85,6 +85,7 @@ class Kind(ABC):
 
     slug: ClassVar[str]
     title: ClassVar[str]
+    sentence: ClassVar[str] = "Je demande la modification suivante."  # with which the message begins
     about: ClassVar[Literal["account", "child"]] = "account"
     fields: ClassVar[tuple[Field, ...]] = ()
     is_single: ClassVar[bool] = True
@@ -136,7 +137,7 @@ class Columns(Kind):
             raise Invalid({self.fields[0].name: UNCHANGED})
         return Asked(
             tuple(
-                Change(f.label, shown(f, getattr(row, self.columns[f.name])), shown(f, found[f.name])) for f in changed
+                Change(f.label, was(f, getattr(row, self.columns[f.name])), shown(f, found[f.name])) for f in changed
             ),
             {self.columns[f.name]: found[f.name] for f in changed},
         )
@@ -202,6 +203,11 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return whole_date(value)
     return dict(field.options).get(str(value), str(value))
+
+
+def was(field: Field, value: Any) -> str:
+    """Pure: what stood there before in words; "" when nothing did."""
+    return "" if value in (None, "") else shown(field, value)
 
 
 def written(field: Field, value: Any) -> str:

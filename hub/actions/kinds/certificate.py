@@ -13,6 +13,7 @@ class TaxCertificate(Kind):
     """Nothing in the dossier changes."""
 
     slug, title, is_single = "attestation", "Attestation fiscale", False
+    sentence = "Je demande une attestation fiscale."
 
     def inputs(self, ground: Ground) -> Sequence[Field]:
         last = ground.today.year - 1

@@ -14,6 +14,7 @@ class NewChild(Kind):
     """Enters the dossier when it is accepted."""
 
     slug, title, is_single = "enfant", "Ajout d’un enfant", False
+    sentence = "Je demande l’ajout d’un enfant à mon dossier."
     fields = (
         Field("prenom", "Prénom", required=True, most=80),
         Field("nom", "Nom", required=True, most=80),

@@ -95,6 +95,8 @@ async def ask(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """Accepter or Refuser."""
     form = await forms.plain(request)
+    if form.text("acte") == "annuler":
+        return await _take_back(request)
     decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
         await rooms(request).decisions.use(request.match_info["token"], decided)
@@ -105,6 +107,14 @@ async def decide(request: web.Request) -> web.Response:
     except NotFound:
         return told(request, Trouble(404, USED))
     return await _decision(request, done=True)
+
+
+async def _take_back(request: web.Request) -> web.Response:
+    try:
+        await rooms(request).decisions.undo(request.match_info["token"])
+    except Conflict as late:
+        return await _decision(request, {"": late.message}, status=409)
+    return await _decision(request)
 
 
 def shown(one: Listed) -> Mapping[str, Any]:
@@ -172,6 +182,7 @@ async def _decision(
         "by": opened.author.name,
         "open": opened.is_usable,
         "done": done,
+        "can_undo": await rooms(request).decisions.can_undo(opened),
         "errors": errors or {},
         "reason": reason,
         "longest": LONGEST_REASON,

@@ -1,0 +1,113 @@
+"""Requests that wait for an agent's services: read, accepted or refused, and taken back within a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.actions.kinds import BY_SLUG
+from hub.actions.models import Request
+from hub.actions.requests import LONGEST_REASON, Decided
+from hub.core.errors import Invalid, NotFound
+from hub.desk.guard import REQUESTS
+from hub.desk.keys import CARE
+from hub.desk.show import page
+from hub.mailbox.models import Message
+from hub.mailbox.threads import Author
+from hub.web import forms
+from hub.web.keys import REQUESTED, rooms
+from hub.web.pages.requests import shown
+from hub.web.show import see_other
+
+LAST = 20  # messages of the conversation that are shown
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """All that wait, oldest first."""
+    waiting = await request.app[REQUESTED].waiting(who.agent)
+    rows = [
+        {
+            "title": one.title,
+            "family": f"{one.family} ({one.number})",
+            "at": one.asked_at,
+            "url": f"{REQUESTS}/{one.id}",
+        }
+        for one in waiting
+    ]
+    return await page(request, "desk/requests.html", {"requests": rows})
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """One of them, with the conversation that carries it."""
+    return await _page(request, who, await _find(request, who))
+
+
+async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Accepter or Refuser."""
+    form, found = await forms.plain(request), await _find(request, who)
+    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
+    try:
+        await rooms(request).requests.decide(found.id, decided, _author(who), "desk")
+    except Invalid as refused:
+        return await _page(request, who, found, refused.errors, form.text("motif"))
+    return see_other(f"{REQUESTS}/{found.id}?fait=1")
+
+
+async def undo(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Annuler cette décision."""
+    await forms.plain(request)
+    found = await _find(request, who)
+    await rooms(request).requests.undo(found.id, _author(who))
+    return see_other(f"{REQUESTS}/{found.id}")
+
+
+async def reveal(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """What a confidential request asks for, to an agent who may read such things: each reading is written down."""
+    await forms.plain(request)
+    found = await _find(request, who)
+    kind = BY_SLUG.get(found.kind)
+    if kind is None or not kind.is_secret or not found.child:
+        raise NotFound
+    await request.app[CARE].read(who.agent, found.thread.family.number, found.child)
+    return await _page(request, who, found, revealed=await rooms(request).requests.reveal(found))
+
+
+async def _page(
+    request: web.Request,
+    who: Visitor,
+    found: Request,
+    errors: Mapping[str, str] | None = None,
+    reason: str = "",
+    revealed: Sequence[tuple[str, str]] = (),
+) -> web.StreamResponse:
+    listed = await request.app[REQUESTED].of_thread(found.thread_id)
+    if listed is None:
+        raise NotFound
+    kind, family = BY_SLUG.get(found.kind), found.thread.family
+    messages = await Message.filter(thread_id=found.thread_id).order_by("-id").limit(LAST)
+    secret = kind is not None and kind.is_secret
+    context = {
+        "request": shown(listed),
+        "family": f"{family.name} ({family.number})",
+        "service": found.thread.service.name,
+        "messages": messages[::-1],
+        "url": f"{REQUESTS}/{found.id}",
+        "can_undo": await rooms(request).requests.can_undo(found, _author(who)),
+        "may_read": secret and not revealed and await request.app[CARE].may_read(who.agent),
+        "revealed": revealed,
+        "done": "fait" in request.query,
+        "errors": errors or {},
+        "reason": reason,
+        "longest": LONGEST_REASON,
+    }
+    return await page(request, "desk/request.html", context, 422 if errors else 200)
+
+
+async def _find(request: web.Request, who: Visitor) -> Request:
+    return await rooms(request).requests.of_agent(int(request.match_info["request"]), who.agent)
+
+
+def _author(who: Visitor) -> Author:
+    return Author(who.name, agent=who.agent)
