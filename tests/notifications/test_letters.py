@@ -218,6 +218,11 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await town.arrive(town.fresh("x@ailleurs.test", "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
     await town.arrive(town.fresh(NORA, "periscolaire@hub.test", "Bonjour", "Pour la famille Durand"))
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Y a-t-il quelqu’un ?"))
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "/accepter"))
+    typed = {"titulaire": "Marie Durand", "iban": "FR76 3000 6000 0112 3456 7890 189"}
+    await town.hub.requests.submit(town.sender(), town.account().guardian_id, "banque", 0, typed, "k")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/refuser Ce RIB n’est pas le vôtre."))
     await town.hub.replies.revoke(1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, ANSWER))
     await town.hub.changes.ask(Visitor(session=0, name="", email=MARIE, account=town.account().id), LEA)

@@ -125,7 +125,7 @@ async def test_who_may_collect_a_child(marie: Browser, zoe: Child) -> None:
     assert "Mamie Jo" not in page.text and not await Collector.exists()
 
 
-@pytest.mark.parametrize("rules", [Dossier(direct=())])
+@pytest.mark.parametrize("rules", [Dossier(direct=(), requests=())])
 async def test_what_a_town_does_not_let_change_is_asked_for(
     town: Town, marie: Browser, zoe: Child, rules: Dossier
 ) -> None:
