@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from playwright.async_api import expect
 
+from hub.actions.requests import Decided
 from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
 from hub.dossier.models import Child, Collector
@@ -48,6 +49,8 @@ class Lived:
     held: int
     child: int
     guardian: int
+    asked: int  # thread with a request that waits
+    decision: str  # the link that decides on it
 
 
 Stop = tuple[str, Callable[[Visitor, Lived], Awaitable[None]]]
@@ -75,7 +78,23 @@ async def live(town: Town) -> Lived:
     guardian = town.account().guardian_id
     assert guardian
     await town.hub.files.set_health(guardian, child.id, {"allergies": f"Arachide\n{LONG}"})
-    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian)
+    asked, decision = await _asked(town, child.id)
+    return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian, asked, decision)
+
+
+async def _asked(town: Town, child: int) -> tuple[int, str]:
+    """One refused with a long reason, one that waits: what carries it, and the link of the service's mail."""
+    guardian, agent, typed = town.account().guardian_id, await town.agent(NORA), {"nom": LONG[:80], "prenom": "Marie"}
+    assert guardian
+    first = await town.hub.requests.submit(town.sender(), guardian, "sante", child, {"allergies": "Lait"}, "un")
+    found = await town.hub.requests.of_thread(first)
+    assert found
+    await town.hub.requests.decide(found.id, Decided(False, LONG), Author(agent.name, agent=agent.id), "desk")
+    second = await town.hub.requests.submit(town.sender(), guardian, "responsable", 0, typed, "deux")
+    await town.hub.settle()
+    link = re.search(r"/decision/[\w-]+", town.mails(NORA)[-1].text)
+    assert link
+    return second, link[0]
 
 
 async def _talk(town: Town) -> int:
@@ -198,6 +217,24 @@ async def _refused_wizard(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_request(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/demandes/nouvelle/banque")
+    await visitor.button("Envoyer la demande").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _refused_decision(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(lived.decision)
+    await visitor.button("Refuser").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _request(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/demandes")
+    await visitor.page.locator(".doors a").first.click()
+    await expect(visitor.button("Accepter")).to_be_visible()
+
+
 async def _refused_phone(visitor: Visitor, _: Lived) -> None:
     await visitor.open("/dossier")
     await visitor.page.get_by_label("Mobile", exact=True).fill("12")
@@ -244,6 +281,8 @@ PUBLIC: tuple[Stop, ...] = (
     ("legal notices", _at("/mentions-legales")),
     ("accessibility", _at("/accessibilite")),
     ("held mail", _at("{lived.link}")),
+    ("decision", _at("{lived.decision}")),
+    ("refused decision by link", _refused_decision),
     *((f"error {status}", _at(f"/panne/{status}")) for status in ERRORS),
 )
 PARENT: tuple[Stop, ...] = (
@@ -252,10 +291,16 @@ PARENT: tuple[Stop, ...] = (
     ("preferences", _at("/compte/preferences?fait=1")),
     ("file", _at("/dossier")),
     ("refused telephone", _refused_phone),
+    ("requests", _at("/demandes?tout=1")),
+    ("new request", _at("/demandes/nouvelle")),
+    ("request for oneself", _at("/demandes/nouvelle/responsable")),
+    ("confidential request", _at("/demandes/nouvelle/sante?enfant={lived.child}")),
+    ("refused request", _refused_request),
     ("documents", _at("/documents")),
     ("send a document", _at("/documents/envoyer")),
     ("children", _at("/enfants")),
     ("child", _at("/enfants/{lived.child}")),
+    ("conversation with a request", _at("/messagerie/{lived.asked}")),
     ("inbox", _at("/messagerie")),
     ("sent", _at("/messagerie/envoyes")),
     ("deleted", _at("/messagerie/supprimes")),
@@ -276,6 +321,8 @@ DESK: tuple[Stop, ...] = (
     ("quarantine", _desk),
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
     ("failing addresses", _at("/bureau/adresses")),
+    ("requests that wait", _at("/bureau/demandes")),
+    ("request", _request),
     ("documents to validate", _at("/bureau/documents")),
     ("refused decision", _refused_paper),
     ("accounts", _at("/bureau/comptes?q=durand")),

@@ -19,6 +19,7 @@ from hub.app import Hub, build
 from hub.config import Imap, Lmtp, Service, Theme
 from hub.config import Person as AgentSettings
 from hub.core.clock import Clock
+from hub.dossier.models import BankAccount
 from hub.mail import parse
 from hub.mail.models import OutboundMail
 from tests.cast import KARIM, MARIE, NORA, SERVICES, Town, meet, settings
@@ -94,6 +95,27 @@ async def test_the_whole_journey(town: Town, dovecot: Dovecot, postfix: Postfix)
     await until(lambda: _said(town.hub, message.thread_id, 3))
     third = await dovecot.wait_for(KARIM, lambda mail: b"Merci" in mail and b"In-Reply-To" in mail)
     assert "Merci !" in parse.read(third).text
+
+
+async def test_a_change_of_bank_details_is_accepted_by_answering_the_mail(
+    town: Town, dovecot: Dovecot, postfix: Postfix
+) -> None:
+    typed = {"titulaire": "Marie Durand", "iban": "FR76 3000 6000 0112 3456 7890 189", "prelevement": "1"}
+    guardian = town.account().guardian_id
+    thread = await town.hub.requests.submit(town.sender(), guardian, "banque", 0, typed, "k")
+    asked = parse.read(await dovecot.wait_for(NORA, lambda mail: b"/decision/" in mail))
+    assert "FR76 •••• •••• 0189" in asked.text and "3456" not in asked.text
+
+    await answer(postfix, asked, NORA, "/accepter\n\nC’est fait pour décembre.")
+    await until(lambda: BankAccount.exists(by_debit=True))
+    await until(lambda: _said(town.hub, thread, 3))
+    talk = await town.hub.conversations.read(town.account().id, thread)
+    assert [message.text for message in talk.messages][1:] == [
+        "Votre demande « Coordonnées bancaires » est acceptée.",
+        "C’est fait pour décembre.",
+    ]
+    news = parse.read(await dovecot.wait_for(MARIE, lambda mail: b"accept" in mail and b"Accus" not in mail))
+    assert "Acceptée" in news.text
 
 
 async def test_a_bounce_settles_the_mail_it_speaks_of(town: Town, postfix: Postfix) -> None:

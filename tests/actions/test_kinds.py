@@ -1,0 +1,201 @@
+"""Each kind of request: what it offers, changes, and puts back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.accounts.models import Agent
+from hub.actions.kinds import BY_SLUG, KINDS
+from hub.actions.kinds.base import Field, read, shown, written
+from hub.actions.listing import RequestLists
+from hub.actions.models import Request
+from hub.actions.requests import Decided
+from hub.config import Dossier
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.dossier.csvfile import CellFault
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
+from hub.mailbox.models import Message
+from hub.mailbox.orders import order
+from hub.mailbox.threads import Author
+from tests.cast import MARIE, NORA, PAUL, Town
+
+IBAN = "FR7630006000011234567890189"
+FILLED: dict[str, dict[str, str]] = {
+    "responsable": {"nom": "Durand-Lopez", "prenom": "Marie", "adresse": "3 rue Neuve", "mobile": "0611223344"},
+    "conjoint": {"nom": "Durand", "prenom": "Paul", "profession": "Horloger"},
+    "fiscal": {"revenus": "21 345", "enfants": "2"},
+    "caf": {"allocataire": "Marie Durand", "numero": "1234567A"},
+    "banque": {"titulaire": "Marie Durand", "iban": IBAN, "prelevement": "1"},
+    "attestation": {"annee": "2025"},
+    "enfant": {"prenom": "Jeanne", "nom": "Durand", "naissance": "2024-03-05", "sexe": "F"},
+    "autorisations": {"nom": "Mamie Jo", "lien": "grand-mère", "telephone": "0601020304"},
+    "sante": {"allergies": "Arachide"},
+}
+
+
+@pytest.fixture
+async def zoe(town: Town) -> Child:
+    return await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
+
+
+async def state(town: Town) -> list[list[dict[str, object]]]:
+    """All that requests may change."""
+    tables = ("guardian", "family", "bank_account", "child", "collector", "custody")
+    rows = [await town.hub.core.db.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
+    health = [await town.hub.files.health(town.account().guardian_id, child.id) for child in await Child.all()]
+    without = [[{k: v for k, v in row.items() if k not in ("id", "iban", "updated_at")} for row in t] for t in rows]
+    return [*without, [dict(notes) for notes in health]]
+
+
+async def submit(town: Town, slug: str, child: int = 0, email: str = MARIE, **typed: str) -> Request:
+    account = town.account(email)
+    thread = await town.hub.requests.submit(
+        town.sender(email), account.guardian_id, slug, child, typed or FILLED.get(slug, {}), f"{slug}-{email}-{typed}"
+    )
+    return await Request.get(thread_id=thread)
+
+
+def test_every_kind_is_tried_here_and_in_the_settings() -> None:
+    assert set(FILLED) == set(BY_SLUG) == set(Dossier().requests)
+    assert len({kind.title for kind in KINDS}) == len(KINDS)
+
+
+@pytest.mark.parametrize("slug", FILLED)
+async def test_accepting_changes_the_file_and_undoing_puts_it_back(town: Town, zoe: Child, slug: str) -> None:
+    agent = await Agent.get(email=NORA)
+    nora = Author(agent.name, agent=agent.id)
+    before = await state(town)
+    request = await submit(town, slug, zoe.id if BY_SLUG[slug].about == "child" else 0)
+    assert await state(town) == before, "asking changes nothing"
+    await town.hub.requests.decide(request.id, Decided(True), nora, "desk")
+    assert (await state(town) == before) is (slug == "attestation")
+    await town.hub.requests.undo(request.id, nora)
+    assert await state(town) == before
+    await town.hub.requests.decide(request.id, Decided(False, "Non."), nora, "desk")
+    assert await state(town) == before
+
+
+async def test_what_is_confidential_is_in_no_thread_and_no_mail(town: Town, zoe: Child) -> None:
+    request = await submit(town, "sante", zoe.id)
+    await town.hub.settle()
+    everything = [m.text for m in await Message.all()] + [m.text + m.html for m in town.mails(NORA)]
+    assert everything and not any("Arachide" in text for text in everything)
+    assert "Arachide" not in request.payload + str(request.changes)
+    assert await town.hub.requests.reveal(request) == [("Allergies", "Arachide")]
+
+
+async def test_somebody_may_be_taken_off_the_list(town: Town, zoe: Child) -> None:
+    jo = await Collector.create(child=zoe, name="Mamie Jo")
+    request = await submit(town, "autorisations", zoe.id, retirer=str(jo.id))
+    agent = await Agent.get(email=NORA)
+    await town.hub.requests.decide(request.id, Decided(True), Author(agent.name, agent=agent.id), "desk")
+    assert not await Collector.exists()
+    with pytest.raises(Invalid):
+        await submit(town, "autorisations", zoe.id, retirer="999")
+
+
+async def test_parents_who_live_apart_ask_each_for_their_own(town: Town, zoe: Child) -> None:
+    await Family.filter(id=zoe.family_id).update(is_separated=True)
+    await Custody.create(child=zoe, guardian_id=town.account(MARIE).guardian_id)
+    offered = {kind.slug for kind in await town.hub.requests.offered(town.account(PAUL).guardian_id)}
+    assert not offered & {"conjoint", "fiscal", "caf"} and "responsable" in offered
+    for slug, child in (("conjoint", 0), ("fiscal", 0), ("sante", zoe.id), ("banque", zoe.id), ("rien", 0)):
+        with pytest.raises(NotFound):
+            await submit(town, slug, child, PAUL)
+    request = await submit(town, "banque")
+    with pytest.raises(NotFound):
+        await town.hub.requests.withdraw(request.thread_id, town.account(PAUL).id, "Paul")
+    assert not await RequestLists(town.hub.core).of_account(town.account(PAUL).id)
+    await submit(town, "banque", email=PAUL)
+    agent = await Agent.get(email=NORA)
+    nora = Author(agent.name, agent=agent.id)
+    await town.hub.requests.decide(request.id, Decided(True), nora, "desk")
+    second = await Request.get(guardian=town.account(PAUL).guardian_id)
+    with pytest.raises(Conflict, match="se demande au service"):
+        await town.hub.requests.decide(second.id, Decided(True), nora, "desk")
+    await second.refresh_from_db()
+    assert second.state == "pending" and (await BankAccount.get()).guardian_id == town.account(MARIE).guardian_id
+
+
+async def test_a_child_of_who_lives_apart_is_theirs(town: Town) -> None:
+    await Family.filter(id=town.account().family_id).update(is_separated=True)
+    request = await submit(town, "enfant")
+    agent = await Agent.get(email=NORA)
+    await town.hub.requests.decide(request.id, Decided(True), Author(agent.name, agent=agent.id), "desk")
+    child = await Child.get(first_name="Jeanne")
+    assert await Custody.exists(child=child, guardian_id=town.account().guardian_id)
+    guardians = await Guardian.filter(family_id=child.family_id)
+    seen = [len((await town.hub.files.of(guardian.id)).children) for guardian in guardians]
+    assert sorted(seen) == [0, 1]
+
+
+async def test_what_is_gone_can_no_longer_be_accepted(town: Town, zoe: Child) -> None:
+    request = await submit(town, "sante", zoe.id)
+    await Child.filter(id=zoe.id).update(left_at=town.clock.now())
+    agent = await Agent.get(email=NORA)
+    with pytest.raises(Conflict, match="plus dans le dossier"):
+        await town.hub.requests.decide(request.id, Decided(True), Author(agent.name, agent=agent.id), "desk")
+    assert (await Request.get()).state == "pending" and not await HealthNote.exists()
+
+
+@pytest.mark.parametrize(
+    ("slug", "typed", "field"),
+    [
+        ("responsable", {"nom": "", "prenom": "Marie"}, "nom"),
+        ("responsable", {"nom": "D", "prenom": "M", "mobile": "06"}, "mobile"),
+        ("responsable", {"nom": "x" * 81, "prenom": "M"}, "nom"),
+        ("responsable", {"nom": "D", "prenom": "M", "civilite": "Roi"}, "civilite"),
+        ("fiscal", {"revenus": "douze"}, "revenus"),
+        ("fiscal", {"revenus": "9" * 10}, "revenus"),
+        ("attestation", {"annee": "1999"}, "annee"),
+        ("enfant", {"prenom": "J", "nom": "D", "naissance": "2024-02-31"}, "naissance"),
+        ("enfant", {"prenom": "J", "nom": "D", "naissance": "1924-02-01"}, "naissance"),
+    ],
+)
+async def test_wrong_input_is_told_at_its_field(town: Town, slug: str, typed: dict[str, str], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submit(town, slug, **typed)
+    assert list(refused.value.errors) == [field]
+    assert not await Request.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/accepter", (True, "", "")),
+        ("  /Accepter  \n\nMerci", (True, "", "Merci")),
+        ("/ accepter", (True, "", "")),
+        ("/accepter. Bonne journée", (True, "", "Bonne journée")),
+        ("/refuser RIB illisible", (False, "RIB illisible", "")),
+        ("/refuser : RIB illisible\n\nBonjour", (False, "RIB illisible", "Bonjour")),
+        ("/refuser\nRIB illisible", (False, "RIB illisible", "")),
+        ("/refuser", (False, "", "")),
+        (
+            "/refuser Le relevé que vous avez joint ne porte pas votre nom, ni\ncelui du conjoint.\n\nBonjour",
+            (False, "Le relevé que vous avez joint ne porte pas votre nom, ni celui du conjoint.", "Bonjour"),
+        ),
+        ("Bonjour\n/accepter", None),
+        ("/accepterai", None),
+        ("accepter", None),
+        ("", None),
+    ],
+)
+def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
+    found = order(text)
+    assert (found and (found.accept, found.reason, found.rest)) == expected
+
+
+FIELDS = st.sampled_from([field for kind in KINDS for field in kind.fields])
+
+
+@given(FIELDS, st.text(max_size=300))
+def test_whatever_is_typed_is_read_or_refused_and_reads_the_same_again(field: Field, typed: str) -> None:
+    try:
+        value = read(field, typed.strip())
+    except CellFault as fault:
+        assert str(fault).endswith((".", "78"))
+        return
+    assert read(field, written(field, value)) == value
+    assert shown(field, value)

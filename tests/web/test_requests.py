@@ -1,0 +1,137 @@
+"""Démarches on the web: asked by a form, shown with the conversation, listed, withdrawn; decided by the link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.actions.models import Request
+from hub.actions.requests import Decided
+from hub.dossier.models import Child
+from hub.mailbox.models import Message
+from hub.mailbox.threads import Author
+from tests.cast import KARIM, MARIE, NORA, Town
+from tests.web.browser import Browser, Page
+from tests.web.conftest import Arrive
+
+BANK = "/demandes/nouvelle/banque"
+TYPED = {"titulaire": "Marie Durand", "iban": "FR76 3000 6000 0112 3456 7890 189", "prelevement": "1"}
+
+
+async def asked(town: Town, browser: Browser) -> Page:
+    page = await browser.press(await browser.get(BANK), BANK, **TYPED)
+    await town.hub.settle()
+    return page
+
+
+def link(town: Town, email: str = NORA) -> str:
+    found = re.search(r"/decision/[\w-]+", town.mails(email)[-1].text)
+    assert found
+    return found[0]
+
+
+async def test_the_dossier_leads_to_the_form_and_the_form_to_the_conversation(town: Town, marie: Browser) -> None:
+    page = await marie.get("/dossier")
+    [url] = [a.attributes["href"] for a in page.all("a") if "Demander une modification" in a.text()]
+    assert BANK in [a.attributes["href"] for a in (await marie.get(str(url))).all("a")]
+    page = await asked(town, marie)
+    assert page.url.startswith("/messagerie/") and "Votre demande est envoyée." in page.text
+    card = " ".join(page.texts(".carried"))
+    assert "En attente" in card and "FR76 •••• •••• 0189" in card and "3456" not in page.html
+    acknowledgement = town.mails(MARIE)[-1].text
+    assert "Accusé de réception" in acknowledgement and "FR76 •••• •••• 0189" in acknowledgement
+
+
+async def test_what_is_wrong_stands_at_its_field_with_everything_typed(marie: Browser) -> None:
+    page = await marie.press(await marie.get(BANK), BANK, **TYPED | {"iban": "FR76", "commentaire": "<b>vite</b>"})
+    assert page.status == 422 and page.texts("#erreur-iban")
+    assert (page.value("titulaire"), page.value("iban")) == ("Marie Durand", "FR76")
+    assert page.all("#prelevement[checked]") and "<b>vite" not in page.html and "<b>vite</b>" in page.text
+    assert not await Message.exists()
+
+
+async def test_two_clicks_ask_once(town: Town, marie: Browser) -> None:
+    form = await marie.get(BANK)
+    pages = [await marie.press(form, BANK, **TYPED) for _ in range(2)]
+    assert pages[0].url == pages[1].url and await Message.all().count() == 1
+    page = await marie.press(await marie.get(BANK), BANK, **TYPED)
+    assert page.status == 422 and "attend déjà une réponse" in page.text
+
+
+async def test_the_list_shows_states_and_reasons_and_by_default_the_last_month(town: Town, marie: Browser) -> None:
+    await asked(town, marie)
+    request = await Request.get()
+    agent = await town.agent(NORA)
+    await town.hub.requests.decide(
+        request.id, Decided(False, "RIB <illisible>"), Author(agent.name, agent=agent.id), "desk"
+    )
+    page = await marie.get("/demandes")
+    assert "Refusée" in page.text and "Motif du refus : RIB <illisible>" in page.text
+    assert "Refusée" in (await marie.get("/demandes?nature=banque&etat=refused")).texts(".cards")[0]
+    for other in ("?nature=caf", "?etat=pending"):
+        assert "Aucune demande" in (await marie.get(f"/demandes{other}")).text
+    town.clock.advance(days=40)
+    await marie.login("mdurand")
+    assert "depuis un mois" in (await marie.get("/demandes")).text
+    assert "RIB <illisible>" in (await marie.get("/demandes?tout=1")).text
+
+
+async def test_it_is_withdrawn_from_the_conversation(town: Town, marie: Browser, lea: Browser) -> None:
+    page = await asked(town, marie)
+    url = page.url.partition("?")[0] + "/demande/retirer"
+    token = (await lea.get("/messagerie")).form("/deconnexion")
+    assert (await lea.post(url, token)).status == 404
+    page = await marie.press(page, url)
+    assert "Retirée" in page.texts(".carried")[0] and (await Request.get()).state == "withdrawn"
+    assert (await marie.post(url, page.form("/deconnexion"))).status == 409
+
+
+async def test_another_familys_child_has_no_form(town: Town, marie: Browser, lea: Browser) -> None:
+    zoe = await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
+    for slug in ("sante", "autorisations"):
+        url = f"/demandes/nouvelle/{slug}?enfant={zoe.id}"
+        assert (await marie.get(url)).status == 200
+        page = await lea.get(url)
+        assert page.status == 404 and "Zoé" not in page.text
+        assert (
+            await lea.post(url, (await lea.get("/demandes")).form("/deconnexion") | {"allergies": "x"})
+        ).status == 404
+    for url in ("/demandes/nouvelle/sante", f"{BANK}?enfant={zoe.id}", "/demandes/nouvelle/rien"):
+        assert (await marie.get(url)).status == 404
+    assert not await Request.exists()
+
+
+async def test_the_link_asks_first_and_acts_on_the_button_only(town: Town, marie: Browser, arrive: Arrive) -> None:
+    await asked(town, marie)
+    url, agent = link(town), await arrive()
+    for _ in range(3):
+        page = await agent.get(url)
+        assert page.status == 200 and "au nom de Nora Lambert" in page.text and "3456" not in page.html
+    assert (await agent.post(url, {"acte": "accepter"})).status == 403, "not our form"
+    page = await agent.press(page, url, acte="refuser", motif="")
+    assert page.status == 422 and page.texts("#erreur-motif")
+    assert (await Request.get()).state == "pending"
+    page = await agent.press(page, url, acte="accepter", motif="")
+    assert "la famille est prévenue" in page.text and "Acceptée" in page.text
+    page = await agent.press(page, url, acte="annuler")
+    assert "En attente" in page.text and (await Request.get()).state == "pending"
+    page = await agent.press(page, url, acte="refuser", motif="Pas le bon compte.")
+    assert (await Request.get()).reason == "Pas le bon compte."
+    town.clock.advance(seconds=61)
+    page = await agent.press(page, url, acte="annuler")
+    assert page.status == 409 and "trop tard" in page.text
+    other = await agent.get(link(town, KARIM))
+    assert "Refusée" in other.text and not other.all("button[value=accepter]")
+    assert (await agent.get("/decision/x")).status == 404
+
+
+@pytest.mark.parametrize("via", ["link", "desk"])
+async def test_of_two_agents_the_second_is_told(town: Town, marie: Browser, arrive: Arrive, via: str) -> None:
+    await asked(town, marie)
+    agent = await arrive()
+    page = await agent.get(link(town, KARIM))
+    nora = await town.agent(NORA)
+    await town.hub.requests.decide((await Request.get()).id, Decided(True), Author(nora.name, agent=nora.id), via)
+    page = await agent.press(page, link(town, KARIM), acte="refuser", motif="Non")
+    assert page.status == 409 and "déjà acceptée par Nora Lambert" in page.text
