@@ -57,6 +57,7 @@ from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.filing import Filing
+from hub.mailbox.handling import Handling
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
@@ -103,6 +104,7 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    handling: Handling
     requests: Requests
     decisions: DecisionLinks
     care: Care
@@ -283,6 +285,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         joining=Joining(core, registrations, threads),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
+        handling=Handling(core, threads),
         requests=requests,
         decisions=decisions,
         care=Care(core, files),

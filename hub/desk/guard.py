@@ -20,6 +20,7 @@ from hub.web.trouble import of_refusal
 ADDRESSES = "/bureau/adresses"
 DOCUMENTS = "/bureau/documents"
 REQUESTS = "/bureau/demandes"
+THREADS = "/bureau/conversations"
 
 
 def agent(page: Page) -> Handler:
@@ -69,6 +70,8 @@ def _back(request: web.Request) -> str:
     guardian = request.match_info.get("guardian", "")
     if asked := request.match_info.get("request", ""):
         return f"{REQUESTS}/{asked}"
+    if thread := request.match_info.get("thread", ""):
+        return f"{THREADS}/{thread}"
     if guardian:
         return f"/bureau/comptes/{guardian}"
     return f"{HOME}/{mail}" if mail else HOME

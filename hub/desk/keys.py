@@ -11,6 +11,7 @@ from hub.accounts.identifiers import Identifiers
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
+from hub.mailbox.handling import Handling
 from hub.mailbox.quarantine import Quarantine
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
@@ -26,6 +27,8 @@ class DeskRooms(Protocol):
     @property
     def filing(self) -> Filing: ...
     @property
+    def handling(self) -> Handling: ...
+    @property
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
@@ -38,6 +41,7 @@ class DeskRooms(Protocol):
 
 
 FAILING = web.AppKey("failing", FailingAddresses)
+HANDLING = web.AppKey("handling", Handling)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, REQUESTS, administrator, agent
-from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, IDENTIFIERS, QUARANTINE, DeskRooms
-from hub.desk.pages import accounts, addresses, documents, families, login, own, quarantine, requests
+from hub.desk.guard import ADDRESSES, DOCUMENTS, REQUESTS, THREADS, administrator, agent
+from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, HANDLING, IDENTIFIERS, QUARANTINE, DeskRooms
+from hub.desk.pages import accounts, addresses, conversations, documents, families, login, own, quarantine, requests
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
@@ -16,6 +16,7 @@ from hub.web.pages.provisional import OwnPassword
 GUARDIAN = accounts.ACCOUNTS + "/{guardian:[0-9]{1,18}}"
 PAPER = DOCUMENTS + "/{document:[0-9]{1,18}}"
 ASKED = REQUESTS + "/{request:[0-9]{1,18}}"
+TALK = THREADS + "/{thread:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 
@@ -24,6 +25,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[QUARANTINE] = rooms.quarantine
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
+    app[HANDLING] = rooms.handling
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
     app[CARE] = rooms.care
@@ -44,6 +46,7 @@ def routes() -> list[web.RouteDef]:
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
+        *talks(),
         web.get(REQUESTS, agent(requests.listing)),
         web.get(ASKED, agent(requests.show)),
         web.post(ASKED, agent(requests.decide)),
@@ -59,6 +62,20 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def talks() -> list[web.RouteDef]:
+    """The conversations of an agent's services."""
+    return [
+        web.get(THREADS, agent(conversations.listing)),
+        web.get(TALK, agent(conversations.show)),
+        web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
+        web.post(f"{TALK}/repondre", agent(conversations.answer)),
+        web.post(f"{TALK}/note", agent(conversations.note)),
+        web.post(f"{TALK}/suivre", agent(conversations.take)),
+        web.post(f"{TALK}/rendre", agent(conversations.release)),
+        web.post(f"{TALK}/transferer", agent(conversations.transfer)),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.desk.keys import failing, filing, waiting
+from hub.desk.keys import HANDLING, failing, filing, waiting
 from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
@@ -21,6 +21,7 @@ async def page(
         "waiting": await waiting(request).count(),
         "failing": await failing(request).count(),
         "papers": await filing(request).count(who.agent) if who and who.agent else 0,
+        "unanswered": await request.app[HANDLING].count(who.agent) if who and who.agent else 0,
         "asked": await request.app[REQUESTED].count(who.agent) if who and who.agent else 0,
     }
     return written(request, template, {**numbers, **(context or {})}, status)

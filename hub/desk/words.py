@@ -50,8 +50,8 @@ EXPLAINED = {
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
     Reason.loop: "La même personne envoie sans cesse dans cette conversation, sans doute une machine qui répond.",
-    Reason.order: "Il commence par une commande (/accepter ou /refuser) qui n’a pas pu être suivie. Son auteur en connaît "
-    "la raison : un e-mail la lui a dite.",
+    Reason.order: "Il commence par une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
+    "Un e-mail a dit pourquoi à son auteur.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
     "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",
 }

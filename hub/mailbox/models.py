@@ -93,9 +93,35 @@ class Thread(Model):
     snippet = fields.CharField(200, default="")  # its first words
     messages_count = fields.IntField(default=0)
     files_count = fields.IntField(default=0)
+    waits_since = fields.DatetimeField(null=True)  # the family has written since the town last spoke, and when first
+    assigned: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="threads", null=True, on_delete=fields.SET_NULL
+    )  # who looks after it
+    assigned_id: int | None
 
     class Meta:
         table = "thread"
+
+
+class Note(Model):
+    """What agents tell each other about a thread. No family ever sees it, no mail carries it."""
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="notes", db_index=True
+    )
+    thread_id: int
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", null=True, on_delete=fields.SET_NULL
+    )
+    agent_id: int | None
+    author = fields.CharField(160)  # name as it was when written
+    text = fields.TextField()
+    key = fields.CharField(80, unique=True)  # of the form: two clicks make one note
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "thread_note"
 
 
 class Message(Model):

@@ -231,8 +231,12 @@ class Threads:
         both = list(zip(messages, posts, strict=True))
         await self._core.db.many(
             "UPDATE thread SET last_at = ?, last_author = ?, snippet = ?, messages_count = messages_count + 1, "
-            "files_count = files_count + ? WHERE id = ?",
-            [(m.at, m.author, snippet(m.text), len(post.said.files), post.thread.id) for m, post in both],
+            "files_count = files_count + ?, waits_since = CASE WHEN ? = 0 THEN NULL ELSE COALESCE(waits_since, ?) END "
+            "WHERE id = ?",
+            [
+                (m.at, m.author, snippet(m.text), len(p.said.files), p.author.account, m.at, p.thread.id)
+                for m, p in both
+            ],
         )
         for column, by_family in (("sent_at", True), ("received_at", False)):
             await self._core.db.many(

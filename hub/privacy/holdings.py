@@ -46,6 +46,7 @@ HOLDINGS = (
     Holding("message", "thread_id", "threads"),
     Holding("attachment", "message_id", "messages"),
     Holding("thread_event", "thread_id", "threads"),
+    Holding("thread_note", "thread_id", "threads"),
     Holding("entry", "account_id", "accounts"),
     Holding("request", "thread_id", "threads"),
     Holding("request_event", "request_id", "requests"),

@@ -20,7 +20,7 @@ from hub.mail.models import InboundMail
 from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import Author, StoredFile
 from tests.browser.visitor import NEW, Visitor
-from tests.cast import MARIE, NORA, PASSWORD, Town
+from tests.cast import KARIM, MARIE, NORA, PASSWORD, Town
 from tests.web.test_mailbox import answered
 from tests.web.test_release import held_link
 
@@ -92,7 +92,7 @@ async def _asked(town: Town, child: int) -> tuple[int, str]:
     await town.hub.requests.decide(found.id, Decided(False, LONG), Author(agent.name, agent=agent.id), "desk")
     second = await town.hub.requests.submit(town.sender(), guardian, "responsable", 0, typed, "deux")
     await town.hub.settle()
-    link = re.search(r"/decision/[\w-]+", town.mails(NORA)[-1].text)
+    link = re.search(r"/decision/[\w-]+", town.mails(KARIM)[-1].text)
     assert link
     return second, link[0]
 

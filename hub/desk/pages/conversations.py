@@ -1,0 +1,218 @@
+"""Conversations of an agent's services: the queues, each with its family at hand, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import Invalid, Refused
+from hub.desk.guard import REQUESTS, THREADS
+from hub.desk.keys import HANDLING
+from hub.desk.show import page
+from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Row
+from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.threads import Author, StoredFile
+from hub.web import forms
+from hub.web.csrf import new_key
+from hub.web.downloads import send
+from hub.web.keys import REQUESTED, core, rooms
+from hub.web.pages.requests import shown
+from hub.web.show import see_other
+from hub.web.views import number
+
+Context = dict[str, Any]
+VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "toutes": Queue.everything}
+NAMES = {Queue.waiting: "À répondre", Queue.mine: "Que je suis", Queue.everything: "Toutes"}
+DONE = {
+    "reponse": "Votre réponse est envoyée à la famille.",
+    "note": "Votre note est enregistrée.",
+    "suivre": "Vous suivez cette conversation.",
+    "rendre": "Plus personne ne suit cette conversation.",
+}
+AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
+_KEY = 80  # characters of a key at most
+
+
+async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """A queue: those to answer, those one looks after, or all; of one service or of every one."""
+    view, service = request.query.get("vue", ""), number(request.query.get("service", ""))
+    queue, after = VIEWS.get(view, Queue.waiting), request.query.get("suite", "")
+    found = await _handling(request).queue(who.agent, queue, service, after)
+    services = await _handling(request).services(who.agent)
+    here = f"{THREADS}?vue={view}&service={service or ''}"
+    context = {
+        "rows": [_row(row) for row in found.rows],
+        "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
+        "view": view,
+        "services": [(one.id, one.name, one.id == service) for one in services],
+        "title": NAMES[queue],
+        "more": f"{here}&suite={found.more}" if found.more else "",
+        "first": here if after else "",
+        "gone": "transfert" in request.query,
+    }
+    return await page(request, "desk/conversations.html", context)
+
+
+async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """One of them."""
+    return await _page(request, who)
+
+
+async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """A file of it; `?apercu=1` shows a picture within a page."""
+    file = await _handling(request).attachment(who.agent, _thread(request), int(request.match_info["file"]))
+    within = request.query.get("apercu") == "1" and file.content_type in PREVIEWED
+    return await send(request, file.blob, file.filename, file.content_type, file.size, within)
+
+
+async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Répondre à la famille."""
+    files: list[StoredFile] = []
+    form = await forms.read(request, files.append)
+    try:
+        for refusal in form.refusals:
+            raise refusal
+        key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+        await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key)
+    except Refused as refused:
+        for file in files:
+            await core(request).blobs.delete(file.blob)
+        errors = refused.errors if isinstance(refused, Invalid) else {refused.field or "message": refused.message}
+        return await _page(request, who, errors | ({"piece": AGAIN} if files else {}), answer=form.text("message"))
+    return _back(request, "reponse")
+
+
+async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Note interne."""
+    form = await forms.plain(request)
+    key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+    try:
+        await _handling(request).note(_author(who), _thread(request), form.text("note"), key)
+    except Invalid as refused:
+        return await _page(request, who, refused.errors, note=form.text("note"))
+    return _back(request, "note")
+
+
+async def take(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Je m'en occupe."""
+    await forms.plain(request)
+    await _handling(request).take(who.agent, _thread(request))
+    return _back(request, "suivre")
+
+
+async def release(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Ne plus suivre."""
+    await forms.plain(request)
+    await _handling(request).release(who.agent, _thread(request))
+    return _back(request, "rendre")
+
+
+async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Transférer: the conversation leaves with its history, perhaps out of the agent's sight."""
+    form = await forms.plain(request)
+    service = number(form.text("service"))
+    if not service:
+        return await _page(request, who, {"service": "Choisissez le service à qui transférer."})
+    await _handling(request).transfer(_author(who), _thread(request), service)
+    return see_other(f"{THREADS}?transfert=1")
+
+
+async def _page(
+    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, answer: str = "", note: str = ""
+) -> web.StreamResponse:
+    opened = await _handling(request).open(who.agent, _thread(request))
+    thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
+    carried = await request.app[REQUESTED].of_thread(thread.id)
+    family = thread.family
+    context = {
+        "subject": thread.subject,
+        "service": thread.service.name,
+        "theme": thread.theme.name if thread.theme else "",
+        "family": f"{family.name} ({family.number})",
+        "family_url": f"/bureau/comptes?q={family.number}",
+        "url": url,
+        "entries": _entries(opened, url),
+        "is_cut": opened.is_cut,
+        "assigned": thread.assigned.name if thread.assigned else "",
+        "mine": thread.assigned_id == who.agent,
+        "request": shown(carried) if carried else None,
+        "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
+        "others": await _others(request, thread.service_id),
+        "answer": answer,
+        "note": note,
+        "longest_note": LONGEST_NOTE,
+        "key": new_key(core(request).signer, who.agent),
+        "done": DONE.get(request.query.get("fait", ""), ""),
+        "errors": errors or {},
+    }
+    return await page(request, "desk/conversation.html", context, 422 if errors else 200)
+
+
+def _entries(opened: Opened, url: str) -> list[Context]:
+    """Messages, events and notes in the order in which they happened."""
+    said: list[Context] = [
+        {
+            "kind": "family" if message.account_id else "town",
+            "author": message.author,
+            "at": message.at,
+            "text": message.text,
+            "rest": message.rest,
+            "via": message.via,
+            "files": [
+                {
+                    "name": file.filename,
+                    "size": file.size,
+                    "aside": file.aside,
+                    "url": f"{url}/pieces/{file.id}",
+                    "preview": f"{url}/pieces/{file.id}?apercu=1" if file.content_type in PREVIEWED else "",
+                    "image": file.content_type.startswith("image/"),
+                }
+                for file in opened.files.get(message.id, ())
+            ],
+        }
+        for message in opened.messages
+    ]
+    plain = {"author": "", "rest": "", "via": "", "files": []}
+    said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
+    said += [plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text} for n in opened.notes]
+    return sorted(said, key=lambda entry: entry["at"])
+
+
+async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
+    """Where it can be handed to."""
+    return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
+
+
+def _row(row: Row) -> Context:
+    return {
+        "url": f"{THREADS}/{row.id}",
+        "subject": row.subject,
+        "author": row.author,
+        "snippet": row.snippet,
+        "family": f"{row.family} ({row.number})",
+        "service": row.service,
+        "messages": row.messages,
+        "files": row.files,
+        "waits_since": row.waits_since,
+        "at": row.waits_since or row.last_at,
+        "assigned": row.assigned,
+    }
+
+
+def _back(request: web.Request, done: str) -> web.Response:
+    return see_other(f"{THREADS}/{_thread(request)}?fait={done}#fin")
+
+
+def _handling(request: web.Request) -> Handling:
+    return request.app[HANDLING]
+
+
+def _thread(request: web.Request) -> int:
+    return int(request.match_info["thread"])
+
+
+def _author(who: Visitor) -> Author:
+    return Author(who.name, agent=who.agent)

@@ -1,0 +1,238 @@
+"""What agents do with conversations at the desk: queues, an answer, a note, whose it is, another service.
+
+Always in the name of one agent, and only for the services that they work for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+
+from hub.core.base import Core
+from hub.core.db import instant, known
+from hub.core.errors import Invalid, NotFound
+from hub.mailbox.conversation import File
+from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
+from hub.mailbox.threads import Author, Said, StoredFile, Threads
+from hub.mailbox.writing import checked_text, paragraphs
+
+PAGE = 50  # conversations of a queue at a time
+SHOWN = 50  # messages of one that are shown: the last ones
+LONGEST_NOTE = 5_000  # characters
+_COLUMNS = (
+    "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
+    "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned"
+)
+_JOINS = (
+    "JOIN service s ON s.id = t.service_id JOIN family f ON f.id = t.family_id "
+    "LEFT JOIN agent a ON a.id = t.assigned_id"
+)
+
+
+class Queue(StrEnum):
+    """À répondre: oldest first. Mine, and all of them: the latest first."""
+
+    waiting = "waiting"
+    mine = "mine"
+    everything = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A conversation in a queue."""
+
+    id: int
+    subject: str
+    author: str  # of the last message
+    snippet: str
+    messages: int
+    files: int
+    waits_since: datetime | None
+    last_at: datetime
+    service: str
+    family: str
+    number: str
+    assigned: str  # the name of who looks after it, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows, and from where the queue goes on ("" at its end)."""
+
+    rows: list[Row]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation as an agent sees it, its last messages oldest first."""
+
+    thread: Thread
+    messages: Sequence[Message]
+    files: dict[int, list[File]]
+    events: Sequence[ThreadEvent]
+    notes: Sequence[Note]
+    is_cut: bool  # older messages are not shown
+
+
+class Handling:
+    """The desk's verbs on conversations."""
+
+    def __init__(self, core: Core, threads: Threads) -> None:
+        self._core = core
+        self._threads = threads
+
+    async def services(self, agent: int) -> list[Service]:
+        """Those the agent works for."""
+        return await Service.filter(members__agent_id=agent, closed_at=None).order_by("position", "id")
+
+    async def queue(self, agent: int, queue: Queue, service: int = 0, after: str = "") -> Listing:
+        """A page of a queue: of one service, or of all the agent's. `after`: where the page before ended."""
+        mine = [one.id for one in await self.services(agent) if service in (0, one.id)]
+        rows = await self._page(agent, queue, mine, after) if mine else []
+        last = rows[PAGE - 1] if len(rows) > PAGE else None
+        return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+
+    async def count(self, agent: int) -> int:
+        """How many wait for an answer."""
+        rows = await self._core.db.rows(
+            "SELECT COUNT(*) AS n FROM thread WHERE waits_since IS NOT NULL "
+            "AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            agent,
+        )
+        return int(rows[0]["n"])
+
+    async def open(self, agent: int, thread: int) -> Opened:
+        """One of them. Raises NotFound."""
+        found = await self._find(agent, thread)
+        messages = await Message.filter(thread_id=thread).order_by("-id").limit(SHOWN + 1)
+        shown = messages[SHOWN - 1 :: -1] if len(messages) > SHOWN else messages[::-1]
+        since = shown[0].at if shown else found.opened_at
+        attachments = await Attachment.filter(message_id__in=[m.id for m in shown] or [0]).order_by("position")
+        files: dict[int, list[File]] = {}
+        for one in attachments:
+            file = File(one.id, one.filename, one.content_type, one.size, one.inline, one.aside)
+            files.setdefault(one.message_id, []).append(file)
+        return Opened(
+            thread=found,
+            messages=shown,
+            files=files,
+            events=await ThreadEvent.filter(thread_id=thread, at__gte=since).order_by("id"),
+            notes=await Note.filter(thread_id=thread).order_by("id"),
+            is_cut=len(messages) > SHOWN,
+        )
+
+    async def attachment(self, agent: int, thread: int, file: int) -> Attachment:
+        """A file of one of them. Raises NotFound."""
+        await self._find(agent, thread)
+        found = await Attachment.get_or_none(id=file, message__thread_id=thread, aside="")
+        if found is None:
+            raise NotFound
+        return found
+
+    async def answer(self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str) -> None:
+        """Say something to the family; the same key says it once. Raises NotFound, Invalid."""
+        found = await self._find(by.agent, thread)
+        checked, wrong = checked_text(text, self._core.config.limits)
+        if wrong:
+            raise Invalid(wrong)
+        try:
+            async with self._core.db.transaction():
+                await self._threads.post(found, by, Said(checked, key, files, via="desk"), checked)
+        except IntegrityError:
+            if not await Message.exists(key=key, thread_id=thread, agent_id=by.agent):
+                raise
+
+    async def note(self, by: Author, thread: int, text: str, key: str) -> None:
+        """Tell one's colleagues something. Raises NotFound, Invalid."""
+        await self._find(by.agent, thread)
+        words = paragraphs(text).strip()
+        if not words or len(words) > LONGEST_NOTE:
+            raise Invalid({"note": f"Écrivez votre note ({LONGEST_NOTE} caractères au plus)."})
+        values = {"thread_id": thread, "agent_id": by.agent, "author": by.name, "text": words}
+        await Note.get_or_create(values | {"at": self._core.clock.now()}, key=key)
+
+    async def take(self, agent: int, thread: int) -> None:
+        """ "Je m’en occupe". Raises NotFound."""
+        await self._find(agent, thread)
+        await Thread.filter(id=thread).update(assigned_id=agent)
+
+    async def release(self, agent: int, thread: int) -> None:
+        """Nobody looks after it any more. Raises NotFound."""
+        await self._find(agent, thread)
+        await Thread.filter(id=thread).update(assigned_id=None)
+
+    async def transfer(self, by: Author, thread: int, service: int) -> None:
+        """Hand it to another service, with its history. Raises NotFound, Refused."""
+        await self._find(by.agent, thread)
+        await self._threads.transfer(thread, service, by.name)
+        await Thread.filter(id=thread).update(assigned_id=None)
+
+    async def _find(self, agent: int, thread: int) -> Thread:
+        found = await Thread.get_or_none(id=thread, service__members__agent_id=agent).select_related(
+            "service", "theme", "family", "assigned"
+        )
+        if found is None:
+            raise NotFound
+        return found
+
+    async def _page(self, agent: int, queue: Queue, services: Sequence[int], after: str) -> list[dict[str, Any]]:
+        """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
+        column, order, condition = _ORDERS[queue]
+        bound, edge = _bound(after, column, order)
+        one = (
+            f"SELECT * FROM (SELECT t.id FROM thread t WHERE t.service_id = ? AND {condition} {bound}"
+            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}) q"
+        )
+        whose = [agent] if queue is Queue.mine else []
+        values = [value for service in services for value in (service, *whose, *edge)]
+        return await self._core.db.rows(
+            f"SELECT {_COLUMNS} FROM thread t {_JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
+            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}",
+            *values,
+        )
+
+
+# The conditions repeat those of the partial indexes, to the letter.
+_ORDERS = {
+    Queue.waiting: ("t.waits_since", "ASC", "t.waits_since IS NOT NULL"),
+    Queue.mine: ("t.last_at", "DESC", "t.assigned_id IS NOT NULL AND t.assigned_id = ?"),
+    Queue.everything: ("t.last_at", "DESC", "TRUE"),
+}
+
+
+def _bound(after: str, column: str, order: str) -> tuple[str, list[Any]]:
+    """The condition that skips what was shown, and its values; a made-up cursor begins anew."""
+    micros, _, row = after.partition("-")
+    if not (micros.isdigit() and row.isdigit() and len(micros) < 18 and len(row) < 19):
+        return "", []
+    at = datetime.fromtimestamp(int(micros) / 1_000_000, UTC)
+    sign = ">" if order == "ASC" else "<"
+    return f"AND ({column}, t.id) {sign} (?, ?) ", [at, int(row)]
+
+
+def _cursor(row: dict[str, Any], queue: Queue) -> str:
+    at = known(row["waits_since" if queue is Queue.waiting else "last_at"])
+    return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
+
+
+def _row(row: dict[str, Any]) -> Row:
+    return Row(
+        id=row["id"],
+        subject=row["subject"],
+        author=row["last_author"],
+        snippet=row["snippet"],
+        messages=row["messages_count"],
+        files=row["files_count"],
+        waits_since=instant(row["waits_since"]),
+        last_at=known(row["last_at"]),
+        service=row["service"],
+        family=row["family"],
+        number=row["number"],
+        assigned=row["assigned"],
+    )

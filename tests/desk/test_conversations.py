@@ -1,0 +1,148 @@
+"""Conversations at the desk: of the agent's services only; answered, noted, looked after, handed on."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.core.errors import NotFound
+from hub.mailbox.handling import PAGE, Queue
+from hub.mailbox.models import Message, Note, Service, Thread
+from tests.cast import KARIM, LEA, MARIE, NORA, Town
+from tests.desk.conftest import Arrive
+from tests.web.browser import Browser
+
+THREADS = "/bureau/conversations"
+
+
+async def written(town: Town, text: str = "Léo mange-t-il jeudi ?", **typed: str) -> str:
+    message = await town.write(text, **typed)
+    await town.hub.settle()
+    return f"{THREADS}/{message.thread_id}"
+
+
+async def test_what_waits_stands_oldest_first_until_somebody_answers_from_anywhere(town: Town, nora: Browser) -> None:
+    first = await written(town, subject="Cantine")
+    town.clock.advance(minutes=5)
+    second = await written(town, email=LEA, subject="Garderie")
+    page = await nora.get(THREADS)
+    assert [a.attributes["href"] for a in page.all(".queue a")] == [first, second]
+    assert "2 à répondre" in " ".join(page.texts(".tab"))
+    town.clock.advance(minutes=5)
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui."))  # from her own mail client
+    page = await nora.get(THREADS)
+    assert [a.attributes["href"] for a in page.all(".queue a")] == [second]
+    page = await nora.get(f"{THREADS}?vue=toutes")
+    assert [a.attributes["href"] for a in page.all(".queue a")] == [first, second]
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Merci !"))
+    assert len((await nora.get(THREADS)).all(".queue a")) == 2
+
+
+async def test_an_answer_with_files_reaches_the_family(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    page = await nora.get(url)
+    assert "Léo mange-t-il jeudi ?" in page.text and "Durand (1234)" in page.text
+    page = await nora.send(page, f"{url}/repondre", [("menu.pdf", b"%PDF-1.7 menu")], message="Oui, voici le menu.")
+    assert "Votre réponse est envoyée" in page.text and "menu.pdf" in page.text
+    await town.hub.settle()
+    mail = town.mails(MARIE)[-1]
+    assert "Oui, voici le menu." in mail.text and mail.attachments[0].filename == "menu.pdf"
+    [chip] = page.all("a.chip")
+    assert (await nora.get(str(chip.attributes["href"]))).html == "%PDF-1.7 menu"
+    form = page.form(f"{url}/repondre") | {"message": "Une fois"}
+    for _ in range(2):
+        await nora.post(f"{url}/repondre", form)
+    assert await Message.filter(text="Une fois").count() == 1
+
+
+async def test_what_is_wrong_is_told_with_the_text_kept(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    page = await nora.send(await nora.get(url), f"{url}/repondre", [("a.txt", b"x")], message="  ")
+    assert page.status == 422 and page.texts("#erreur-message") and "à nouveau" in page.texts("#erreur-piece")[0]
+    large = ("gros.txt", b"x" * (2 * 1024 * 1024 + 1))
+    page = await nora.send(await nora.get(url), f"{url}/repondre", [large], message="Voici <le> menu")
+    assert page.status == 422 and page.all("textarea")[0].text() == "Voici <le> menu"
+    page = await nora.press(await nora.get(url), f"{url}/note", note="")
+    assert page.status == 422 and page.texts("#erreur-note")
+    page = await nora.press(await nora.get(url), f"{url}/transferer", service="")
+    assert page.status == 422 and page.texts("#erreur-service")
+    assert await Message.all().count() == 1
+
+
+async def test_a_note_is_for_agents_only(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town)
+    page = await nora.press(await nora.get(url), f"{url}/note", note="Famille à rappeler.")
+    assert "Famille à rappeler." in page.text
+    assert "Famille à rappeler." in (await karim.get(url)).text
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui."))
+    thread = await Thread.get()
+    talk = await town.hub.conversations.read(town.account().id, thread.id)
+    assert "rappeler" not in str(talk)
+    for address in (MARIE, NORA, KARIM):
+        assert all("rappeler" not in mail.text + mail.html for mail in town.mails(address))
+    assert await Note.all().count() == 1
+
+
+async def test_somebody_looks_after_it(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town)
+    page = await nora.press(await nora.get(url), f"{url}/suivre")
+    assert "Vous suivez" in page.text
+    assert "Suivie par Nora Lambert" in (await karim.get(url)).text
+    assert len((await nora.get(f"{THREADS}?vue=miennes")).all(".queue a")) == 1
+    assert not (await karim.get(f"{THREADS}?vue=miennes")).all(".queue a")
+    await karim.press(await karim.get(url), f"{url}/rendre")
+    assert "Personne ne suit" in (await nora.get(url)).text
+
+
+async def test_it_is_handed_on_with_its_history_in_the_middle_of_an_exchange(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    url, school = await written(town), await Service.get(slug="scolaire")
+    page = await nora.press(await nora.get(url), f"{url}/transferer", service=str(school.id))
+    assert "transférée" in page.text and not page.all(".queue a")
+    assert (await nora.get(url)).status == 404
+    page = await karim.get(url)
+    assert "Léo mange-t-il jeudi ?" in page.text and "Nora Lambert a transféré" in page.text
+    talk = await town.hub.conversations.read(town.account().id, (await Thread.get()).id)
+    assert any(event.kind == "transferred" for event in talk.events)
+    await town.arrive(
+        town.answer(town.mails(KARIM)[0], KARIM, "Le service scolaire répond.")
+    )  # the address still works
+    assert await Message.filter(text="Le service scolaire répond.").exists()
+
+
+async def test_other_services_conversations_are_not_there(town: Town, nora: Browser, arrive: Arrive) -> None:
+    url = await written(town, "Secret", service="scolaire")
+    thread = int(url.rpartition("/")[2])
+    token = (await nora.get(THREADS)).form("/bureau/deconnexion")
+    assert "Secret" not in (await nora.get(f"{THREADS}?vue=toutes")).text
+    assert (await nora.get(url)).status == 404
+    for verb, fields in (("repondre", {"message": "x"}), ("note", {"note": "x"}), ("suivre", {}), ("rendre", {}),
+                         ("transferer", {"service": "1"})):  # fmt: skip
+        assert (await nora.post(f"{url}/{verb}", token | fields)).status == 404, verb
+    school = await Service.get(slug="scolaire")
+    assert not (await town.hub.handling.queue((await town.agent(NORA)).id, Queue.everything, school.id)).rows
+    with pytest.raises(NotFound):
+        await town.hub.handling.attachment((await town.agent(NORA)).id, thread, 1)
+    assert await Message.all().count() == 1 and not await Note.exists()
+
+
+async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:
+    nora, now = await town.agent(NORA), town.clock.now()
+    service = await Service.get(slug="periscolaire")
+    await town.write("Première")
+    for number in range(2 * PAGE):
+        await Thread.create(
+            family_id=town.account().family_id, service=service, subject=f"n° {number}", opened_at=now, last_at=now,
+            waits_since=now,
+        )  # fmt: skip
+    for queue in (Queue.waiting, Queue.everything):
+        seen, after = list[int](), ""
+        while True:
+            page = await town.hub.handling.queue(nora.id, queue, after=after)
+            seen += [row.id for row in page.rows]
+            if not (after := page.more):
+                break
+        assert len(seen) == len(set(seen)) == 2 * PAGE + 1
+    assert await town.hub.handling.count(nora.id) == 2 * PAGE + 1
+    for made_up in ("x", "1-", "-1", "9" * 30 + "-1"):
+        assert (await town.hub.handling.queue(nora.id, Queue.waiting, after=made_up)).rows
