@@ -229,6 +229,12 @@ async def _refused_decision(visitor: Visitor, lived: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_note(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(f"/bureau/conversations/{lived.asked}")
+    await visitor.button("Noter").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
 async def _request(visitor: Visitor, _: Lived) -> None:
     await visitor.open("/bureau/demandes")
     await visitor.page.locator(".doors a").first.click()
@@ -321,6 +327,10 @@ DESK: tuple[Stop, ...] = (
     ("quarantine", _desk),
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
     ("failing addresses", _at("/bureau/adresses")),
+    ("conversations to answer", _at("/bureau/conversations")),
+    ("all conversations", _at("/bureau/conversations?vue=toutes")),
+    ("conversation at the desk", _at("/bureau/conversations/{lived.asked}")),
+    ("refused note", _refused_note),
     ("requests that wait", _at("/bureau/demandes")),
     ("request", _request),
     ("documents to validate", _at("/bureau/documents")),
