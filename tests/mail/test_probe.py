@@ -110,6 +110,7 @@ async def test_without_a_selector_any_key_will_do() -> None:
         assert wrong(await dns_records("ville.test", asked)) == []
 
 
+@pytest.mark.long
 async def test_a_dns_that_does_not_answer_is_said_once() -> None:
     asked = dns.asyncresolver.Resolver(configure=False)
     asked.nameservers, asked.port = ["127.0.0.1"], free_port()

@@ -108,6 +108,7 @@ async def test_a_connection_lost_during_data_may_mean_accepted(
     assert isinstance(await transport.send(HUB, NORA, RAW), Sent)
 
 
+@pytest.mark.long
 async def test_silence_after_the_final_dot_may_mean_accepted(sink: Sink) -> None:
     transport = SmtpTransport(settings(sink.port, timeout=0.1))
     sink.say("DOT", SILENCE)
