@@ -6,6 +6,7 @@ export const page = (root = document) => {
   for (const button of root.querySelectorAll("[data-print]")) printed(button);
   if (root.querySelector("[data-send]")) import("./write.js").then(({ write }) => write(root));
   if (root.querySelector("[data-thread]")) import("./thread.js").then(({ thread }) => thread(root));
+  if (root.querySelector("[data-keys]")) import("./desk.js").then(({ desk }) => desk(root));
   root.querySelector("#erreurs")?.focus();
 };
 

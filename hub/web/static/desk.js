@@ -1,0 +1,56 @@
+// Keys of the desk: j and k walk a queue, r answers, n notes, a takes it on, u goes back up to the queue.
+// Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
+
+const OFF = "hub:keys-off";
+
+export function desk(root) {
+  const keys = root.querySelector("[data-keys]");
+  if (!keys || keys.dataset.on) return;
+  keys.dataset.on = "1";
+  keys.hidden = false;
+  const toggle = keys.querySelector("button");
+  const show = () => toggle.setAttribute("aria-pressed", String(!localStorage.getItem(OFF)));
+  toggle.addEventListener("click", () => {
+    if (localStorage.getItem(OFF)) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+    show();
+  });
+  show();
+  addEventListener("keydown", press);
+}
+
+function press(event) {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  const act = ACTS[event.key];
+  if (act?.()) event.preventDefault();
+}
+
+const ACTS = {
+  j: () => walk(1),
+  k: () => walk(-1),
+  r: () => focus("#message"),
+  n: () => focus("#note"),
+  a: () => click("[data-take]"),
+  u: () => click("[data-up]"),
+};
+
+function walk(step) {
+  const rows = [...document.querySelectorAll("[data-row] a")];
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+  next?.focus();
+  return Boolean(next);
+}
+
+function focus(selector) {
+  const found = document.querySelector(selector);
+  found?.focus();
+  return Boolean(found);
+}
+
+function click(selector) {
+  const found = document.querySelector(selector);
+  found?.click();
+  return Boolean(found);
+}

@@ -1,0 +1,66 @@
+"""The desk in a browser: a queue by keyboard, an answer, a decision."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from hub.actions.models import Request
+from tests.browser.conftest import Visit
+from tests.cast import MARIE, NORA, PASSWORD, Town
+
+pytestmark = pytest.mark.servers
+
+
+async def test_a_queue_is_worked_off_by_keyboard_alone(town: Town, visit: Visit) -> None:
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    await town.write("Léo mange-t-il jeudi ?", subject="Cantine")
+    town.clock.advance(minutes=1)
+    await town.write("Et vendredi ?", subject="Garderie")
+    await town.hub.settle()
+    nora = await visit()
+    await nora.open("/bureau/connexion")
+    await nora.page.get_by_label("Adresse").fill(NORA)
+    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await nora.button("Se connecter").click()
+    await nora.open("/bureau/conversations")
+    await expect(nora.page.get_by_role("button", name="Raccourcis clavier")).to_have_attribute("aria-pressed", "true")
+    keyboard = nora.page.keyboard
+    for key in ("j", "j", "k"):
+        await keyboard.press(key)
+    await expect(nora.link("Cantine")).to_be_focused()
+    await keyboard.press("Enter")
+    await expect(nora.page.get_by_role("heading", name="Cantine")).to_be_visible()
+    await expect(nora.page.get_by_role("button", name="Raccourcis clavier")).to_be_visible()
+    await keyboard.press("r")
+    await keyboard.type("Oui, jamais sans raccourcis.")
+    await nora.button("Répondre").click()
+    await expect(nora.page.get_by_role("status")).to_contain_text("envoyée")
+    await nora.button("Raccourcis clavier").click()
+    await keyboard.press("u")
+    await expect(nora.page.get_by_role("heading", name="Cantine")).to_be_visible()
+    await nora.button("Raccourcis clavier").click()
+    await keyboard.press("u")
+    await expect(nora.link("Garderie")).to_be_visible()
+    await expect(nora.link("Cantine")).to_have_count(0)
+    await town.hub.settle()
+    assert "Oui, jamais sans raccourcis." in town.mails(MARIE)[-1].text
+
+
+async def test_a_parent_asks_an_agent_accepts_by_the_link_and_the_open_page_tells(town: Town, visit: Visit) -> None:
+    marie = await visit()
+    await marie.login()
+    await marie.open("/demandes/nouvelle/banque")
+    await marie.page.get_by_label("Titulaire du compte").fill("Marie Durand")
+    await marie.page.get_by_label("IBAN").fill("FR76 3000 6000 0112 3456 7890 189")
+    await marie.button("Envoyer la demande").click()
+    await expect(marie.page.locator(".carried")).to_contain_text("En attente")
+    await town.hub.settle()
+    link = next(word for word in town.mails(NORA)[-1].text.split() if "/decision/" in word)
+    agent = await visit()
+    await agent.open("/decision/" + link.rpartition("/")[2])
+    await agent.button("Accepter").click()
+    await expect(agent.page.get_by_role("status")).to_contain_text("la famille est prévenue")
+    await expect(marie.page.locator(".carried")).to_contain_text("Acceptée")
+    await expect(marie.page.get_by_role("button", name="Retirer ma demande")).to_have_count(0)
+    assert (await Request.get()).state == "accepted"
