@@ -7,6 +7,7 @@ values, and aiohttp sending them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from hub.web.render import Renderer
 ROWS = ('<tbody role="rowgroup">', "</tbody>")
 ENTRIES = ("<ol data-entries>", "</ol>\n    </div>")
 ROW = ("id", "url", "subject", "excerpt", "who", "iso", "brief", "unread", "messages", "files")  # what a bare row shows
+QUEUE_ROW = ("url", "subject", "author", "snippet", "family", "service", "messages", "files", "assigned")
 ENTRY = ("iso", "clock", "moment", "day", "isoday")
 ICON = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/0123456789abcdef/icons.svg#{}"/></svg>'
@@ -63,12 +65,29 @@ PAGE = """
 """
 
 
+QUEUE_ROWS = ("<tbody>", "</tbody>")
+QUEUE_PAGE = """
+{{ before|safe }}
+{% for row in rows %}
+    <tr data-row>
+      <td class="who">{{ row.family }}</td>
+      <td class="what"><a href="{{ row.url }}">{{ row.subject }}</a>{% if row.messages > 1 %} <small>{{ row.messages }}
+</small>{% endif %}{% if row.files %} <small>CLIP<span class="sr">avec des pièces jointes</span></small>{% endif %}<br>
+<small>{{ row.author }} : {{ row.snippet }}</small></td>
+      <td class="why">{{ row.service }}{% if row.assigned %}<br><small>{{ row.assigned }}</small>{% endif %}</td>
+      <td class="when">{% if row.waits %}<span class="state warn">CLOCKà répondre</span> {% endif %}
+<time datetime="{{ row.iso }}">{{ row.brief }}</time></td>
+    </tr>
+{% endfor %}
+{{ after|safe }}
+"""
+
+
 class BarePage:
     """One page, told by the hub, then shown without it."""
 
-    def __init__(self) -> None:
-        source = PAGE
-        for place, name in (("CLIP", "clip"), ("SIGN", "delivered"), ("FOLD", "next")):
+    def __init__(self, source: str = PAGE) -> None:
+        for place, name in (("CLIP", "clip"), ("SIGN", "delivered"), ("FOLD", "next"), ("CLOCK", "clock")):
             source = source.replace(place, ICON.format(name))
         self._template: Template = Environment(autoescape=True, trim_blocks=True).from_string(source)
         self._shown: dict[str, Any] = {}
@@ -91,7 +110,7 @@ class BarePage:
 
         async with town.serving(spy) as port, connected(port) as browser:
             page = (await browser.get(Target(path, session))).decode()
-        self._shown = prepared(page, spies[0].seen)
+        self._shown = (prepared if "listing" in spies[0].seen else queued)(page, spies[0].seen)
         return page
 
 
@@ -114,6 +133,17 @@ def prepared(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
     rows = [_told(row, ROW) for row in context["listing"]["rows"]]
     entries = [shown.what._asdict() | _told(shown, ENTRY) for shown in context.get("entries", ())]
     return {"before": before, "between": between, "after": after, "rows": rows, "entries": entries}
+
+
+def queued(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a queue of the desk."""
+    before, after = _cut(page, *QUEUE_ROWS)
+    dates = re.findall(r'<time datetime="([^"]+)">([^<]+)</time></td>', page)
+    rows = [
+        {name: row[name] for name in QUEUE_ROW} | {"iso": iso, "brief": brief, "waits": row["waits_since"] is not None}
+        for row, (iso, brief) in zip(context["rows"], dates, strict=True)
+    ]
+    return {"before": before, "after": after, "rows": rows}
 
 
 def _told(thing: object, names: Sequence[str]) -> dict[str, Any]:

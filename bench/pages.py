@@ -1,4 +1,4 @@
-"""inbox_page and thread_page: what a guardian looks at, against a bare aiohttp + jinja2 page of the same rows.
+"""inbox_page, thread_page and queue_page: what guardians and agents look at, against a bare page of the same rows.
 
 The hub recognises the visitor, reads the database and renders; the bare server renders the same template with the same
 rows, which it has in memory. Four connections ask each in turn.
@@ -13,11 +13,15 @@ from bench.figures import Figure, Scale, take_turns
 from bench.http import Target, page_rate
 from bench.places import Place
 
-PAGES = {"inbox_page": "/messagerie", "thread_page": "/messagerie/{thread}"}
+PAGES = {
+    "inbox_page": "/messagerie",
+    "thread_page": "/messagerie/{thread}",
+    "queue_page": "/bureau/conversations?vue=toutes",
+}
 
 
 async def measure(place: Place, scale: Scale) -> list[Figure]:
-    """Both pages."""
+    """All pages."""
     given = {"database": place.database, "folder": str(place.folder)}
     async with (
         running("bench.server:hub", place.folder, **given) as hub,
@@ -26,7 +30,8 @@ async def measure(place: Place, scale: Scale) -> list[Figure]:
         town = await hub.ask()
         figures = []
         for name, path in PAGES.items():
-            targets = [Target(path.format(**visitor), visitor["session"]) for visitor in town["visitors"]]
+            who = town["agents" if name == "queue_page" else "visitors"]
+            targets = [Target(path.format(**visitor), visitor["session"]) for visitor in who]
             shown = await bare.ask(path=path)
             value, limit = await take_turns(
                 partial(page_rate, town["port"], targets, scale.seconds),

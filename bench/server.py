@@ -10,10 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bench.barepage import BarePage
+from bench.barepage import QUEUE_PAGE, BarePage
 from bench.child import Answer
 from bench.town import settings
-from hub.accounts.models import Account
+from hub.accounts.models import Account, Agent
 from hub.app import Hub, build
 
 VISITORS = 50  # people who look at their pages in turn, at most
@@ -24,10 +24,10 @@ READ = 64 * 1024  # bytes of an upload that are read at a time
 async def hub(database: str, folder: str) -> AsyncIterator[Answer]:
     """The hub as `hub serve --no-workers` runs it. Tells its port and the visitors it has let in."""
     async with build(settings(database, folder)).opened() as town, town.serving() as port:
-        visitors = await let_in(town)
+        visitors, agents = await let_in(town), await let_agents_in(town)
 
         async def told() -> dict[str, Any]:
-            return {"port": port, "visitors": visitors}
+            return {"port": port, "visitors": visitors, "agents": agents}
 
         yield told
 
@@ -36,19 +36,26 @@ async def hub(database: str, folder: str) -> AsyncIterator[Answer]:
 async def bare(database: str, folder: str) -> AsyncIterator[Answer]:
     """Bare aiohttp. Given the path of a page of the hub, it shows the same rows at /page from then on.
     /upload reads a body to disk. Tells its port."""
-    page, uploads = BarePage(), BareUploads(Path(folder))
+    pages, uploads = [BarePage(), BarePage(QUEUE_PAGE)], BareUploads(Path(folder))
+    shown = pages[0]
+
+    async def show(request: web.Request) -> web.Response:
+        return await shown.show(request)
+
     app = web.Application()
-    app.router.add_get("/page", page.show)
+    app.router.add_get("/page", show)
     app.router.add_post("/upload", uploads.take)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
 
     async def told(path: str = "") -> dict[str, Any]:
+        nonlocal shown
         if path:
+            shown = pages[path.startswith("/bureau")]
             async with build(settings(database, folder)).opened() as town:
-                [first, *_] = await let_in(town)
-                await page.learn(town, path.format(**first), first["session"])
+                [first, *_] = await (let_agents_in if path.startswith("/bureau") else let_in)(town)
+                await shown.learn(town, path.format(**first), first["session"])
         return {"port": runner.addresses[0][1]}
 
     try:
@@ -83,6 +90,12 @@ async def let_in(town: Hub) -> list[dict[str, Any]]:
         {"session": await town.sessions.begin(account), "thread": await _longest_thread(town, account.family_id)}
         for account in accounts[::every][:VISITORS]
     ]
+
+
+async def let_agents_in(town: Hub) -> list[dict[str, Any]]:
+    """Those who work for a service, each with a session."""
+    agents = await Agent.filter(services__id__isnull=False).distinct().order_by("id")
+    return [{"session": await town.sessions.begin(agent)} for agent in agents]
 
 
 async def _longest_thread(town: Hub, family: int) -> int:

@@ -55,13 +55,13 @@ SERVICES = (
 
 
 def settings(database: str, folder: str, smtp_port: int = 25) -> Config:
-    """The measured town: every setting as shipped, but for its places, and no limit a minute on mail out."""
+    """The measured town: every setting as shipped, but for its places, no limit a minute on mail out, and no codes."""
     return Config(
         town=Town(name="Saint-Exemple", phone="01 60 00 00 00", address="1 place de la Mairie"),
         web=Web(port=0, url="http://127.0.0.1", secure_cookies=False),
         database=Database(url=database),
         storage=Storage(url=str(Path(folder) / "blobs")),
-        security=Security(secret_file=str(Path(folder) / "secret.key")),
+        security=Security(secret_file=str(Path(folder) / "secret.key"), agents_totp=False),
         mail=Mail(domain="hub.test", authserv_ids=(AUTHSERV,), smtp=Smtp(port=smtp_port, per_domain_minute=0)),
         services=SERVICES,
     )
@@ -151,7 +151,8 @@ class Past:
         title, _ = self._titles[thread % len(self._titles)]
         count = self._length(thread)
         return (
-            thread + 1, self._family(thread), desk.id, desk.theme, title, opened, last.at, author, words, count, files
+            thread + 1, self._family(thread), desk.id, desk.theme, title, opened, last.at, author, words, count, files,
+            last.at if last.by_family else None,
         )  # fmt: skip
 
     def _entries(self) -> Iterator[tuple[Any, ...]]:
@@ -252,7 +253,7 @@ class Past:
 
 THREAD = (
     "id", "family_id", "service_id", "theme_id", "subject", "opened_at", "last_at", "last_author", "snippet",
-    "messages_count", "files_count",
+    "messages_count", "files_count", "waits_since",
 )  # fmt: skip
 ENTRY = ("id", "account_id", "thread_id", "received_at", "sent_at", "unread", "deleted_at")
 MESSAGE = (

@@ -13,9 +13,11 @@ from bench import barepage, intake, mail_in, mail_out, pages, table, upload
 from bench.databases import fresh
 from bench.figures import Figure, Round, Scale, take_turns, write
 from bench.places import Place
-from bench.town import PER_FAMILY, UNREAD, fill, settings
-from hub.accounts.models import Account
+from bench.town import NORA, PER_FAMILY, UNREAD, fill, settings
+from hub.accounts.models import Account, Agent
 from hub.app import Hub, build
+from hub.mailbox.handling import PAGE as HANDLED
+from hub.mailbox.handling import Queue
 from hub.mailbox.lists import PAGE, Folder
 from tests.servers.dovecot import Dovecot
 
@@ -60,7 +62,7 @@ async def test_what_was_said_is_found_by_search(town: Hub) -> None:
 @pytest.mark.servers
 async def test_both_pages_are_measured(place: Place) -> None:
     figures = await pages.measure(place, TINY)
-    assert [figure.name for figure in figures] == ["inbox_page", "thread_page"]
+    assert [figure.name for figure in figures] == ["inbox_page", "thread_page", "queue_page"]
     assert all(figure.value > 0 and figure.limit > 0 for figure in figures)
 
 
@@ -72,6 +74,16 @@ async def test_the_bare_page_shows_the_same_rows(town: Hub) -> None:
     full = await page.learn(town, f"/messagerie/{received.rows[0].thread}", session)
     written = page.written()
     assert all(f'id="fil-{row.thread}"' in written for row in received.rows)
+    assert 0.8 < len(written) / len(full) < 1.2
+
+
+async def test_the_bare_queue_shows_the_same_rows(town: Hub) -> None:
+    agent = await Agent.get(email=NORA)
+    queue = await town.handling.queue(agent.id, Queue.everything)
+    page = barepage.BarePage(barepage.QUEUE_PAGE)
+    full = await page.learn(town, "/bureau/conversations?vue=toutes", await town.sessions.begin(agent))
+    written = page.written()
+    assert len(queue.rows) == HANDLED and all(f"/bureau/conversations/{row.id}" in written for row in queue.rows)
     assert 0.8 < len(written) / len(full) < 1.2
 
 
