@@ -71,6 +71,8 @@ def talks() -> list[web.RouteDef]:
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
+        web.get(f"{GUARDIAN}/ecrire", agent(conversations.compose)),
+        web.post(f"{GUARDIAN}/ecrire", agent(conversations.write)),
         web.post(f"{TALK}/repondre", agent(conversations.answer)),
         web.post(f"{TALK}/note", agent(conversations.note)),
         web.post(f"{TALK}/suivre", agent(conversations.take)),

@@ -13,13 +13,14 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
+from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.db import instant, known
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
-from hub.mailbox.writing import checked_text, paragraphs
+from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
 
 PAGE = 50  # conversations of a queue at a time
 SHOWN = 50  # messages of one that are shown: the last ones
@@ -147,6 +148,31 @@ class Handling:
         except IntegrityError:
             if not await Message.exists(key=key, thread_id=thread, agent_id=by.agent):
                 raise
+
+    async def write(
+        self, by: Author, guardian: int, service: int, subject: str, text: str, files: Sequence[StoredFile], key: str
+    ) -> int:
+        """Begin a conversation with a family: with that guardian alone where parents live apart. Its id.
+
+        Raises NotFound when the guardian has no account, Invalid.
+        """
+        account = await Account.get_or_none(guardian_id=guardian).select_related("family")
+        if account is None:
+            raise NotFound
+        title, wrong_subject = checked_subject(subject, self._core.config.limits)
+        checked, wrong_text = checked_text(text, self._core.config.limits)
+        chosen = next((one for one in await self.services(by.agent) if one.id == service), None)
+        wrong_service = {} if chosen else {"service": "Choisissez le service au nom duquel vous écrivez."}
+        refuse(wrong_service, wrong_subject, wrong_text)
+        assert chosen is not None
+        alone = [account.id] if account.family.is_separated else ()
+        said = Said(checked, key, files, via="desk")
+        try:
+            async with self._core.db.transaction():
+                message = await self._threads.begin(by, account.family_id, chosen, None, title, said, checked, alone)
+        except IntegrityError:
+            message = await Message.get(key=key, agent_id=by.agent)
+        return message.thread_id
 
     async def note(self, by: Author, thread: int, text: str, key: str) -> None:
         """Tell one's colleagues something. Raises NotFound, Invalid."""

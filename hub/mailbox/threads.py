@@ -94,14 +94,25 @@ class Threads:
         return await self._once(author, said, lambda: self.begin(author, family, found, chosen, title, said, text))
 
     async def begin(
-        self, author: Author, family: int, service: Service, theme: Theme | None, title: str, said: Said, text: str
+        self,
+        author: Author,
+        family: int,
+        service: Service,
+        theme: Theme | None,
+        title: str,
+        said: Said,
+        text: str,
+        mailboxes: Sequence[int] = (),
     ) -> Message:
-        """A new thread and its first message, already checked. Part of the caller's transaction."""
+        """A new thread and its first message, already checked. Part of the caller's transaction.
+
+        `mailboxes`: accounts in whose mailboxes alone it stands, where that is not for the author to settle.
+        """
         now = self._core.clock.now()
         thread = await Thread.create(
             family_id=family, service=service, theme=theme, subject=title, opened_at=now, last_at=now
         )
-        mailboxes = await self._mailboxes(family, author)
+        mailboxes = mailboxes or await self._mailboxes(family, author)
         await Entry.bulk_create([Entry(account_id=account, thread=thread) for account in mailboxes])
         return await self.post(thread, author, said, text)
 

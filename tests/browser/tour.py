@@ -337,6 +337,7 @@ DESK: tuple[Stop, ...] = (
     ("refused decision", _refused_paper),
     ("accounts", _at("/bureau/comptes?q=durand")),
     ("person", _at("/bureau/comptes/{lived.guardian}")),
+    ("message to a person", _at("/bureau/comptes/{lived.guardian}/ecrire")),
     ("health notes", _health),
     ("erasure", _at("/bureau/comptes/{lived.guardian}/effacer")),
     ("refused erasure", _refused_erasure),

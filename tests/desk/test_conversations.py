@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hub.accounts.models import Account
 from hub.core.errors import NotFound
+from hub.dossier.models import Family
 from hub.mailbox.handling import PAGE, Queue
-from hub.mailbox.models import Message, Note, Service, Thread
-from tests.cast import KARIM, LEA, MARIE, NORA, Town
+from hub.mailbox.models import Entry, Message, Note, Service, Thread
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
 from tests.desk.conftest import Arrive
 from tests.web.browser import Browser
 
@@ -124,6 +126,41 @@ async def test_other_services_conversations_are_not_there(town: Town, nora: Brow
     with pytest.raises(NotFound):
         await town.hub.handling.attachment((await town.agent(NORA)).id, thread, 1)
     assert await Message.all().count() == 1 and not await Note.exists()
+
+
+async def test_an_agent_begins_a_conversation_with_a_family(town: Town, nora: Browser) -> None:
+    guardian = town.account().guardian_id
+    page = await nora.get(f"/bureau/comptes/{guardian}")
+    url = f"/bureau/comptes/{guardian}/ecrire"
+    assert url in [a.attributes.get("href") for a in page.all("a")]
+    page = await nora.get(url)
+    page = await nora.send(page, url, [("a.txt", b"x")], objet="", message="")
+    assert page.status == 422 and page.texts("#erreur-objet") and page.texts("#erreur-message")
+    page = await nora.send(page, url, [("menu.pdf", b"%PDF-1.7")], objet="Sortie", message="Pensez au pique-nique.")
+    assert "Sortie" in page.title and "menu.pdf" in page.text
+    await town.hub.settle()
+    for email in (MARIE, PAUL):
+        mail = town.mails(email)[-1]
+        assert "vous a écrit" in mail.text and "Pensez au pique-nique." in mail.text
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "C’est noté."))
+    assert "C’est noté." in (await nora.get(page.url.partition("?")[0])).text
+    assert "C’est noté." in town.mails(NORA)[-1].text
+    assert not (await Thread.get()).theme_id
+
+
+async def test_of_parents_who_live_apart_only_the_one_written_to_reads_it(town: Town, nora: Browser) -> None:
+    await Family.filter(id=town.account().family_id).update(is_separated=True)
+    url = f"/bureau/comptes/{town.account(PAUL).guardian_id}/ecrire"
+    form = (await nora.get(url)).form(url) | {"objet": "Pour Paul", "message": "Votre adresse a changé ?"}
+    for _ in range(2):
+        await nora.post(url, form)
+    await town.hub.settle()
+    assert await Thread.all().count() == 1
+    assert "Votre adresse" in town.mails(PAUL)[-1].text and not town.mails(MARIE)
+    assert not await Entry.filter(account_id=town.account(MARIE).id).exists()
+    lea = town.account(LEA)
+    await Account.filter(id=lea.id).delete()
+    assert (await nora.post(f"/bureau/comptes/{lea.guardian_id}/ecrire", form)).status == 404
 
 
 async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Invalid, Refused
+from hub.core.errors import Invalid, NotFound, Refused
 from hub.desk.guard import REQUESTS, THREADS
-from hub.desk.keys import HANDLING
+from hub.desk.keys import FINDING, HANDLING
 from hub.desk.show import page
 from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Row
 from hub.mailbox.sniff import PREVIEWED
@@ -78,11 +78,32 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
         key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
         await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key)
     except Refused as refused:
-        for file in files:
-            await core(request).blobs.delete(file.blob)
-        errors = refused.errors if isinstance(refused, Invalid) else {refused.field or "message": refused.message}
-        return await _page(request, who, errors | ({"piece": AGAIN} if files else {}), answer=form.text("message"))
+        if isinstance(refused, NotFound):
+            raise
+        return await _page(request, who, await _errors(request, refused, files), answer=form.text("message"))
     return _back(request, "reponse")
+
+
+async def compose(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Écrire à cette famille."""
+    return await _letter(request, who, {})
+
+
+async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Envoyer: the conversation that it begins."""
+    files: list[StoredFile] = []
+    form = await forms.read(request, files.append)
+    key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+    given = number(form.text("service")), form.text("objet"), form.text("message")
+    try:
+        for refusal in form.refusals:
+            raise refusal
+        thread = await _handling(request).write(_author(who), _guardian(request), *given, files, key)
+    except Refused as refused:
+        if isinstance(refused, NotFound):
+            raise
+        return await _letter(request, who, form.fields, await _errors(request, refused, files))
+    return see_other(f"{THREADS}/{thread}?fait=reponse")
 
 
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -151,6 +172,33 @@ async def _page(
     return await page(request, "desk/conversation.html", context, 422 if errors else 200)
 
 
+async def _letter(
+    request: web.Request, who: Visitor, typed: Mapping[str, str], errors: Mapping[str, str] | None = None
+) -> web.Response:
+    person = await request.app[FINDING].one(_guardian(request))
+    services = await _handling(request).services(who.agent)
+    chosen = typed.get("service") or (str(services[0].id) if len(services) == 1 else "")
+    context = {
+        "person": person,
+        "url": request.path,
+        "back": request.path.removesuffix("/ecrire"),
+        "services": [(str(one.id), one.name) for one in services],
+        "chosen": chosen,
+        "typed": typed,
+        "key": new_key(core(request).signer, who.agent),
+        "errors": errors or {},
+    }
+    return await page(request, "desk/write.html", context, 422 if errors else 200)
+
+
+async def _errors(request: web.Request, refused: Refused, files: Sequence[StoredFile]) -> dict[str, str]:
+    """By field. The files go: whoever corrects the form chooses them again, and is told so."""
+    for file in files:
+        await core(request).blobs.delete(file.blob)
+    errors = refused.errors if isinstance(refused, Invalid) else {refused.field or "message": refused.message}
+    return {**errors, **({"piece": AGAIN} if files and "piece" not in errors else {})}
+
+
 def _entries(opened: Opened, url: str) -> list[Context]:
     """Messages, events and notes in the order in which they happened."""
     said: list[Context] = [
@@ -212,6 +260,10 @@ def _handling(request: web.Request) -> Handling:
 
 def _thread(request: web.Request) -> int:
     return int(request.match_info["thread"])
+
+
+def _guardian(request: web.Request) -> int:
+    return int(request.match_info["guardian"])
 
 
 def _author(who: Visitor) -> Author:
