@@ -22,7 +22,7 @@ from hub.web.render import Renderer
 ROWS = ('<tbody role="rowgroup">', "</tbody>")
 ENTRIES = ("<ol data-entries>", "</ol>\n    </div>")
 ROW = ("id", "url", "subject", "excerpt", "who", "iso", "brief", "unread", "messages", "files")  # what a bare row shows
-QUEUE_ROW = ("url", "subject", "author", "snippet", "family", "service", "messages", "files", "assigned")
+QUEUE_ROW = ("url", "subject", "author", "snippet", "family", "service", "messages", "files", "assigned", "decides_on")
 ENTRY = ("iso", "clock", "moment", "day", "isoday")
 ICON = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/0123456789abcdef/icons.svg#{}"/></svg>'
@@ -76,7 +76,9 @@ QUEUE_PAGE = """
 <small>{{ row.author }} : {{ row.snippet }}</small></td>
       <td class="why">{{ row.service }}{% if row.assigned %}<br><small>{{ row.assigned }}</small>{% endif %}</td>
       <td class="when">{% if row.waits %}<span class="state warn">CLOCKà répondre</span> {% endif %}
-<time datetime="{{ row.iso }}">{{ row.brief }}</time></td>
+<time datetime="{{ row.iso }}">{{ row.brief }}</time>{% if row.decides_on %}<br>
+<small class="warned">échéance le {{ row.decides_on }}</small>
+{% endif %}</td>
     </tr>
 {% endfor %}
 {{ after|safe }}
@@ -138,7 +140,7 @@ def prepared(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
 def queued(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """The same for a queue of the desk."""
     before, after = _cut(page, *QUEUE_ROWS)
-    dates = re.findall(r'<time datetime="([^"]+)">([^<]+)</time></td>', page)
+    dates = re.findall(r'<time datetime="([^"]+)">([^<]+)</time>(?:<br>|</td>)', page)
     rows = [
         {name: row[name] for name in QUEUE_ROW} | {"iso": iso, "brief": brief, "waits": row["waits_since"] is not None}
         for row, (iso, brief) in zip(context["rows"], dates, strict=True)

@@ -71,6 +71,7 @@ from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
+from hub.notifications.silence import SilenceClock
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
 from hub.web.server import application
@@ -130,6 +131,7 @@ class Hub:
     verifier: Verifier
     receiver: Receiver
     announcer: Announcer
+    silence: SilenceClock
     readers: tuple[ImapReader, ...]
 
     @property
@@ -140,6 +142,7 @@ class Hub:
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
+            Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )
 
@@ -311,6 +314,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
+        silence=SilenceClock(core, directory, replies, letters, outbox),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )
 

@@ -417,6 +417,7 @@ class Acknowledgement(Settings, frozen=True):
     """
 
     months: Count = 2
+    warn_days: Amount = 10  # before that day the service is warned; 0: it is not
     silence: str = (
         "Sans réponse de notre part le {date}, votre demande sera réputée rejetée, "
         "sauf si un texte prévoit que le silence vaut accord."

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
 from hub.accounts.models import Account
+from hub.config import Config
 from hub.core.base import Core
 from hub.core.db import instant, known
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
+from hub.mailbox.receipts import decides_on
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
 
@@ -27,11 +29,11 @@ SHOWN = 50  # messages of one that are shown: the last ones
 LONGEST_NOTE = 5_000  # characters
 _COLUMNS = (
     "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
-    "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned"
+    "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
 )
 _JOINS = (
     "JOIN service s ON s.id = t.service_id JOIN family f ON f.id = t.family_id "
-    "LEFT JOIN agent a ON a.id = t.assigned_id"
+    "LEFT JOIN agent a ON a.id = t.assigned_id LEFT JOIN theme th ON th.id = t.theme_id"
 )
 
 
@@ -59,6 +61,7 @@ class Row:
     family: str
     number: str
     assigned: str  # the name of who looks after it, or ""
+    decides_on: date | None  # the day on which silence will have decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Handling:
         mine = [one.id for one in await self.services(agent) if service in (0, one.id)]
         rows = await self._page(agent, queue, mine, after) if mine else []
         last = rows[PAGE - 1] if len(rows) > PAGE else None
-        return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+        return Listing([_row(row, self._core.config) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
     async def count(self, agent: int) -> int:
         """How many wait for an answer."""
@@ -247,7 +250,8 @@ def _cursor(row: dict[str, Any], queue: Queue) -> str:
     return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
 
 
-def _row(row: dict[str, Any]) -> Row:
+def _row(row: dict[str, Any], config: Config) -> Row:
+    since = instant(row["waits_since"])
     return Row(
         id=row["id"],
         subject=row["subject"],
@@ -255,7 +259,8 @@ def _row(row: dict[str, Any]) -> Row:
         snippet=row["snippet"],
         messages=row["messages_count"],
         files=row["files_count"],
-        waits_since=instant(row["waits_since"]),
+        waits_since=since,
+        decides_on=decides_on(config, since, row["months"]) if since else None,
         last_at=known(row["last_at"]),
         service=row["service"],
         family=row["family"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from hub.config import Config
 from hub.core import french
@@ -41,9 +41,21 @@ def reference(message: int, at: datetime) -> str:
 
 def silence(config: Config, received: datetime, sentence: str = "", months: int = 0) -> str:
     """What no answer will mean, with its day (R112-11-1, 1°): a theme's own sentence and months, or the town's."""
-    said = config.acknowledgement
-    day = months_after(received.astimezone(config.town.tz).date(), months or said.months)
-    return (sentence or said.silence).replace("{date}", french.whole_date(day))
+    day = decides_on(config, received, months)
+    return (sentence or config.acknowledgement.silence).replace("{date}", french.whole_date(day))
+
+
+def decides_on(config: Config, waits_since: datetime, months: int = 0) -> date:
+    """The day on which no answer will have decided. `months`: the theme's; 0: the town's."""
+    return months_after(waits_since.astimezone(config.town.tz).date(), months or config.acknowledgement.months)
+
+
+def last_to_decide_by(day: date, months: int) -> date:
+    """The last day of receipt for which silence decides on that day or before."""
+    at = day
+    while months_after(at, months) > day:
+        at -= timedelta(days=1)
+    return at
 
 
 def months_after(day: date, months: int) -> date:

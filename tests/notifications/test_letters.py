@@ -229,6 +229,9 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     for template in OF_ACCOUNTS:
         await town.hub.notices.post(template, MARIE, "Marie Durand", dict(ABOUT_ACCOUNTS))
     await town.hub.provisional.give(town.account(), "Nora Lambert")
+    await town.write("Personne ne répond.")
+    town.clock.advance(days=60)
+    await town.hub.silence.step()
     await town.hub.settle()
 
     kinds = {mail.kind for mail in await OutboundMail.all()}

@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("mailbox", "0005_desk")]
+    dependencies = [("mailbox", "0006_silence")]
 
     operations = [
         ops.CreateModel(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
+from hub.core.french import whole_date
 from hub.desk.guard import REQUESTS, THREADS
 from hub.desk.keys import FINDING, HANDLING
 from hub.desk.show import page
@@ -33,6 +35,7 @@ DONE = {
     "rendre": "Plus personne ne suit cette conversation.",
 }
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
+SOON = timedelta(days=30)  # from when on a queue tells that silence will decide
 _KEY = 80  # characters of a key at most
 
 
@@ -44,7 +47,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     services = await _handling(request).services(who.agent)
     here = f"{THREADS}?vue={view}&service={service or ''}"
     context = {
-        "rows": [_row(row) for row in found.rows],
+        "rows": [_row(row, _today(request)) for row in found.rows],
         "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
         "services": [(one.id, one.name, one.id == service) for one in services],
@@ -234,8 +237,10 @@ async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
     return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
 
 
-def _row(row: Row) -> Context:
+def _row(row: Row, today: date) -> Context:
+    near = row.decides_on is not None and row.decides_on <= today + SOON
     return {
+        "decides_on": whole_date(row.decides_on) if near and row.decides_on else "",
         "url": f"{THREADS}/{row.id}",
         "subject": row.subject,
         "author": row.author,
@@ -248,6 +253,10 @@ def _row(row: Row) -> Context:
         "at": row.waits_since or row.last_at,
         "assigned": row.assigned,
     }
+
+
+def _today(request: web.Request) -> date:
+    return core(request).clock.now().astimezone(core(request).config.town.tz).date()
 
 
 def _back(request: web.Request, done: str) -> web.Response:
