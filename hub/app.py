@@ -61,6 +61,8 @@ from hub.mailbox.handling import Handling
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
+from hub.mailbox.mailings import WORKER as MAILING
+from hub.mailbox.mailings import Mailings
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
@@ -106,6 +108,7 @@ class Hub:
     files: FamilyFile
     filing: Filing
     handling: Handling
+    mailings: Mailings
     requests: Requests
     decisions: DecisionLinks
     care: Care
@@ -142,6 +145,7 @@ class Hub:
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
+            Worker(MAILING, self.mailings.step, POLL),
             Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )
@@ -289,6 +293,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
         handling=Handling(core, threads),
+        mailings=Mailings(core, threads),
         requests=requests,
         decisions=decisions,
         care=Care(core, files),

@@ -21,6 +21,7 @@ ADDRESSES = "/bureau/adresses"
 DOCUMENTS = "/bureau/documents"
 REQUESTS = "/bureau/demandes"
 THREADS = "/bureau/conversations"
+MAILINGS = "/bureau/envois"
 
 
 def agent(page: Page) -> Handler:

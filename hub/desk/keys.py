@@ -12,6 +12,7 @@ from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
+from hub.mailbox.mailings import Mailings
 from hub.mailbox.quarantine import Quarantine
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
@@ -29,6 +30,8 @@ class DeskRooms(Protocol):
     @property
     def handling(self) -> Handling: ...
     @property
+    def mailings(self) -> Mailings: ...
+    @property
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
@@ -42,6 +45,7 @@ class DeskRooms(Protocol):
 
 FAILING = web.AppKey("failing", FailingAddresses)
 HANDLING = web.AppKey("handling", Handling)
+MAILED = web.AppKey("mailed", Mailings)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

@@ -5,9 +5,32 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, REQUESTS, THREADS, administrator, agent
-from hub.desk.keys import CARE, ERASURE, EXPORT, FAILING, FILING, FINDING, HANDLING, IDENTIFIERS, QUARANTINE, DeskRooms
-from hub.desk.pages import accounts, addresses, conversations, documents, families, login, own, quarantine, requests
+from hub.desk.guard import ADDRESSES, DOCUMENTS, MAILINGS, REQUESTS, THREADS, administrator, agent
+from hub.desk.keys import (
+    CARE,
+    ERASURE,
+    EXPORT,
+    FAILING,
+    FILING,
+    FINDING,
+    HANDLING,
+    IDENTIFIERS,
+    MAILED,
+    QUARANTINE,
+    DeskRooms,
+)
+from hub.desk.pages import (
+    accounts,
+    addresses,
+    conversations,
+    documents,
+    families,
+    login,
+    mailings,
+    own,
+    quarantine,
+    requests,
+)
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
 from hub.web.pages.factor import Factor
@@ -26,6 +49,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[MAILED] = rooms.mailings
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
     app[CARE] = rooms.care
@@ -47,6 +71,7 @@ def routes() -> list[web.RouteDef]:
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
         *talks(),
+        *to_many(),
         web.get(REQUESTS, agent(requests.listing)),
         web.get(ASKED, agent(requests.show)),
         web.post(ASKED, agent(requests.decide)),
@@ -78,6 +103,19 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/suivre", agent(conversations.take)),
         web.post(f"{TALK}/rendre", agent(conversations.release)),
         web.post(f"{TALK}/transferer", agent(conversations.transfer)),
+    ]
+
+
+def to_many() -> list[web.RouteDef]:
+    """Messages to many families: only administrators."""
+    one = MAILINGS + "/{mailing:[0-9]{1,18}}"
+    return [
+        web.get(MAILINGS, administrator(mailings.listing)),
+        web.get(f"{MAILINGS}/nouveau", administrator(mailings.compose)),
+        web.post(f"{MAILINGS}/nouveau", administrator(mailings.prepare)),
+        web.get(one, administrator(mailings.show)),
+        web.post(f"{one}/envoyer", administrator(mailings.send)),
+        web.post(f"{one}/abandonner", administrator(mailings.drop)),
     ]
 
 

@@ -125,6 +125,36 @@ class Note(Model):
         table = "thread_note"
 
 
+class Mailing(Model):
+    """A message of the town to many families, each in a thread of its own.
+
+    draft ──looked at and confirmed──> sending ──> sent
+      └──> dropped
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField("mailbox.Service", related_name="mailings")
+    service_id: int
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", null=True, on_delete=fields.SET_NULL
+    )
+    agent_id: int | None
+    author = fields.CharField(160)  # name as it was when written
+    subject = fields.CharField(200)
+    text = fields.TextField()
+    files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256], stored once for all
+    school = fields.CharField(120, default="")  # to families with a child there; "" for every school
+    grade = fields.CharField(40, default="")
+    state = fields.CharField(8, default="draft")
+    reached = fields.BigIntField(default=0)  # every account up to this id has it: moves with the threads it speaks of
+    count = fields.IntField(default=0)  # threads begun so far
+    created_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField(null=True)  # when the last one had it
+
+    class Meta:
+        table = "mailing"
+
+
 class Message(Model):
     """Something said in a thread by a guardian (account), an agent, or the town itself (neither).
 

@@ -17,6 +17,7 @@ from hub.mail import failures
 from hub.mail.compose import File
 from hub.mail.gravity import Gravity
 from hub.mail.models import InboundMail
+from hub.mailbox.mailings import Whom
 from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import Author, StoredFile
 from tests.browser.visitor import NEW, Visitor
@@ -79,6 +80,9 @@ async def live(town: Town) -> Lived:
     assert guardian
     await town.hub.files.set_health(guardian, child.id, {"allergies": f"Arachide\n{LONG}"})
     asked, decision = await _asked(town, child.id)
+    agent, service = await town.agent(NORA), (await town.hub.directory.choices())[0].id
+    by = Author(agent.name, agent=agent.id)
+    await town.hub.mailings.draft(by, service, LONG[:150], LONG, Whom(), ())
     return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian, asked, decision)
 
 
@@ -229,6 +233,12 @@ async def _refused_decision(visitor: Visitor, lived: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_mailing(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/envois/nouveau")
+    await visitor.button("Vérifier avant d’envoyer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
 async def _refused_note(visitor: Visitor, lived: Lived) -> None:
     await visitor.open(f"/bureau/conversations/{lived.asked}")
     await visitor.button("Noter").click()
@@ -331,6 +341,9 @@ DESK: tuple[Stop, ...] = (
     ("all conversations", _at("/bureau/conversations?vue=toutes")),
     ("conversation at the desk", _at("/bureau/conversations/{lived.asked}")),
     ("refused note", _refused_note),
+    ("messages to many", _at("/bureau/envois")),
+    ("refused message to many", _refused_mailing),
+    ("message to many", _at("/bureau/envois/1")),
     ("requests that wait", _at("/bureau/demandes")),
     ("request", _request),
     ("documents to validate", _at("/bureau/documents")),

@@ -57,7 +57,7 @@ def desk_routes(hub: Hub) -> list[tuple[str, str]]:
     found = []
     for route in routes():
         path = route.path
-        for name in ("mail", "guardian", "child", "session", "document", "request", "thread", "file"):
+        for name in ("mail", "guardian", "child", "session", "document", "request", "thread", "file", "mailing"):
             path = path.replace(f"{{{name}:[0-9]{{1,18}}}}", "1")
         assert "{" not in path
         found.append((route.method, path))

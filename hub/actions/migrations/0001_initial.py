@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("mailbox", "0006_silence")]
+    dependencies = [("mailbox", "0007_mailings")]
 
     operations = [
         ops.CreateModel(

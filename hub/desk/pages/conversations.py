@@ -11,7 +11,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.core.french import whole_date
-from hub.desk.guard import REQUESTS, THREADS
+from hub.desk.guard import REQUESTS, THREADS, is_administrator
 from hub.desk.keys import FINDING, HANDLING
 from hub.desk.show import page
 from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Row
@@ -55,6 +55,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "more": f"{here}&suite={found.more}" if found.more else "",
         "first": here if after else "",
         "gone": "transfert" in request.query,
+        "is_administrator": is_administrator(request, who),
     }
     return await page(request, "desk/conversations.html", context)
 
@@ -83,7 +84,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     except Refused as refused:
         if isinstance(refused, NotFound):
             raise
-        return await _page(request, who, await _errors(request, refused, files), answer=form.text("message"))
+        return await _page(request, who, await forgotten(request, refused, files), answer=form.text("message"))
     return _back(request, "reponse")
 
 
@@ -105,7 +106,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     except Refused as refused:
         if isinstance(refused, NotFound):
             raise
-        return await _letter(request, who, form.fields, await _errors(request, refused, files))
+        return await _letter(request, who, form.fields, await forgotten(request, refused, files))
     return see_other(f"{THREADS}/{thread}?fait=reponse")
 
 
@@ -194,7 +195,7 @@ async def _letter(
     return await page(request, "desk/write.html", context, 422 if errors else 200)
 
 
-async def _errors(request: web.Request, refused: Refused, files: Sequence[StoredFile]) -> dict[str, str]:
+async def forgotten(request: web.Request, refused: Refused, files: Sequence[StoredFile]) -> dict[str, str]:
     """By field. The files go: whoever corrects the form chooses them again, and is told so."""
     for file in files:
         await core(request).blobs.delete(file.blob)

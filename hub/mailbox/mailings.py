@@ -1,0 +1,166 @@
+"""A message of the town to many families: written, counted and looked at, then sent by a worker, each family once.
+
+Every family gets a thread of its own, so that each answer stands in its own conversation; of parents who live apart,
+each who sees a child concerned gets one. How far it came moves in the same commit as the threads: killed at any moment,
+the worker goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.core.base import Core
+from hub.core.errors import Conflict, NotFound
+from hub.core.work import wake
+from hub.mailbox.models import Mailing, Service
+from hub.mailbox.threads import Author, Said, StoredFile, Threads
+from hub.mailbox.writing import checked_subject, checked_text, refuse
+
+WORKER = "mailing"
+BATCH = 20  # families in one commit
+SAMPLE = 10  # families that are named before it goes
+LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """The filter: families with a child at that school, in that class; "" for any."""
+
+    school: str = ""
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a mailing would reach: how many conversations, and some of the families by name."""
+
+    count: int
+    sample: tuple[str, ...]
+
+
+class Mailings:
+    """The verbs."""
+
+    def __init__(self, core: Core, threads: Threads) -> None:
+        self._core = core
+        self._threads = threads
+
+    async def draft(
+        self, by: Author, service: int, subject: str, text: str, whom: Whom, files: Sequence[StoredFile]
+    ) -> Mailing:
+        """Write one down; nothing goes yet. Raises Invalid."""
+        title, wrong_subject = checked_subject(subject, self._core.config.limits)
+        checked, wrong_text = checked_text(text, self._core.config.limits)
+        found = await Service.get_or_none(id=service, closed_at=None)
+        wrong_service = {} if found else {"service": "Choisissez le service au nom duquel vous écrivez."}
+        refuse(wrong_service, wrong_subject, wrong_text)
+        return await Mailing.create(
+            service=found, agent_id=by.agent, author=by.name, subject=title, text=checked, school=whom.school,
+            grade=whom.grade, created_at=self._core.clock.now(),
+            files=[[f.blob, f.filename, f.content_type, str(f.size), f.sha256] for f in files],
+        )  # fmt: skip
+
+    async def choices(self) -> dict[str, list[str]]:
+        """Every school that a child of the file goes to, with its classes."""
+        rows = await self._core.db.rows(
+            "SELECT DISTINCT school, grade FROM child WHERE left_at IS NULL AND school <> '' ORDER BY school, grade"
+        )
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            found.setdefault(row["school"], [])
+            if row["grade"]:
+                found[row["school"]].append(row["grade"])
+        return found
+
+    async def reach(self, whom: Whom) -> Reach:
+        """Whom it would reach now."""
+        condition, values = _condition(whom)
+        [row] = await self._core.db.rows(f"SELECT COUNT(*) AS n FROM {condition}", *values)
+        named = await self._core.db.rows(
+            f"SELECT f.name, f.number FROM {condition} ORDER BY f.name, a.id LIMIT {SAMPLE}", *values
+        )
+        return Reach(int(row["n"]), tuple(f"{one['name']} ({one['number']})" for one in named))
+
+    async def find(self, mailing: int) -> Mailing:
+        """One. Raises NotFound."""
+        found = await Mailing.get_or_none(id=mailing).select_related("service")
+        if found is None:
+            raise NotFound
+        return found
+
+    async def latest(self) -> list[Mailing]:
+        """The last ones, but for those that were dropped."""
+        return await Mailing.exclude(state="dropped").order_by("-id").limit(LISTED).select_related("service")
+
+    async def send(self, mailing: int, expected: int) -> None:
+        """Let it go. Raises NotFound, or Conflict when it reaches others by now than were shown, or is on its way."""
+        found = await self.find(mailing)
+        reach = await self.reach(Whom(found.school, found.grade))
+        if reach.count != expected:
+            raise Conflict(
+                f"Les familles concernées ont changé : elles sont maintenant {reach.count}. Vérifiez à nouveau."
+            )
+        if not await Mailing.filter(id=mailing, state="draft").update(state="sending"):
+            raise Conflict("Ce message est déjà parti.")
+        await wake(self._core.channel, WORKER)
+
+    async def drop(self, mailing: int) -> None:
+        """Not after all. Raises Conflict once it is on its way."""
+        found = await self.find(mailing)
+        if not await Mailing.filter(id=mailing, state="draft").update(state="dropped"):
+            raise Conflict("Ce message est déjà parti.")
+        for blob, *_ in found.files:
+            await self._core.blobs.delete(blob)
+
+    async def step(self) -> int:
+        """A batch of the oldest that is on its way. How many families had it."""
+        mailing = await Mailing.filter(state="sending").order_by("id").first().select_related("service")
+        if mailing is None:
+            return 0
+        rows = await self._next(mailing)
+        if not rows:
+            await Mailing.filter(id=mailing.id, state="sending").update(state="sent", sent_at=self._core.clock.now())
+            return 1
+        async with self._core.db.transaction():
+            here = Mailing.filter(id=mailing.id, reached=mailing.reached, state="sending")
+            if not await here.update(reached=rows[-1]["id"], count=mailing.count + len(rows)):
+                return 0  # another process has done these
+            for row in rows:
+                await self._begin(mailing, row)
+        return len(rows)
+
+    async def _next(self, mailing: Mailing) -> list[dict[str, Any]]:
+        condition, values = _condition(Whom(mailing.school, mailing.grade))
+        return await self._core.db.rows(
+            f"SELECT a.id, a.family_id, f.is_separated FROM {condition} AND a.id > ? ORDER BY a.id LIMIT {BATCH}",
+            *values,
+            mailing.reached,
+        )
+
+    async def _begin(self, mailing: Mailing, row: dict[str, Any]) -> None:
+        files = [StoredFile(blob, name, kind, int(size), sha) for blob, name, kind, size, sha in mailing.files]
+        said = Said(mailing.text, f"mailing:{mailing.id}:{row['id']}", files, via="desk")
+        author = Author(mailing.author, agent=mailing.agent_id or 0)
+        alone = [row["id"]] if row["is_separated"] else ()
+        await self._threads.begin(
+            author, row["family_id"], mailing.service, None, mailing.subject, said, mailing.text, alone
+        )
+
+
+def _condition(whom: Whom) -> tuple[str, list[str]]:
+    """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each."""
+    condition = (
+        "account a JOIN family f ON f.id = a.family_id WHERE "
+        "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
+    )
+    named = [(column, value) for column, value in (("school", whom.school), ("grade", whom.grade)) if value]
+    if named:
+        fits = "".join(f" AND c.{column} = ?" for column, _ in named)
+        condition += (
+            f" AND EXISTS (SELECT 1 FROM child c WHERE c.family_id = a.family_id AND c.left_at IS NULL{fits} "
+            "AND (NOT f.is_separated OR NOT EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id) "
+            "OR EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id AND u.guardian_id = a.guardian_id)))"
+        )
+    return condition, [value for _, value in named]

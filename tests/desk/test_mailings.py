@@ -1,0 +1,152 @@
+"""A message of the town to many families: looked at first, each family once whatever happens, each answer by itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from hub.accounts.models import Account
+from hub.config import Config
+from hub.core.errors import Conflict
+from hub.dossier.models import Child, Custody, Family, Guardian
+from hub.mailbox.mailings import BATCH, Mailings, Whom
+from hub.mailbox.models import Attachment, Entry, Mailing, Message, Service, Thread
+from hub.mailbox.threads import Author, StoredFile
+from tests.cast import LEA, MARIE, NORA, PAUL, Town
+from tests.web.browser import Browser
+
+PAGE = "/bureau/envois"
+
+
+@pytest.fixture
+def town_settings(town_settings: Config) -> Config:
+    return replace(town_settings, security=replace(town_settings.security, administrators=(NORA,)))
+
+
+async def draft(town: Town, whom: Whom = Whom(), files: tuple[StoredFile, ...] = ()) -> Mailing:  # noqa: B008
+    service = await Service.get(slug="periscolaire")
+    agent = await town.agent(NORA)
+    by = Author(agent.name, agent=agent.id)
+    return await town.hub.mailings.draft(by, service.id, "Grève jeudi", "La cantine sera fermée.", whom, files)
+
+
+async def many(town: Town, families: int) -> None:
+    """Without the time that passwords take."""
+    for number in range(families):
+        family = await Family.create(number=f"N{number}", name="NOM", created_at=town.clock.now())
+        await Account.create(
+            guardian=await Guardian.create(family=family, first_name="Jo", last_name="Nom"), family=family,
+            login=f"jo{number}", name="Jo Nom", email=f"jo{number}@famille.test", password="-",
+            created_at=town.clock.now(),
+        )  # fmt: skip
+
+
+async def test_it_is_looked_at_and_then_goes_to_each_family_once(town: Town, nora: Browser) -> None:
+    page = await nora.get("/bureau/conversations")
+    assert PAGE in [a.attributes.get("href") for a in page.all("a")]
+    form = await nora.get(f"{PAGE}/nouveau")
+    page = await nora.send(form, f"{PAGE}/nouveau", [("a.txt", b"x")], objet="", message="", service="")
+    assert page.status == 422 and all(
+        page.texts(f"#erreur-{name}") for name in ("objet", "message", "service", "piece")
+    )
+    service = str((await Service.get(slug="periscolaire")).id)
+    fields = {"objet": "Grève jeudi", "message": "La cantine <sera> fermée.", "service": service}
+    page = await nora.send(page, f"{PAGE}/nouveau", [("avis.pdf", b"%PDF-1.7")], **fields)
+    assert "2 conversations" in page.text and "Durand (1234), Martin (5678)" in page.text and "avis.pdf" in page.text
+    await town.hub.settle()
+    assert not await Thread.exists(), "nothing goes before it is confirmed"
+    url = page.url
+    page = await nora.press(page, f"{url}/envoyer")
+    await town.hub.settle()
+    assert "Envoyé" in (await nora.get(url)).text and "2 conversations ouvertes" in (await nora.get(url)).text
+    assert await Thread.all().count() == 2 and await Entry.all().count() == 3
+    for email in (MARIE, PAUL, LEA):
+        [mail] = town.mails(email)
+        assert "La cantine <sera> fermée." in mail.text and mail.attachments[0].filename == "avis.pdf"
+    assert len({file.blob for file in await Attachment.all()}) == 1, "stored once"
+    await town.arrive(town.answer(town.mails(LEA)[0], LEA, "Merci de l’avis."))
+    answer = await Message.get(text="Merci de l’avis.").select_related("thread")
+    assert answer.thread.family_id == town.account(LEA).family_id
+
+
+async def test_what_was_shown_is_what_goes(town: Town, nora: Browser) -> None:
+    mailing = await draft(town)
+    await many(town, 1)
+    with pytest.raises(Conflict, match="ont changé"):
+        await town.hub.mailings.send(mailing.id, 2)
+    await town.hub.mailings.send(mailing.id, 3)
+    with pytest.raises(Conflict, match="déjà parti"):
+        await town.hub.mailings.send(mailing.id, 3)
+    with pytest.raises(Conflict, match="déjà parti"):
+        await town.hub.mailings.drop(mailing.id)
+    other = await draft(town)
+    page = await nora.press(await nora.get(f"{PAGE}/{other.id}"), f"{PAGE}/{other.id}/abandonner")
+    assert page.url == PAGE and "Grève jeudi" in page.text and len(page.all(".doors li")) == 1
+
+
+async def test_a_school_or_a_class_and_of_parents_who_live_apart_whoever_sees_the_child(town: Town) -> None:
+    family, other = town.account(MARIE).family_id, town.account(LEA).family_id
+    zoe = await Child.create(family_id=family, first_name="Zoé", last_name="D", school="Jaurès", grade="CP")
+    await Child.create(
+        family_id=town.account(LEA).family_id, first_name="Max", last_name="M", school="Jaurès", grade="CE1"
+    )
+    await Child.create(family_id=other, first_name="Tom", last_name="M", school="Ferry", left_at=town.clock.now())
+    reach = town.hub.mailings.reach
+    assert (await town.hub.mailings.choices()) == {"Jaurès": ["CE1", "CP"]}
+    for school, grade, count in (("", "", 2), ("Jaurès", "", 2), ("Jaurès", "CP", 1), ("Ferry", "", 0)):
+        assert (await reach(Whom(school, grade))).count == count
+    await Family.filter(id=family).update(is_separated=True)
+    assert (await reach(Whom())).count == 3
+    await Custody.create(child=zoe, guardian_id=town.account(PAUL).guardian_id)
+    assert (await reach(Whom("Jaurès", "CP"))).count == 1
+    mailing = await draft(town, Whom("Jaurès", "CP"))
+    await town.hub.mailings.send(mailing.id, 1)
+    await town.hub.settle()
+    assert [entry.account_id for entry in await Entry.all()] == [town.account(PAUL).id]
+    assert not town.mails(MARIE)
+
+
+async def test_killed_in_the_middle_it_goes_on_where_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await many(town, 3 * BATCH)
+    mailing = await draft(town)
+    await town.hub.mailings.send(mailing.id, 3 * BATCH + 2)
+    begin, calls = Mailings._begin, 0
+
+    async def dies(self: Mailings, *given: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == BATCH + 5:
+            raise ConnectionError("the machine went away")
+        await begin(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Mailings, "_begin", dies)
+    await town.hub.mailings.step()
+    with pytest.raises(ConnectionError):
+        await town.hub.mailings.step()
+    assert await Thread.all().count() == BATCH, "a batch is whole or not at all"
+    while any([await town.hub.mailings.step() for _ in range(2)]):
+        pass
+    threads = await Thread.all()
+    assert len(threads) == len({thread.family_id for thread in threads}) == 3 * BATCH + 2
+    assert (await Mailing.get()).state == "sent"
+
+
+async def test_two_workers_at_once_send_once(town: Town) -> None:
+    await many(town, 2 * BATCH)
+    mailing = await draft(town)
+    await town.hub.mailings.send(mailing.id, 2 * BATCH + 2)
+    while any(await asyncio.gather(*(town.hub.mailings.step() for _ in range(3)))):
+        pass
+    assert await Thread.all().count() == (await Mailing.get()).count == 2 * BATCH + 2
+
+
+async def test_only_administrators(town: Town, karim: Browser) -> None:
+    mailing = await draft(town)
+    token = (await karim.get("/bureau/conversations")).form("/bureau/deconnexion")
+    for path in ("", "/nouveau", f"/{mailing.id}"):
+        assert (await karim.get(f"{PAGE}{path}")).status == 404
+    for path in ("/nouveau", f"/{mailing.id}/envoyer", f"/{mailing.id}/abandonner"):
+        assert (await karim.post(f"{PAGE}{path}", token | {"nombre": "2"})).status == 404
+    assert (await Mailing.get()).state == "draft"
