@@ -15,6 +15,7 @@ from hub.accounts.address import AddressChanges
 from hub.accounts.factor import SecondFactor
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
+from hub.accounts.journal import Journal
 from hub.accounts.links import Links
 from hub.accounts.login import Login
 from hub.accounts.notices import Notices
@@ -97,6 +98,7 @@ class Hub:
     factor: SecondFactor
     provisional: Provisional
     terms: Terms
+    journal: Journal
     preferences: PreferencesOf
     changes: AddressChanges
     identifiers: Identifiers
@@ -282,6 +284,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         factor=SecondFactor(core, login, passwords, notices),
         provisional=provisional,
         terms=Terms(core),
+        journal=Journal(core),
         preferences=PreferencesOf(core),
         changes=AddressChanges(core, notices),
         identifiers=Identifiers(core, provisional, sessions, notices),

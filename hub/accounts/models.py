@@ -61,6 +61,23 @@ class Agent(Model):
         table = "agent"
 
 
+class DeskAct(Model):
+    """What an agent did at the desk. Rows are only ever added; `about` names things by number, never people."""
+
+    id = fields.BigIntField(primary_key=True)
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="acts", null=True, on_delete=fields.SET_NULL, db_index=True
+    )
+    agent_id: int | None
+    by = fields.CharField(160)  # the name, as it was then
+    act = fields.CharField(120)
+    about = fields.CharField(200, default="")
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "desk_act"
+
+
 class Registration(Model):
     """An account that its owner has not activated yet. It becomes an `Account`, or is deleted when it lapses."""
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
+from hub.accounts.journal import Journal
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.filing import Filing
@@ -32,6 +33,8 @@ class DeskRooms(Protocol):
     @property
     def mailings(self) -> Mailings: ...
     @property
+    def journal(self) -> Journal: ...
+    @property
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
@@ -46,6 +49,7 @@ class DeskRooms(Protocol):
 FAILING = web.AppKey("failing", FailingAddresses)
 HANDLING = web.AppKey("handling", Handling)
 MAILED = web.AppKey("mailed", Mailings)
+JOURNAL = web.AppKey("journal", Journal)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

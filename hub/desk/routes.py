@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, MAILINGS, REQUESTS, THREADS, administrator, agent
+from hub.desk.guard import ADDRESSES, DOCUMENTS, JOURNAL_PAGE, MAILINGS, REQUESTS, THREADS, administrator, agent
 from hub.desk.keys import (
     CARE,
     ERASURE,
@@ -15,6 +15,7 @@ from hub.desk.keys import (
     FINDING,
     HANDLING,
     IDENTIFIERS,
+    JOURNAL,
     MAILED,
     QUARANTINE,
     DeskRooms,
@@ -25,6 +26,7 @@ from hub.desk.pages import (
     conversations,
     documents,
     families,
+    journal,
     login,
     mailings,
     own,
@@ -50,6 +52,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
     app[MAILED] = rooms.mailings
+    app[JOURNAL] = rooms.journal
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
     app[CARE] = rooms.care
@@ -72,6 +75,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{PAPER}/fichier", agent(documents.download)),
         *talks(),
         *to_many(),
+        web.get(JOURNAL_PAGE, administrator(journal.listing)),
+        web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
         web.get(REQUESTS, agent(requests.listing)),
         web.get(ASKED, agent(requests.show)),
         web.post(ASKED, agent(requests.decide)),

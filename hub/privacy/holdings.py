@@ -63,7 +63,9 @@ HOLDINGS = (
     Holding("address_event", "address", "emails"),
 )
 # Of the town, or of nobody: login failures are digests.
-OF_NO_FAMILY = frozenset(("service", "mailing", "service_agent", "theme", "agent", "mailbox_cursor", "login_failure"))
+OF_NO_FAMILY = frozenset(
+    ("service", "mailing", "desk_act", "service_agent", "theme", "agent", "mailbox_cursor", "login_failure")
+)
 # What a guardian who lives apart is not told of the family they share.
 WITHHELD = frozenset(
     ("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime", "situation", "wants_mail")

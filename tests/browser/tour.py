@@ -357,5 +357,6 @@ DESK: tuple[Stop, ...] = (
     ("import", _at("/bureau/import")),
     ("import tried", _tried),
     ("own account", _at("/bureau/compte")),
+    ("journal", _at("/bureau/journal")),
     ("agent's password", _at("/bureau/compte/mot-de-passe")),
 )

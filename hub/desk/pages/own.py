@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.desk.door import AGENTS
+from hub.desk.guard import is_administrator
 from hub.desk.show import page
 from hub.web.keys import rooms
 
@@ -17,5 +18,6 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         "who": who,
         "factor": await rooms(request).factor.state(who),
         "devices": len(await rooms(request).sessions.devices(who)),
+        "is_administrator": is_administrator(request, who),
     }
     return await page(request, "desk/account.html", context)
