@@ -56,6 +56,7 @@ from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
+from hub.mailbox.figures import Figures
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
@@ -110,6 +111,7 @@ class Hub:
     files: FamilyFile
     filing: Filing
     handling: Handling
+    figures: Figures
     mailings: Mailings
     requests: Requests
     decisions: DecisionLinks
@@ -296,6 +298,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
         handling=Handling(core, threads),
+        figures=Figures(core),
         mailings=Mailings(core, threads),
         requests=requests,
         decisions=decisions,

@@ -128,6 +128,11 @@ def dated(instant: datetime, zone: tzinfo) -> str:
     return f"{_written(local, 'EEEE')} {whole_date(local)} à {clock(instant, zone)}"
 
 
+def month_name(day: Date) -> str:
+    """ "octobre 2026"."""
+    return _written(day, "MMMM y")
+
+
 def whole_date(day: Date) -> str:
     """ "22 octobre 2026", "1er novembre 2026"."""
     return _written(day, f"{_day_of_month(day)} MMMM y")

@@ -11,6 +11,7 @@ from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
+from hub.mailbox.figures import Figures
 from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
 from hub.mailbox.mailings import Mailings
@@ -35,6 +36,8 @@ class DeskRooms(Protocol):
     @property
     def journal(self) -> Journal: ...
     @property
+    def figures(self) -> Figures: ...
+    @property
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
@@ -50,6 +53,7 @@ FAILING = web.AppKey("failing", FailingAddresses)
 HANDLING = web.AppKey("handling", Handling)
 MAILED = web.AppKey("mailed", Mailings)
 JOURNAL = web.AppKey("journal", Journal)
+FIGURES = web.AppKey("figures", Figures)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

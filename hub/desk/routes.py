@@ -5,12 +5,23 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.guard import ADDRESSES, DOCUMENTS, JOURNAL_PAGE, MAILINGS, REQUESTS, THREADS, administrator, agent
+from hub.desk.guard import (
+    ADDRESSES,
+    DOCUMENTS,
+    FIGURES_PAGE,
+    JOURNAL_PAGE,
+    MAILINGS,
+    REQUESTS,
+    THREADS,
+    administrator,
+    agent,
+)
 from hub.desk.keys import (
     CARE,
     ERASURE,
     EXPORT,
     FAILING,
+    FIGURES,
     FILING,
     FINDING,
     HANDLING,
@@ -26,6 +37,7 @@ from hub.desk.pages import (
     conversations,
     documents,
     families,
+    figures,
     journal,
     login,
     mailings,
@@ -53,6 +65,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[HANDLING] = rooms.handling
     app[MAILED] = rooms.mailings
     app[JOURNAL] = rooms.journal
+    app[FIGURES] = rooms.figures
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
     app[CARE] = rooms.care
@@ -75,6 +88,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{PAPER}/fichier", agent(documents.download)),
         *talks(),
         *to_many(),
+        web.get(FIGURES_PAGE, agent(figures.show)),
+        web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
         web.get(JOURNAL_PAGE, administrator(journal.listing)),
         web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
         web.get(REQUESTS, agent(requests.listing)),

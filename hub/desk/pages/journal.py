@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from aiohttp import web
 
 from hub.accounts.journal import PAGE, Sought
 from hub.accounts.sessions import Visitor
+from hub.desk.csvfile import row
 from hub.desk.guard import JOURNAL_PAGE
 from hub.desk.journal import ACTS
 from hub.desk.keys import JOURNAL
@@ -44,11 +42,11 @@ async def file(request: web.Request, who: Visitor) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    await response.write("\ufeff".encode() + _row(["Date", "Agent", "Acte", "Sur"]))
+    await response.write("\ufeff".encode() + row(["Date", "Agent", "Acte", "Sur"]))
     zone = core(request).config.town.tz
     async for line in request.app[JOURNAL].all(_sought(request)):
         at = line.at.astimezone(zone).isoformat(timespec="seconds")
-        await response.write(_row([at, line.by, line.act, line.about]))
+        await response.write(row([at, line.by, line.act, line.about]))
     await response.write_eof()
     return response
 
@@ -56,10 +54,3 @@ async def file(request: web.Request, who: Visitor) -> web.StreamResponse:
 def _sought(request: web.Request) -> Sought:
     by, act, about = (request.query.get(name, "").strip()[:LONGEST] for name in ("qui", "quoi", "sur"))
     return Sought(by, act if act in ACTS.values() else "", about)
-
-
-def _row(cells: list[str]) -> bytes:
-    """One line of the file; a cell that a spreadsheet would take for a formula is told apart (OWASP, CSV injection)."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" else cell for cell in cells])
-    return text.getvalue().encode()
