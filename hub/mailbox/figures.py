@@ -60,9 +60,8 @@ class Figures:
         """Of a service as a whole, then of each theme where it has more than one."""
         themes = _grouped(sorted(rows, key=lambda row: str(row["theme"])), "theme")
         whole = self._figure(rows, "")
-        return (
-            [whole] if len(themes) < 2 else [whole, *(self._figure(each, each[0]["theme"] or "–") for each in themes)]
-        )
+        of_themes = [self._figure(each, each[0]["theme"] or "–") for each in themes] if len(themes) > 1 else []
+        return [whole, *of_themes]
 
     def _figure(self, rows: list[dict[str, Any]], theme: str) -> Figure:
         waits = [wait for row in rows if (wait := _wait(row)) is not None]
@@ -72,7 +71,7 @@ class Figures:
             received=len(rows),
             answered=len(waits),
             late=sum(map(self._is_late, rows)),
-            median=median(waits) if waits else None,
+            median=timedelta(seconds=median(wait.total_seconds() for wait in waits)) if waits else None,
         )
 
     def _is_late(self, row: dict[str, Any]) -> bool:

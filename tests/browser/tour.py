@@ -358,5 +358,6 @@ DESK: tuple[Stop, ...] = (
     ("import tried", _tried),
     ("own account", _at("/bureau/compte")),
     ("journal", _at("/bureau/journal")),
+    ("figures", _at("/bureau/chiffres")),
     ("agent's password", _at("/bureau/compte/mot-de-passe")),
 )

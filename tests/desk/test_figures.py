@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from hub.config import Config
 from hub.desk.pages.figures import spoken
 from hub.mailbox.figures import Figure
 from hub.mailbox.models import Service
@@ -14,6 +16,11 @@ from tests.cast import LEA, NORA, Town
 from tests.web.browser import Browser
 
 OCTOBER = date(2026, 10, 1)
+
+
+@pytest.fixture
+def town_settings(town_settings: Config) -> Config:
+    return replace(town_settings, security=replace(town_settings.security, administrators=()))
 
 
 async def answered(town: Town, text: str, **after: float) -> None:
@@ -30,9 +37,7 @@ async def test_received_answered_median_and_late(town: Town) -> None:
     await town.write("Facture ?", service="scolaire")
     agent = await town.agent(NORA)
     by, service = Author(agent.name, agent=agent.id), await Service.get(slug="periscolaire")
-    await town.hub.handling.write(
-        by, town.account().guardian_id, service.id, "De nous", "Bonjour", (), "k"
-    )  # not counted
+    await town.hub.handling.write(by, town.account().guardian_id, service.id, "De nous", "Pas compté", (), "k")
 
     found = await town.hub.figures.of(OCTOBER)
     assert [(f.service, f.received, f.answered, f.late, f.median) for f in found] == [
@@ -54,18 +59,15 @@ async def test_by_theme_where_there_are_several(town: Town) -> None:
     typed = await town.typed("Deux")
     await town.hub.sending.new(town.sender(), draft, type(typed)(typed.service, str(second.id), "Objet", "Deux"))
     found = await town.hub.figures.of(OCTOBER)
-    assert [(f.theme, f.received) for f in found] == [
-        ("", 2),
-        ("1 - inscription et réservation", 1),
-        ("2 - absence", 1),
-    ]
+    themes = [("", 2), ("1 - inscription et réservation", 1), ("2 - absence", 1)]
+    assert [(f.theme, f.received) for f in found] == themes
 
 
 async def test_an_agent_sees_their_services_month_by_month(town: Town, nora: Browser, karim: Browser) -> None:
     await town.write("Facture ?", service="scolaire")
     await answered(town, "Cantine ?", minutes=20)
     page = await nora.get("/bureau/chiffres")
-    assert page.title.startswith("Chiffres de octobre 2026") or "octobre 2026" in page.title
+    assert page.title.startswith("Chiffres : octobre 2026")
     assert "Activités périscolaires" in page.text and "20 min" in page.text and "Service scolaire" not in page.text
     assert "Service scolaire" in (await karim.get("/bureau/chiffres")).text
     assert "Aucune conversation" in (await nora.get("/bureau/chiffres?mois=2026-09")).text
