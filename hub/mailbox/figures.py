@@ -60,7 +60,7 @@ class Figures:
         """Of a service as a whole, then of each theme where it has more than one."""
         themes = _grouped(sorted(rows, key=lambda row: str(row["theme"])), "theme")
         whole = self._figure(rows, "")
-        of_themes = [self._figure(each, each[0]["theme"] or "–") for each in themes] if len(themes) > 1 else []
+        of_themes = [self._figure(each, each[0]["theme"] or "Sans thème") for each in themes] if len(themes) > 1 else []
         return [whole, *of_themes]
 
     def _figure(self, rows: list[dict[str, Any]], theme: str) -> Figure:
