@@ -94,6 +94,7 @@ class Thread(Model):
     messages_count = fields.IntField(default=0)
     files_count = fields.IntField(default=0)
     waits_since = fields.DatetimeField(null=True)  # the family has written since the town last spoke, and when first
+    handed_at = fields.DatetimeField(null=True)  # to another service, which has not been told yet
     silence_told_at = fields.DatetimeField(null=True)  # when its service was last warned that silence will decide
     assigned: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="threads", null=True, on_delete=fields.SET_NULL

@@ -1,4 +1,5 @@
-"""The announce worker: each message is told to whoever must know, once, in one transaction."""
+"""The announce worker: each message is told to whoever must know, once, in one transaction; and each conversation that
+was handed to another service is told to that service."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import structlog
 
 from hub.core.base import Core
 from hub.mail.outbox import Outbox
-from hub.mailbox.models import Message
-from hub.notifications.audience import Letter, audience
+from hub.mailbox.models import Message, Thread
+from hub.notifications.audience import Letter, Told, Why, audience
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
 
@@ -25,13 +26,18 @@ class Announcer:
         self._letters = letters
 
     async def step(self) -> int:
-        """Announce a batch, oldest first. How many messages were found waiting."""
+        """Announce a batch, oldest first. How many were found waiting."""
         waiting = await self._core.db.rows(
             f"SELECT id FROM message WHERE announced_at IS NULL ORDER BY id LIMIT {BATCH}"
         )
         for row in waiting:
             await self._announce(row["id"])
-        return len(waiting)
+        handed = await self._core.db.rows(
+            f"SELECT id FROM thread WHERE handed_at IS NOT NULL ORDER BY id LIMIT {BATCH}"
+        )
+        for row in handed:
+            await self._hand(row["id"])
+        return len(waiting) + len(handed)
 
     async def _announce(self, message_id: int) -> None:
         """Read everything first (files may come over the network), then write in one transaction."""
@@ -44,6 +50,20 @@ class Announcer:
             mails = [await self._letters.write(facts, each) for each in told if each.letter is not Letter.none]
             await self._outbox.queue(mails)
         log.info("announced", message=message.id, told=[f"{each.letter or '-'}:{each.why}" for each in told])
+
+    async def _hand(self, thread_id: int) -> None:
+        """The last message of the family goes to the service that answers it now, with what came before."""
+        thread = await Thread.get(id=thread_id)
+        said = Message.filter(thread_id=thread_id).order_by("-id")
+        message = await said.filter(account_id__isnull=False).first() or await said.first()
+        facts = await self._facts.of(message) if message else None
+        async with self._core.db.transaction():
+            same = Thread.filter(id=thread_id, handed_at=thread.handed_at, service_id=thread.service_id)
+            if not await same.update(handed_at=None) or facts is None:
+                return
+            told = [Told(person, Letter.agent_message, Why.follows_service) for person in facts.correspondents]
+            await self._outbox.queue([await self._letters.write(facts, each, handed=True) for each in told])
+        log.info("handed on", thread=thread_id, told=len(told))
 
     async def _claim(self, message: Message) -> bool:
         """Whether this process is the one that announces: the others see it done after our commit."""

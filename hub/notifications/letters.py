@@ -37,8 +37,11 @@ class MessageLetters:
         self._links = links
         self._decisions = decisions
 
-    async def write(self, facts: Facts, told: Told) -> Posted:
-        """The letter, ready to queue. Issues the reply address, so it is part of the caller's transaction."""
+    async def write(self, facts: Facts, told: Told, handed: bool = False) -> Posted:
+        """The letter, ready to queue. Issues the reply address, so it is part of the caller's transaction.
+
+        `handed`: its reader's service was handed the conversation just now.
+        """
         holder, who = _holder(told)
         reply_to = await self._replies.issue(facts.thread.id, holder, who)
         earlier = [self._known_id(before, told) for before in reversed(facts.earlier)]
@@ -56,7 +59,7 @@ class MessageLetters:
             message=facts.message.id,
             tell=family_topic(facts.thread.family_id) if told.letter is Letter.agent_message else "",
         )
-        context = self._context(facts, with_text) | {"decide": await self._decide(facts, told)}
+        context = self._context(facts, with_text) | {"decide": await self._decide(facts, told), "handed": handed}
         return self._letters.write(told.letter, envelope, context)
 
     async def _decide(self, facts: Facts, told: Told) -> str:

@@ -9,7 +9,7 @@ from hub.core.errors import NotFound
 from hub.dossier.models import Family
 from hub.mailbox.handling import PAGE, Queue
 from hub.mailbox.models import Entry, Message, Note, Service, Thread
-from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 from tests.desk.conftest import Arrive
 from tests.web.browser import Browser
 
@@ -106,9 +106,14 @@ async def test_it_is_handed_on_with_its_history_in_the_middle_of_an_exchange(
     assert "Léo mange-t-il jeudi ?" in page.text and "Nora Lambert a transféré" in page.text
     talk = await town.hub.conversations.read(town.account().id, (await Thread.get()).id)
     assert any(event.kind == "transferred" for event in talk.events)
-    await town.arrive(
-        town.answer(town.mails(KARIM)[0], KARIM, "Le service scolaire répond.")
-    )  # the address still works
+    await town.hub.settle()
+    [mail] = town.mails(SCHOOL)
+    assert "transférée à votre service" in mail.text and "transférée à votre service" in mail.html
+    assert "Léo mange-t-il jeudi ?" in mail.text
+    await town.arrive(town.answer(mail, SCHOOL, "Bien reçu."))
+    assert await Message.filter(text="Bien reçu.").exists() and len(town.mails(SCHOOL)) == 1
+    # the address to which Karim was written before still works
+    await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, "Le service scolaire répond."))
     assert await Message.filter(text="Le service scolaire répond.").exists()
 
 

@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("mailbox", "0007_mailings")]
+    dependencies = [("mailbox", "0008_handed")]
 
     operations = [
         ops.CreateModel(
