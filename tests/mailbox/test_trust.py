@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
+from hub.config import Config
 from hub.mail.models import InboundMail, OutboundMail
 from hub.mail.parse import ParsedMail
 from hub.mailbox.models import Message, Service, Thread
@@ -68,6 +70,12 @@ FROM = {
     "agent": {"right": NORA, "alias": "n.lambert@ville.test", "wrong": EVE, "display": f'"{NORA}" <{EVE}>'},
     "parent": {"right": MARIE, "alias": "durand+ecole@famille.test", "wrong": EVE, "display": f'"{MARIE}" <{EVE}>'},
 }
+
+
+@pytest.fixture
+def town_settings(town_settings: Config) -> Config:
+    """Months pass here, and nothing but what is asked about shall be written."""
+    return replace(town_settings, acknowledgement=replace(town_settings.acknowledgement, warn_days=0))
 
 
 @dataclass
@@ -134,13 +142,8 @@ async def test_the_matrix(
         assert [(m.kind, m.recipient) for m in letters] == ([(kind, recipient)] if told else [])
 
 
-def question(town: Town, address: str) -> ParsedMail:
-    """The last mail that asks whether a mail was theirs; after months there are warnings of silence beside it."""
-    return [mail for mail in town.mails(address) if "/courriel/" in mail.text][-1]
-
-
 async def confirm(town: Town, address: str) -> None:
-    token = question(town, address).text.split("/courriel/")[1].split()[0]
+    token = town.mails(address)[-1].text.split("/courriel/")[1].split()[0]
     await town.hub.answers.release(token)
     await town.hub.settle()
 
@@ -154,7 +157,7 @@ async def test_what_was_held_is_posted_once_its_owner_confirms(town: Town, token
     await town.arrive(town.answer(found.answered, NORA, "Une réponse", reply_to=to))
     assert (
         f"Conversation\N{NO-BREAK SPACE}: {'Mercredi' if token == 'elsewhere' else 'Cantine'}"
-        in question(town, NORA).text
+        in town.mails(NORA)[-1].text
     )
     await confirm(town, NORA)
     posted = await Message.get(text="Une réponse")
