@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,17 +12,20 @@ from hub.desk.keys import HANDLING, failing, filing, waiting
 from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
+COUNTS = ("waiting", "failing", "unanswered", "asked", "papers")  # what stands in the bar, as the templates call it
+
 
 async def page(
     request: web.Request, template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> web.Response:
     """A page with the shell's context: who is logged in, what waits (mails, papers, addresses), the form token."""
     who = visitor(request)
-    numbers = {
-        "waiting": await waiting(request).count(),
-        "failing": await failing(request).count(),
-        "papers": await filing(request).count(who.agent) if who and who.agent else 0,
-        "unanswered": await request.app[HANDLING].count(who.agent) if who and who.agent else 0,
-        "asked": await request.app[REQUESTED].count(who.agent) if who and who.agent else 0,
-    }
+    agent = who.agent if who else 0
+    app = request.app
+    counted = await gather(
+        waiting(request).count(),
+        failing(request).count(),
+        *((app[HANDLING].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
+    )
+    numbers: dict[str, Any] = dict(zip(COUNTS, [*counted, 0, 0, 0], strict=False))  # 0: nobody is in
     return written(request, template, {**numbers, **(context or {})}, status)

@@ -26,6 +26,7 @@ from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refus
 
 PAGE = 50  # conversations of a queue at a time
 SHOWN = 50  # messages of one that are shown: the last ones
+MOST = 1_000  # that are counted
 LONGEST_NOTE = 5_000  # characters
 _COLUMNS = (
     "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
@@ -95,18 +96,24 @@ class Handling:
         """Those the agent works for."""
         return await Service.filter(members__agent_id=agent, closed_at=None).order_by("position", "id")
 
-    async def queue(self, agent: int, queue: Queue, service: int = 0, after: str = "") -> Listing:
-        """A page of a queue: of one service, or of all the agent's. `after`: where the page before ended."""
-        mine = [one.id for one in await self.services(agent) if service in (0, one.id)]
+    async def queue(
+        self, agent: int, queue: Queue, service: int = 0, after: str = "", services: Sequence[Service] | None = None
+    ) -> Listing:
+        """A page of a queue: of one service, or of all the agent's (`services`, where they are known already).
+
+        `after`: where the page before ended.
+        """
+        known = await self.services(agent) if services is None else services
+        mine = [one.id for one in known if service in (0, one.id)]
         rows = await self._page(agent, queue, mine, after) if mine else []
         last = rows[PAGE - 1] if len(rows) > PAGE else None
         return Listing([_row(row, self._core.config) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
     async def count(self, agent: int) -> int:
-        """How many wait for an answer."""
+        """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
         rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM thread WHERE waits_since IS NOT NULL "
-            "AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
+            f"AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) LIMIT {MOST}) q",
             agent,
         )
         return int(rows[0]["n"])

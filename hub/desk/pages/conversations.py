@@ -43,11 +43,12 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view, service = request.query.get("vue", ""), number(request.query.get("service", ""))
     queue, after = VIEWS.get(view, Queue.waiting), request.query.get("suite", "")
-    found = await _handling(request).queue(who.agent, queue, service, after)
     services = await _handling(request).services(who.agent)
+    found = await _handling(request).queue(who.agent, queue, service, after, services)
     here = f"{THREADS}?vue={view}&service={service or ''}"
+    today = _today(request)
     context = {
-        "rows": [_row(row, _today(request)) for row in found.rows],
+        "rows": [_row(row, today) for row in found.rows],
         "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
         "services": [(one.id, one.name, one.id == service) for one in services],
