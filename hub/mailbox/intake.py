@@ -8,6 +8,7 @@ from hub.core import french
 from hub.core.base import Core
 from hub.mail.addresses import Addresses
 from hub.mail.parse import ParsedAttachment, ParsedMail
+from hub.mailbox.orders import holds_link
 from hub.mailbox.sniff import HEAD, content_type, safe_name
 from hub.mailbox.threads import StoredFile
 
@@ -55,7 +56,8 @@ class Intake:
                 f"Fichier mis de côté : il fait {french.size(attachment.size)}, "
                 f"la limite est de {french.size(limits.file_bytes)}."
             )
-        if self._addresses.is_in(attachment.content):  # a mail of ours, attached: its Reply-To speaks for its reader
+        # A mail of ours, attached: its Reply-To speaks for its reader, its link decides in their name.
+        if self._addresses.is_in(attachment.content) or holds_link(attachment.content):
             return "Fichier mis de côté : c’est un e-mail du portail, avec l’adresse de réponse d’une autre personne."
         return "" if left > 0 else f"Fichier mis de côté : un message en porte {limits.files} au plus."
 

@@ -12,6 +12,8 @@ from typing import Protocol
 from hub.mailbox.threads import Author
 
 WRAPPED = 60  # characters: what follows a line as long as that may be the rest of it, which a mail program broke
+_LINK = re.compile(r"\S*/decision/[A-Za-z0-9_=-]{16,}\S*")
+_LINK_IN_FILE = re.compile(rb"/decision/[A-Za-z0-9_=-]{16,}")
 _ORDER = re.compile(r"\s*/\s?(accepter|refuser)\b[ \t:.–-]*(.*)", re.IGNORECASE)
 
 
@@ -33,6 +35,16 @@ class Obedient(Protocol):
 
     async def obey(self, thread: int, by: Author, order: Order) -> None:
         """Within the caller's transaction. Raises OrderRefused."""
+
+
+def without_links(text: str) -> str:
+    """The same without any link that decides: an agent who quotes their mail would hand it to the family."""
+    return _LINK.sub("[lien retiré]", text)
+
+
+def holds_link(content: bytes) -> bool:
+    """Whether a file holds one; also in the two-byte letters of an Outlook .msg."""
+    return _LINK_IN_FILE.search(content.replace(b"\0", b"")) is not None
 
 
 def order(text: str) -> Order | None:

@@ -18,7 +18,7 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import Uttered, is_loop
 from hub.mailbox.models import Entry, Service, Thread
-from hub.mailbox.orders import Obedient, OrderRefused, order
+from hub.mailbox.orders import Obedient, OrderRefused, order, without_links
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -138,7 +138,7 @@ class Steps:
     async def keep_reply(self, case: Case) -> Case:
         """What was newly written; what was cut stays beside it. A mail of files only is a message too."""
         trimmed = case.reading.reply
-        text = paragraphs(self._addresses.redacted(trimmed.text))
+        text = paragraphs(without_links(self._addresses.redacted(trimmed.text)))
         if not text.strip():
             if not case.files:
                 raise Refusal(Reason.empty, case.registered)

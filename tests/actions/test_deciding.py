@@ -14,6 +14,7 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.models import BankAccount, Guardian
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
+from hub.mailbox.orders import holds_link
 from hub.mailbox.threads import Author
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
 
@@ -142,6 +143,21 @@ async def test_a_link_lapses_and_dies_with_its_owners_work(town: Town) -> None:
     with pytest.raises(NotFound):
         await town.hub.decisions.look("x" * 43)
     assert (await Request.get()).state == "pending"
+
+
+async def test_a_link_that_an_agent_quotes_does_not_reach_the_family(town: Town) -> None:
+    request = await asked(town)
+    token = link(town)
+    text = f"Bonjour, j’ai ouvert http://hub.test/decision/{token}, merci.\n<http://hub.test/decision/{token}>"
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, text))
+    shown = (await said(request))[-1]
+    assert "j’ai ouvert [lien retiré] merci." in shown and token not in shown
+    assert all(token not in mail.text + mail.html for mail in town.mails(MARIE))
+    assert token in town.mails(NORA)[0].text
+
+    for content in (f"http://hub.test/decision/{token}".encode(), f"/decision/{token}".encode("utf-16-le")):
+        assert holds_link(content)
+    assert not holds_link(b"http://hub.test/decision/") and not holds_link(b"\0")
 
 
 async def test_of_two_at_once_one_wins_and_the_other_is_told(town: Town) -> None:
