@@ -384,6 +384,13 @@ class Person(Settings, frozen=True):
             raise Wrong("attendu une adresse e-mail", "email")
 
 
+class CannedAnswer(Settings, frozen=True):
+    """An answer to begin with: `{famille}`, `{dossier}`, `{objet}`, `{service}` and `{agent}` are filled in."""
+
+    name: str
+    text: str
+
+
 class Service(Settings, frozen=True):
     """A service of the town. Its mail goes to `shared` if set, else to each of `agents`.
 
@@ -402,6 +409,7 @@ class Service(Settings, frozen=True):
     agents: tuple[Person, ...] = ()
     delegates: tuple[Person, ...] = ()
     themes: tuple[Theme, ...] = ()
+    answers: tuple[CannedAnswer, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.slug):

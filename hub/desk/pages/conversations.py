@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.core.french import whole_date
+from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS, is_administrator
 from hub.desk.keys import FINDING, HANDLING
 from hub.desk.show import page
@@ -152,7 +153,9 @@ async def _page(
     opened = await _handling(request).open(who.agent, _thread(request))
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     carried = await request.app[REQUESTED].of_thread(thread.id)
-    family = thread.family
+    family, answers = thread.family, canned.of(core(request).config, thread.service.slug)
+    words = {"famille": family.name, "dossier": family.number, "objet": thread.subject}
+    words |= {"service": thread.service.name, "agent": who.name}
     context = {
         "subject": thread.subject,
         "service": thread.service.name,
@@ -167,7 +170,8 @@ async def _page(
         "request": shown(carried) if carried else None,
         "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
         "others": await _others(request, thread.service_id),
-        "answer": answer,
+        "answer": answer or canned.begun(answers, request.query.get("modele", ""), words),
+        "canned": [one.name for one in answers],
         "note": note,
         "longest_note": LONGEST_NOTE,
         "key": new_key(core(request).signer, who.agent),
