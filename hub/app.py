@@ -49,6 +49,7 @@ from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader
 from hub.mail.smtp import SmtpTransport
 from hub.mail.together import Together
+from hub.mail.unsent import UnsentMail
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
 from hub.mailbox.care import Care
@@ -122,6 +123,7 @@ class Hub:
     inbound: Inbound
     handed_over: Together[ReceivedMail]
     outbox: Outbox
+    unsent: UnsentMail
     transport: SmtpTransport
     letters: Letters
     directory: Directory
@@ -309,6 +311,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         inbound=inbound,
         handed_over=Together(inbound.take),
         outbox=outbox,
+        unsent=UnsentMail(core),
         transport=SmtpTransport(config.mail.smtp),
         letters=letters,
         directory=directory,

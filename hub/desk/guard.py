@@ -25,6 +25,7 @@ DOCUMENTS = "/bureau/documents"
 REQUESTS = "/bureau/demandes"
 THREADS = "/bureau/conversations"
 MAILINGS = "/bureau/envois"
+OUTBOX_PAGE = "/bureau/non-remis"
 FIGURES_PAGE = "/bureau/chiffres"
 JOURNAL_PAGE = "/bureau/journal"
 

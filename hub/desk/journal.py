@@ -31,6 +31,7 @@ ACTS = {
     "/bureau/comptes/{guardian}/lettre": "A fait le courrier d’identifiants d’une personne",
     "/bureau/comptes/{guardian}/lettres": "A fait les courriers d’identifiants d’une famille",
     "/bureau/comptes/{guardian}/sante/{child}": "A lu des données sanitaires",
+    "/bureau/non-remis/{mail}": "A relancé un e-mail non remis",
     "/bureau/import": "A importé des familles, ou essayé",
     "/bureau/comptes/{guardian}/export": "A remis les données d’une famille",
     "/bureau/comptes/{guardian}/effacer": "A effacé une famille",

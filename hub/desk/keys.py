@@ -9,6 +9,8 @@ from aiohttp import web
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
+from hub.mail.outbox import Outbox
+from hub.mail.unsent import UnsentMail
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.figures import Figures
@@ -38,6 +40,10 @@ class DeskRooms(Protocol):
     @property
     def figures(self) -> Figures: ...
     @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def unsent(self) -> UnsentMail: ...
+    @property
     def finding(self) -> Finding: ...
     @property
     def identifiers(self) -> Identifiers: ...
@@ -54,6 +60,8 @@ HANDLING = web.AppKey("handling", Handling)
 MAILED = web.AppKey("mailed", Mailings)
 JOURNAL = web.AppKey("journal", Journal)
 FIGURES = web.AppKey("figures", Figures)
+OUTBOX = web.AppKey("outbox", Outbox)
+UNSENT_MAIL = web.AppKey("unsent_mail", UnsentMail)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

@@ -11,6 +11,7 @@ from hub.desk.guard import (
     FIGURES_PAGE,
     JOURNAL_PAGE,
     MAILINGS,
+    OUTBOX_PAGE,
     REQUESTS,
     THREADS,
     administrator,
@@ -28,7 +29,9 @@ from hub.desk.keys import (
     IDENTIFIERS,
     JOURNAL,
     MAILED,
+    OUTBOX,
     QUARANTINE,
+    UNSENT_MAIL,
     DeskRooms,
 )
 from hub.desk.pages import (
@@ -41,6 +44,7 @@ from hub.desk.pages import (
     journal,
     login,
     mailings,
+    outbox,
     own,
     quarantine,
     requests,
@@ -65,6 +69,8 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[HANDLING] = rooms.handling
     app[MAILED] = rooms.mailings
     app[JOURNAL] = rooms.journal
+    app[OUTBOX] = rooms.outbox
+    app[UNSENT_MAIL] = rooms.unsent
     app[FIGURES] = rooms.figures
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
@@ -88,6 +94,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{PAPER}/fichier", agent(documents.download)),
         *talks(),
         *to_many(),
+        web.get(OUTBOX_PAGE, administrator(outbox.listing)),
+        web.post(OUTBOX_PAGE + "/{mail:[0-9]{1,18}}", administrator(outbox.retry)),
         web.get(FIGURES_PAGE, agent(figures.show)),
         web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
         web.get(JOURNAL_PAGE, administrator(journal.listing)),

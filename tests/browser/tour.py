@@ -358,6 +358,7 @@ DESK: tuple[Stop, ...] = (
     ("import tried", _tried),
     ("own account", _at("/bureau/compte")),
     ("journal", _at("/bureau/journal")),
+    ("mail that did not arrive", _at("/bureau/non-remis")),
     ("figures", _at("/bureau/chiffres")),
     ("agent's password", _at("/bureau/compte/mot-de-passe")),
 )

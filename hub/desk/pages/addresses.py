@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.desk.guard import ADDRESSES
+from hub.desk.guard import ADDRESSES, is_administrator
 from hub.desk.keys import failing
 from hub.desk.show import page
 from hub.desk.words import HAPPENED
@@ -16,7 +16,8 @@ from hub.web.show import see_other
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """All of them."""
     found = await failing(request).all()
-    return await page(request, "desk/addresses.html", {"addresses": found, "words": HAPPENED})
+    context = {"addresses": found, "words": HAPPENED, "is_administrator": is_administrator(request, who)}
+    return await page(request, "desk/addresses.html", context)
 
 
 async def vouch(request: web.Request, who: Visitor) -> web.StreamResponse:
