@@ -17,6 +17,7 @@ class Purpose(StrEnum):
 
     activate = "activate"
     reset = "reset"
+    desk = "desk"
     first = "first"
     address = "address"
 
@@ -24,6 +25,7 @@ class Purpose(StrEnum):
 PATHS = {
     Purpose.activate: "activation",
     Purpose.reset: "nouveau-mot-de-passe",
+    Purpose.desk: "bureau/nouveau-mot-de-passe",
     Purpose.first: "nouveau-mot-de-passe",
     Purpose.address: "adresse",
 }
@@ -36,7 +38,7 @@ class Links:
         self._core = core
 
     async def make(self, purpose: Purpose, life: timedelta, email: str, **owner: Any) -> str:
-        """A new link, whole; it is nowhere else. `owner`: `account_id`, `guardian_id` or `registration_id`."""
+        """A new link, whole; it is nowhere else. `owner`: the id of the account, agent, guardian or registration."""
         token, now = random_token(), self._core.clock.now()
         await AccountLink.create(
             token=digest(token), purpose=purpose, email=email, created_at=now, expires_at=now + life, **owner

@@ -102,8 +102,8 @@ class Registration(Model):
 class AccountLink(Model):
     """A link sent by mail: single use, expiring, and only its digest is stored.
 
-    activate: of a registration · reset: of an account · first: of a guardian in the file who has no account yet ·
-    address: of an account, to the new or the old address.
+    activate: of a registration · reset: of an account · desk: of an agent · first: of a guardian in the file who has no
+    account yet · address: of an account, to the new or the old address.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -121,6 +121,10 @@ class AccountLink(Model):
         "dossier.Guardian", related_name="links", null=True, db_index=True
     )
     guardian_id: int | None
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "accounts.Agent", related_name="links", null=True, db_index=True
+    )
+    agent_id: int | None
     email = fields.CharField(320, default="")  # the address it was sent to, or that it confirms
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -73,11 +74,11 @@ class Renewals:
 
         `address`: of the visitor's network.
         """
-        begun, name = time.monotonic(), fold(name)
-        await self._attempts.count("renewal of", f"name {name}", free=FREE_LETTERS)
-        await self._attempts.count("renewal from", f"address {address}", free=FREE_ADDRESS)
-        await self._send(name)
-        await asyncio.sleep(max(0.0, ALIKE - (time.monotonic() - begun)))
+        await self._alike("name", fold(name), address, self._send)
+
+    async def ask_for_desk(self, email: str, address: str) -> None:
+        """The same for an agent who comes in at the desk. Raises TooOften."""
+        await self._alike("agent", fold(email), address, self._send_to_agent)
 
     async def owner(self, token: str) -> Owner:
         """Whose password the link is about. Raises NotFound."""
@@ -103,6 +104,21 @@ class Renewals:
         await self._sessions.end_others(account)
         return account
 
+    async def agent(self, token: str) -> Agent:
+        """The agent whose password a link is about. Raises NotFound."""
+        link = await self._links.usable(token, Purpose.desk)
+        return await Agent.get(id=link.agent_id)
+
+    async def renew_at_desk(self, token: str, password: str, again: str) -> None:
+        """The same as `renew` for an agent; their second factor stays. Raises NotFound, Invalid."""
+        agent = await self.agent(token)
+        self._check(password, again, (*agent.name.split(), agent.email))
+        hashed = await self._passwords.hash(password)
+        async with self._core.db.transaction():
+            await self._links.use(token, Purpose.desk)
+            await self._set_agent(agent, hashed)
+        await self._sessions.end_others(agent)
+
     async def change(self, who: Visitor, present: str, password: str, again: str) -> None:
         """Another password; every other session ends. Raises Invalid, or TooOften for who guesses the present one."""
         holder = await holder_of(who)
@@ -118,9 +134,31 @@ class Renewals:
             if isinstance(holder, Account):
                 await self._set(holder, hashed)
             else:
-                await Agent.filter(id=holder.id).update(password=hashed, must_change=False, provisional_until=None)
-                await self._write("password-changed", holder.email, holder.name, {"login": login})
+                await self._set_agent(holder, hashed)
         await self._sessions.end_others(who, keep=who.session)
+
+    async def _alike(self, what: str, name: str, address: str, send: Callable[[str], Awaitable[None]]) -> None:
+        """Counted by name and by network, and answered no sooner for a name that does not exist."""
+        begun = time.monotonic()
+        await self._attempts.count("renewal of", f"{what} {name}", free=FREE_LETTERS)
+        await self._attempts.count("renewal from", f"address {address}", free=FREE_ADDRESS)
+        await send(name)
+        await asyncio.sleep(max(0.0, ALIKE - (time.monotonic() - begun)))
+
+    async def _send_to_agent(self, email: str) -> None:
+        """To an agent who was given a password once; whoever only answers mail has no need of the desk."""
+        agent = await Agent.get_or_none(email=email)
+        if agent is None or not agent.password:
+            return
+        hours = self._core.config.entrance.reset_hours
+        async with self._core.db.transaction():
+            link = await self._links.make(Purpose.desk, timedelta(hours=hours), email, agent_id=agent.id)
+            await self._write("reset-password", email, agent.name, {"link": link, "login": email, "hours": hours})
+
+    async def _set_agent(self, agent: Agent, hashed: str) -> None:
+        await Agent.filter(id=agent.id).update(password=hashed, must_change=False, provisional_until=None)
+        await self._links.void(Purpose.desk, agent_id=agent.id)
+        await self._write("password-changed", agent.email, agent.name, {"login": agent.email})
 
     async def _send(self, name: str) -> None:
         """To an account; else to a guardian of the file who has none; else the activation link once more."""

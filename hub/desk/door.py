@@ -7,13 +7,14 @@ from hub.web.doors import Door
 from hub.web.pages.login import local
 
 HOME = "/bureau/quarantaine"
+START = "/bureau/conversations"  # what waits for an answer
 LOGIN = "/bureau/connexion"
 ROOT = "/bureau/"
 
 
 def inside(url: str) -> str:
     """`url` when it is a page of the desk, else the desk's first."""
-    return url if local(url) == url and url.startswith(ROOT) else HOME
+    return url if local(url) == url and url.startswith(ROOT) else START
 
 
 AGENTS = Door(

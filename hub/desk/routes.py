@@ -47,6 +47,7 @@ from hub.desk.pages import (
     outbox,
     own,
     quarantine,
+    renewal,
     requests,
 )
 from hub.web.pages.change import AnotherPassword
@@ -87,6 +88,10 @@ def routes() -> list[web.RouteDef]:
         web.get(LOGIN, login.show),
         web.post(LOGIN, login.enter),
         web.post("/bureau/deconnexion", login.leave),
+        web.get(renewal.FORGOTTEN, renewal.ask),
+        web.post(renewal.FORGOTTEN, renewal.send),
+        web.get("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.show),
+        web.post("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.renew),
         web.get(ADDRESSES, agent(addresses.listing)),
         web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
         web.get(DOCUMENTS, agent(documents.listing)),

@@ -185,7 +185,8 @@ async def _desk(visitor: Visitor, _: Lived) -> None:
     await visitor.page.get_by_label("Adresse").fill(NORA)
     await visitor.page.get_by_label("Mot de passe").fill(PASSWORD)
     await visitor.button("Se connecter").click()
-    await expect(visitor.page.get_by_role("heading", name="Quarantaine")).to_be_visible()
+    await expect(visitor.page.get_by_role("heading", name="Conversations")).to_be_visible()
+    await visitor.open("/bureau/quarantaine")
 
 
 async def _health(visitor: Visitor, lived: Lived) -> None:
@@ -334,6 +335,9 @@ PARENT: tuple[Stop, ...] = (
 )
 DESK: tuple[Stop, ...] = (
     ("desk login", _at("/bureau/connexion")),
+    ("agent's forgotten password", _at("/bureau/mot-de-passe-oublie")),
+    ("agent's forgotten password, sent", _at("/bureau/mot-de-passe-oublie?envoye=1")),
+    ("agent's lapsed link", _at("/bureau/nouveau-mot-de-passe/x")),
     ("quarantine", _desk),
     ("mail in quarantine", _at("/bureau/quarantaine/{lived.held}")),
     ("failing addresses", _at("/bureau/adresses")),

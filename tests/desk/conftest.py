@@ -10,7 +10,7 @@ from hub.mail.models import InboundMail
 from tests.cast import KARIM, NORA, PASSWORD, Town
 from tests.web.browser import Browser, Page
 
-HOME, LOGIN = "/bureau/quarantaine", "/bureau/connexion"
+HOME, LOGIN, START = "/bureau/quarantaine", "/bureau/connexion", "/bureau/conversations"
 Arrive = Callable[..., Awaitable[Browser]]
 
 
@@ -33,7 +33,7 @@ async def arrive(door: str) -> AsyncIterator[Arrive]:
         browsers.append(browser)
         if email:
             page = await enter(browser, email)
-            assert page.url == HOME, page.text
+            assert page.url == START, page.text
         return browser
 
     yield arrived

@@ -16,7 +16,10 @@ from tests.desk.conftest import Arrive
 from tests.web.browser import Browser
 
 PAGE = "/bureau/journal"
-BEFORE = {"/bureau/connexion", "/bureau/deconnexion", "/bureau/code", "/bureau/mot-de-passe-provisoire"}  # nobody is in
+BEFORE = {  # nobody is in
+    "/bureau/connexion", "/bureau/deconnexion", "/bureau/code", "/bureau/mot-de-passe-provisoire",
+    "/bureau/mot-de-passe-oublie", "/bureau/nouveau-mot-de-passe/{token}",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hub.accounts.models import Session
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Decision
 from tests.cast import KARIM, MARIE, NORA, PASSWORD, Town
-from tests.desk.conftest import HOME, LOGIN, Arrive, asked, enter, junk
+from tests.desk.conftest import HOME, LOGIN, START, Arrive, asked, enter, junk
 from tests.web.browser import Browser
 
 WRONG = "Adresse e-mail ou mot de passe incorrect"
@@ -15,10 +15,10 @@ ACTS = ("publier", "rejouer", "ecarter", "remettre")
 
 async def test_the_desk_asks_who_one_is_and_leads_on(town: Town, arrive: Arrive) -> None:
     mail, browser = await junk(town), await arrive()
-    assert (await browser.get("/bureau")).url == f"{LOGIN}?suite={HOME}"
+    assert (await browser.get("/bureau")).url == f"{LOGIN}?suite={START}"
     assert (await enter(browser, " Nora@Ville.TEST ", url=f"{HOME}/{mail}")).url == f"{HOME}/{mail}"
-    assert (await browser.get("/bureau")).url == HOME
-    assert (await browser.get(LOGIN)).url == HOME
+    assert (await browser.get("/bureau")).url == START
+    assert (await browser.get(LOGIN)).url == START
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ async def test_guessing_is_slowed_and_colleagues_still_come_in(town: Town, arriv
         assert (await enter(browser, NORA, "faux")).status == 422
     page = await enter(browser, NORA)
     assert page.status == 429 and int(page.headers["Retry-After"]) > 0 and "Trop d’essais" in page.text
-    assert (await enter(await arrive(), KARIM)).url == HOME
+    assert (await enter(await arrive(), KARIM)).url == START
     town.clock.advance(seconds=int(page.headers["Retry-After"]))
-    assert (await enter(browser, NORA)).url == HOME
+    assert (await enter(browser, NORA)).url == START
 
 
 async def test_the_login_page_leads_to_no_other_place(arrive: Arrive) -> None:
     for onward in ("https://pirate.test", "//pirate.test", "/messagerie", f"{HOME}@pirate.test/\\", f"{HOME}/ x"):
         browser = await arrive()
         page = await browser.get(LOGIN, params={"suite": onward})
-        assert page.value("suite") == HOME
+        assert page.value("suite") == START
         page = await browser.press(page, LOGIN, identifiant=NORA, mot_de_passe=PASSWORD, suite=onward)
-        assert page.url == HOME
+        assert page.url == START
 
 
 async def test_logging_out_ends_the_session_on_the_server(nora: Browser) -> None:
@@ -112,7 +112,7 @@ async def test_an_agent_opens_no_family_s_page(town: Town, nora: Browser) -> Non
 async def test_one_browser_is_either_a_parent_s_or_an_agent_s(town: Town, arrive: Arrive) -> None:
     browser = await arrive()
     await browser.login("mdurand")
-    assert (await enter(browser, NORA)).url == HOME
+    assert (await enter(browser, NORA)).url == START
     assert (await browser.get("/")).url.startswith("/connexion")
     assert await Session.all().count() == 1
     await browser.login("mdurand")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.cast import NORA, PASSWORD, Town
-from tests.desk.conftest import HOME, Arrive, enter
+from tests.desk.conftest import HOME, START, Arrive, enter
 from tests.web.browser import Browser
 
 URL = "/bureau/compte/mot-de-passe"
@@ -21,7 +21,7 @@ async def test_another_password(town: Town, arrive: Arrive, nora: Browser) -> No
     assert page.url == f"{URL}?fait=1" and "Votre mot de passe est changé" in page.text
     assert (await nora.get(HOME)).url == HOME and (await there.get(HOME)).url.startswith("/bureau/connexion")
     assert (await enter(there, NORA)).status == 422
-    assert (await enter(there, NORA, FIELDS["mot_de_passe"])).url == HOME
+    assert (await enter(there, NORA, FIELDS["mot_de_passe"])).url == START
     await town.hub.settle()
     assert town.mails(NORA)[-1].subject == "Votre mot de passe a été changé"
 

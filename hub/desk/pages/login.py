@@ -9,7 +9,7 @@ from aiohttp import web
 from hub.accounts.login import Lapsed, fold
 from hub.accounts.models import Agent
 from hub.core.errors import Invalid, Refused
-from hub.desk.door import HOME, LOGIN, inside
+from hub.desk.door import LOGIN, START, inside
 from hub.desk.guard import is_in
 from hub.desk.show import page
 from hub.web import csrf, forms
@@ -28,7 +28,7 @@ _EMPTY = {"identifiant": "Indiquez votre adresse e-mail.", "mot_de_passe": "Indi
 
 async def home(request: web.Request) -> web.Response:
     """The desk opens on its queue."""
-    return see_other(HOME)
+    return see_other(START)
 
 
 async def show(request: web.Request) -> web.Response:
