@@ -26,7 +26,7 @@ def for_people(config: Config, sample: Sample, folder: Path) -> str:
     doors = [
         ("Messagerie des familles", config.web.url),
         ("Boîtes aux lettres", f"{config.web.url}/demo/"),
-        ("Bureau des agents", f"{config.web.url}/bureau/quarantaine"),
+        ("Bureau des agents", f"{config.web.url}/bureau"),
         ("Serveur SMTP", smtp(config)),
     ]
     shared = [("Boîte partagée", "", "", "", box.email, box.service) for box in sample.shared]
