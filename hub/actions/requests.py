@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from hub.actions.kinds import BY_SLUG, KINDS
-from hub.actions.kinds.base import NOTHING, Field, Ground, Kind
+from hub.actions.kinds.base import GONE, NOTHING, Field, Ground, Kind
 from hub.actions.models import DecisionLink, Request, RequestEvent
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -109,7 +109,7 @@ class Requests:
         async with self._core.db.transaction():
             found = await self._claim(request, "accepted" if decided.accept else "refused", reason)
             if decided.accept:
-                kind, ground = BY_SLUG[found.kind], await self._ground(found.guardian, found.child or 0)
+                kind, ground = BY_SLUG[found.kind], await self._still(found)
                 found.before = self._sealed(await kind.accept(ground, self._opened(found.payload)))
                 await found.save(update_fields=["before"])
             await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
@@ -130,8 +130,7 @@ class Requests:
             ):
                 raise Conflict("Cette demande vient de changer.")
             if last.act == "accepted":
-                ground = await self._ground(found.guardian, found.child or 0)
-                await BY_SLUG[found.kind].revert(ground, self._opened(found.before))
+                await BY_SLUG[found.kind].revert(await self._still(found), self._opened(found.before))
             links = DecisionLink.filter(request=found, used_at=found.decided_at)
             await links.update(used_at=None)  # those that the decision had revoked
             await self._note(found, "undone", by, "desk")
@@ -187,6 +186,13 @@ class Requests:
         """As it is now. Raises NotFound when the guardian is gone."""
         view = await self._files.of(guardian)
         return Ground(self._core, self._files, view, next((one for one in view.children if one.id == child), None))
+
+    async def _still(self, request: Request) -> Ground:
+        """Where a request stands by now. Raises Conflict when whoever asked is no longer in the file."""
+        try:
+            return await self._ground(request.guardian, request.child or 0)
+        except NotFound as gone:
+            raise Conflict(GONE) from gone
 
     async def _refuse_second(self, kind: Kind, guardian: int, child: int) -> None:
         waiting = Request.filter(kind=kind.slug, guardian=guardian, child=child or None, state="pending")

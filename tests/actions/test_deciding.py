@@ -216,6 +216,16 @@ async def test_it_is_asked_once_and_withdrawn_by_the_family_only(town: Town) -> 
     assert (await asked(town, key="k3")).state == "pending"
 
 
+async def test_whoever_asked_may_be_gone_from_the_file(town: Town) -> None:
+    request = await asked(town)
+    await Request.filter(id=request.id).update(guardian=999_999)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter"))
+    assert "n’est plus dans le dossier" in town.mails(NORA)[-1].text
+    assert (await Request.get()).state == "pending"
+    await town.arrive(town.answer(town.mails(KARIM)[-1], KARIM, "/refuser Dossier fermé."))
+    assert (await Request.get()).state == "refused"
+
+
 async def test_what_is_wrong_is_told_at_its_field(town: Town) -> None:
     for typed, field in (
         ({"titulaire": "", "iban": IBAN}, "titulaire"),
