@@ -85,7 +85,7 @@ class Kind(ABC):
 
     slug: ClassVar[str]
     title: ClassVar[str]
-    sentence: ClassVar[str] = "Je demande la modification suivante."  # with which the message begins
+    sentence: ClassVar[str] = "Je demande une modification de mon dossier : {what}."  # of the message
     about: ClassVar[Literal["account", "child"]] = "account"
     fields: ClassVar[tuple[Field, ...]] = ()
     is_single: ClassVar[bool] = True
