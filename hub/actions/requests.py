@@ -202,10 +202,8 @@ class Requests:
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
         service, theme = await self._place()
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""
-        paragraph = (
-            f"{kind.sentence}\n{kind.title}{about}"  # what is asked stands on the card, wherever the message does
-        )
-        said = Said("\n\n".join(filter(None, ["Bonjour,", paragraph, comment])), key, wants_copy=True)
+        asked = kind.sentence.format(what=f"{kind.title}{about}")  # the rest stands on the card beside the message
+        said = Said("\n\n".join(filter(None, ["Bonjour,", asked, comment])), key, wants_copy=True)
         subject = f"Demande : {kind.title}{about}"[: self._core.config.limits.subject_length]
         message = await self._threads.open(sender.author, sender.family, service, theme, subject, said)
         return message.thread_id
