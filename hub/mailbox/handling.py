@@ -146,8 +146,8 @@ class Handling:
             raise NotFound
         return found
 
-    async def answer(self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str) -> None:
-        """Say something to the family; the same key says it once. Raises NotFound, Invalid."""
+    async def answer(self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str) -> bool:
+        """Say something to the family. False: the same key has said it before. Raises NotFound, Invalid."""
         found = await self._find(by.agent, thread)
         checked, wrong = checked_text(text, self._core.config.limits)
         if wrong:
@@ -158,11 +158,14 @@ class Handling:
         except IntegrityError:
             if not await Message.exists(key=key, thread_id=thread, agent_id=by.agent):
                 raise
+            return False
+        return True
 
     async def write(
         self, by: Author, guardian: int, service: int, subject: str, text: str, files: Sequence[StoredFile], key: str
-    ) -> int:
-        """Begin a conversation with a family: with that guardian alone where parents live apart. Its id.
+    ) -> tuple[int, bool]:
+        """Begin a conversation with a family: with that guardian alone where parents live apart. Its id, and whether it
+        is new: the same key begins one.
 
         Raises NotFound when the guardian has no account, Invalid.
         """
@@ -182,7 +185,8 @@ class Handling:
                 message = await self._threads.begin(by, account.family_id, chosen, None, title, said, checked, alone)
         except IntegrityError:
             message = await Message.get(key=key, agent_id=by.agent)
-        return message.thread_id
+            return message.thread_id, False
+        return message.thread_id, True
 
     async def note(self, by: Author, thread: int, text: str, key: str) -> None:
         """Tell one's colleagues something. Raises NotFound, Invalid."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hub.accounts.models import Account
@@ -11,7 +13,7 @@ from hub.mailbox.handling import PAGE, Queue
 from hub.mailbox.models import Entry, Message, Note, Service, Thread
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 from tests.desk.conftest import Arrive
-from tests.web.browser import Browser
+from tests.web.browser import Browser, multipart
 
 THREADS = "/bureau/conversations"
 
@@ -54,6 +56,10 @@ async def test_an_answer_with_files_reaches_the_family(town: Town, nora: Browser
     for _ in range(2):
         await nora.post(f"{url}/repondre", form)
     assert await Message.filter(text="Une fois").count() == 1
+    for address in (f"{url}/repondre", f"{THREADS}/999/repondre"):  # said before, and nowhere
+        body = multipart(form, [("encore.txt", b"x")])
+        await nora.post(address, body)
+    assert len([p for p in Path(town.hub.core.config.storage.url).rglob("*") if p.is_file()]) == 1
 
 
 async def test_what_is_wrong_is_told_with_the_text_kept(town: Town, nora: Browser) -> None:

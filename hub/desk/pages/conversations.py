@@ -42,8 +42,8 @@ _KEY = 80  # characters of a key at most
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
-    view, service = request.query.get("vue", ""), number(request.query.get("service", ""))
-    queue, after = VIEWS.get(view, Queue.waiting), request.query.get("suite", "")
+    view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
+    queue, service, after = VIEWS[view], number(request.query.get("service", "")), request.query.get("suite", "")
     services = await _handling(request).services(who.agent)
     found = await _handling(request).queue(who.agent, queue, service, after, services)
     here = f"{THREADS}?vue={view}&service={service or ''}"
@@ -82,10 +82,9 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
         for refusal in form.refusals:
             raise refusal
         key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
-        await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key)
+        if not await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key):
+            await drop(request, files)
     except Refused as refused:
-        if isinstance(refused, NotFound):
-            raise
         return await _page(request, who, await forgotten(request, refused, files), answer=form.text("message"))
     return _back(request, "reponse")
 
@@ -104,10 +103,10 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         for refusal in form.refusals:
             raise refusal
-        thread = await _handling(request).write(_author(who), _guardian(request), *given, files, key)
+        thread, is_new = await _handling(request).write(_author(who), _guardian(request), *given, files, key)
+        if not is_new:
+            await drop(request, files)
     except Refused as refused:
-        if isinstance(refused, NotFound):
-            raise
         return await _letter(request, who, form.fields, await forgotten(request, refused, files))
     return see_other(f"{THREADS}/{thread}?fait=reponse")
 
@@ -200,10 +199,17 @@ async def _letter(
     return await page(request, "desk/write.html", context, 422 if errors else 200)
 
 
-async def forgotten(request: web.Request, refused: Refused, files: Sequence[StoredFile]) -> dict[str, str]:
-    """By field. The files go: whoever corrects the form chooses them again, and is told so."""
+async def drop(request: web.Request, files: Sequence[StoredFile]) -> None:
+    """Forget files that came with a form and have gone nowhere."""
     for file in files:
         await core(request).blobs.delete(file.blob)
+
+
+async def forgotten(request: web.Request, refused: Refused, files: Sequence[StoredFile]) -> dict[str, str]:
+    """By field. The files go: whoever corrects the form chooses them again, and is told so. Raises NotFound again."""
+    await drop(request, files)
+    if isinstance(refused, NotFound):
+        raise refused
     errors = refused.errors if isinstance(refused, Invalid) else {refused.field or "message": refused.message}
     return {**errors, **({"piece": AGAIN} if files and "piece" not in errors else {})}
 
