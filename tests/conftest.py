@@ -21,6 +21,7 @@ import pytest_asyncio
 import structlog
 from jinja2 import Environment
 
+from hub.accounts import renewal
 from hub.app import build
 from hub.config import Config
 from hub.core import db
@@ -55,6 +56,9 @@ def _compile_once(self: Environment, source: str, name: str | None = None, filen
 
 
 Environment.compile = _compile_once  # type: ignore[assignment,method-assign]
+
+# Everybody waits this long for "Mot de passe oublié"; one test looks at it (tests/stories/test_coming_in.py).
+renewal.ALIKE = 0.02
 
 # The tracebacks that some tests provoke, without the colours that take a second each.
 structlog.configure(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from hub.accounts import renewal
 from hub.accounts.models import Account, AccountLink, Registration
 from hub.accounts.registration import Activated
 from hub.config import Config
@@ -434,6 +436,14 @@ class TestForgotten:
         known = await self.ask(town, visitor, "mdurand")
         unknown = await self.ask(town, visitor, name)
         assert (known.status, known.text) == (unknown.status, unknown.text)
+
+    @pytest.mark.parametrize("name", ["mdurand", "personne"])
+    async def test_nobody_is_answered_sooner(self, town: Town, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        monkeypatch.setattr(renewal, "ALIKE", 0.3)
+        for ask in (town.hub.renewals.ask, town.hub.renewals.ask_for_desk):
+            begun = time.monotonic()
+            await ask(name, "192.0.2.1")
+            assert time.monotonic() - begun >= 0.3
         assert len(town.sink.mails) == 1
 
     async def test_nobody_is_flooded(self, town: Town, visitor: Browser) -> None:
