@@ -12,7 +12,8 @@ from typing import Protocol
 from hub.mailbox.threads import Author
 
 WRAPPED = 60  # characters: what follows a line as long as that may be the rest of it, which a mail program broke
-_LINK = re.compile(r"\S*/decision/[A-Za-z0-9_=-]{16,}\S*")
+# Nothing unbounded before the words that are looked for: strangers write these texts, and some are one long line.
+_LINK = re.compile(r"(?:https?://[^\s/]{1,255})?/decision/[A-Za-z0-9_=-]{16,}[^\s<>]{0,255}")
 _LINK_IN_FILE = re.compile(rb"/decision/[A-Za-z0-9_=-]{16,}")
 _ORDER = re.compile(r"\s*/\s?(accepter|refuser)\b[ \t:.–-]*(.*)", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.models import BankAccount, Guardian
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
-from hub.mailbox.orders import holds_link
+from hub.mailbox.orders import holds_link, order, without_links
 from hub.mailbox.threads import Author
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
 
@@ -151,10 +151,12 @@ async def test_a_link_that_an_agent_quotes_does_not_reach_the_family(town: Town)
     text = f"Bonjour, j’ai ouvert http://hub.test/decision/{token}, merci.\n<http://hub.test/decision/{token}>"
     await town.arrive(town.answer(town.mails(NORA)[-1], NORA, text))
     shown = (await said(request))[-1]
-    assert "j’ai ouvert [lien retiré] merci." in shown and token not in shown
+    assert shown == "Bonjour, j’ai ouvert [lien retiré] merci.\n<[lien retiré]>"
     assert all(token not in mail.text + mail.html for mail in town.mails(MARIE))
     assert token in town.mails(NORA)[0].text
 
+    for endless in ("x", "http://", "/decision/", "http://x/decision/"):  # in linear time
+        assert without_links(endless * 200_000) and order(endless * 200_000) is None
     for content in (f"http://hub.test/decision/{token}".encode(), f"/decision/{token}".encode("utf-16-le")):
         assert holds_link(content)
     assert not holds_link(b"http://hub.test/decision/") and not holds_link(b"\0")
