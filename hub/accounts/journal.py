@@ -48,9 +48,9 @@ class Journal:
     async def lines(self, sought: Sought, before: int = 0, limit: int = PAGE) -> list[Line]:
         """The latest first; those with an id below `before`."""
         conditions, values = ["id < ?"], list[Any]((before or 2**62,))
-        for column, value in (("by", sought.by), ("about", sought.about)):
+        for column, value in (('"by"', sought.by), ("about", sought.about)):
             if value:
-                conditions.append(f"LOWER({_column(column)}) LIKE ? ESCAPE '\\'")
+                conditions.append(f"LOWER({column}) LIKE ? ESCAPE '\\'")
                 values.append(f"%{value.lower().translate(_ESCAPED)}%")
         if sought.act:
             conditions.append("act = ?")
@@ -69,7 +69,3 @@ class Journal:
             for line in found:
                 yield line
             before = found[-1].id
-
-
-def _column(name: str) -> str:
-    return f'"{name}"'

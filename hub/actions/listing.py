@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.actions.kinds import BY_SLUG
+from hub.actions.kinds import title
 from hub.actions.kinds.base import Change
 from hub.actions.requests import STATES
 from hub.core.base import Core
@@ -40,9 +40,7 @@ class Listed:
 
     @property
     def title(self) -> str:
-        """A kind that is no more keeps its slug."""
-        kind = BY_SLUG.get(self.kind)
-        name = kind.title if kind else self.kind
+        name = title(self.kind)
         return f"{name} – {self.child}" if self.child else name
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hub.actions.kinds import BY_SLUG, KINDS
+from hub.actions.kinds import BY_SLUG, KINDS, title
 from hub.actions.kinds.base import GONE, NOTHING, Field, Ground, Kind
 from hub.actions.models import DecisionLink, Request, RequestEvent
 from hub.core.base import Core
@@ -19,7 +19,9 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.seal import SealBroken
 from hub.core.tokens import random_token
 from hub.dossier.file import FamilyFile
-from hub.mailbox.models import Service, ServiceAgent, Theme, Thread
+from hub.dossier.view import FileView
+from hub.mailbox.directory import destination
+from hub.mailbox.models import ServiceAgent, Thread
 from hub.mailbox.sending import Sender
 from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.writing import paragraphs
@@ -63,9 +65,8 @@ class Requests:
         self._files = files
         self._threads = threads
 
-    async def offered(self, guardian: int) -> list[Kind]:
-        """What this guardian may ask for. Raises NotFound."""
-        view = await self._files.of(guardian)
+    def offered(self, view: FileView) -> list[Kind]:
+        """What whoever sees the file so may ask for."""
         return [kind for kind in KINDS if self._is_offered(kind) and kind.is_offered(view)]
 
     async def form(self, guardian: int, slug: str, child: int = 0) -> Form:
@@ -200,22 +201,15 @@ class Requests:
             raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
 
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
-        service, theme = await self._place()
+        place = await destination(self._core.config.dossier.service)
+        if place is None:
+            raise Invalid({"": "Aucun service ne reçoit ces demandes. Adressez-vous à la mairie."})
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""
         asked = kind.sentence.format(what=f"{kind.title}{about}")  # the rest stands on the card beside the message
         said = Said("\n\n".join(filter(None, ["Bonjour,", asked, comment])), key, wants_copy=True)
         subject = f"Demande : {kind.title}{about}"[: self._core.config.limits.subject_length]
-        message = await self._threads.open(sender.author, sender.family, service, theme, subject, said)
+        message = await self._threads.open(sender.author, sender.family, *place, subject, said)
         return message.thread_id
-
-    async def _place(self) -> tuple[str, str]:
-        """Who is asked: the service and theme, as a form posts them. Raises Invalid."""
-        slug, services = self._core.config.dossier.service, Service.filter(closed_at=None)
-        service = await (services.filter(slug=slug) if slug else services).order_by("position", "id").first()
-        if service is None:
-            raise Invalid({"": "Aucun service ne reçoit ces demandes. Adressez-vous à la mairie."})
-        theme = await Theme.filter(service=service, closed_at=None).order_by("position", "id").first()
-        return str(service.id), str(theme.id) if theme else ""
 
     async def _claim(self, request: int, state: str, reason: str) -> Request:
         now = self._core.clock.now()
@@ -271,12 +265,6 @@ def checked(decided: Decided) -> str:
     return reason
 
 
-def title(request: Request) -> str:
-    """Pure: what it is called; a kind that is no more keeps its slug."""
-    kind = BY_SLUG.get(request.kind)
-    return kind.title if kind else request.kind
-
-
 def _is_by(event: RequestEvent, by: Author) -> bool:
     """Whether it is a decision of that agent, or of that service where nobody in it is named."""
     return event.act in ("accepted", "refused") and (event.agent or 0) == by.agent and event.by == by.name[:160]
@@ -284,5 +272,5 @@ def _is_by(event: RequestEvent, by: Author) -> bool:
 
 def _words(request: Request, reason: str) -> str:
     if request.state == "accepted":
-        return f"Votre demande « {title(request)} » est acceptée."
-    return f"Votre demande « {title(request)} » est refusée.\n\nMotif : {reason}"
+        return f"Votre demande « {title(request.kind)} » est acceptée."
+    return f"Votre demande « {title(request.kind)} » est refusée.\n\nMotif : {reason}"

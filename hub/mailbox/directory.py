@@ -174,3 +174,14 @@ class Directory:
         for agent, is_delegate in wanted.items():
             await ServiceAgent.update_or_create(service=service, agent_id=agent, defaults={"is_delegate": is_delegate})
         await ServiceAgent.filter(service=service).exclude(agent_id__in=list(wanted) or [0]).delete()
+
+
+async def destination(slug: str) -> tuple[str, str] | None:
+    """Where what no family addresses itself goes, as a form posts it: the open service of that slug (the first of all
+    for ""), and its first open theme or "". None: there is no such service."""
+    services = Service.filter(closed_at=None)
+    service = await (services.filter(slug=slug) if slug else services).order_by("position", "id").first()
+    if service is None:
+        return None
+    theme = await Theme.filter(service=service, closed_at=None).order_by("position", "id").first()
+    return str(service.id), str(theme.id) if theme else ""

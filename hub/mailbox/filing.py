@@ -22,8 +22,9 @@ from hub.dossier.file import FamilyFile
 from hub.dossier.models import Document
 from hub.dossier.required import Owed, Person, Sent, good_until, of, owed
 from hub.dossier.view import FileView
+from hub.mailbox.directory import destination
 from hub.mailbox.drafts import Drafts, Typed
-from hub.mailbox.models import Draft, DraftFile, Message, Service, Theme, Thread
+from hub.mailbox.models import Draft, DraftFile, Message, Service, Thread
 from hub.mailbox.sending import Sender, Sending
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 
@@ -216,15 +217,12 @@ class Filing:
         await self._threads.post(thread, agent, Said(text, f"document-{random_token()}", via="desk"), text)
 
     async def _words(self, kind: DocumentKind, person: Person) -> Typed:
-        slug = kind.service or self._core.config.dossier.service
-        services = Service.filter(closed_at=None)
-        service = await (services.filter(slug=slug) if slug else services).order_by("position", "id").first()
-        if service is None:
+        place = await destination(kind.service or self._core.config.dossier.service)
+        if place is None:
             raise Invalid({"nature": "Aucun service ne reçoit ce document. Adressez-vous à la mairie."})
-        theme = await Theme.filter(service=service, closed_at=None).order_by("position", "id").first()
         text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
         subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
-        return Typed(str(service.id), str(theme.id) if theme else "", subject, text)
+        return Typed(*place, subject, text)
 
     def _today(self) -> date:
         return self._core.clock.now().astimezone(self._core.config.town.tz).date()

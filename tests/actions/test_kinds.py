@@ -99,7 +99,7 @@ async def test_somebody_may_be_taken_off_the_list(town: Town, zoe: Child) -> Non
 async def test_parents_who_live_apart_ask_each_for_their_own(town: Town, zoe: Child) -> None:
     await Family.filter(id=zoe.family_id).update(is_separated=True)
     await Custody.create(child=zoe, guardian_id=town.account(MARIE).guardian_id)
-    offered = {kind.slug for kind in await town.hub.requests.offered(town.account(PAUL).guardian_id)}
+    offered = {kind.slug for kind in town.hub.requests.offered(await town.hub.files.of(town.account(PAUL).guardian_id))}
     assert not offered & {"conjoint", "fiscal", "caf"} and "responsable" in offered
     for slug, child in (("conjoint", 0), ("fiscal", 0), ("sante", zoe.id), ("banque", zoe.id), ("rien", 0)):
         with pytest.raises(NotFound):

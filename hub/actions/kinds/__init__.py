@@ -24,3 +24,9 @@ KINDS: tuple[Kind, ...] = (
     Health(),
 )
 BY_SLUG = {kind.slug: kind for kind in KINDS}
+
+
+def title(slug: str) -> str:
+    """What requests of a kind are called; one that is no more keeps its slug."""
+    kind = BY_SLUG.get(slug)
+    return kind.title if kind else slug

@@ -74,7 +74,7 @@ async def children(request: web.Request, who: Visitor) -> web.Response:
     today = _today(request)
     context = {
         "children": [{**_card(child, today), "url": f"{CHILDREN}/{child.id}"} for child in view.children],
-        "ask": await _ask(request, who, "Ajouter un enfant", NewChild.slug),
+        "ask": await _ask(request, view, "Ajouter un enfant", NewChild.slug),
     }
     return await page(request, "web/children.html", context)
 
@@ -129,7 +129,7 @@ async def _file(
         "errors": errors or {},
         "lets": settings.lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
-        "ask": await _ask(request, who, "Modification de mon dossier"),
+        "ask": await _ask(request, view, "Modification de mon dossier"),
         "manager": (view.family.manager, view.family.manager_contact),
     }
     return await page(request, "web/dossier.html", context, 422 if errors else 200)
@@ -153,7 +153,7 @@ async def _child(
         "errors": errors or {},
         "lets": core(request).config.dossier.lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
-        "ask": await _ask(request, who, f"Modification pour {found.first_name}", child=found.id),
+        "ask": await _ask(request, view, f"Modification pour {found.first_name}", child=found.id),
     }
     return await page(request, "web/child.html", context, 422 if errors else 200)
 
@@ -228,9 +228,9 @@ def _card(child: Child, today: Any) -> Context:
     }
 
 
-async def _ask(request: web.Request, who: Visitor, subject: str, kind: str = "", child: int = 0) -> str:
+async def _ask(request: web.Request, view: FileView, subject: str, kind: str = "", child: int = 0) -> str:
     """Where a change that is not made here is asked for: by a request, or where the town offers none by a message."""
-    offered = await rooms(request).requests.offered(await _me(request, who))
+    offered = rooms(request).requests.offered(view)
     if kind and any(one.slug == kind for one in offered):
         return f"{NEW}/{kind}"
     if any((one.about == "child") == bool(child) for one in offered) and not kind:

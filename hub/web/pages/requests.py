@@ -40,7 +40,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "kind": kind,
         "state": state,
         "everything": everything,
-        "may_ask": bool(await rooms(request).requests.offered(await _me(request, who))),
+        "may_ask": bool(rooms(request).requests.offered(await rooms(request).files.of(await _me(request, who)))),
     }
     return await page(request, "web/requests.html", context)
 
@@ -48,7 +48,8 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
     """What may be asked for: for oneself, and for each child. `?enfant=`: for that one only."""
     me = await _me(request, who)
-    offered, view = await rooms(request).requests.offered(me), await rooms(request).files.of(me)
+    view = await rooms(request).files.of(me)
+    offered = rooms(request).requests.offered(view)
     only = number(request.query.get("enfant", ""))
     own = [(k.title, f"{NEW}/{k.slug}") for k in offered if k.about == "account" and not only]
     groups = [("Mon dossier", own)] if own else []

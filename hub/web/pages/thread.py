@@ -135,8 +135,9 @@ async def _page(
 ) -> web.StreamResponse:
     head, url = found.head, thread_url(found.head.id)
     box, dates = _box(request, head.deleted), calendar(request)
-    rows = await rooms(request).lists.folder(who.account, box.folder)
-    carried = await request.app[REQUESTED].of_thread(head.id)
+    rows, carried = await gather(
+        rooms(request).lists.folder(who.account, box.folder), request.app[REQUESTED].of_thread(head.id)
+    )
     context = {
         "thread": {
             "id": head.id,
