@@ -23,6 +23,7 @@ from hub.web.csrf import new_key
 from hub.web.downloads import send
 from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
+from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.views import number
 
@@ -81,7 +82,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         for refusal in form.refusals:
             raise refusal
-        key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+        key = _key(request, who, form)
         if not await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key):
             await drop(request, files)
     except Refused as refused:
@@ -98,7 +99,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+    key = _key(request, who, form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         for refusal in form.refusals:
@@ -114,7 +115,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key = form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+    key = _key(request, who, form)
     try:
         await _handling(request).note(_author(who), _thread(request), form.text("note"), key)
     except Invalid as refused:
@@ -285,6 +286,11 @@ def _thread(request: web.Request) -> int:
 
 def _guardian(request: web.Request) -> int:
     return int(request.match_info["guardian"])
+
+
+def _key(request: web.Request, who: Visitor, form: Form) -> str:
+    """What a form is sent under: sent twice under it, it is done once."""
+    return form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
 
 
 def _author(who: Visitor) -> Author:
