@@ -7,7 +7,6 @@ values, and aiohttp sending them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,8 @@ from hub.web.render import Renderer
 ROWS = ('<tbody role="rowgroup">', "</tbody>")
 ENTRIES = ("<ol data-entries>", "</ol>\n    </div>")
 ROW = ("id", "url", "subject", "excerpt", "who", "iso", "brief", "unread", "messages", "files")  # what a bare row shows
-QUEUE_ROW = ("url", "subject", "author", "snippet", "family", "service", "messages", "files", "assigned", "decides_on")
+QUEUE_ROW = ("subject", "author", "snippet", "service", "messages", "files", "assigned")
+QUEUED = ("url", "family", "iso", "brief", "waits", "decides_on")
 ENTRY = ("iso", "clock", "moment", "day", "isoday")
 ICON = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/0123456789abcdef/icons.svg#{}"/></svg>'
@@ -140,11 +140,7 @@ def prepared(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
 def queued(page: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """The same for a queue of the desk."""
     before, after = _cut(page, *QUEUE_ROWS)
-    dates = re.findall(r'<time datetime="([^"]+)">([^<]+)</time>(?:<br>|</td>)', page)
-    rows = [
-        {name: row[name] for name in QUEUE_ROW} | {"iso": iso, "brief": brief, "waits": row["waits_since"] is not None}
-        for row, (iso, brief) in zip(context["rows"], dates, strict=True)
-    ]
+    rows = [_told(queued.row, QUEUE_ROW) | _told(queued, QUEUED) for queued in context["rows"]]
     return {"before": before, "after": after, "rows": rows}
 
 

@@ -18,14 +18,19 @@ COUNTS = ("waiting", "failing", "unanswered", "asked", "papers")  # what stands 
 async def page(
     request: web.Request, template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> web.Response:
-    """A page with the shell's context: who is logged in, what waits (mails, papers, addresses), the form token."""
+    """A page with the shell's context: who is logged in, what waits (unless given already), the form token."""
+    given = context or {}
+    return written(request, template, {**({} if COUNTS[0] in given else await counted(request)), **given}, status)
+
+
+async def counted(request: web.Request) -> dict[str, Any]:
+    """What waits: mails, addresses, and of the agent's own services conversations, requests, papers."""
     who = visitor(request)
     agent = who.agent if who else 0
     app = request.app
-    counted = await gather(
+    numbers = await gather(
         waiting(request).count(),
         failing(request).count(),
         *((app[HANDLING].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
     )
-    numbers: dict[str, Any] = dict(zip(COUNTS, [*counted, 0, 0, 0], strict=False))  # 0: nobody is in
-    return written(request, template, {**numbers, **(context or {})}, status)
+    return dict(zip(COUNTS, [*numbers, 0, 0, 0], strict=False))  # 0: nobody is in

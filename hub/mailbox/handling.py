@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
 from hub.accounts.models import Account
-from hub.config import Config
 from hub.core.base import Core
 from hub.core.db import instant, known
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
-from hub.mailbox.receipts import decides_on
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
 
@@ -46,8 +44,7 @@ class Queue(StrEnum):
     everything = "everything"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A conversation in a queue."""
 
     id: int
@@ -62,7 +59,14 @@ class Row:
     family: str
     number: str
     assigned: str  # the name of who looks after it, or ""
-    decides_on: date | None  # the day on which silence will have decided
+    months: int  # after which silence decides, by its theme; 0: the theme has no rule of its own
+
+
+class Served(NamedTuple):
+    """A service that an agent works for."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,17 @@ class Handling:
         self._core = core
         self._threads = threads
 
-    async def services(self, agent: int) -> list[Service]:
+    async def services(self, agent: int) -> list[Served]:
         """Those the agent works for."""
-        return await Service.filter(members__agent_id=agent, closed_at=None).order_by("position", "id")
+        rows = await self._core.db.rows(
+            "SELECT s.id, s.name FROM service s WHERE s.closed_at IS NULL AND s.id IN "
+            "(SELECT service_id FROM service_agent WHERE agent_id = ?) ORDER BY s.position, s.id",
+            agent,
+        )
+        return [Served(**row) for row in rows]
 
     async def queue(
-        self, agent: int, queue: Queue, service: int = 0, after: str = "", services: Sequence[Service] | None = None
+        self, agent: int, queue: Queue, service: int = 0, after: str = "", services: Sequence[Served] | None = None
     ) -> Listing:
         """A page of a queue: of one service, or of all the agent's (`services`, where they are known already).
 
@@ -107,7 +116,7 @@ class Handling:
         mine = [one.id for one in known if service in (0, one.id)]
         rows = await self._page(agent, queue, mine, after) if mine else []
         last = rows[PAGE - 1] if len(rows) > PAGE else None
-        return Listing([_row(row, self._core.config) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+        return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
     async def count(self, agent: int) -> int:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
@@ -174,7 +183,7 @@ class Handling:
             raise NotFound
         title, wrong_subject = checked_subject(subject, self._core.config.limits)
         checked, wrong_text = checked_text(text, self._core.config.limits)
-        chosen = next((one for one in await self.services(by.agent) if one.id == service), None)
+        chosen = await Service.get_or_none(id=service, members__agent_id=by.agent, closed_at=None)
         wrong_service = {} if chosen else {"service": "Choisissez le service au nom duquel vous écrivez."}
         refuse(wrong_service, wrong_subject, wrong_text)
         assert chosen is not None
@@ -261,8 +270,7 @@ def _cursor(row: dict[str, Any], queue: Queue) -> str:
     return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
 
 
-def _row(row: dict[str, Any], config: Config) -> Row:
-    since = instant(row["waits_since"])
+def _row(row: dict[str, Any]) -> Row:
     return Row(
         id=row["id"],
         subject=row["subject"],
@@ -270,11 +278,11 @@ def _row(row: dict[str, Any], config: Config) -> Row:
         snippet=row["snippet"],
         messages=row["messages_count"],
         files=row["files_count"],
-        waits_since=since,
-        decides_on=decides_on(config, since, row["months"]) if since else None,
+        waits_since=instant(row["waits_since"]),
         last_at=known(row["last_at"]),
         service=row["service"],
         family=row["family"],
         number=row["number"],
         assigned=row["assigned"],
+        months=row["months"],
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hub.core.base import Core
-from hub.core.db import known, marks
+from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.mailbox.models import Entry
 from hub.mailbox.words import Stems, family_mark
@@ -54,10 +54,6 @@ _FOLDERS = {
     Folder.sent: ("sent_at", "e.deleted_at IS NULL AND e.sent_at IS NOT NULL"),
     Folder.deleted: ("deleted_at", "e.deleted_at IS NOT NULL"),
 }
-_COLUMNS = (
-    "t.id AS thread, t.subject, s.name AS service, t.last_author AS author, t.snippet, e.unread, "
-    "t.messages_count AS messages, t.files_count AS files, e.id AS entry"
-)
 _UNREAD = "SELECT COUNT(*) AS n FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL"
 _JOINS = "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id"
 
@@ -75,8 +71,8 @@ class Lists:
         cursor = _read(before)
         after = f" AND (e.{column}, e.id) < (?, ?)" if cursor else ""
         rows = await self._core.db.rows(
-            f"SELECT {_COLUMNS}, e.{column} AS at, ({_UNREAD}) AS new {_JOINS} WHERE e.account_id = ? AND {condition}"
-            f"{after} ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
+            f"SELECT {_columns(f'e.{column}')}, ({_UNREAD}) AS new {_JOINS} WHERE e.account_id = ? "
+            f"AND {condition}{after} ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
             account,
             account,
             *cursor,
@@ -91,7 +87,7 @@ class Lists:
         if not asked:
             return Page([], "")
         rows = await self._core.db.rows(
-            f"SELECT {_COLUMNS}, t.last_at AS at {_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
+            f"SELECT {_columns('t.last_at')} {_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
             f"ORDER BY t.last_at DESC LIMIT {PAGE + 1}",
             account,
             self._expression(family, asked),
@@ -155,8 +151,16 @@ class Lists:
         return " & ".join([f"'{family_mark(family)}'", *words])
 
 
+def _columns(at: str) -> str:
+    """Those of Row, in its order. `at`: the column that the list is ordered by."""
+    return (
+        f"t.id AS thread, t.subject, s.name AS service, t.last_author AS author, t.snippet, {at} AS at, e.unread, "
+        "t.messages_count AS messages, t.files_count AS files, e.id AS entry"
+    )
+
+
 def _page(rows: list[dict[str, Any]]) -> Page:
-    shown = [Row(at=known(row.pop("at")), **row) for row in rows[:PAGE]]
+    shown = [Row._make(row.values()) for row in rows[:PAGE]]
     more = len(rows) > PAGE
     return Page(shown, f"{shown[-1].at.timestamp():.6f}-{shown[-1].entry}" if more else "")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from hub.core.french import Calendar
@@ -32,9 +33,33 @@ class ShownFile(NamedTuple):
     aside: str
 
 
+@dataclass(frozen=True)
+class Talk:
+    """Messages and events of a conversation, oldest first. What they are made of is compared to know whether they were
+    written before (see pieces); how they look is only found out when they are written."""
+
+    messages: tuple[Spoken, ...]
+    events: tuple[Event, ...]
+    thread: int
+    unread: int
+    dates: Calendar
+
+    def __iter__(self) -> Iterator[Shown]:
+        """A message comes before what happened to it in the same instant."""
+        first_new, day = _first_new(self.messages, self.unread), ""
+        told: list[Spoken | Event] = [*self.messages, *self.events]
+        for what in sorted(told, key=lambda each: each.at):
+            isoday = self.dates.isoday(what.at)
+            yield Shown(what, self.thread, self.dates, isoday != day, what.id == first_new)
+            day = isoday
+
+    def is_short(self, longest: int) -> bool:
+        """Whether no text in it has more characters, nor anything folded away."""
+        return all(len(message.text) <= longest and not message.rest for message in self.messages)
+
+
 class Shown(NamedTuple):
-    """A message or an event. What it is made of is compared to know whether it was written before (see pieces); how
-    it looks is only found out when it is written.
+    """A message or an event, of which the same is true.
 
     `begins`: it is the first one of its day; `first_new`: the first one the reader has not seen.
     """
@@ -87,16 +112,9 @@ class Shown(NamedTuple):
         return _SIGNS.get(self.what.kind, _OTHER) if isinstance(self.what, Event) else _OTHER
 
 
-def entries(found: Conversation, dates: Calendar) -> list[Shown]:
-    """Messages and events, oldest first; a message comes before what happened to it in the same instant."""
-    first_new = _first_new(found.messages, found.head.unread)
-    shown, day = [], ""
-    told: list[Spoken | Event] = [*found.messages, *found.events]
-    for what in sorted(told, key=lambda each: each.at):
-        isoday = dates.isoday(what.at)
-        shown.append(Shown(what, found.head.id, dates, isoday != day, what.id == first_new))
-        day = isoday
-    return shown
+def entries(found: Conversation, dates: Calendar) -> Talk:
+    """For entries.html."""
+    return Talk(tuple(found.messages), tuple(found.events), found.head.id, found.head.unread, dates)
 
 
 def _first_new(messages: Sequence[Spoken], unread: int) -> int:

@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
+
+
+class SharedModules(Template):
+    """A template whose macros are made once for whoever imports them.
+
+    jinja2 compares all the names on both sides at each import, for environments that give a template globals of its
+    own. Ours never does.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
 
 
 class FoldingEnvironment(Environment):
@@ -21,6 +34,7 @@ class FoldingEnvironment(Environment):
     """
 
     constant: dict[str, Callable[..., str]]
+    template_class = SharedModules
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
         """The hook that jinja2 offers between parsing and compiling."""

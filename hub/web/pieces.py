@@ -1,4 +1,4 @@
-"""Parts of pages that are written once and remembered: rows of lists, entries of conversations.
+"""Parts of pages that are written once and remembered: rows of lists and queues, entries of conversations.
 
 A parent goes from the list to a conversation and back, and most rows are the same as a moment ago. A piece is written
 from its key alone, so what is remembered can be neither stale nor meant for somebody else.
@@ -14,7 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 LONGEST = 4096  # characters of a text that is remembered: bounds the memory, and long texts are few
-ROWS, ENTRIES, SLOTS = 8192, 4096, 16  # pieces that are remembered: some 10 MB when full
+ROWS, ENTRIES, QUEUED, SLOTS = 8192, 4096, 2048, 16  # pieces that are remembered: some 10 MB when full
 WHOLE = 128  # lists and conversations that are remembered whole, for who looks again: some 5 MB
 
 Piece = Callable[..., str]
@@ -25,28 +25,30 @@ def pieces(environment: Environment) -> dict[str, Callable[..., Markup]]:
     row = _remembered(environment, "web/row.html", ("row", "current", "csrf"), ROWS, _is_unmarked)
     entry = _remembered(environment, "web/entry.html", ("entry",), ENTRIES, _is_short)
     slots = _remembered(environment, "web/slots.html", ("first",), SLOTS)
+    queued = _remembered(environment, "desk/queue_row.html", ("one",), QUEUED)
 
     @lru_cache(WHOLE)
-    def list_html(rows: tuple[Any, ...], current: int, csrf: str) -> Markup:
+    def list_html(rows: Iterable[Any], current: int, csrf: str) -> Markup:
         return _joined(row(each, each.id == current, csrf) for each in rows)
 
     @lru_cache(WHOLE)
-    def talk_html(entries: tuple[Any, ...]) -> Markup:
-        return _joined(entry(each) for each in entries)
+    def talk_html(entries: Iterable[Any]) -> Markup:
+        return _joined(map(entry, entries))
 
-    def rows_html(rows: Sequence[Any], current: int, csrf: str) -> Markup:
+    def rows_html(rows: Any, current: int, csrf: str) -> Markup:
         """`current`: id of the open one, or 0."""
-        if any(each.restore_url for each in rows):  # such a row has a form in it, which is this visitor's
-            return _joined(row(each, each.id == current, csrf if each.restore_url else "") for each in rows)
-        return list_html(tuple(rows), current, "")
+        return list_html(rows, current, csrf if rows.are_away else "")
 
-    def entries_html(entries: Sequence[Any]) -> Markup:
-        return talk_html(tuple(entries)) if all(map(_is_short, entries)) else _joined(map(entry, entries))
+    def entries_html(entries: Any) -> Markup:
+        return talk_html(entries) if entries.is_short(LONGEST) else _joined(map(entry, entries))
+
+    def queue_html(rows: Sequence[Any]) -> Markup:
+        return _joined(map(queued, rows))
 
     def slots_html(first: int) -> Markup:
         return _joined([slots(first)])
 
-    return {each.__name__: each for each in (rows_html, entries_html, slots_html)}
+    return {each.__name__: each for each in (rows_html, entries_html, queue_html, slots_html)}
 
 
 def _joined(written: Iterable[str]) -> Markup:

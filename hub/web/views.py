@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -103,7 +103,7 @@ def listing(box: Box, found: Page, dates: Calendar, before: str = "", marker: Ma
         "url": f"{box.url}?avant={before}" if before else box.url,
         "who": box.who,
         "when": box.when,
-        "rows": [Listed(row, box.slug, dates, marker) for row in found.rows],
+        "rows": Rows(tuple(found.rows), box.slug, dates, marker),
         "older_url": f"{box.url}?avant={found.older}" if found.older else "",
         "newer_url": box.url if before else "",
         "query": "",
@@ -111,9 +111,30 @@ def listing(box: Box, found: Page, dates: Calendar, before: str = "", marker: Ma
     }
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a list. What they are made of is compared to know whether they were written before (see pieces); how
+    they look is only found out when they are written. `box`: slug; `marker` after a search."""
+
+    rows: tuple[Row, ...]
+    box: str
+    dates: Calendar
+    marker: Marker | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Listed]:
+        return (Listed(row, self.box, self.dates, self.marker) for row in self.rows)
+
+    @property
+    def are_away(self) -> bool:
+        """Each can be restored, by a form that is its reader's."""
+        return self.box == DELETED.slug
+
+
 class Listed(NamedTuple):
-    """A row of list.html. What it is made of is compared to know whether it was written before (see pieces); how it
-    looks is only found out when it is written. `box`: slug; `marker` after a search."""
+    """One of `Rows`."""
 
     row: Row
     box: str

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
-from hub.core.french import whole_date
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS, is_administrator
 from hub.desk.keys import FINDING, HANDLING
-from hub.desk.show import page
-from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Row
+from hub.desk.queue import Queued
+from hub.desk.show import counted, page
+from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -25,7 +25,7 @@ from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
 from hub.web.receiving import Form
 from hub.web.show import see_other
-from hub.web.views import number
+from hub.web.views import calendar, number
 
 Context = dict[str, Any]
 VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "toutes": Queue.everything}
@@ -37,7 +37,6 @@ DONE = {
     "rendre": "Plus personne ne suit cette conversation.",
 }
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
-SOON = timedelta(days=30)  # from when on a queue tells that silence will decide
 _KEY = 80  # characters of a key at most
 
 
@@ -45,12 +44,12 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, service, after = VIEWS[view], number(request.query.get("service", "")), request.query.get("suite", "")
-    services = await _handling(request).services(who.agent)
+    services, counts = await gather(_handling(request).services(who.agent), counted(request))
     found = await _handling(request).queue(who.agent, queue, service, after, services)
     here = f"{THREADS}?vue={view}&service={service or ''}"
-    today = _today(request)
+    dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
-        "rows": [_row(row, today) for row in found.rows],
+        "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
         "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
         "services": [(one.id, one.name, one.id == service) for one in services],
@@ -59,6 +58,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "first": here if after else "",
         "gone": "transfert" in request.query,
         "is_administrator": is_administrator(request, who),
+        **counts,
     }
     return await page(request, "desk/conversations.html", context)
 
@@ -248,28 +248,6 @@ def _entries(opened: Opened, url: str) -> list[Context]:
 async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
     """Where it can be handed to."""
     return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
-
-
-def _row(row: Row, today: date) -> Context:
-    near = row.decides_on is not None and row.decides_on <= today + SOON
-    return {
-        "decides_on": whole_date(row.decides_on) if near and row.decides_on else "",
-        "url": f"{THREADS}/{row.id}",
-        "subject": row.subject,
-        "author": row.author,
-        "snippet": row.snippet,
-        "family": f"{row.family} ({row.number})",
-        "service": row.service,
-        "messages": row.messages,
-        "files": row.files,
-        "waits_since": row.waits_since,
-        "at": row.waits_since or row.last_at,
-        "assigned": row.assigned,
-    }
-
-
-def _today(request: web.Request) -> date:
-    return core(request).clock.now().astimezone(core(request).config.town.tz).date()
 
 
 def _back(request: web.Request, done: str) -> web.Response:

@@ -12,8 +12,10 @@ from aiohttp import web
 from tortoise.exceptions import OperationalError
 
 from hub.accounts.sessions import Visitor
+from hub.actions.listing import Listed
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import Conversation
+from hub.mailbox.lists import Page
 from hub.mailbox.unsent import WaitingFile
 from hub.web import forms
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
@@ -27,6 +29,15 @@ from hub.web.views import BOXES, DELETED, MAILBOX, RECEIVED, Box, calendar, kept
 
 Context = dict[str, Any]
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a conversation: the folder it was opened from, and the request that it carries."""
+
+    box: Box
+    rows: Page
+    carried: Listed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +55,16 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     thread, before = _thread(request), number(request.query.get("avant", ""))
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
-    found, answering = await gather(
-        rooms(request).conversations.read(who.account, thread, before), _answering(request, who, thread)
+    found, answering, beside, notice = await gather(
+        rooms(request).conversations.read(who.account, thread, before),
+        _answering(request, who, thread),
+        _beside(request, who, thread),
+        _notice(request, who),
     )
-    if not before:
-        await _seen(request, who, found)
-    return await _page(request, who, found, answering, notice=await _notice(request, who))
+    seen = not before and await _seen(request, who, found)
+    if seen or found.head.deleted:  # it tells how much is unread, and was read before the folder was known
+        beside = await _beside(request, who, thread, _usual(found))
+    return await _page(request, who, found, answering, beside, notice=notice)
 
 
 async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -81,8 +96,9 @@ async def again(
     """The conversation with the answer as typed, every good file, and what is wrong."""
     files = await saved(sheet)
     found = await rooms(request).conversations.read(who.account, sheet.thread)
+    beside = await _beside(request, who, sheet.thread, _usual(found))
     answering = Answering(sheet.key, sheet.kept_as, sheet.typed.text, files)
-    return await _page(request, who, found, answering, errors, status)
+    return await _page(request, who, found, answering, beside, errors, status)
 
 
 async def delete(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -109,6 +125,20 @@ async def _answering(request: web.Request, who: Visitor, thread: int) -> Answeri
     return Answering(draft.key, draft.key, draft.typed.text, draft.files)
 
 
+async def _beside(request: web.Request, who: Visitor, thread: int, usual: Box = RECEIVED) -> Beside:
+    """`usual`: the folder of a thread whose address names none."""
+    named = [box for box in BOXES if box.slug == request.query.get("dossier")]
+    box = named[0] if named else usual
+    rows, carried = await gather(
+        rooms(request).lists.folder(who.account, box.folder), request.app[REQUESTED].of_thread(thread)
+    )
+    return Beside(box, rows, carried)
+
+
+def _usual(found: Conversation) -> Box:
+    return DELETED if found.head.deleted else RECEIVED
+
+
 async def _since(request: web.Request, who: Visitor, thread: int, since: int) -> web.StreamResponse:
     """From the last message that the page has on, that one included: what became of it may be new."""
     found = await rooms(request).conversations.read(who.account, thread, after=since - 1)
@@ -116,12 +146,14 @@ async def _since(request: web.Request, who: Visitor, thread: int, since: int) ->
     return written(request, "web/entries.html", {"entries": entries(found, calendar(request))}, 200)
 
 
-async def _seen(request: web.Request, who: Visitor, found: Conversation) -> None:
+async def _seen(request: web.Request, who: Visitor, found: Conversation) -> bool:
     """Reading is what marks as read, so this GET does change something: only the reader's own count, and the same
-    however often it is repeated (RFC 9110 §9.2.1 allows it). A browser that fetches ahead has not read anything."""
+    however often it is repeated (RFC 9110 §9.2.1 allows it). A browser that fetches ahead has not read anything.
+    Whether it changed something."""
     ahead = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
     if request.method == "GET" and "prefetch" not in ahead and found.head.unread:
-        await rooms(request).lists.read(who.account, found.head.id)
+        return await rooms(request).lists.read(who.account, found.head.id)
+    return False
 
 
 async def _page(
@@ -129,15 +161,13 @@ async def _page(
     who: Visitor,
     found: Conversation,
     answering: Answering,
+    beside: Beside,
     errors: Mapping[str, str] | None = None,
     status: int = 200,
     notice: Context | None = None,
 ) -> web.StreamResponse:
     head, url = found.head, thread_url(found.head.id)
-    box, dates = _box(request, head.deleted), calendar(request)
-    rows, carried = await gather(
-        rooms(request).lists.folder(who.account, box.folder), request.app[REQUESTED].of_thread(head.id)
-    )
+    dates = calendar(request)
     context = {
         "thread": {
             "id": head.id,
@@ -149,26 +179,20 @@ async def _page(
             "deleted": head.deleted,
             "delay": head.delay,
         },
-        "request": shown(carried) if carried else None,
+        "request": shown(beside.carried) if beside.carried else None,
         "entries": entries(found, dates),
         "older_url": f"{url}?avant={found.older}" if found.older else "",
         "newer_url": url if request.query.get("avant") and not errors else "",
-        "listing": listing(box, rows, dates),
+        "listing": listing(beside.box, beside.rows, dates),
         "form": {"message": answering.text},
         "kept": kept(answering.kept_as, answering.files),
         "draft_id": answering.kept_as,
         "envoi": answering.key,
         "errors": errors or {},
         "notice": notice,
-        "unread": rows.unread,
+        "unread": beside.rows.unread,
     }
-    return await mailbox(request, who, "web/thread.html", box.slug, context, status)
-
-
-def _box(request: web.Request, deleted: bool) -> Box:
-    """The folder it was opened from."""
-    named = [box for box in BOXES if box.slug == request.query.get("dossier")]
-    return named[0] if named else DELETED if deleted else RECEIVED
+    return await mailbox(request, who, "web/thread.html", beside.box.slug, context, status)
 
 
 async def _notice(request: web.Request, who: Visitor) -> Context | None:
