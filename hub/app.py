@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from hub.accounts.address import AddressChanges
+from hub.accounts.agents import Agents
 from hub.accounts.factor import SecondFactor
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
@@ -52,6 +53,7 @@ from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
+from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
@@ -66,10 +68,13 @@ from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.news import NewsBoard
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
+from hub.mailbox.services import Services
+from hub.mailbox.staff import Staff
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import ANNOUNCE, Threads
 from hub.mailbox.verify import Verifier
@@ -108,6 +113,7 @@ class Hub:
     links: Links
     registrations: Registrations
     renewals: Renewals
+    agents: Agents
     joining: Joining
     files: FamilyFile
     filing: Filing
@@ -127,6 +133,10 @@ class Hub:
     transport: SmtpTransport
     letters: Letters
     directory: Directory
+    services: Services
+    staff: Staff
+    canned: CannedAnswers
+    news: NewsBoard
     threads: Threads
     lists: Lists
     conversations: Conversations
@@ -273,6 +283,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     replies, filelinks = Replies(core, addresses), FileLinks(core)
     reader, verifier = MailReader(config.mail.authserv_ids), Verifier(core)
     answers = Answers(core, letters, outbox)
+    renewals = Renewals(core, passwords, links, sessions, registrations, letters, outbox)
+    agents = Agents(core, links, sessions, renewals, notices)
     requests = Requests(core, files, threads)
     decisions = DecisionLinks(core, requests)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads, Orders(requests))
@@ -295,7 +307,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         finding=Finding(core),
         links=links,
         registrations=registrations,
-        renewals=Renewals(core, passwords, links, sessions, registrations, letters, outbox),
+        renewals=renewals,
+        agents=agents,
         joining=Joining(core, registrations, threads),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
@@ -315,6 +328,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         transport=SmtpTransport(config.mail.smtp),
         letters=letters,
         directory=directory,
+        services=Services(core),
+        staff=Staff(core, agents),
+        canned=CannedAnswers(core),
+        news=NewsBoard(core),
         threads=threads,
         lists=Lists(core),
         conversations=Conversations(core, outbox),

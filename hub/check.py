@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from tortoise.exceptions import BaseORMException
 
 from hub.app import Hub, build
 from hub.config import Config
 from hub.core.blobs import BlobError
+from hub.core.editing import at_desk
 from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
+from hub.mailbox.services import Overview
 
 
 async def findings(config: Config) -> list[Finding]:
@@ -27,12 +30,7 @@ async def findings(config: Config) -> list[Finding]:
 def _settings(config: Config) -> list[Finding]:
     """What the settings themselves say that will not work for families or agents."""
     found = [Finding("Réglages", True, f"{config.town.name}, {len(config.services)} service(s)")]
-    if not config.services:
-        found.append(Finding("Services", False, "aucun service", "Ajoutez au moins un [[services]] avec ses agents."))
-    for service in config.services:
-        if not (service.shared or service.agents):
-            advice = "Indiquez « shared » (boîte commune) ou « agents »."
-            found.append(Finding(f"Service {service.name}", False, "personne ne reçoit ses messages", advice))
+    found += _kept_at_desk(config) if config.desk.directory == "desk" else _kept_here(config)
     mail = config.mail
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
@@ -51,17 +49,51 @@ def _settings(config: Config) -> list[Finding]:
     return found
 
 
+def _kept_at_desk(config: Config) -> list[Finding]:
+    """Services are in the database; somebody has to be able to change them."""
+    found = [Finding("Services et agents", True, "tenus au bureau (Organisation) ; ce fichier n’ajoute que du nouveau")]
+    if not config.security.administrators:
+        advice = "Nommez au moins une personne dans security.administrators : elle nommera les autres au bureau."
+        found.append(Finding("Administrateurs", False, "aucun dans les réglages", advice))
+    return found
+
+
+def _kept_here(config: Config) -> list[Finding]:
+    """Services are what these settings say."""
+    found = [Finding("Services et agents", True, "tenus dans ce fichier, appliqués à chaque démarrage")]
+    if not config.services:
+        found.append(Finding("Services", False, "aucun service", "Ajoutez au moins un [[services]] avec ses agents."))
+    for service in config.services:
+        if not (service.shared or service.agents):
+            found.append(_unheard(service.name, "Indiquez « shared » (boîte commune) ou « agents »."))
+    return found
+
+
+def _unheard(name: str, advice: str) -> Finding:
+    return Finding(f"Service {name}", False, "personne ne reçoit ses messages", advice)
+
+
 async def _database(hub: Hub) -> list[Finding]:
     name = f"Base de données ({hub.core.db.dialect})"
     try:
         async with hub.opened():
             pending = await hub.core.db.pending()
+            services = [] if pending else await hub.services.overview()
     except (OSError, BaseORMException) as error:
         advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
         return [Finding(name, False, str(error) or type(error).__name__, advice)]
     if pending:
         return [Finding(name, False, f"{len(pending)} mise(s) à jour en attente", "Lancez : hub migrate")]
-    return [Finding(name, True, "à jour")]
+    return [Finding(name, True, "à jour"), *(_services(services) if at_desk(hub.core) else [])]
+
+
+def _services(kept: Sequence[Overview]) -> list[Finding]:
+    """What the desk keeps, and what is missing there."""
+    opened = [service for service in kept if service.is_open]
+    if not opened:
+        return [Finding("Services", False, "aucun service ouvert", "Ouvrez-en un au bureau : Organisation.")]
+    advice = "Ajoutez un agent ou une boîte partagée au bureau : Organisation."
+    return [_unheard(one.name, advice) for one in opened if not one.shared and not one.receivers]
 
 
 async def _storage(hub: Hub) -> list[Finding]:

@@ -106,12 +106,16 @@ class Security(Settings, frozen=True):
     password_mixed: bool = False  # also an upper and a lower case letter and a digit
     agents_totp: bool = True  # agents need a second factor to come in; parents are offered one
     provisional_days: Count = 60  # how long a provisional password works, by letter or from an agent
-    administrators: tuple[str, ...] = ()  # addresses of the agents who import, hand out and erase families' files
+    administrators: tuple[str, ...] = ()  # addresses of the agents who keep the desk and families' files
 
     def __post_init__(self) -> None:
         for address in self.administrators:
             if "@" not in address:
                 raise Wrong("attendu l’adresse e-mail d’un agent", "administrators")
+
+    def names(self, email: str) -> bool:
+        """Whether the agent of this address is an administrator by these settings."""
+        return email.strip().lower() in {address.strip().lower() for address in self.administrators}
 
 
 class Registration(Settings, frozen=True):
@@ -378,6 +382,7 @@ class Person(Settings, frozen=True):
     name: str
     email: str
     aliases: tuple[str, ...] = ()
+    head: bool = False  # keeps the service's themes, answers and people at the desk
 
     def __post_init__(self) -> None:
         if "@" not in self.email:
@@ -432,6 +437,13 @@ class Acknowledgement(Settings, frozen=True):
     )
 
 
+class Desk(Settings, frozen=True):
+    """Who keeps services, themes, agents, canned answers and news. "settings": this file, at every start. "desk": the
+    agents; this file only lays out what the desk has never known."""
+
+    directory: Literal["settings", "desk"] = "settings"
+
+
 class Config(Settings, frozen=True):
     """All settings of one town."""
 
@@ -446,6 +458,7 @@ class Config(Settings, frozen=True):
     dossier: Dossier = Dossier()
     retention: Retention = Retention()
     home: Home = Home()
+    desk: Desk = Desk()
     limits: Limits = Limits()
     mail: Mail = Mail()
     acknowledgement: Acknowledgement = Acknowledgement()

@@ -103,7 +103,7 @@ async def move_in(hub: Hub) -> None:
 
 async def meet(hub: Hub, clock: FrozenClock, sink: Sink) -> Town:
     """The town once everybody lives there; its services as the settings of this test say."""
-    if hub.core.config.services != SERVICES:
+    if hub.core.config.services != SERVICES or hub.core.config.home.news:
         await hub.directory.settle(hub.core.config)
     return Town(hub, clock, sink, {account.email: account for account in await Account.all()})
 

@@ -56,6 +56,9 @@ class Agent(Model):
     totp = fields.TextField(default="", db_default="")  # sealed secret of the second factor; "" without
     totp_step = fields.IntField(default=0, db_default=0)
     created_at = fields.DatetimeField()
+    is_administrator = fields.BooleanField(default=False, db_default=False)  # made one at the desk
+    left_at = fields.DatetimeField(null=True)  # works here no more: comes in no more, and is kept for their name
+    version = fields.IntField(default=0, db_default=0)  # of two who change it at once, the second is told
 
     class Meta:
         table = "agent"

@@ -64,13 +64,13 @@ class People:
             )
 
     async def add_agent(self, name: str, email: str, password: str = "", aliases: tuple[str, ...] = ()) -> Agent:
-        """An agent, or the same one with a new name, aliases or password. Raises Invalid."""
+        """An agent, or the same one with a new name, aliases or password; who had left is back. Raises Invalid."""
         folded = fold(email)
         if not EMAIL.fullmatch(folded):
             raise Invalid({"email": "Cette adresse e-mail n’est pas complète."})
         if password:
             self._check_password(password)
-        said: dict[str, Any] = {"name": name.strip(), "aliases": [fold(alias) for alias in aliases]}
+        said: dict[str, Any] = {"name": name.strip(), "aliases": [fold(alias) for alias in aliases], "left_at": None}
         if password:
             chosen = await self._passwords.hash(password)
             said |= {"password": chosen, "must_change": False, "provisional_until": None}

@@ -119,6 +119,13 @@ class Renewals:
             await self._set_agent(agent, hashed)
         await self._sessions.end_others(agent)
 
+    async def invite(self, agent: Agent, by: str) -> None:
+        """To an agent whom the administrator `by` has added: a link to choose a password by. Part of the caller's
+        transaction."""
+        hours = self._core.config.registration.activation_hours
+        link = await self._links.make(Purpose.desk, timedelta(hours=hours), agent.email, agent_id=agent.id)
+        await self._write("agent-welcome", agent.email, agent.name, {"link": link, "by": by, "hours": hours})
+
     async def change(self, who: Visitor, present: str, password: str, again: str) -> None:
         """Another password; every other session ends. Raises Invalid, or TooOften for who guesses the present one."""
         holder = await holder_of(who)
@@ -147,7 +154,7 @@ class Renewals:
 
     async def _send_to_agent(self, email: str) -> None:
         """To an agent who was given a password once; whoever only answers mail has no need of the desk."""
-        agent = await Agent.get_or_none(email=email)
+        agent = await Agent.get_or_none(email=email, left_at=None)
         if agent is None or not agent.password:
             return
         hours = self._core.config.entrance.reset_hours

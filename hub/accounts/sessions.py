@@ -36,6 +36,7 @@ class Visitor:
     agent: int = 0
     lapsed: bool = False
     waits_for: str = ""  # "totp" | "password" | "terms": owed before anything else is shown
+    is_administrator: bool = False  # of an agent: made one at the desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,11 @@ class Sessions:
         """Whose session it is; lapsed ones are told apart, ended and unknown ones are None."""
         rows = await self._core.db.rows(
             "SELECT s.id, s.remember, s.seen_at, s.expires_at, s.waits_for, s.account_id, s.agent_id, a.name, a.email, "
-            "a.email_verified_at, a.family_id, f.number, g.name AS agent_name, g.email AS agent_email FROM session s "
+            "a.email_verified_at, a.family_id, f.number, g.name AS agent_name, g.email AS agent_email, "
+            "g.is_administrator FROM session s "
             "LEFT JOIN account a ON a.id = s.account_id LEFT JOIN family f ON f.id = a.family_id "
-            "LEFT JOIN agent g ON g.id = s.agent_id WHERE s.token = ?",
+            "LEFT JOIN agent g ON g.id = s.agent_id WHERE s.token = ? "
+            "AND g.left_at IS NULL",
             digest(token),
         )
         if not rows:
@@ -96,6 +99,7 @@ class Sessions:
             agent=row["agent_id"] or 0,
             lapsed=lapsed,
             waits_for=row["waits_for"],
+            is_administrator=bool(row["is_administrator"]),
         )
 
     async def go_on(self, who: Visitor) -> str:

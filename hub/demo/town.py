@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from hub.config import Config, ConfigError, Database, Lmtp, Mail, Person, Service, Smtp, Storage, Web, parse
+from hub.config import Config, ConfigError, Database, Desk, Lmtp, Mail, Person, Service, Smtp, Storage, Web, parse
 from hub.demo.errors import DemoError
 from hub.demo.people import AGENTS, HUB_DOMAIN, TOWN_DOMAIN
 
@@ -50,6 +50,7 @@ def settings(preset: str, place: Place) -> Config:
             agents_totp=False,
             administrators=(AGENTS[0][1],),
         ),
+        desk=Desk(directory="desk"),
         mail=mail(config.mail, place.smtp_port),
         services=tuple(staffed(service, position) for position, service in enumerate(config.services)),
     )
@@ -69,8 +70,9 @@ def mail(preset: Mail, smtp_port: int) -> Mail:
 
 
 def staffed(service: Service, position: int) -> Service:
-    """`service` with its two agents, and for some one mailbox that they share."""
+    """`service` with its two agents, the second of whom is its head, and for some one mailbox that they share."""
     first = position * PER_SERVICE % len(AGENTS)
-    agents = tuple(Person(name=name, email=email) for name, email in AGENTS[first : first + PER_SERVICE])
+    chosen = AGENTS[first : first + PER_SERVICE]
+    agents = tuple(Person(name=name, email=email, head=email == chosen[-1][1]) for name, email in chosen)
     shared = f"accueil.{service.slug}@{TOWN_DOMAIN}" if position % SHARED_EVERY == SHARED_EVERY - 1 else ""
     return replace(service, agents=agents, shared=shared)

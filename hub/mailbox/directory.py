@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hub.accounts.login import fold
 from hub.accounts.models import Agent
 from hub.accounts.people import People
 from hub.config import Config
-from hub.config import Service as ServiceSettings
 from hub.core.base import Core
+from hub.mailbox.laying import Laying
 from hub.mailbox.models import Service, ServiceAgent, Theme
 
 
@@ -62,18 +61,12 @@ class Directory:
 
     def __init__(self, core: Core, people: People) -> None:
         self._core = core
-        self._people = people
+        self._laying = Laying(core, people)
 
     async def settle(self, config: Config) -> None:
-        """Make services, themes and agents what the settings say; those no longer named are closed, never deleted."""
-        async with self._core.db.transaction():
-            await self._core.db.lock()
-            people = await self._engage(config.services)
-            for position, settings in enumerate(config.services):
-                await self._service(settings, position, people)
-            slugs = [settings.slug for settings in config.services]
-            now = self._core.clock.now()
-            await Service.filter(closed_at=None).exclude(slug__in=slugs or [""]).update(closed_at=now)
+        """Make services, themes, agents, answers and news what the settings say, or lay out what the desk has never
+        known: `config.desk` says which."""
+        await self._laying.settle(config)
 
     async def choices(self) -> list[ServiceChoice]:
         """Open services in order, each with its open themes: one query."""
@@ -123,57 +116,6 @@ class Directory:
             service: tuple(Member(row.agent, row.is_delegate) for row in rows if row.service_id == service)
             for service in services
         }
-
-    async def _engage(self, services: Iterable[ServiceSettings]) -> dict[str, Agent]:
-        """Everybody named, by address; whoever works for several services has the aliases listed with each."""
-        named = [person for settings in services for person in (*settings.agents, *settings.delegates)]
-        aliases: dict[str, list[str]] = {}
-        for person in named:
-            aliases.setdefault(fold(person.email), []).extend(person.aliases)
-        return {
-            fold(p.email): await self._people.add_agent(
-                p.name, p.email, aliases=tuple(dict.fromkeys(aliases[fold(p.email)]))
-            )
-            for p in {fold(person.email): person for person in named}.values()
-        }
-
-    async def _service(self, settings: ServiceSettings, position: int, people: Mapping[str, Agent]) -> None:
-        email = settings.email or f"{settings.slug}@{self._core.config.mail.domain}"
-        service, _ = await Service.update_or_create(
-            slug=settings.slug,
-            defaults={
-                "name": settings.name,
-                "description": settings.description,
-                "email": email.lower(),
-                "shared": settings.shared.lower(),
-                "phone": settings.phone,
-                "address": settings.address,
-                "delay": settings.delay,
-                "position": position,
-                "closed_at": None,
-            },
-        )
-        await self._themes(service, settings)
-        agents = {people[fold(person.email)].id for person in settings.agents}
-        delegates = {people[fold(person.email)].id for person in settings.delegates} - agents
-        await self._members(service, dict.fromkeys(agents, False) | dict.fromkeys(delegates, True))
-
-    async def _themes(self, service: Service, settings: ServiceSettings) -> None:
-        for position, theme in enumerate(settings.themes):
-            await Theme.update_or_create(
-                service=service,
-                name=theme.name,
-                defaults={"silence": theme.silence, "months": theme.months, "position": position, "closed_at": None},
-            )
-        names = [theme.name for theme in settings.themes]
-        gone = Theme.filter(service=service, closed_at=None).exclude(name__in=names or [""])
-        await gone.update(closed_at=self._core.clock.now())
-
-    async def _members(self, service: Service, wanted: Mapping[int, bool]) -> None:
-        """`wanted`: the id of each agent, and whether they are a delegate."""
-        for agent, is_delegate in wanted.items():
-            await ServiceAgent.update_or_create(service=service, agent_id=agent, defaults={"is_delegate": is_delegate})
-        await ServiceAgent.filter(service=service).exclude(agent_id__in=list(wanted) or [0]).delete()
 
 
 async def destination(slug: str) -> tuple[str, str] | None:

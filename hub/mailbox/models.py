@@ -27,6 +27,9 @@ class Service(Model):
     delay = fields.CharField(120, default="")
     position = fields.IntField(default=0)
     closed_at = fields.DatetimeField(null=True)
+    health = fields.BooleanField(default=False, db_default=False)  # its agents may read health notes
+    laid_at = fields.DatetimeField(null=True)  # since when the settings need not lay it out any more
+    version = fields.IntField(default=0, db_default=0)  # of two who change it at once, the second is told
 
     class Meta:
         table = "service"
@@ -45,6 +48,7 @@ class ServiceAgent(Model):
     )
     agent_id: int
     is_delegate = fields.BooleanField(default=False, db_default=False)
+    is_head = fields.BooleanField(default=False, db_default=False)  # keeps the service's own things at the desk
 
     class Meta:
         table = "service_agent"
@@ -64,10 +68,44 @@ class Theme(Model):
     months = fields.IntField(default=0)  # until silence decides; 0 = the town's own
     position = fields.IntField(default=0)
     closed_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "theme"
         unique_together = (("service", "name"),)
+
+
+class CannedAnswer(Model):
+    """An answer that a service's agents begin with. `text` holds places like {famille}."""
+
+    id = fields.BigIntField(primary_key=True)
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
+        "mailbox.Service", related_name="canned_answers", db_index=True
+    )
+    service_id: int
+    name = fields.TextField()
+    text = fields.TextField()
+    position = fields.IntField(default=0)
+    version = fields.IntField(default=0, db_default=0)
+
+    class Meta:
+        table = "canned_answer"
+
+
+class News(Model):
+    """Something new in town, on every family's home page from the day `since` to the day `until`, both included."""
+
+    id = fields.BigIntField(primary_key=True)
+    title = fields.TextField()
+    text = fields.TextField(default="")
+    link = fields.TextField(default="")
+    since = fields.DateField(null=True)
+    until = fields.DateField(null=True)
+    position = fields.IntField(default=0)
+    version = fields.IntField(default=0, db_default=0)
+
+    class Meta:
+        table = "news"
 
 
 class Thread(Model):

@@ -64,7 +64,10 @@ HOLDINGS = (
 )
 # Of the town, or of nobody: login failures are digests.
 OF_NO_FAMILY = frozenset(
-    ("service", "mailing", "desk_act", "service_agent", "theme", "agent", "mailbox_cursor", "login_failure")
+    (
+        *("service", "service_agent", "theme", "canned_answer", "news", "mailing"),
+        *("agent", "desk_act", "mailbox_cursor", "login_failure"),
+    )
 )
 # What a guardian who lives apart is not told of the family they share.
 WITHHELD = frozenset(

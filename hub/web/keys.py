@@ -29,6 +29,7 @@ from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.filing import Filing
 from hub.mailbox.joining import Joining
 from hub.mailbox.lists import Lists
+from hub.mailbox.news import NewsBoard
 from hub.mailbox.receipts import Receipts
 from hub.mailbox.sending import Sending
 from hub.mailbox.threads import Threads
@@ -74,6 +75,8 @@ class Rooms(Protocol):
     def files(self) -> FamilyFile: ...
     @property
     def directory(self) -> Directory: ...
+    @property
+    def news(self) -> NewsBoard: ...
     @property
     def threads(self) -> Threads: ...
     @property

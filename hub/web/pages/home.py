@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.config import Link, News, Tile
+from hub.config import Link, Tile
 from hub.dossier.required import Owed
 from hub.mailbox.lists import Folder, Row
 from hub.mailbox.unsent import Unsent
@@ -79,7 +78,7 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
             *([] if who.email else [NO_ADDRESS]),
         ],
         "tiles": _tiles(core(request).config.home.tiles),
-        "news": _news(request),
+        "news": await rooms(request).news.shown(),
         "services": await _services(request),
         "notice": None,
     }
@@ -95,14 +94,6 @@ def _tiles(chosen: Sequence[Tile]) -> Sequence[Context]:
 def _link(link: Link) -> Context:
     url, sign = PAGES[link.page]
     return {"url": url, "icon": sign, "label": link.label}
-
-
-def _news(request: web.Request) -> list[News]:
-    """What is new in town today; the latest first."""
-    config = core(request).config
-    today = core(request).clock.now().astimezone(config.town.tz).date()
-    shown = [one for one in config.home.news if (one.since or today) <= today <= (one.until or today)]
-    return sorted(shown, key=lambda one: one.since or date.min, reverse=True)
 
 
 def _answer(row: Row) -> Context:
