@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-
-from hub.config import CannedAnswer, Config
+from typing import Protocol
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
-def of(config: Config, slug: str) -> Sequence[CannedAnswer]:
-    """Those of a service."""
-    return next((service.answers for service in config.services if service.slug == slug), ())
+class Written(Protocol):
+    """An answer."""
+
+    @property
+    def text(self) -> str: ...
 
 
-def begun(answers: Sequence[CannedAnswer], chosen: str, words: Mapping[str, str]) -> str:
+def begun(answers: Sequence[Written], chosen: str, words: Mapping[str, str]) -> str:
     """The text of the one chosen by its place in the list, filled in; "" for none. What is no word of ours stays."""
     if not (chosen.isascii() and chosen.isdigit() and int(chosen) < len(answers)):
         return ""
-    return _PLACE.sub(lambda found: words.get(found[1], found[0]), answers[int(chosen)].text)
+    return filled(answers[int(chosen)].text, words)
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """`text` with a conversation's words in their places."""
+    return _PLACE.sub(lambda found: words.get(found[1], found[0]), text)

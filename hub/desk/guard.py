@@ -13,7 +13,7 @@ from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.desk.journal import about, act
-from hub.desk.keys import JOURNAL
+from hub.desk.keys import JOURNAL, LOOKED, STAFF
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
 from hub.web.keys import core, visitor
@@ -28,6 +28,7 @@ MAILINGS = "/bureau/envois"
 OUTBOX_PAGE = "/bureau/non-remis"
 FIGURES_PAGE = "/bureau/chiffres"
 JOURNAL_PAGE = "/bureau/journal"
+ORGANISATION = "/bureau/organisation"
 
 
 def agent(page: Page) -> Handler:
@@ -43,7 +44,7 @@ def agent(page: Page) -> Handler:
             response = await page(request, who)
         except Refused as refused:
             return await _refused(request, refused)
-        if request.method == METH_POST and response.status < 400:
+        if request.method == METH_POST and response.status < 400 and not request.get(LOOKED):
             await request.app[JOURNAL].add(who.agent, who.name, act(request), about(request))
         return response
 
@@ -51,7 +52,7 @@ def agent(page: Page) -> Handler:
 
 
 def administrator(page: Page) -> Handler:
-    """For an agent whom the settings name; to the others the page is not there."""
+    """For an agent whom the settings name, or who was made one at the desk; to the others the page is not there."""
 
     async def guarded(request: web.Request, who: Visitor) -> web.StreamResponse:
         if not is_administrator(request, who):
@@ -61,10 +62,25 @@ def administrator(page: Page) -> Handler:
     return agent(guarded)
 
 
+def head(page: Page) -> Handler:
+    """For an administrator, and for a head: of the service that the address names or, where it names none, of any."""
+
+    async def guarded(request: web.Request, who: Visitor) -> web.StreamResponse:
+        if not is_administrator(request, who):
+            led = await request.app[STAFF].led(who.agent)
+            named = request.match_info.get("service")
+            if not led or (named is not None and int(named) not in led):
+                raise NotFound
+        return await page(request, who)
+
+    return agent(guarded)
+
+
 def is_administrator(request: web.Request, who: Visitor) -> bool:
-    """Whether the settings name this agent."""
-    named = core(request).config.security.administrators
-    return bool(who.agent) and who.email.lower() in {address.strip().lower() for address in named}
+    """Whether the settings name this agent or, where the desk keeps the agents, another administrator has."""
+    config = core(request).config
+    made = who.is_administrator and config.desk.directory == "desk"
+    return bool(who.agent) and (made or config.security.names(who.email))
 
 
 def is_in(who: Visitor) -> bool:

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from aiohttp import web
 
+from hub.accounts.agents import Agents
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
 from hub.mail.outbox import Outbox
 from hub.mail.unsent import UnsentMail
+from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.figures import Figures
@@ -18,6 +20,8 @@ from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.quarantine import Quarantine
+from hub.mailbox.services import Services
+from hub.mailbox.staff import Staff
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
 
@@ -48,6 +52,14 @@ class DeskRooms(Protocol):
     @property
     def identifiers(self) -> Identifiers: ...
     @property
+    def agents(self) -> Agents: ...
+    @property
+    def services(self) -> Services: ...
+    @property
+    def staff(self) -> Staff: ...
+    @property
+    def canned(self) -> CannedAnswers: ...
+    @property
     def care(self) -> Care: ...
     @property
     def export(self) -> Export: ...
@@ -65,10 +77,15 @@ UNSENT_MAIL = web.AppKey("unsent_mail", UnsentMail)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)
+AGENT_ACCOUNTS = web.AppKey("agents", Agents)
+SERVICES = web.AppKey("services", Services)
+STAFF = web.AppKey("staff", Staff)
+CANNED = web.AppKey("canned", CannedAnswers)
 CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
+LOOKED = web.RequestKey("looked", bool)  # a button only showed what would be: nothing for the journal
 
 
 def waiting(request: web.Request) -> Quarantine:

@@ -11,13 +11,17 @@ from hub.desk.guard import (
     FIGURES_PAGE,
     JOURNAL_PAGE,
     MAILINGS,
+    ORGANISATION,
     OUTBOX_PAGE,
     REQUESTS,
     THREADS,
     administrator,
     agent,
+    head,
 )
 from hub.desk.keys import (
+    AGENT_ACCOUNTS,
+    CANNED,
     CARE,
     ERASURE,
     EXPORT,
@@ -31,12 +35,16 @@ from hub.desk.keys import (
     MAILED,
     OUTBOX,
     QUARANTINE,
+    SERVICES,
+    STAFF,
     UNSENT_MAIL,
     DeskRooms,
 )
 from hub.desk.pages import (
     accounts,
     addresses,
+    agents,
+    canned,
     conversations,
     documents,
     families,
@@ -44,11 +52,14 @@ from hub.desk.pages import (
     journal,
     login,
     mailings,
+    members,
+    news,
     outbox,
     own,
     quarantine,
     renewal,
     requests,
+    services,
 )
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
@@ -76,6 +87,10 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FINDING] = rooms.finding
     app[IDENTIFIERS] = rooms.identifiers
     app[CARE] = rooms.care
+    app[AGENT_ACCOUNTS] = rooms.agents
+    app[SERVICES] = rooms.services
+    app[STAFF] = rooms.staff
+    app[CANNED] = rooms.canned
     app[EXPORT] = rooms.export
     app[ERASURE] = rooms.erasure
     app.add_routes(routes())
@@ -110,6 +125,7 @@ def routes() -> list[web.RouteDef]:
         web.post(ASKED, agent(requests.decide)),
         web.post(f"{ASKED}/annuler", agent(requests.undo)),
         web.post(f"{ASKED}/lire", agent(requests.reveal)),
+        *organisation(),
         *own_account(),
         *families_accounts(),
         *families_files(),
@@ -149,6 +165,73 @@ def to_many() -> list[web.RouteDef]:
         web.get(one, administrator(mailings.show)),
         web.post(f"{one}/envoyer", administrator(mailings.send)),
         web.post(f"{one}/abandonner", administrator(mailings.drop)),
+    ]
+
+
+def organisation() -> list[web.RouteDef]:
+    """Services, kept by their heads and by administrators; agents and news, by administrators only."""
+    one = ORGANISATION + "/{service:[0-9]{1,18}}"
+    theme, answer = one + "/themes/{theme:[0-9]{1,18}}", one + "/reponses/{answer:[0-9]{1,18}}"
+    member = one + "/equipe/{agent:[0-9]{1,18}}"
+    return [
+        web.get(ORGANISATION, head(services.listing)),
+        web.get(f"{ORGANISATION}/nouveau", administrator(services.compose)),
+        web.post(f"{ORGANISATION}/nouveau", administrator(services.open_one)),
+        web.get(one, head(services.show)),
+        web.get(f"{one}/modifier", head(services.edit)),
+        web.post(f"{one}/modifier", head(services.change)),
+        web.post(f"{one}/fermer", administrator(services.close)),
+        web.post(f"{one}/rouvrir", administrator(services.reopen)),
+        web.post(f"{one}/ordre", administrator(services.order)),
+        web.get(f"{one}/themes/nouveau", head(services.compose_theme)),
+        web.post(f"{one}/themes/nouveau", head(services.add_theme)),
+        web.get(theme, head(services.edit_theme)),
+        web.post(theme, head(services.change_theme)),
+        web.post(f"{theme}/fermer", head(services.close_theme)),
+        web.post(f"{theme}/rouvrir", head(services.reopen_theme)),
+        web.post(f"{theme}/ordre", head(services.order_theme)),
+        web.post(f"{one}/equipe", head(members.add)),
+        web.post(member, head(members.change)),
+        web.post(f"{member}/retirer", head(members.remove)),
+        web.get(f"{one}/reponses/nouvelle", head(canned.compose)),
+        web.post(f"{one}/reponses/nouvelle", head(canned.add)),
+        web.get(answer, head(canned.edit)),
+        web.post(answer, head(canned.change)),
+        web.post(f"{answer}/supprimer", head(canned.delete)),
+        web.post(f"{answer}/ordre", head(canned.order)),
+        *people(),
+        *town_news(),
+    ]
+
+
+def people() -> list[web.RouteDef]:
+    """Agents' accounts: only administrators."""
+    one = agents.AGENTS_PAGE + "/{agent:[0-9]{1,18}}"
+    return [
+        web.get(agents.AGENTS_PAGE, administrator(agents.listing)),
+        web.get(f"{agents.AGENTS_PAGE}/nouveau", administrator(agents.compose)),
+        web.post(f"{agents.AGENTS_PAGE}/nouveau", administrator(agents.add)),
+        web.get(one, administrator(agents.show)),
+        web.get(f"{one}/modifier", administrator(agents.edit)),
+        web.post(f"{one}/modifier", administrator(agents.change)),
+        web.post(f"{one}/lien", administrator(agents.invite)),
+        web.post(f"{one}/nommer", administrator(agents.appoint)),
+        web.post(f"{one}/demettre", administrator(agents.dismiss)),
+        web.post(f"{one}/depart", administrator(agents.leave)),
+    ]
+
+
+def town_news() -> list[web.RouteDef]:
+    """What families read on their home page: only administrators."""
+    one = news.NEWS + "/{news:[0-9]{1,18}}"
+    return [
+        web.get(news.NEWS, administrator(news.listing)),
+        web.get(f"{news.NEWS}/nouvelle", administrator(news.compose)),
+        web.post(f"{news.NEWS}/nouvelle", administrator(news.add)),
+        web.get(one, administrator(news.edit)),
+        web.post(one, administrator(news.change)),
+        web.post(f"{one}/supprimer", administrator(news.delete)),
+        web.post(f"{one}/ordre", administrator(news.order)),
     ]
 
 

@@ -56,6 +56,12 @@ async def test_the_first_login_prepares_it_and_the_next_one_asks(town: Town, arr
     assert (await other.press(page, CODE, code=now(town, secret))).url == START
 
 
+NUMBERED = (
+    *("mail", "guardian", "child", "session", "document", "request", "thread", "file", "mailing"),
+    *("service", "theme", "answer", "agent", "news"),
+)
+
+
 def desk_routes(hub: Hub) -> list[tuple[str, str]]:
     """(method, path with numbers filled in) of all there is behind the agents' door."""
     from hub.desk.routes import routes
@@ -63,7 +69,7 @@ def desk_routes(hub: Hub) -> list[tuple[str, str]]:
     found = []
     for route in routes():
         path = route.path
-        for name in ("mail", "guardian", "child", "session", "document", "request", "thread", "file", "mailing"):
+        for name in NUMBERED:
             path = path.replace(f"{{{name}:[0-9]{{1,18}}}}", "1")
         if "{token" in path:  # a link from a mail, for who is not in
             continue

@@ -12,7 +12,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS, is_administrator
-from hub.desk.keys import FINDING, HANDLING
+from hub.desk.keys import CANNED, FINDING, HANDLING
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
 from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue
@@ -153,7 +153,7 @@ async def _page(
     opened = await _handling(request).open(who.agent, _thread(request))
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     carried = await request.app[REQUESTED].of_thread(thread.id)
-    family, answers = thread.family, canned.of(core(request).config, thread.service.slug)
+    family, answers = thread.family, await request.app[CANNED].of(thread.service_id)
     words = {"famille": family.name, "dossier": family.number, "objet": thread.subject}
     words |= {"service": thread.service.name, "agent": who.name}
     context = {

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.desk.door import AGENTS
 from hub.desk.guard import is_administrator
+from hub.desk.keys import STAFF
 from hub.desk.show import page
 from hub.web.keys import rooms
 
@@ -19,5 +20,6 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         "factor": await rooms(request).factor.state(who),
         "devices": len(await rooms(request).sessions.devices(who)),
         "is_administrator": is_administrator(request, who),
+        "is_head": bool(await request.app[STAFF].led(who.agent)),
     }
     return await page(request, "desk/account.html", context)
