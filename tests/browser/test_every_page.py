@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
+from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
+from hub.config import Config, Desk
 from tests.browser import tour
 from tests.browser.conftest import Visit
 from tests.browser.tour import DESK, PARENT, PUBLIC, Lived, Stop
@@ -36,6 +38,12 @@ FOCUS = """() => {
     uncovered: Boolean(top) && (here.contains(top) || top.contains(here) || here.parentElement.contains(top)),
   };
 }"""
+
+
+@pytest.fixture
+def town_settings(town_settings: Config) -> Config:
+    """The desk keeps its services: pages with more on them."""
+    return replace(town_settings, desk=Desk(directory="desk"))
 
 
 @pytest_asyncio.fixture

@@ -83,7 +83,26 @@ async def live(town: Town) -> Lived:
     agent, service = await town.agent(NORA), (await town.hub.directory.choices())[0].id
     by = Author(agent.name, agent=agent.id)
     await town.hub.mailings.draft(by, service, LONG[:150], LONG, Whom(), ())
+    await _organised(town, service)
     return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian, asked, decision)
+
+
+async def _organised(town: Town, service: int) -> None:
+    """What Organisation shows, in long words, and somebody who is gone."""
+    canned = town.hub.canned
+    for name in (LONG[:80], "Bien reçu"):
+        await canned.add(service, {"nom": name, "texte": f"Bonjour famille {{famille}},\n\n{LONG}"})
+    await town.hub.news.add(
+        {"titre": LONG[:120], "texte": f"Bientôt {LONG}", "lien": ADDRESS[:400], "debut": "2030-01-01"}
+    )
+    await town.hub.news.add({"titre": "Passée", "texte": "Avant", "fin": "2020-01-01"})
+    await town.hub.services.add_theme(service, {"nom": LONG[:120], "silence": LONG, "mois": "1"})
+    await town.hub.services.add_theme(service, {"nom": "Fermé"})
+    closed = (await town.hub.services.themes(service))[-1]
+    await town.hub.services.close_theme(service, closed.id)
+    await town.hub.services.open({"nom": LONG[:120], "description": LONG})
+    gone = await town.hub.staff.engage({"nom": LONG, "email": f"{LONG[:50]}@ville.test"}, "Nora Lambert", service)
+    await town.hub.staff.leave(gone.id, 0)
 
 
 async def _asked(town: Town, child: int) -> tuple[int, str]:
@@ -202,6 +221,19 @@ async def _tried(visitor: Visitor, _: Lived) -> None:
     await visitor.page.set_input_files("#piece", file)  # type: ignore[arg-type]
     await visitor.button("Essayer").click()
     await expect(visitor.page.get_by_role("heading", name="Essai")).to_be_visible()
+
+
+async def _refused_service(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/organisation/nouveau")
+    await visitor.button("Ouvrir le service").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _preview(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/bureau/organisation/actualites")
+    await visitor.page.locator(".kept a").last.click()
+    await visitor.button("Aperçu").click()
+    await expect(visitor.page.get_by_role("heading", name="Aperçu")).to_be_visible()
 
 
 async def _refused_erasure(visitor: Visitor, lived: Lived) -> None:
@@ -365,4 +397,17 @@ DESK: tuple[Stop, ...] = (
     ("mail that did not arrive", _at("/bureau/non-remis")),
     ("figures", _at("/bureau/chiffres")),
     ("agent's password", _at("/bureau/compte/mot-de-passe")),
+    ("services", _at("/bureau/organisation")),
+    ("service", _at("/bureau/organisation/1")),
+    ("service that nobody hears", _at("/bureau/organisation/3")),
+    ("refused service", _refused_service),
+    ("change of a service", _at("/bureau/organisation/1/modifier")),
+    ("theme", _at("/bureau/organisation/1/themes/1")),
+    ("canned answer", _at("/bureau/organisation/1/reponses/1")),
+    ("agents", _at("/bureau/organisation/agents")),
+    ("agent", _at("/bureau/organisation/agents/2")),
+    ("agent who has left", _at("/bureau/organisation/agents/3")),
+    ("new agent", _at("/bureau/organisation/agents/nouveau?service=1")),
+    ("news", _at("/bureau/organisation/actualites")),
+    ("news looked at", _preview),
 )

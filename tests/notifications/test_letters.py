@@ -200,8 +200,10 @@ OF_ACCOUNTS = (
     "password-changed",
     "joined-family",
     "address-changed",
+    "agent-welcome",
 )
 ABOUT_ACCOUNTS = {
+    "by": "Nora Lambert",
     "link": "http://hub.test/activation/x",
     "login": "mdurand",
     "hours": 24,
