@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.desk.keys import CONCERNS
+
 ACTS = {
     "/bureau/adresses/reessayer": "A demandé de réessayer une adresse",
     "/bureau/documents/{document}": "A décidé d’un document",
@@ -82,4 +84,5 @@ def act(request: web.Request) -> str:
 
 def about(request: web.Request) -> str:
     """What it was about: by number, so that nobody's name is kept who is erased."""
-    return ", ".join(f"{_THINGS[name]} {value}" for name, value in request.match_info.items() if name in _THINGS)
+    things = [f"{_THINGS[name]} {value}" for name, value in request.match_info.items() if name in _THINGS]
+    return ", ".join(filter(None, (*things, request.get(CONCERNS, ""))))

@@ -85,6 +85,7 @@ CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
+CONCERNS = web.RequestKey("concerns", str)  # what a button made or said, for the journal: by number
 LOOKED = web.RequestKey("looked", bool)  # a button only showed what would be: nothing for the journal
 
 

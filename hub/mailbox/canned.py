@@ -34,14 +34,15 @@ class CannedAnswers:
             raise NotFound
         return found
 
-    async def add(self, service: int, typed: Mapping[str, str]) -> None:
-        """The last in order. Raises NotFound, Invalid."""
+    async def add(self, service: int, typed: Mapping[str, str]) -> int:
+        """The last in order; its id. Raises NotFound, Invalid."""
         async with editing(self._core):
             if not await Service.exists(id=service):
                 raise NotFound
             values = await self._checked(typed, service, 0)
             last = await CannedAnswer.filter(service_id=service).order_by("-position").first()
-            await CannedAnswer.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            answer = await CannedAnswer.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            return int(answer.id)
 
     async def change(self, service: int, answer: int, version: int, typed: Mapping[str, str]) -> None:
         """Raises NotFound, Invalid, Overtaken."""

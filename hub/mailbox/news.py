@@ -44,12 +44,13 @@ class NewsBoard:
             raise NotFound
         return found
 
-    async def add(self, typed: Mapping[str, str]) -> None:
-        """The first in order: what is new stands on top. Raises Invalid."""
+    async def add(self, typed: Mapping[str, str]) -> int:
+        """The first in order, since what is new stands on top; its id. Raises Invalid."""
         async with editing(self._core):
             values = await _checked(typed, 0)
             await News.all().update(position=F("position") + 1)
-            await News.create(position=0, **values)
+            news = await News.create(position=0, **values)
+            return int(news.id)
 
     async def change(self, news: int, version: int, typed: Mapping[str, str]) -> None:
         """Raises NotFound, Invalid, Overtaken."""

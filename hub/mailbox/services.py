@@ -114,13 +114,14 @@ class Services:
                 raise NotFound
             await move(Service, rows, service, up)
 
-    async def add_theme(self, service: int, typed: Mapping[str, str]) -> None:
-        """The last in order. Raises NotFound, Invalid."""
+    async def add_theme(self, service: int, typed: Mapping[str, str]) -> int:
+        """The last in order; its id. Raises NotFound, Invalid."""
         async with editing(self._core):
             await self.one(service)
             values = await _theme(typed, service, 0)
             last = await Theme.filter(service_id=service).order_by("-position").first()
-            await Theme.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            theme = await Theme.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            return int(theme.id)
 
     async def change_theme(self, service: int, theme: int, version: int, typed: Mapping[str, str]) -> None:
         """Raises NotFound, Invalid, Overtaken."""

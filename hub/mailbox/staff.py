@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hub.accounts.agents import Agents, Described
 from hub.accounts.models import Agent
 from hub.core.base import Core
-from hub.core.editing import editing
+from hub.core.editing import Overtaken, editing
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.mailbox.models import Service, ServiceAgent, Thread
 from hub.mailbox.sheets import Sheet
@@ -56,10 +56,15 @@ class Staff:
             role = {"is_delegate": is_delegate}
             await ServiceAgent.get_or_create(service_id=service, agent_id=agent, defaults=role)
 
-    async def change(self, service: int, agent: int, is_delegate: bool, is_head: bool | None = None) -> None:
-        """`is_head` None: whoever asks may not say. Raises NotFound."""
+    async def change(
+        self, service: int, agent: int, before: str, is_delegate: bool, is_head: bool | None = None
+    ) -> None:
+        """`before`: the place as it was shown, by `seen`. `is_head` None: whoever asks may not say.
+        Raises NotFound, Overtaken."""
         async with editing(self._core):
-            await self._member(service, agent)
+            member = await self._member(service, agent)
+            if before != seen(member.is_delegate, member.is_head):
+                raise Overtaken
             role = {"is_delegate": is_delegate} | ({} if is_head is None else {"is_head": is_head})
             await ServiceAgent.filter(service_id=service, agent_id=agent).update(**role)
 
@@ -107,6 +112,11 @@ class Staff:
         return {self._core.config.mail.sender_address.lower()} | {
             address for one in rows for address in (one.email, one.shared) if address
         }
+
+
+def seen(is_delegate: bool, is_head: bool) -> str:
+    """A place in a service, as a form carries it to tell whether it has changed."""
+    return f"{is_delegate:d}{is_head:d}"
 
 
 def _described(typed: Mapping[str, str]) -> Described:

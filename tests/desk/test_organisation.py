@@ -132,9 +132,13 @@ async def test_a_head_changes_what_is_theirs_and_nothing_else(town: Town, karim:
     assert (service.name, service.description, service.phone) == ("Activités périscolaires", "Cantine", "01 02")
     assert service.email == "periscolaire@hub.test" and service.health and service.address
     nora = await town.agent(NORA)
-    await post(karim, f"{HERE}/{peri}/equipe/{nora.id}", place="delegue", responsable="1")
+    page = await karim.get(f"{HERE}/{peri}")
+    place = f"{HERE}/{peri}/equipe/{nora.id}"
+    await karim.press(page, place, place="delegue", responsable="1")
     member = await ServiceAgent.get(agent_id=nora.id, service_id=peri)
     assert member.is_delegate and not member.is_head, "only administrators name heads"
+    page = await karim.press(page, place, place="agent")
+    assert page.status == 409 and "Quelqu’un d’autre" in page.text, "it is not as that page showed it"
     await lead(town, NORA, peri)
     page = await post(karim, f"{HERE}/{peri}/equipe/{nora.id}/retirer")
     assert "Seul un administrateur" in page.text and await ServiceAgent.exists(agent_id=nora.id, service_id=peri)
@@ -169,6 +173,7 @@ async def test_a_service_opens_and_families_see_it_at_once(town: Town, nora: Bro
     fields = {"nom": "État civil <i>", "email": "", "partagee": "etat-civil@ville.test", "description": "Naissances"}
     page = await nora.press(page, f"{HERE}/nouveau", **fields)
     service = await Service.get(slug="etat-civil-i")
+    assert (await DeskAct.get()).about == f"service {service.id}"
     assert page.url == HERE and "État civil <i>" in page.text and service.email == "etat-civil-i@hub.test"
     assert "État civil <i>" in (await marie.get("/messagerie/nouveau")).text
     url = f"{HERE}/{service.id}"
@@ -315,6 +320,8 @@ async def test_somebody_removed_looks_after_nothing_there(town: Town, nora: Brow
     page = await post(nora, f"{HERE}/{peri}/equipe", agent="", place="delegue")
     assert page.status == 422 and page.texts("#erreur-agent")
     await post(nora, f"{HERE}/{peri}/equipe", agent=str(agent.id), place="delegue")
+    act = await DeskAct.all().order_by("-id").first()
+    assert act and act.about == f"service {peri}, agent {agent.id}, délégué"
     assert (await ServiceAgent.get(service_id=peri, agent_id=agent.id)).is_delegate
 
 

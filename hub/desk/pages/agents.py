@@ -11,7 +11,7 @@ from hub.accounts.models import Agent
 from hub.accounts.sessions import Visitor
 from hub.core.editing import at_desk
 from hub.desk.guard import ORGANISATION
-from hub.desk.keys import AGENT_ACCOUNTS, SERVICES, STAFF
+from hub.desk.keys import AGENT_ACCOUNTS, CONCERNS, SERVICES, STAFF
 from hub.desk.pages.services import shell
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
@@ -51,7 +51,8 @@ async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The new agent, who is sent a link."""
 
     async def save(typed: Typed, version: int) -> None:
-        await request.app[STAFF].engage(typed, who.name, number(typed.get("service", "")))
+        agent = await request.app[STAFF].engage(typed, who.name, number(typed.get("service", "")))
+        request[CONCERNS] = f"agent {agent.id}"
 
     return await kept(request, await _new(request), save)
 

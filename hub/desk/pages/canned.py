@@ -7,7 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.desk.canned import filled
 from hub.desk.guard import ORGANISATION
-from hub.desk.keys import CANNED
+from hub.desk.keys import CANNED, CONCERNS
 from hub.desk.pages.services import back_to
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.mailbox.canned import NAME, PLACES, CannedAnswers
@@ -28,7 +28,7 @@ async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The new answer."""
 
     async def save(typed: Typed, version: int) -> None:
-        await _canned(request).add(_service(request), typed)
+        request[CONCERNS] = f"réponse type {await _canned(request).add(_service(request), typed)}"
 
     return await kept(request, await _sheet(request, who, "Écrire une réponse type"), save)
 

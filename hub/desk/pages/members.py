@@ -7,7 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
 from hub.desk.guard import ORGANISATION, is_administrator
-from hub.desk.keys import STAFF
+from hub.desk.keys import CONCERNS, STAFF
 from hub.desk.pages.services import one
 from hub.mailbox.staff import Staff
 from hub.web import forms
@@ -18,8 +18,10 @@ from hub.web.views import number
 async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Ajouter."""
     form = await forms.plain(request)
+    agent, is_delegate = number(form.text("agent")), form.text("place") == "delegue"
+    request[CONCERNS] = f"agent {agent}, {_role(is_delegate, False)}"
     try:
-        await _staff(request).add(_service(request), number(form.text("agent")), form.text("place") == "delegue")
+        await _staff(request).add(_service(request), agent, is_delegate)
     except Invalid as refused:
         return await one(request, who, refused.errors)
     return _back(request)
@@ -29,7 +31,9 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Agent or delegate; head or not, where an administrator says so."""
     form = await forms.plain(request)
     is_head = bool(form.text("responsable")) if is_administrator(request, who) else None
-    await _staff(request).change(_service(request), _agent(request), form.text("place") == "delegue", is_head)
+    is_delegate, before = form.text("place") == "delegue", form.text("vu")
+    request[CONCERNS] = _role(is_delegate, bool(is_head))
+    await _staff(request).change(_service(request), _agent(request), before, is_delegate, is_head)
     return _back(request)
 
 
@@ -38,6 +42,10 @@ async def remove(request: web.Request, who: Visitor) -> web.StreamResponse:
     await forms.plain(request)
     await _staff(request).remove(_service(request), _agent(request), is_administrator(request, who))
     return _back(request)
+
+
+def _role(is_delegate: bool, is_head: bool) -> str:
+    return ("délégué" if is_delegate else "agent") + (" et responsable" if is_head else "")
 
 
 def _back(request: web.Request) -> web.Response:

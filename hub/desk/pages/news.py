@@ -10,6 +10,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.french import whole_date
 from hub.desk.guard import ORGANISATION
+from hub.desk.keys import CONCERNS
 from hub.desk.pages.services import shell
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
@@ -46,7 +47,7 @@ async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The new one."""
 
     async def save(typed: Typed, version: int) -> None:
-        await rooms(request).news.add(typed)
+        request[CONCERNS] = f"actualité {await rooms(request).news.add(typed)}"
 
     return await kept(request, _sheet("Écrire une actualité"), save)
 

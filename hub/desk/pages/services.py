@@ -10,11 +10,12 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.editing import at_desk
 from hub.desk.guard import ORGANISATION, THREADS, is_administrator
-from hub.desk.keys import CANNED, SERVICES, STAFF
+from hub.desk.keys import CANNED, CONCERNS, SERVICES, STAFF
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
 from hub.mailbox.models import ServiceAgent, Theme
 from hub.mailbox.services import LINE, MONTHS, NAME, OWN, PHONE, SENTENCE, Services
+from hub.mailbox.staff import seen
 from hub.mailbox.writing import snippet
 from hub.web import forms
 from hub.web.keys import core
@@ -97,7 +98,7 @@ async def open_one(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The new service."""
 
     async def save(typed: Typed, version: int) -> None:
-        await _services(request).open(typed)
+        request[CONCERNS] = f"service {await _services(request).open(typed)}"
 
     return await kept(request, _new(), save)
 
@@ -147,7 +148,7 @@ async def add_theme(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The new theme."""
 
     async def save(typed: Typed, version: int) -> None:
-        await _services(request).add_theme(_id(request), typed)
+        request[CONCERNS] = f"thème {await _services(request).add_theme(_id(request), typed)}"
 
     return await kept(request, await _theme_sheet(request, "Ajouter un thème"), save)
 
@@ -254,6 +255,7 @@ def _member(member: ServiceAgent, may_name_heads: bool) -> dict[str, Any]:
         "email": member.agent.email,
         "is_delegate": member.is_delegate,
         "is_head": member.is_head,
+        "seen": seen(member.is_delegate, member.is_head),
         "may_go": may_name_heads or not member.is_head,
     }
 
