@@ -136,3 +136,13 @@ async def test_serving_stops_cleanly(config: str, tmp_path: Path, number: signal
 async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:
     status, out, error = await run("check", "--config", config)
     assert status == 1 and "hub migrate" in out and "→" in out and "Traceback" not in error
+
+
+async def test_check_says_who_keeps_the_services_and_whose_messages_nobody_gets(config: str) -> None:
+    assert "tenus dans ce fichier" in (await run("check", "--config", config))[1]
+    path = Path(config)
+    path.write_text(path.read_text() + '[[services]]\nslug = "sports"\nname = "Sports"\n[desk]\ndirectory = "desk"\n')
+    await run("migrate", "--config", config)
+    _, out, _ = await run("check", "--config", config)
+    assert "tenus au bureau" in out and "Service Sports" in out and "Organisation" in out
+    assert "Service Activités" not in out and "Administrateurs" in out
