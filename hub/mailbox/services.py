@@ -75,8 +75,8 @@ class Services:
         """A new service, the last in order; its id. Raises Invalid."""
         async with editing(self._core):
             values = await self._checked(typed, 0)
-            slug = await _free_slug(short_name(values["name"]))
-            values["email"] = values["email"] or f"{slug}@{self._core.config.mail.domain}".lower()
+            slug = await self._free_slug(short_name(values["name"]))
+            values["email"] = values["email"] or self._address(slug)
             last = await Service.all().order_by("-position").first()
             position = last.position + 1 if last else 0
             now = self._core.clock.now()
@@ -189,6 +189,19 @@ class Services:
             if address and await _is_agents(address):
                 sheet.wrong(name, "C’est l’adresse personnelle d’un agent.")
 
+    async def _free_slug(self, wanted: str) -> str:
+        """One that no service has, and whose address nobody has."""
+        services = await Service.all()
+        taken = {one.slug for one in services}
+        addresses = {self._core.config.mail.sender_address.lower()}
+        addresses |= {address for one in services for address in (one.email, one.shared)}
+        numbered = (f"{wanted}-{number}" for number in count(2))
+        free = (slug for slug in chain([wanted], numbered) if slug not in taken)
+        return next(slug for slug in free if self._address(slug) not in addresses)
+
+    def _address(self, slug: str) -> str:
+        return f"{slug}@{self._core.config.mail.domain}".lower()
+
     async def _needed(self, service: Service) -> str:
         """Why a service cannot be closed; "" if it can."""
         config = self._core.config
@@ -226,12 +239,6 @@ async def _theme(typed: Mapping[str, str], service: int, theme: int) -> dict[str
         sheet.wrong("nom", "Ce service a déjà un thème de ce nom, peut-être fermé : rouvrez-le.")
     sheet.refuse()
     return values
-
-
-async def _free_slug(wanted: str) -> str:
-    taken = {service.slug for service in await Service.all()}
-    numbered = (f"{wanted}-{number}" for number in count(2))
-    return next(slug for slug in chain([wanted], numbered) if slug not in taken)
 
 
 async def _is_agents(address: str) -> bool:

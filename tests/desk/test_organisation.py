@@ -180,6 +180,9 @@ async def test_a_service_opens_and_families_see_it_at_once(town: Town, nora: Bro
     page = await nora.press(await nora.get(f"{url}/themes/nouveau"), f"{url}/themes/nouveau", nom="Mariage", mois="99")
     assert page.texts("#erreur-mois") and page.value("nom") == "Mariage"
     await nora.press(page, f"{url}/themes/nouveau", mois="1")
+    await Service.filter(id=service.id).update(email="accueil@hub.test")
+    await nora.press(await nora.get(f"{HERE}/nouveau"), f"{HERE}/nouveau", nom="Accueil")
+    assert (await Service.get(name="Accueil")).email == "accueil-2@hub.test", "nobody else’s address"
     await nora.press(await nora.get(f"{url}/themes/nouveau"), f"{url}/themes/nouveau", nom="Décès")
     page = await nora.press(await nora.get(f"{url}/themes/nouveau"), f"{url}/themes/nouveau", nom="Décès")
     assert page.texts("#erreur-nom")

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.config import Config
 from hub.core.editing import at_desk
 from hub.desk.guard import ORGANISATION, THREADS, is_administrator
 from hub.desk.keys import CANNED, CONCERNS, SERVICES, STAFF
@@ -27,7 +28,12 @@ FIELDS = (
     Field("telephone", "Téléphone", "tel", PHONE),
     Field("delai", "Délai de réponse", most=NAME, hint="Après « Répond en général… ». Exemple : sous 2 jours ouvrés"),
     Field("adresse", "Adresse postale", most=LINE, hint="Elle figure sur les accusés de réception."),
-    Field("email", "Adresse e-mail du service", "email", hint="Celle où les familles écrivent."),
+    Field(
+        "email",
+        "Adresse e-mail du service",
+        "email",
+        hint="Celle où les familles écrivent. Vide pour un nouveau service : formée d’après son nom.",
+    ),
     Field(
         "partagee",
         "Boîte partagée",
@@ -55,6 +61,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     context = {
         "rows": [_row(row._asdict()) for row in rows if row.is_open],
         "closed": [_row(row._asdict()) for row in rows if not row.is_open],
+        "first_stands_in": _first_stands_in(core(request).config),
         **shell(request, who),
     }
     return await page(request, "desk/services.html", context)
@@ -232,6 +239,11 @@ async def _theme_sheet(request: web.Request, title: str) -> Sheet:
 async def _theme_now(request: web.Request) -> Now:
     theme = await _services(request).theme(_id(request), _theme_id(request))
     return Now({"nom": theme.name, "silence": theme.silence, "mois": str(theme.months)}, theme.version)
+
+
+def _first_stands_in(config: Config) -> bool:
+    """Whether the order decides where something goes that no family has addressed."""
+    return not (config.dossier.service and config.registration.service)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
