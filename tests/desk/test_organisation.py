@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from hub.config import Config, Desk, Person
 from hub.config import News as NewsSettings
 from hub.config import Service as ServiceSettings
 from hub.config import Theme as ThemeSettings
+from hub.core.editing import Overtaken
 from hub.desk.routes import organisation
 from hub.mail.models import InboundMail
 from hub.mailbox.models import CannedAnswer, Message, News, Service, ServiceAgent, Theme, Thread
@@ -242,6 +244,14 @@ async def test_of_two_at_once_the_second_is_told_and_nothing_is_lost(
     service = await Service.get(id=peri)
     assert page.url == f"{HERE}/{peri}" and (service.description, service.email) == ("De Karim", "cantine@hub.test")
     assert await DeskAct.filter(act="A modifié un service").count() == 2
+
+
+async def test_of_two_in_the_same_moment_one_wins(town: Town, peri: int) -> None:
+    typed = {"description": "A", "telephone": "", "delai": ""}
+    both = [town.hub.services.change(peri, 0, typed | {"description": words}, in_full=False) for words in "AB"]
+    done = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(map(type, done), key=str) == sorted([type(None), Overtaken], key=str)
+    assert (await Service.get(id=peri)).version == 1
 
 
 # People
