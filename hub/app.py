@@ -52,6 +52,7 @@ from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
+from hub.mailbox.asking import Asking
 from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
@@ -111,6 +112,7 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    asking: Asking
     handling: Handling
     figures: Figures
     mailings: Mailings
@@ -299,6 +301,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         joining=Joining(core, registrations, threads),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
+        asking=Asking(core, threads),
         handling=Handling(core, threads),
         figures=Figures(core),
         mailings=Mailings(core, threads),
@@ -328,7 +331,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
-        silence=SilenceClock(core, directory, replies, letters, outbox),
+        silence=SilenceClock(core, directory, replies, letters, outbox, requests),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )
 

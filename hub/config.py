@@ -365,11 +365,15 @@ class Mail(Settings, frozen=True):
 
 
 class Theme(Settings, frozen=True):
-    """What a message can be about. `silence` and `months` stand in for those of the acknowledgement."""
+    """What a message can be about. `silence` and `months` stand in for those of the acknowledgement.
+
+    `accepts`: silence means yes, and so a paper that is missing stops the clock until it comes (CRPA, L114-5).
+    """
 
     name: str
     silence: str = ""
     months: Amount = 0
+    accepts: bool = False
 
 
 class Person(Settings, frozen=True):
@@ -426,6 +430,7 @@ class Acknowledgement(Settings, frozen=True):
 
     months: Count = 2
     warn_days: Amount = 10  # before that day the service is warned; 0: it is not
+    missing_days: Count = 15  # that a family is given to send a paper without which its request cannot be looked at
     silence: str = (
         "Sans réponse de notre part le {date}, votre demande sera réputée rejetée, "
         "sauf si un texte prévoit que le silence vaut accord."

@@ -64,7 +64,7 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "an item of an item",
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "b"\nname = "B"\nthemes = [\n {name = "x"},\n {nom = "y"}]',
         (
-            ":9 : services[2].themes[2].nom : réglage inconnu ; vouliez-vous dire « months » ou « name »",
+            ":9 : services[2].themes[2].nom : réglage inconnu ; attendu l’un de accepts, months, name, silence",
             ":9 : services[2].themes[2] : il manque",
         ),
     ),

@@ -12,6 +12,8 @@ ACTS = {
     "/bureau/conversations/{thread}/note": "A écrit une note interne",
     "/bureau/conversations/{thread}/suivre": "Suit une conversation",
     "/bureau/conversations/{thread}/rendre": "Ne suit plus une conversation",
+    "/bureau/conversations/{thread}/piece": "A demandé une pièce à une famille",
+    "/bureau/conversations/{thread}/piece/{paper}/abandonner": "Ne demande plus une pièce",
     "/bureau/conversations/{thread}/transferer": "A transféré une conversation",
     "/bureau/envois/nouveau": "A préparé un envoi aux familles",
     "/bureau/envois/{mailing}/envoyer": "A lancé un envoi aux familles",
@@ -41,7 +43,7 @@ ACTS = {
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
 _THINGS = {
-    "document": "document", "guardian": "responsable", "thread": "conversation", "mailing": "envoi",
+    "document": "document", "guardian": "responsable", "thread": "conversation", "paper": "pièce", "mailing": "envoi",
     "request": "demande", "child": "enfant", "mail": "e-mail",
 }  # fmt: skip
 

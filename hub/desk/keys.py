@@ -11,6 +11,7 @@ from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
 from hub.mail.outbox import Outbox
 from hub.mail.unsent import UnsentMail
+from hub.mailbox.asking import Asking
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.figures import Figures
@@ -31,6 +32,8 @@ class DeskRooms(Protocol):
     def failing(self) -> FailingAddresses: ...
     @property
     def filing(self) -> Filing: ...
+    @property
+    def asking(self) -> Asking: ...
     @property
     def handling(self) -> Handling: ...
     @property
@@ -67,6 +70,7 @@ QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)
 CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
+ASKING = web.AppKey("asking", Asking)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
 

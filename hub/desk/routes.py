@@ -18,6 +18,7 @@ from hub.desk.guard import (
     agent,
 )
 from hub.desk.keys import (
+    ASKING,
     CARE,
     ERASURE,
     EXPORT,
@@ -37,6 +38,7 @@ from hub.desk.keys import (
 from hub.desk.pages import (
     accounts,
     addresses,
+    asking,
     conversations,
     documents,
     families,
@@ -68,6 +70,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[ASKING] = rooms.asking
     app[MAILED] = rooms.mailings
     app[JOURNAL] = rooms.journal
     app[OUTBOX] = rooms.outbox
@@ -136,6 +139,8 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/suivre", agent(conversations.take)),
         web.post(f"{TALK}/rendre", agent(conversations.release)),
         web.post(f"{TALK}/transferer", agent(conversations.transfer)),
+        web.post(f"{TALK}/piece", agent(asking.ask)),
+        web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),
     ]
 
 

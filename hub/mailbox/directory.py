@@ -163,7 +163,13 @@ class Directory:
             await Theme.update_or_create(
                 service=service,
                 name=theme.name,
-                defaults={"silence": theme.silence, "months": theme.months, "position": position, "closed_at": None},
+                defaults={
+                    "silence": theme.silence,
+                    "months": theme.months,
+                    "accepts": theme.accepts,
+                    "position": position,
+                    "closed_at": None,
+                },
             )
         names = [theme.name for theme in settings.themes]
         gone = Theme.filter(service=service, closed_at=None).exclude(name__in=names or [""])

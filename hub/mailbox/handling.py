@@ -28,6 +28,7 @@ MOST = 1_000  # that are counted
 LONGEST_NOTE = 5_000  # characters
 _COLUMNS = (
     "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
+    "t.clock_since, t.clock_stopped_at, "
     "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
 )
 _JOINS = (
@@ -59,6 +60,8 @@ class Row(NamedTuple):
     family: str
     number: str
     assigned: str  # the name of who looks after it, or ""
+    clock_since: datetime | None  # from when on the legal clock runs
+    is_stopped: bool  # the clock: a paper is waited for
     months: int  # after which silence decides, by its theme; 0: the theme has no rule of its own
 
 
@@ -284,5 +287,7 @@ def _row(row: dict[str, Any]) -> Row:
         family=row["family"],
         number=row["number"],
         assigned=row["assigned"],
+        clock_since=instant(row["clock_since"]),
+        is_stopped=row["clock_stopped_at"] is not None,
         months=row["months"],
     )

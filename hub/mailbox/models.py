@@ -62,6 +62,7 @@ class Theme(Model):
     name = fields.CharField(120)
     silence = fields.TextField(default="")  # sentence of the acknowledgement; "" = the town's own
     months = fields.IntField(default=0)  # until silence decides; 0 = the town's own
+    accepts = fields.BooleanField(default=False, db_default=False)  # silence means yes
     position = fields.IntField(default=0)
     closed_at = fields.DatetimeField(null=True)
 
@@ -95,6 +96,12 @@ class Thread(Model):
     files_count = fields.IntField(default=0)
     waits_since = fields.DatetimeField(null=True)  # the family has written since the town last spoke, and when first
     handed_at = fields.DatetimeField(null=True)  # to another service, which has not been told yet
+    clock_since = fields.DatetimeField(
+        null=True
+    )  # from when the legal clock runs (see clock); null: silence decides nothing
+    clock_held = fields.BooleanField(default=False, db_default=False)  # an answer does not end it: a decision does
+    clock_stopped_at = fields.DatetimeField(null=True)  # while a paper that was asked for is waited for
+    clock_resumes_after = fields.DateField(null=True)  # the last day given for it; null: it waits however long
     silence_told_at = fields.DatetimeField(null=True)  # when its service was last warned that silence will decide
     assigned: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="threads", null=True, on_delete=fields.SET_NULL
@@ -103,6 +110,33 @@ class Thread(Model):
 
     class Meta:
         table = "thread"
+
+
+class WantedPaper(Model):
+    """A paper without which an agent cannot go on, asked for in a thread.
+
+    waiting ──the family sends it──> came
+      └──> dropped: it is no longer needed
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="wanted", db_index=True
+    )
+    thread_id: int
+    family_id = fields.BigIntField(db_index=True)
+    kind = fields.CharField(60)  # slug of the settings; "": none of them, `name` says what
+    name = fields.CharField(200)  # as the family reads it, with whose it is
+    child = fields.BigIntField(null=True)  # whom it is about: rows of the dossier, which may be gone by then
+    guardian = fields.BigIntField(null=True)
+    until = fields.DateField()  # the day given to send it
+    by = fields.CharField(160)  # the agent's name, as it was then
+    state = fields.CharField(8, default="waiting")
+    asked_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wanted_paper"
 
 
 class Note(Model):

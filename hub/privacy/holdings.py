@@ -47,6 +47,7 @@ HOLDINGS = (
     Holding("attachment", "message_id", "messages"),
     Holding("thread_event", "thread_id", "threads"),
     Holding("thread_note", "thread_id", "threads"),
+    Holding("wanted_paper", "thread_id", "threads"),
     Holding("entry", "account_id", "accounts"),
     Holding("request", "thread_id", "threads"),
     Holding("request_event", "request_id", "requests"),

@@ -22,6 +22,7 @@ from hub.actions.requests import Requests
 from hub.core.base import Core
 from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
+from hub.mailbox.asking import Asking
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
@@ -66,6 +67,8 @@ class Rooms(Protocol):
     def joining(self) -> Joining: ...
     @property
     def filing(self) -> Filing: ...
+    @property
+    def asking(self) -> Asking: ...
     @property
     def requests(self) -> Requests: ...
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,24 @@ async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:
     assert await town.hub.handling.count(nora.id) == 2 * PAGE + 1
     for made_up in ("x", "1-", "-1", "9" * 30 + "-1"):
         assert (await town.hub.handling.queue(nora.id, Queue.waiting, after=made_up)).rows
+
+
+async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> None:
+    url = await written(town, subject="Inscription")
+    page = await nora.press(
+        await nora.get(url), f"{url}/piece", piece_demandee="autre", nom_piece="", avant_le="demain"
+    )
+    assert page.status == 422 and page.texts("#erreur-nom_piece") and page.texts("#erreur-avant_le")
+    assert page.all("#avant_le")[0].attributes["value"] == "demain"
+    day = (town.clock.now() + timedelta(days=9)).date().isoformat()
+    page = await nora.press(
+        page, f"{url}/piece", nom_piece="Livret <de> famille", avant_le=day, precision="Pages 1 à 4"
+    )
+    assert "La pièce est demandée" in page.text and "Livret <de> famille" in page.text
+    assert "avant le 31 octobre 2026" in page.text
+    await town.hub.settle()
+    assert "Livret <de> famille" in town.mails(MARIE)[-1].text and "Pages 1 à 4" in town.mails(MARIE)[-1].text
+    assert "pièce demandée, délai suspendu" in (await nora.get(f"{THREADS}?vue=toutes")).text
+    page = await nora.press(page, f"{url}/piece/1/abandonner")
+    assert "n’est plus demandée" in page.text and "attendue" not in page.text
+    assert (await nora.post(f"{url}/piece/1/abandonner", page.form(f"{url}/note"))).status == 404

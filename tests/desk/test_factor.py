@@ -63,7 +63,18 @@ def desk_routes(hub: Hub) -> list[tuple[str, str]]:
     found = []
     for route in routes():
         path = route.path
-        for name in ("mail", "guardian", "child", "session", "document", "request", "thread", "file", "mailing"):
+        for name in (
+            "mail",
+            "guardian",
+            "child",
+            "session",
+            "document",
+            "request",
+            "thread",
+            "file",
+            "mailing",
+            "paper",
+        ):
             path = path.replace(f"{{{name}:[0-9]{{1,18}}}}", "1")
         if "{token" in path:  # a link from a mail, for who is not in
             continue

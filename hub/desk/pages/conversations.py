@@ -10,11 +10,13 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
+from hub.core.french import whole_date
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS, is_administrator
-from hub.desk.keys import FINDING, HANDLING
+from hub.desk.keys import ASKING, FINDING, HANDLING
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
+from hub.mailbox.asking import LONGEST_DETAIL, OTHER
 from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
@@ -35,6 +37,8 @@ DONE = {
     "note": "Votre note est enregistrée.",
     "suivre": "Vous suivez cette conversation.",
     "rendre": "Plus personne ne suit cette conversation.",
+    "piece": "La pièce est demandée à la famille ; le délai est suspendu en attendant.",
+    "abandonner": "Cette pièce n’est plus demandée.",
 }
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
 _KEY = 80  # characters of a key at most
@@ -65,7 +69,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One of them."""
-    return await _page(request, who)
+    return await conversation(request, who)
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -82,12 +86,12 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         for refusal in form.refusals:
             raise refusal
-        key = _key(request, who, form)
-        if not await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key):
+        key = key_of(request, who, form)
+        if not await _handling(request).answer(author(who), _thread(request), form.text("message"), files, key):
             await drop(request, files)
     except Refused as refused:
-        return await _page(request, who, await forgotten(request, refused, files), answer=form.text("message"))
-    return _back(request, "reponse")
+        return await conversation(request, who, await forgotten(request, refused, files), answer=form.text("message"))
+    return back(request, "reponse")
 
 
 async def compose(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -99,12 +103,12 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key = _key(request, who, form)
+    key = key_of(request, who, form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         for refusal in form.refusals:
             raise refusal
-        thread, is_new = await _handling(request).write(_author(who), _guardian(request), *given, files, key)
+        thread, is_new = await _handling(request).write(author(who), _guardian(request), *given, files, key)
         if not is_new:
             await drop(request, files)
     except Refused as refused:
@@ -115,26 +119,26 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key = _key(request, who, form)
+    key = key_of(request, who, form)
     try:
-        await _handling(request).note(_author(who), _thread(request), form.text("note"), key)
+        await _handling(request).note(author(who), _thread(request), form.text("note"), key)
     except Invalid as refused:
-        return await _page(request, who, refused.errors, note=form.text("note"))
-    return _back(request, "note")
+        return await conversation(request, who, refused.errors, note=form.text("note"))
+    return back(request, "note")
 
 
 async def take(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Je m'en occupe."""
     await forms.plain(request)
     await _handling(request).take(who.agent, _thread(request))
-    return _back(request, "suivre")
+    return back(request, "suivre")
 
 
 async def release(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Ne plus suivre."""
     await forms.plain(request)
     await _handling(request).release(who.agent, _thread(request))
-    return _back(request, "rendre")
+    return back(request, "rendre")
 
 
 async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -142,15 +146,21 @@ async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     service = number(form.text("service"))
     if not service:
-        return await _page(request, who, {"service": "Choisissez le service à qui transférer."})
-    await _handling(request).transfer(_author(who), _thread(request), service)
+        return await conversation(request, who, {"service": "Choisissez le service à qui transférer."})
+    await _handling(request).transfer(author(who), _thread(request), service)
     return see_other(f"{THREADS}?transfert=1")
 
 
-async def _page(
-    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, answer: str = "", note: str = ""
+async def conversation(
+    request: web.Request,
+    who: Visitor,
+    errors: Mapping[str, str] | None = None,
+    answer: str = "",
+    note: str = "",
+    asked: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    opened = await _handling(request).open(who.agent, _thread(request))
+    """The page. `answer`, `note` and `asked` (for a paper): what was typed in its forms."""
+    opened, asking = await _handling(request).open(who.agent, _thread(request)), request.app[ASKING]
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     carried = await request.app[REQUESTED].of_thread(thread.id)
     family, answers = thread.family, canned.of(core(request).config, thread.service.slug)
@@ -174,6 +184,11 @@ async def _page(
         "canned": [one.name for one in answers],
         "note": note,
         "longest_note": LONGEST_NOTE,
+        "wanted": [(one.id, one.name, whole_date(one.until)) for one in await asking.of_thread(thread.id)],
+        "papers": [(one.value, one.name) for one in await asking.choices(thread.id)],
+        "other": OTHER,
+        "asked": asked or {"avant_le": asking.proposed().isoformat()},
+        "longest_detail": LONGEST_DETAIL,
         "key": new_key(core(request).signer, who.agent),
         "done": DONE.get(request.query.get("fait", ""), ""),
         "errors": errors or {},
@@ -250,7 +265,8 @@ async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
     return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
 
 
-def _back(request: web.Request, done: str) -> web.Response:
+def back(request: web.Request, done: str) -> web.Response:
+    """To the conversation, which says what was done."""
     return see_other(f"{THREADS}/{_thread(request)}?fait={done}#fin")
 
 
@@ -266,10 +282,11 @@ def _guardian(request: web.Request) -> int:
     return int(request.match_info["guardian"])
 
 
-def _key(request: web.Request, who: Visitor, form: Form) -> str:
+def key_of(request: web.Request, who: Visitor, form: Form) -> str:
     """What a form is sent under: sent twice under it, it is done once."""
     return form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
 
 
-def _author(who: Visitor) -> Author:
+def author(who: Visitor) -> Author:
+    """The agent as who speaks."""
     return Author(who.name, agent=who.agent)

@@ -10,7 +10,9 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.config import Link, News, Tile
+from hub.core.french import whole_date
 from hub.dossier.required import Owed
+from hub.mailbox.asking import Wanted
 from hub.mailbox.lists import Folder, Row
 from hub.mailbox.unsent import Unsent
 from hub.web.keys import PROFILES, UNSENT, core, rooms
@@ -69,11 +71,13 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
     profile = await request.app[PROFILES].of(who.account)
     filing = rooms(request).filing
     owed = await filing.owed(profile.guardian, who.account)
+    wanted = await rooms(request).asking.of_account(who.account)
     context = {
         "today": core(request).clock.now(),
         "guardian": profile,
         "waiting": [
             *(_answer(row) for row in unread[:MOST]),
+            *(_wanted(one) for one in wanted[:MOST]),
             *(_paper(one) for one in owed[:MOST]),
             *(_draft(draft) for draft in drafts[:1]),
             *([] if who.email else [NO_ADDRESS]),
@@ -112,6 +116,16 @@ def _answer(row: Row) -> Context:
         "at": row.at,
         "url": f"{thread_url(row.thread)}#nouveaux",
         "action": "Lire la réponse",
+    }
+
+
+def _wanted(paper: Wanted) -> Context:
+    return {
+        "title": f"Il manque : {paper.name}",
+        "text": f"{paper.by} l’attend avant le {whole_date(paper.until)}.",
+        "at": None,
+        "url": f"{thread_url(paper.thread)}#repondre",
+        "action": "Envoyer la pièce",
     }
 
 
