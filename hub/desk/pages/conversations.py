@@ -62,7 +62,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "first": here if after else "",
         "gone": "transfert" in request.query,
         "is_administrator": is_administrator(request, who),
-        **counts,
+        "counts": counts,
     }
     return await page(request, "desk/conversations.html", context)
 
