@@ -27,6 +27,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
+from hub.actions.joining import ThreadJoining
 from hub.actions.links import DecisionLinks
 from hub.actions.orders import Orders
 from hub.actions.requests import Requests
@@ -64,9 +65,11 @@ from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
+from hub.mailbox.later import Later
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
@@ -83,6 +86,7 @@ from hub.privacy.export import Export
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
+LATER = 20.0  # seconds that an answer may go after its time
 HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
@@ -114,6 +118,9 @@ class Hub:
     filing: Filing
     asking: Asking
     handling: Handling
+    later: Later
+    presence: PresenceOf
+    thread_joining: ThreadJoining
     figures: Figures
     mailings: Mailings
     requests: Requests
@@ -154,6 +161,7 @@ class Hub:
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
             Worker(MAILING, self.mailings.step, POLL),
+            Worker("later", self.later.step, LATER),
             Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )
@@ -251,6 +259,7 @@ class Hub:
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
+        await self.presence.forget()
         await failures.forget(self.core)
         return 0
 
@@ -303,6 +312,9 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         filing=Filing(core, files, threads, sending, drafts),
         asking=Asking(core, threads),
         handling=Handling(core, threads),
+        later=Later(core, threads),
+        presence=PresenceOf(core),
+        thread_joining=ThreadJoining(core, threads),
         figures=Figures(core),
         mailings=Mailings(core, threads),
         requests=requests,

@@ -30,7 +30,7 @@ FIGURES_PAGE = "/bureau/chiffres"
 JOURNAL_PAGE = "/bureau/journal"
 
 
-def agent(page: Page) -> Handler:
+def agent(page: Page, written: bool = True) -> Handler:
     """For an agent whose session stands. What they do is written down; what they are refused is told on a page."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
@@ -43,11 +43,16 @@ def agent(page: Page) -> Handler:
             response = await page(request, who)
         except Refused as refused:
             return await _refused(request, refused)
-        if request.method == METH_POST and response.status < 400:
+        if written and request.method == METH_POST and response.status < 400:
             await request.app[JOURNAL].add(who.agent, who.name, act(request), about(request))
         return response
 
     return guarded
+
+
+def unwritten(page: Page) -> Handler:
+    """The same for a sign that a page gives by itself: nobody has done anything."""
+    return agent(page, written=False)
 
 
 def administrator(page: Page) -> Handler:

@@ -14,6 +14,10 @@ ACTS = {
     "/bureau/conversations/{thread}/rendre": "Ne suit plus une conversation",
     "/bureau/conversations/{thread}/piece": "A demandé une pièce à une famille",
     "/bureau/conversations/{thread}/piece/{paper}/abandonner": "Ne demande plus une pièce",
+    "/bureau/conversations/{thread}/classer": "A classé une conversation sans réponse",
+    "/bureau/conversations/{thread}/rouvrir": "A rouvert une conversation",
+    "/bureau/conversations/{thread}/reunir": "A réuni deux conversations",
+    "/bureau/conversations/{thread}/plus-tard/{later}/annuler": "A annulé une réponse à envoyer plus tard",
     "/bureau/conversations/{thread}/transferer": "A transféré une conversation",
     "/bureau/envois/nouveau": "A préparé un envoi aux familles",
     "/bureau/envois/{mailing}/envoyer": "A lancé un envoi aux familles",
@@ -42,8 +46,10 @@ ACTS = {
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
+UNWRITTEN = ("/bureau/conversations/{thread}/presence",)  # what pages say by themselves
 _THINGS = {
-    "document": "document", "guardian": "responsable", "thread": "conversation", "paper": "pièce", "mailing": "envoi",
+    "document": "document", "guardian": "responsable", "thread": "conversation", "paper": "pièce",
+    "later": "réponse", "mailing": "envoi",
     "request": "demande", "child": "enfant", "mail": "e-mail",
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
+from hub.actions.joining import ThreadJoining
 from hub.mail.outbox import Outbox
 from hub.mail.unsent import UnsentMail
 from hub.mailbox.asking import Asking
@@ -17,7 +18,9 @@ from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.figures import Figures
 from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
+from hub.mailbox.later import Later
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
@@ -36,6 +39,12 @@ class DeskRooms(Protocol):
     def asking(self) -> Asking: ...
     @property
     def handling(self) -> Handling: ...
+    @property
+    def later(self) -> Later: ...
+    @property
+    def presence(self) -> PresenceOf: ...
+    @property
+    def thread_joining(self) -> ThreadJoining: ...
     @property
     def mailings(self) -> Mailings: ...
     @property
@@ -70,6 +79,9 @@ QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)
 CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
+LATER = web.AppKey("later", Later)
+PRESENCE = web.AppKey("presence", PresenceOf)
+JOINING = web.AppKey("thread_joining", ThreadJoining)
 ASKING = web.AppKey("asking", Asking)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)

@@ -16,6 +16,7 @@ from hub.desk.guard import (
     THREADS,
     administrator,
     agent,
+    unwritten,
 )
 from hub.desk.keys import (
     ASKING,
@@ -28,9 +29,12 @@ from hub.desk.keys import (
     FINDING,
     HANDLING,
     IDENTIFIERS,
+    JOINING,
     JOURNAL,
+    LATER,
     MAILED,
     OUTBOX,
+    PRESENCE,
     QUARANTINE,
     UNSENT_MAIL,
     DeskRooms,
@@ -51,6 +55,7 @@ from hub.desk.pages import (
     quarantine,
     renewal,
     requests,
+    together,
 )
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
@@ -71,6 +76,9 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
     app[ASKING] = rooms.asking
+    app[LATER] = rooms.later
+    app[PRESENCE] = rooms.presence
+    app[JOINING] = rooms.thread_joining
     app[MAILED] = rooms.mailings
     app[JOURNAL] = rooms.journal
     app[OUTBOX] = rooms.outbox
@@ -139,6 +147,11 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/suivre", agent(conversations.take)),
         web.post(f"{TALK}/rendre", agent(conversations.release)),
         web.post(f"{TALK}/transferer", agent(conversations.transfer)),
+        web.post(f"{TALK}/presence", unwritten(together.present)),
+        web.post(f"{TALK}/classer", agent(together.close)),
+        web.post(f"{TALK}/rouvrir", agent(together.reopen)),
+        web.post(f"{TALK}/reunir", agent(together.join)),
+        web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/annuler", agent(together.recall)),
         web.post(f"{TALK}/piece", agent(asking.ask)),
         web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),
     ]

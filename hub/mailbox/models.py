@@ -160,6 +160,60 @@ class Note(Model):
         table = "thread_note"
 
 
+class Presence(Model):
+    """That an agent has a thread open at the desk. It counts for seconds: see presence."""
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField("mailbox.Thread", related_name="present")
+    thread_id: int
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField("accounts.Agent", related_name="present")
+    agent_id: int
+    writes = fields.BooleanField(default=False)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "presence"
+        unique_together = (("thread", "agent"),)
+
+
+class LaterAnswer(Model):
+    """An agent's answer that is to go on a day to come.
+
+    waiting ──its time comes──> sent
+      └──> dropped
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="later", db_index=True
+    )
+    thread_id: int
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField("accounts.Agent", related_name="later")
+    agent_id: int
+    author = fields.CharField(160)  # name as it was when written
+    text = fields.TextField()
+    files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256]
+    key = fields.CharField(80, unique=True)  # becomes the message's key
+    due_at = fields.DatetimeField()
+    state = fields.CharField(8, default="waiting")
+
+    class Meta:
+        table = "later_answer"
+
+
+class FormerThread(Model):
+    """A thread that was joined to another: its address leads there."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="former", db_index=True
+    )
+    thread_id: int
+
+    class Meta:
+        table = "former_thread"
+
+
 class Mailing(Model):
     """A message of the town to many families, each in a thread of its own.
 

@@ -16,7 +16,7 @@ from hub.core.errors import NotFound, Refused
 from hub.core.work import wake
 from hub.dossier.models import Family
 from hub.mailbox.clock import CLOCK
-from hub.mailbox.models import Attachment, Entry, Message, Service, Theme, Thread, ThreadEvent
+from hub.mailbox.models import Attachment, Entry, FormerThread, Message, Service, Theme, Thread, ThreadEvent
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
@@ -132,6 +132,11 @@ class Threads:
         if thread is None:
             raise NotFound
         return thread
+
+    async def joined_to(self, thread: int) -> int:
+        """The thread that one has become part of; 0 for none. Who may see it is found out there."""
+        found = await FormerThread.get_or_none(id=thread)
+        return found.thread_id if found else 0
 
     async def post(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
         """Write a message and its files down, in the thread and in every mailbox. Part of the caller's transaction."""

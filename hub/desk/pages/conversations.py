@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from aiohttp import web
@@ -13,11 +14,12 @@ from hub.core.errors import Invalid, NotFound, Refused
 from hub.core.french import whole_date
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS, is_administrator
-from hub.desk.keys import ASKING, FINDING, HANDLING
+from hub.desk.keys import ASKING, FINDING, HANDLING, JOINING, LATER, PRESENCE
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
 from hub.mailbox.asking import LONGEST_DETAIL, OTHER
-from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue
+from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Wanted
+from hub.mailbox.presence import told
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -30,36 +32,50 @@ from hub.web.show import see_other
 from hub.web.views import calendar, number
 
 Context = dict[str, Any]
-VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "toutes": Queue.everything}
-NAMES = {Queue.waiting: "À répondre", Queue.mine: "Que je suis", Queue.everything: "Toutes"}
+VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "pieces": Queue.stopped, "toutes": Queue.everything}
+NAMES = {
+    Queue.waiting: "À répondre",
+    Queue.mine: "Que je suis",
+    Queue.stopped: "Pièces attendues",
+    Queue.everything: "Toutes",
+}
+AGES = ((2, "2 jours"), (7, "une semaine"), (30, "un mois"))
 DONE = {
     "reponse": "Votre réponse est envoyée à la famille.",
     "note": "Votre note est enregistrée.",
     "suivre": "Vous suivez cette conversation.",
+    "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
+    "classer": "La conversation est classée : elle n’attend plus de réponse.",
+    "rouvrir": "La conversation est de nouveau parmi celles à répondre.",
+    "reunir": "Les deux conversations n’en font plus qu’une.",
     "rendre": "Plus personne ne suit cette conversation.",
     "piece": "La pièce est demandée à la famille ; le délai est suspendu en attendant.",
     "abandonner": "Cette pièce n’est plus demandée.",
 }
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
+LONGEST_AGO = 3650  # days
 _KEY = 80  # characters of a key at most
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
-    queue, service, after = VIEWS[view], number(request.query.get("service", "")), request.query.get("suite", "")
+    queue, wanted = VIEWS[view], _wanted(request)
     services, counts = await gather(_handling(request).services(who.agent), counted(request))
-    found = await _handling(request).queue(who.agent, queue, service, after, services)
-    here = f"{THREADS}?vue={view}&service={service or ''}"
+    found = await _handling(request).queue(who.agent, queue, wanted, services)
+    themes = await _handling(request).themes([one for one in services if wanted.service in (0, one.id)])
+    here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
         "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
-        "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
+        "views": [(_address(v, wanted), NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
-        "services": [(one.id, one.name, one.id == service) for one in services],
+        "services": [(one.id, one.name, one.id == wanted.service) for one in services],
+        "themes": [(one.id, one.name, one.id == wanted.theme) for one in themes],
+        "ages": [(days, words, days == wanted.days) for days, words in AGES],
         "title": NAMES[queue],
         "more": f"{here}&suite={found.more}" if found.more else "",
-        "first": here if after else "",
+        "first": here if wanted.after else "",
         "gone": "transfert" in request.query,
         "is_administrator": is_administrator(request, who),
         "counts": counts,
@@ -67,9 +83,25 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await page(request, "desk/conversations.html", context)
 
 
+def _wanted(request: web.Request) -> Wanted:
+    service, theme, days = (number(request.query.get(name, "")) for name in ("service", "theme", "age"))
+    return Wanted(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
+
+
+def _address(view: str, wanted: Wanted) -> str:
+    """Of a queue's first page."""
+    chosen = (("service", wanted.service), ("theme", wanted.theme), ("age", wanted.days))
+    return "&".join([f"{THREADS}?vue={view}", *(f"{name}={value}" for name, value in chosen if value)])
+
+
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """One of them."""
-    return await conversation(request, who)
+    """One of them. The address of one that was joined to another leads there."""
+    try:
+        return await conversation(request, who)
+    except NotFound:
+        if into := await rooms(request).threads.joined_to(_thread(request)):
+            return see_other(f"{THREADS}/{into}")
+        raise
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -87,11 +119,14 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
         for refusal in form.refusals:
             raise refusal
         key = key_of(request, who, form)
-        if not await _handling(request).answer(author(who), _thread(request), form.text("message"), files, key):
+        due = moment(form.text("plus_tard"), core(request).config.town.tz)
+        new = await _say(request, author(who), form, files, key, due)
+        if not new:
             await drop(request, files)
     except Refused as refused:
-        return await conversation(request, who, await forgotten(request, refused, files), answer=form.text("message"))
-    return back(request, "reponse")
+        wrong, due_at = await forgotten(request, refused, files), form.text("plus_tard")
+        return await conversation(request, who, wrong, answer=form.text("message"), due=due_at)
+    return back(request, "plus-tard" if due else "reponse")
 
 
 async def compose(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -158,8 +193,9 @@ async def conversation(
     answer: str = "",
     note: str = "",
     asked: Mapping[str, str] | None = None,
+    due: str = "",
 ) -> web.StreamResponse:
-    """The page. `answer`, `note` and `asked` (for a paper): what was typed in its forms."""
+    """The page. `answer`, `due`, `note` and `asked` (for a paper): what was typed in its forms."""
     opened, asking = await _handling(request).open(who.agent, _thread(request)), request.app[ASKING]
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     carried = await request.app[REQUESTED].of_thread(thread.id)
@@ -180,6 +216,12 @@ async def conversation(
         "request": shown(carried) if carried else None,
         "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
         "others": await _others(request, thread.service_id),
+        "waits": thread.waits_since is not None,
+        "seen": opened.messages[-1].id if opened.messages else 0,
+        "present": told(await request.app[PRESENCE].others(who.agent, thread.id)),
+        "later": [(one.id, one.author, one.text, one.due_at) for one in await request.app[LATER].of_thread(thread.id)],
+        "joinable": [(one.id, one.subject) for one in await request.app[JOINING].others(who.agent, thread)],
+        "due": due,
         "answer": answer or canned.begun(answers, request.query.get("modele", ""), words),
         "canned": [one.name for one in answers],
         "note": note,
@@ -263,6 +305,27 @@ def _entries(opened: Opened, url: str) -> list[Context]:
 async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
     """Where it can be handed to."""
     return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
+
+
+async def _say(
+    request: web.Request, by: Author, form: Form, files: Sequence[StoredFile], key: str, due: datetime | None
+) -> bool:
+    """Now, or when it is due. False: the same form has said it before."""
+    thread, text = _thread(request), form.text("message")
+    if due is None:
+        return await _handling(request).answer(by, thread, text, files, key, number(form.text("vu")))
+    await _handling(request).check(by.agent, thread)
+    return await request.app[LATER].keep(by, thread, text, files, key, due)
+
+
+def moment(typed: str, zone: tzinfo) -> datetime | None:
+    """Pure: what a field for a day and an hour says; None for nothing. Raises Invalid."""
+    if not typed.strip():
+        return None
+    try:
+        return datetime.fromisoformat(typed.strip()).replace(tzinfo=zone)
+    except ValueError as odd:
+        raise Invalid({"plus_tard": "Écrivez un jour et une heure, ou laissez vide."}) from odd
 
 
 def back(request: web.Request, done: str) -> web.Response:

@@ -8,7 +8,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 STATEMENTS = (
     "UPDATE thread SET clock_since = waits_since",
     "CREATE INDEX thread_clock ON thread (clock_since) WHERE clock_since IS NOT NULL",
-    "CREATE INDEX thread_stopped ON thread (id) WHERE clock_stopped_at IS NOT NULL",
+    "CREATE INDEX thread_stopped ON thread (service_id, clock_stopped_at, id) WHERE clock_stopped_at IS NOT NULL",
 )
 
 

@@ -54,7 +54,17 @@ class Answering:
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """The last messages; `?avant=ID` older ones; `?depuis=ID` only what came since, as a fragment."""
+    """The last messages; `?avant=ID` older ones; `?depuis=ID` only what came since, as a fragment. The address of one
+    that was joined to another leads there."""
+    try:
+        return await _shown(request, who)
+    except NotFound:
+        if into := await rooms(request).threads.joined_to(_thread(request)):
+            return see_other(thread_url(into))
+        raise
+
+
+async def _shown(request: web.Request, who: Visitor) -> web.StreamResponse:
     thread, before = _thread(request), number(request.query.get("avant", ""))
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
