@@ -63,7 +63,7 @@ def desk_routes(hub: Hub) -> list[tuple[str, str]]:
 
     found = []
     for route in routes():
-        path = re.sub(r"{\w+:\[0-9\]{1,18}}", "1", route.path)
+        path = re.sub(r"\{\w+:\[0-9\]\{1,18\}\}", "1", route.path)
         if "{token" in path:  # a link from a mail, for who is not in
             continue
         assert "{" not in path
