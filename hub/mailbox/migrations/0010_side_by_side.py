@@ -1,4 +1,5 @@
-"""What agents who share a desk need: who has a thread open, answers that go later, threads joined to others."""
+"""What agents who share a desk need: who has a thread open, answers that go later, threads joined to others; and to whom
+else a message to many goes."""
 
 from typing import Any
 
@@ -49,6 +50,10 @@ class Migration(migrations.Migration):
     dependencies = [("mailbox", "0009_clock")]
 
     operations = [
+        ops.AddField(
+            model_name="Mailing", name="missing", field=fields.CharField(default="", db_default="", max_length=60)
+        ),
+        ops.AddField(model_name="Mailing", name="knows", field=fields.BigIntField(default=0, db_default=0)),
         ops.CreateModel(
             name="Presence",
             fields=[
