@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from hub.accounts.models import Agent
 from hub.core.errors import Invalid, NotFound
-from hub.dossier.models import Child, Document
+from hub.dossier.models import Child, Custody, Document, Family
 from hub.mailbox.asking import OTHER, Typed
 from hub.mailbox.clock import end_of, moved
 from hub.mailbox.models import Message, Theme, Thread, WantedPaper
+from hub.mailbox.pieces import PHOTO
 from hub.mailbox.threads import Author
-from tests.cast import MARIE, NORA, Town
+from tests.cast import MARIE, NORA, PAUL, Town
 
 PDF = ("scan.pdf", b"%PDF-1.7 papier")
 
@@ -83,6 +84,18 @@ class TestComing:
         found = {one.filename: one.kind for one in await Document.all()}
         assert found == {"justificatif_domicile.pdf": "domicile", "IMG_2041.pdf": "assurance", "p2.pdf": "assurance"}
 
+    async def test_a_photo_within_the_text_of_a_phone_is_a_paper_and_a_logo_is_not(self, town: Town) -> None:
+        thread = (await town.write("Bonjour")).thread_id
+        await town.hub.settle()
+        await asked(town, thread, kind="assurance")
+        for size, filed in ((PHOTO // 2, 0), (PHOTO * 2, 1)):
+            mail = email.message_from_bytes(town.answer(town.mails(MARIE)[-1], MARIE, "Voici."), policy=SMTP)
+            mail.add_alternative("<p>Voici.</p><img src='cid:photo'>", subtype="html")
+            picture = b"\xff\xd8\xff\xe0" + bytes(size)
+            mail.get_payload()[1].add_related(picture, "image", "jpeg", cid="<photo>", filename="IMG_1.jpeg")
+            await town.arrive(mail.as_bytes())
+            assert await Document.all().count() == filed
+
     async def test_an_answer_without_a_file_brings_nothing(self, town: Town) -> None:
         thread = (await town.write("Bonjour")).thread_id
         await town.hub.settle()
@@ -96,6 +109,18 @@ class TestComing:
         await asked(town, thread)
         await town.arrive(bringing(town.fresh(MARIE, "periscolaire@hub.test", "Autre", "Autre chose"), [PDF]))
         assert (await WantedPaper.get()).state == "waiting"
+
+
+async def test_of_parents_who_live_apart_only_what_the_reader_sees_may_be_asked_for(town: Town) -> None:
+    account = town.account(MARIE)
+    await Family.filter(id=account.family_id).update(is_separated=True)
+    mine = await Child.create(family_id=account.family_id, first_name="Léo", last_name="Durand")
+    other = await Child.create(family_id=account.family_id, first_name="Gaspard", last_name="Durand")
+    await Custody.create(child=mine, guardian_id=account.guardian_id)
+    await Custody.create(child=other, guardian_id=town.account(PAUL).guardian_id)
+    thread = (await town.write("Bonjour")).thread_id
+    names = " ".join(one.name for one in await town.hub.asking.choices(thread))
+    assert "Léo" in names and "Gaspard" not in names
 
 
 class TestClock:
