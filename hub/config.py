@@ -223,10 +223,14 @@ class Dossier(Settings, frozen=True):
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
     requests: tuple[
         Literal[
-            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante"
+            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
+            "rattachement",
         ],
         ...,
-    ] = ("responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante")
+    ] = (
+        "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
+        "rattachement",
+    )  # fmt: skip
     service: str = ""  # slug of the service that is asked for changes; "" the first one
 
     def lets(self, what: str) -> bool:

@@ -29,6 +29,7 @@ class Person:
     family: str
     name: str
     address: str
+    is_known: bool = True  # the family is in the town's file
     account: int = 0
     login: str = ""
     email: str = ""
@@ -99,6 +100,7 @@ class Finding:
                 family=row["number"],
                 name=f"{row['first_name']} {row['last_name']}".strip(),
                 address=row["filed"],
+                is_known=bool(row["is_known"]),
                 account=row["account"] or 0,
                 login=row["login"] or "",
                 email=row["email"] or "",
@@ -118,8 +120,8 @@ _HAYSTACK = (
     "COALESCE(a.login, '') || ' ' || COALESCE(a.email, ''))"
 )
 _SELECT = (
-    "SELECT g.id AS guardian, g.first_name, g.last_name, g.email AS filed, f.number, f.name, a.id AS account, a.login, "
-    "a.email, a.email_verified_at, a.must_change, a.provisional_until, a.password, a.totp, "
+    "SELECT g.id AS guardian, g.first_name, g.last_name, g.email AS filed, f.number, f.name, f.is_known, "
+    "a.id AS account, a.login, a.email, a.email_verified_at, a.must_change, a.provisional_until, a.password, a.totp, "
     "(SELECT MAX(s.seen_at) FROM session s WHERE s.account_id = a.id) AS seen_at "
     "FROM guardian g JOIN family f ON f.id = g.family_id LEFT JOIN account a ON a.guardian_id = g.id"
 )

@@ -107,9 +107,12 @@ class Requests:
             await self._clocks.hold(thread, request.asked_at)
         return thread
 
-    async def decide(self, request: int, decided: Decided, by: Author, via: str) -> None:
+    async def decide(
+        self, request: int, decided: Decided, by: Author, via: str, instead: Mapping[str, Any] | None = None
+    ) -> None:
         """Accept or refuse. Raises Invalid, NotFound, or Conflict for whoever comes second.
 
+        `instead`: what an agent knows better, applied in the place of what was asked for.
         Whether `by` may is the caller's to know: see `of_agent`, `DecisionLinks`, and the trust of mail.
         """
         reason = checked(decided)
@@ -117,7 +120,9 @@ class Requests:
             found = await self._claim(request, "accepted" if decided.accept else "refused", reason)
             if decided.accept:
                 kind, ground = BY_SLUG[found.kind], await self._still(found)
-                found.before = self._sealed(await kind.accept(ground, self._opened(found.payload)))
+                found.before = self._sealed(
+                    await kind.accept(ground, {**self._opened(found.payload), **(instead or {})})
+                )
                 await found.save(update_fields=["before"])
             await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
             await self._note(found, found.state, by, via, reason)
@@ -175,6 +180,10 @@ class Requests:
         """The request that a thread carries."""
         return await Request.get_or_none(thread_id=thread)
 
+    async def waiting(self, guardian: int, slug: str) -> Request | None:
+        """What a guardian has asked for that nobody has decided."""
+        return await Request.filter(guardian=guardian, kind=slug, state__in=OPEN).order_by("-id").first()
+
     async def of_agent(self, request: int, agent: int) -> Request:
         """One that this agent's services answer. Raises NotFound."""
         found = await Request.get_or_none(id=request).select_related("thread__service", "thread__family")
@@ -220,7 +229,7 @@ class Requests:
             raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
 
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
-        place = await destination(self._core.config.dossier.service)
+        place = await destination(kind.service(self._core.config))
         if place is None:
             raise Invalid({"": "Aucun service ne reçoit ces demandes. Adressez-vous à la mairie."})
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""

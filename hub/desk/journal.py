@@ -33,6 +33,7 @@ ACTS = {
     "/bureau/compte/double-authentification/desactiver": "A désactivé sa double authentification",
     "/bureau/comptes/{guardian}/provisoire": "A donné un mot de passe provisoire",
     "/bureau/comptes/{guardian}/double-authentification": "A retiré la double authentification d’une personne",
+    "/bureau/comptes/{guardian}/rattacher": "A rattaché un compte à un dossier",
     "/bureau/comptes/{guardian}/adresse": "A changé l’adresse d’une personne",
     "/bureau/comptes/{guardian}/lettre": "A fait le courrier d’identifiants d’une personne",
     "/bureau/comptes/{guardian}/lettres": "A fait les courriers d’identifiants d’une famille",

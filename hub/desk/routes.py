@@ -211,6 +211,7 @@ def families_accounts() -> list[web.RouteDef]:
         web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
         web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
         web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
+        web.post(f"{GUARDIAN}/rattacher", agent(accounts.attach)),
         web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
         web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
         web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),

@@ -58,7 +58,7 @@ async def submit(town: Town, slug: str, child: int = 0, email: str = MARIE, **ty
 
 
 def test_every_kind_is_tried_here_and_in_the_settings() -> None:
-    assert set(FILLED) == set(BY_SLUG) == set(Dossier().requests)
+    assert {*FILLED, "rattachement"} == set(BY_SLUG) == set(Dossier().requests)  # that one: see test_coming_in
     assert len({kind.title for kind in KINDS}) == len(KINDS)
 
 
