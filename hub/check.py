@@ -33,6 +33,10 @@ def _settings(config: Config) -> list[Finding]:
         if not (service.shared or service.agents):
             advice = "Indiquez « shared » (boîte commune) ou « agents »."
             found.append(Finding(f"Service {service.name}", False, "personne ne reçoit ses messages", advice))
+    unsaid = [name for name in ("director", "host", "dpo") if not getattr(config.legal, name)]
+    if unsaid:
+        advice = f"La loi demande de les dire : indiquez [legal] {', '.join(unsaid)}."
+        found.append(Finding("Mentions légales", False, "il en manque", advice))
     mail = config.mail
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."

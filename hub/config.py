@@ -257,6 +257,21 @@ class Retention(Settings, frozen=True):
     messages_years: Amount = 2
 
 
+class Legal(Settings, frozen=True):
+    """What the law makes a public site say of itself: LCEN art. 6, RGPD art. 13, law 2005-102 art. 47.
+
+    `accessibility`: how far the site meets the RGAA, by an audit of `audited_on`; "" says that none was made.
+    """
+
+    director: str = ""  # of the publication
+    host: str = ""  # name, address and telephone of who runs the machines
+    dpo: str = ""  # how to reach the data protection officer
+    keeping: str = ""  # how long data is kept, where the town says more than [retention]
+    accessibility: Literal["", "totale", "partielle", "non"] = ""
+    audited_on: date | None = None
+    contact: str = ""  # whom to tell that a page is hard to use; "": the town's telephone
+
+
 class Limits(Settings, frozen=True):
     """What one message may carry. Sizes in bytes."""
 
@@ -454,6 +469,7 @@ class Config(Settings, frozen=True):
     entrance: Entrance = Entrance()
     dossier: Dossier = Dossier()
     retention: Retention = Retention()
+    legal: Legal = Legal()
     home: Home = Home()
     limits: Limits = Limits()
     mail: Mail = Mail()
