@@ -6,8 +6,9 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
+from hub.desk.conversing import Typing, conversation
 from hub.desk.keys import ASKING
-from hub.desk.pages.conversations import author, back, conversation, key_of
+from hub.desk.pages.conversations import author, back, key_of
 from hub.mailbox.asking import Typed
 from hub.web import forms
 
@@ -22,7 +23,7 @@ async def ask(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         await request.app[ASKING].ask(author(who), thread, Typed(*typed.values()), key)
     except Invalid as refused:
-        return await conversation(request, who, refused.errors, asked=typed)
+        return await conversation(request, who, refused.errors, Typing(asked=typed))
     return back(request, "piece")
 
 

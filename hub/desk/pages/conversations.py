@@ -11,22 +11,18 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
-from hub.core.french import whole_date
-from hub.desk import canned
-from hub.desk.guard import REQUESTS, THREADS, is_administrator
-from hub.desk.keys import ASKING, FINDING, HANDLING, JOINING, LATER, PRESENCE
+from hub.desk.conversing import Typing, conversation
+from hub.desk.guard import THREADS, is_administrator
+from hub.desk.keys import FINDING, HANDLING, LATER
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
-from hub.mailbox.asking import LONGEST_DETAIL, OTHER
-from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue, Wanted
-from hub.mailbox.presence import told
+from hub.mailbox.handling import Handling, Queue, Wanted
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
 from hub.web.csrf import new_key
 from hub.web.downloads import send
-from hub.web.keys import REQUESTED, core, rooms
-from hub.web.pages.requests import shown
+from hub.web.keys import core, rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.views import calendar, number
@@ -40,18 +36,6 @@ NAMES = {
     Queue.everything: "Toutes",
 }
 AGES = ((2, "2 jours"), (7, "une semaine"), (30, "un mois"))
-DONE = {
-    "reponse": "Votre réponse est envoyée à la famille.",
-    "note": "Votre note est enregistrée.",
-    "suivre": "Vous suivez cette conversation.",
-    "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
-    "classer": "La conversation est classée : elle n’attend plus de réponse.",
-    "rouvrir": "La conversation est de nouveau parmi celles à répondre.",
-    "reunir": "Les deux conversations n’en font plus qu’une.",
-    "rendre": "Plus personne ne suit cette conversation.",
-    "piece": "La pièce est demandée à la famille ; le délai est suspendu en attendant.",
-    "abandonner": "Cette pièce n’est plus demandée.",
-}
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
 LONGEST_AGO = 3650  # days
 _KEY = 80  # characters of a key at most
@@ -124,8 +108,8 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
         if not new:
             await drop(request, files)
     except Refused as refused:
-        wrong, due_at = await forgotten(request, refused, files), form.text("plus_tard")
-        return await conversation(request, who, wrong, answer=form.text("message"), due=due_at)
+        typing = Typing(form.text("message"), form.text("plus_tard"))
+        return await conversation(request, who, await forgotten(request, refused, files), typing)
     return back(request, "plus-tard" if due else "reponse")
 
 
@@ -158,7 +142,7 @@ async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         await _handling(request).note(author(who), _thread(request), form.text("note"), key)
     except Invalid as refused:
-        return await conversation(request, who, refused.errors, note=form.text("note"))
+        return await conversation(request, who, refused.errors, Typing(note=form.text("note")))
     return back(request, "note")
 
 
@@ -184,58 +168,6 @@ async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
         return await conversation(request, who, {"service": "Choisissez le service à qui transférer."})
     await _handling(request).transfer(author(who), _thread(request), service)
     return see_other(f"{THREADS}?transfert=1")
-
-
-async def conversation(
-    request: web.Request,
-    who: Visitor,
-    errors: Mapping[str, str] | None = None,
-    answer: str = "",
-    note: str = "",
-    asked: Mapping[str, str] | None = None,
-    due: str = "",
-) -> web.StreamResponse:
-    """The page. `answer`, `due`, `note` and `asked` (for a paper): what was typed in its forms."""
-    opened, asking = await _handling(request).open(who.agent, _thread(request)), request.app[ASKING]
-    thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
-    carried = await request.app[REQUESTED].of_thread(thread.id)
-    family, answers = thread.family, canned.of(core(request).config, thread.service.slug)
-    words = {"famille": family.name, "dossier": family.number, "objet": thread.subject}
-    words |= {"service": thread.service.name, "agent": who.name}
-    context = {
-        "subject": thread.subject,
-        "service": thread.service.name,
-        "theme": thread.theme.name if thread.theme else "",
-        "family": f"{family.name} ({family.number})",
-        "family_url": f"/bureau/comptes?q={family.number}",
-        "url": url,
-        "entries": _entries(opened, url),
-        "is_cut": opened.is_cut,
-        "assigned": thread.assigned.name if thread.assigned else "",
-        "mine": thread.assigned_id == who.agent,
-        "request": shown(carried) if carried else None,
-        "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
-        "others": await _others(request, thread.service_id),
-        "waits": thread.waits_since is not None,
-        "seen": opened.messages[-1].id if opened.messages else 0,
-        "present": told(await request.app[PRESENCE].others(who.agent, thread.id)),
-        "later": [(one.id, one.author, one.text, one.due_at) for one in await request.app[LATER].of_thread(thread.id)],
-        "joinable": [(one.id, one.subject) for one in await request.app[JOINING].others(who.agent, thread)],
-        "due": due,
-        "answer": answer or canned.begun(answers, request.query.get("modele", ""), words),
-        "canned": [one.name for one in answers],
-        "note": note,
-        "longest_note": LONGEST_NOTE,
-        "wanted": [(one.id, one.name, whole_date(one.until)) for one in await asking.of_thread(thread.id)],
-        "papers": [(one.value, one.name) for one in await asking.choices(thread.id)],
-        "other": OTHER,
-        "asked": asked or {"avant_le": asking.proposed().isoformat()},
-        "longest_detail": LONGEST_DETAIL,
-        "key": new_key(core(request).signer, who.agent),
-        "done": DONE.get(request.query.get("fait", ""), ""),
-        "errors": errors or {},
-    }
-    return await page(request, "desk/conversation.html", context, 422 if errors else 200)
 
 
 async def _letter(
@@ -270,41 +202,6 @@ async def forgotten(request: web.Request, refused: Refused, files: Sequence[Stor
         raise refused
     errors = refused.errors if isinstance(refused, Invalid) else {refused.field or "message": refused.message}
     return {**errors, **({"piece": AGAIN} if files and "piece" not in errors else {})}
-
-
-def _entries(opened: Opened, url: str) -> list[Context]:
-    """Messages, events and notes in the order in which they happened."""
-    said: list[Context] = [
-        {
-            "kind": "family" if message.account_id else "town",
-            "author": message.author,
-            "at": message.at,
-            "text": message.text,
-            "rest": message.rest,
-            "via": message.via,
-            "files": [
-                {
-                    "name": file.filename,
-                    "size": file.size,
-                    "aside": file.aside,
-                    "url": f"{url}/pieces/{file.id}",
-                    "preview": f"{url}/pieces/{file.id}?apercu=1" if file.content_type in PREVIEWED else "",
-                    "image": file.content_type.startswith("image/"),
-                }
-                for file in opened.files.get(message.id, ())
-            ],
-        }
-        for message in opened.messages
-    ]
-    plain = {"author": "", "rest": "", "via": "", "files": []}
-    said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
-    said += [plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text} for n in opened.notes]
-    return sorted(said, key=lambda entry: entry["at"])
-
-
-async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
-    """Where it can be handed to."""
-    return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
 
 
 async def _say(

@@ -6,9 +6,10 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound, Refused
+from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS
 from hub.desk.keys import HANDLING, JOINING, LATER, PRESENCE
-from hub.desk.pages.conversations import author, back, conversation
+from hub.desk.pages.conversations import author, back
 from hub.mailbox.presence import told
 from hub.web import forms
 from hub.web.show import see_other
@@ -57,7 +58,7 @@ async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
     await forms.plain(request)
     await request.app[HANDLING].check(who.agent, _thread(request))
     text = await request.app[LATER].drop(_thread(request), int(request.match_info["later"]))
-    return await conversation(request, who, answer=text)
+    return await conversation(request, who, typing=Typing(text))
 
 
 def _thread(request: web.Request) -> int:
