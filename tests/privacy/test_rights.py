@@ -21,6 +21,7 @@ from hub.privacy.holdings import HOLDINGS, OF_NO_FAMILY
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
 
 IBAN = "FR7630006000011234567890189"
+PAULS = "FR1420041010050500013M02606"
 
 
 @pytest.fixture
@@ -85,16 +86,28 @@ async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, 
     paul = await Guardian.get(account__email=PAUL)
     gaspard = await Child.create(family=family, first_name="Gaspard", last_name="Durand")
     await Custody.create(child=gaspard, guardian=paul)
+    await town.hub.files.set_bank(paul.id, NewBank("Titulaire Secret", PAULS, by_debit=False))
     await town.write("Mon adresse : 9 impasse Cachée", PAUL, subject="Confidentiel")
     await town.hub.settle()
     held, files = await handed_out(town, tmp_path, rank=1)
     text = files["famille.json"].decode()
-    for words in ("9 impasse Cachée", "06 33 33 33 33", PAUL, "Gaspard", "Oncle Caché", "Confidentiel", "727"):
+    for words in (
+        "9 impasse Cachée",
+        "06 33 33 33 33",
+        PAUL,
+        "Gaspard",
+        "Oncle Caché",
+        "Confidentiel",
+        "727",
+        PAULS,
+        "Secret",
+    ):
         assert words not in text, words
     assert "1 rue Ouverte" in text and held["bank_account"] and [row["first_name"] for row in held["child"]] == ["Zoé"]
     held, files = await handed_out(town, tmp_path, rank=2)
     text = files["famille.json"].decode()
     assert "Gaspard" in text and "Confidentiel" in text and "Oncle Caché" in text
+    assert [bank["iban"] for bank in held["bank_account"]] == [PAULS]
     assert (
         "1 rue Ouverte" not in text
         and MARIE not in text
