@@ -7,9 +7,11 @@ import asyncio
 from tortoise.exceptions import BaseORMException
 
 from hub.app import Hub, build
-from hub.config import Config
+from hub.config import Config, Home
 from hub.core.blobs import BlobError
+from hub.core.french import size
 from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
+from hub.web.pages.public import LARGEST, is_fit
 
 
 async def findings(config: Config) -> list[Finding]:
@@ -52,7 +54,14 @@ def _settings(config: Config) -> list[Finding]:
     if not config.web.url.startswith("https://"):
         advice = "Servez le site en https et indiquez cette adresse."
         found.append(Finding("Adresse du site", False, config.web.url, advice))
-    return found
+    return [*found, *_pictures(config.home)]
+
+
+def _pictures(home: Home) -> list[Finding]:
+    """Pictures of news that will not be shown."""
+    advice = f"Déposez-la dans {home.folder} : {size(LARGEST)} au plus."
+    unfit = [file for file in sorted(home.pictures) if not is_fit(home, file)]
+    return [Finding("Image d’une actualité", False, f"{file} : absente ou trop lourde", advice) for file in unfit]
 
 
 async def _database(hub: Hub) -> list[Finding]:

@@ -20,7 +20,7 @@ from hub.tomlcheck import Wrong, complaints
 from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
-from hub.tomlvalues import INSIDE, WEB_ADDRESS, groups, is_inside, is_local, is_web, twice
+from hub.tomlvalues import INSIDE, PICTURE, WEB_ADDRESS, groups, is_inside, is_local, is_picture, is_web, twice
 
 MEGABYTE = 1024 * 1024
 
@@ -157,10 +157,16 @@ class News(Settings, frozen=True):
     title: str
     text: str = ""
     link: str = ""
+    picture: str = ""  # a file of home.folder, or a path of the portal's own site
+    alt: str = ""  # what the picture says to who does not see it; "" when it only adorns
     since: date | None = None
     until: date | None = None
 
     def __post_init__(self) -> None:
+        if self.picture and not (is_local(self.picture) or is_picture(self.picture)):
+            raise Wrong(PICTURE, "picture")
+        if self.alt and not self.picture:
+            raise Wrong("décrit une image, mais aucune n’est donnée", "alt", "picture")
         if self.link and not (is_web(self.link) or is_local(self.link)):
             raise Wrong(f"{WEB_ADDRESS}, ou un chemin du portail qui commence par /", "link")
         if self.since and self.until and self.until < self.since:
@@ -211,6 +217,11 @@ class Home(Settings, frozen=True):
     tiles: tuple[Tile, ...] = ()  # none: those that any town has
     news: tuple[News, ...] = ()
     downloads: tuple[Download, ...] = ()
+
+    @property
+    def pictures(self) -> frozenset[str]:
+        """The files of `folder` that news show."""
+        return frozenset(one.picture for one in self.news if one.picture and not is_local(one.picture))
 
     def __post_init__(self) -> None:
         if double := twice(download.file for download in self.downloads):

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.config import Link, News, Tile
+from hub.config import Home, Link, News, Tile
 from hub.core.french import whole_date
 from hub.dossier.required import Owed
 from hub.mailbox.asking import Wanted
@@ -17,6 +17,7 @@ from hub.mailbox.lists import Folder, Row
 from hub.mailbox.unsent import Unsent
 from hub.web.keys import PROFILES, UNSENT, core, rooms
 from hub.web.pages import documents
+from hub.web.pages.public import picture_url
 from hub.web.show import page
 from hub.web.views import MAILBOX, thread_url
 
@@ -101,12 +102,18 @@ def _link(link: Link) -> Context:
     return {"url": url, "icon": sign, "label": link.label}
 
 
-def _news(request: web.Request) -> list[News]:
-    """What is new in town today; the latest first."""
+def _news(request: web.Request) -> list[Context]:
+    """What is new in town today, with a picture where there is one; the latest first."""
     config = core(request).config
     today = core(request).clock.now().astimezone(config.town.tz).date()
     shown = [one for one in config.home.news if (one.since or today) <= today <= (one.until or today)]
-    return sorted(shown, key=lambda one: one.since or date.min, reverse=True)
+    latest_first = sorted(shown, key=lambda one: one.since or date.min, reverse=True)
+    return [_told(config.home, one) for one in latest_first]
+
+
+def _told(home: Home, one: News) -> Context:
+    picture = picture_url(home, one.picture)
+    return {"title": one.title, "text": one.text, "link": one.link, "picture": picture, "alt": one.alt}
 
 
 def _answer(row: Row) -> Context:

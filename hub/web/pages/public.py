@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
+from hub.config import Home
 from hub.core.errors import NotFound
 from hub.web import csrf
 from hub.web.downloads import SEALED, disposition
@@ -14,6 +16,8 @@ from hub.web.keys import core
 from hub.web.show import page
 
 DOWNLOADS = "/telechargements"
+PICTURES = "/actualites/images"
+LARGEST = 500 * 1024  # bytes of a picture: parents look at it on a telephone
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -38,10 +42,35 @@ async def download(request: web.Request) -> web.StreamResponse:
     path = Path(home.folder) / home.downloads[number - 1].file
     if not path.is_file():
         raise NotFound
+    return _sent(path, "attachment")
+
+
+async def picture(request: web.Request) -> web.StreamResponse:
+    """The picture of a piece of news. Raises NotFound."""
+    home, file = core(request).config.home, request.match_info["file"]
+    if file not in home.pictures or not is_fit(home, file):
+        raise NotFound
+    return _sent(Path(home.folder) / file, "inline")
+
+
+def picture_url(home: Home, file: str) -> str:
+    """Where the picture of a piece of news is; "" when there is none that may be shown."""
+    if file not in home.pictures:
+        return file
+    return f"{PICTURES}/{quote(file)}" if is_fit(home, file) else ""
+
+
+def is_fit(home: Home, file: str) -> bool:
+    """Whether a picture is there and light enough."""
+    path = Path(home.folder) / file
+    return path.is_file() and path.stat().st_size <= LARGEST
+
+
+def _sent(path: Path, how: str) -> web.StreamResponse:
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {
         "Content-Type": kind,
-        "Content-Disposition": disposition(path.name, "attachment"),
+        "Content-Disposition": disposition(path.name, how),
         "Content-Security-Policy": SEALED,
         "Cache-Control": "public, max-age=600",
     }
