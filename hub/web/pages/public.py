@@ -47,7 +47,7 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 async def picture(request: web.Request) -> web.StreamResponse:
     """The picture of a piece of news. Raises NotFound."""
-    home, file = core(request).config.home, request.match_info["file"]
+    home, file = core(request).config.home, request.match_info["picture"]
     if file not in home.pictures or not is_fit(home, file):
         raise NotFound
     return _sent(Path(home.folder) / file, "inline")
