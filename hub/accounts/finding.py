@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
-from hub.accounts.names import folded
+from hub.accounts.names import entered, folded
 from hub.core.base import Core
 from hub.core.db import instant
 from hub.core.errors import NotFound
@@ -85,7 +84,7 @@ class Finding:
 
     async def named(self, name: str, agents: bool = False) -> Account | Agent:
         """By user name or e-mail; an agent by e-mail only, and first where `agents`. Raises NotFound."""
-        key = fold(name)
+        key = entered(name)
         account = await (Account.get_or_none(email=key) if "@" in key else Account.get_or_none(login=key))
         agent = await Agent.get_or_none(email=key)
         found = (agent or account) if agents else (account or agent)

@@ -515,11 +515,11 @@ class TestForgotten:
         await self.ask(town, visitor, ARNAUD)
         path = link(town.mails(ARNAUD)[-1])
         page = await visitor.get(path)
-        assert "alederf" in page.text and not await Account.exists(email=ARNAUD)
+        assert "arnaud.lederf" in page.text and not await Account.exists(email=ARNAUD)
         page = await visitor.press(page, path, mot_de_passe=SECRET, mot_de_passe2=SECRET)
         assert page.title == "Votre compte est ouvert"
         assert (await visitor.login(ARNAUD, SECRET)).title == "Conditions d’utilisation", "never accepted by a letter"
-        assert (await Account.get(login="alederf")).guardian_id == lederf.id
+        assert (await Account.get(login="arnaud.lederf")).guardian_id == lederf.id
 
     async def test_two_guardians_with_one_address_are_not_guessed_between(
         self, town: Town, lederf: Guardian, visitor: Browser
