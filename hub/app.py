@@ -36,6 +36,7 @@ from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
+from hub.dossier.dues import DuesProvider
 from hub.dossier.file import FamilyFile
 from hub.health import Health
 from hub.mail import failures
@@ -151,6 +152,7 @@ class Hub:
     announcer: Announcer
     silence: SilenceClock
     readers: tuple[ImapReader, ...]
+    dues: DuesProvider | None = None  # until a room bills
 
     @property
     def workers(self) -> tuple[Worker, ...]:

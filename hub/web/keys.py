@@ -20,6 +20,7 @@ from hub.actions.links import DecisionLinks
 from hub.actions.listing import RequestLists
 from hub.actions.requests import Requests
 from hub.core.base import Core
+from hub.dossier.dues import DuesProvider
 from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
 from hub.mailbox.asking import Asking
@@ -75,6 +76,8 @@ class Rooms(Protocol):
     def decisions(self) -> DecisionLinks: ...
     @property
     def files(self) -> FamilyFile: ...
+    @property
+    def dues(self) -> DuesProvider | None: ...
     @property
     def directory(self) -> Directory: ...
     @property

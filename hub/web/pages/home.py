@@ -10,7 +10,8 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.config import Home, Link, News, Tile
-from hub.core.french import whole_date
+from hub.core.french import euros, whole_date
+from hub.dossier.dues import Dues
 from hub.dossier.required import Owed
 from hub.mailbox.asking import Wanted
 from hub.mailbox.lists import Folder, Row
@@ -73,22 +74,31 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
     filing = rooms(request).filing
     owed = await filing.owed(profile.guardian, who.account)
     wanted = await rooms(request).asking.of_account(who.account)
+    provider = rooms(request).dues
+    dues = await provider.of(profile.guardian) if provider else None
     context = {
         "today": core(request).clock.now(),
         "guardian": profile,
         "waiting": [
             *(_answer(row) for row in unread[:MOST]),
             *(_wanted(one) for one in wanted[:MOST]),
+            *([_invoices(dues)] if dues and dues.unpaid else []),
             *(_paper(one) for one in owed[:MOST]),
             *(_draft(draft) for draft in drafts[:1]),
             *([] if who.email else [NO_ADDRESS]),
         ],
+        "dues": dues,
+        "day": _today(request),
         "tiles": _tiles(core(request).config.home.tiles),
         "news": _news(request),
         "services": await _services(request),
         "notice": None,
     }
     return await page(request, "web/home.html", context)
+
+
+def _today(request: web.Request) -> date:
+    return core(request).clock.now().astimezone(core(request).config.town.tz).date()
 
 
 def _tiles(chosen: Sequence[Tile]) -> Sequence[Context]:
@@ -104,8 +114,7 @@ def _link(link: Link) -> Context:
 
 def _news(request: web.Request) -> list[Context]:
     """What is new in town today, with a picture where there is one; the latest first."""
-    config = core(request).config
-    today = core(request).clock.now().astimezone(config.town.tz).date()
+    config, today = core(request).config, _today(request)
     shown = [one for one in config.home.news if (one.since or today) <= today <= (one.until or today)]
     latest_first = sorted(shown, key=lambda one: one.since or date.min, reverse=True)
     return [_told(config.home, one) for one in latest_first]
@@ -133,6 +142,20 @@ def _wanted(paper: Wanted) -> Context:
         "at": None,
         "url": f"{thread_url(paper.thread)}#repondre",
         "action": "Envoyer la pièce",
+    }
+
+
+def _invoices(dues: Dues) -> Context:
+    """All that is unpaid, as one thing to do."""
+    count = len(dues.unpaid)
+    first = f", au plus tard le {whole_date(dues.first_due)}" if dues.first_due and count == 1 else ""
+    first = f", la première échéance est le {whole_date(dues.first_due)}" if dues.first_due and count > 1 else first
+    return {
+        "title": f"{count} factures à payer" if count > 1 else "Une facture à payer",
+        "text": f"{euros(dues.total)}{first}.",
+        "at": None,
+        "url": "#factures",
+        "action": "Voir mes factures" if count > 1 else "Voir la facture",
     }
 
 
