@@ -54,7 +54,7 @@ async def door(town: Town) -> AsyncIterator[str]:
 
 @BOTH
 async def test_it_is_accessible_and_nothing_moves_while_pictures_arrive(visit: Visit, device: Device) -> None:
-    marie = await visit(device)
+    marie = await visit(device, reduced_motion="reduce")  # colours at once
     marie.expects("404")  # the picture that the town has lost
     await marie.page.add_init_script(SHIFTS)
     await marie.login()

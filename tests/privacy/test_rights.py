@@ -13,7 +13,7 @@ from tortoise import Tortoise
 
 from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
-from hub.dossier.models import Child, Collector, Custody, Document, Family, FileReading, Guardian
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
 from hub.mailbox.models import Entry, Message, Thread
 from hub.mailbox.threads import StoredFile
 from hub.privacy.erasure import NOBODY
@@ -138,6 +138,14 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
     assert await Entry.filter(account__email=LEA).count() == 1  # others are as they were
     with pytest.raises(NotFound):
         await town.hub.erasure.run("1234")
+
+
+async def test_the_accounts_of_both_are_erased(town: Town, lived: Child) -> None:
+    await Family.filter(number="1234").update(is_separated=True)
+    await town.hub.files.set_bank(town.account(PAUL).guardian_id, NewBank("DURAND Paul", PAULS, by_debit=True))
+    assert await BankAccount.all().count() == 2
+    await town.hub.erasure.run("1234")
+    assert not await BankAccount.exists()
 
 
 async def test_a_family_that_is_not_there_is_said(town: Town, tmp_path: Path) -> None:
