@@ -235,6 +235,12 @@ async def _refused_request(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_document(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/documents/envoyer")
+    await visitor.button("Envoyer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
 async def _refused_decision(visitor: Visitor, lived: Lived) -> None:
     await visitor.open(lived.decision)
     await visitor.button("Refuser").click()
@@ -330,6 +336,7 @@ PARENT: tuple[Stop, ...] = (
     ("refused request", _refused_request),
     ("documents", _at("/documents")),
     ("send a document", _at("/documents/envoyer")),
+    ("refused document", _refused_document),
     ("children", _at("/enfants")),
     ("child", _at("/enfants/{lived.child}")),
     ("conversation with a request", _at("/messagerie/{lived.asked}")),

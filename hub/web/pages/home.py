@@ -147,12 +147,13 @@ def _wanted(paper: Wanted) -> Context:
 
 def _invoices(dues: Dues) -> Context:
     """All that is unpaid, as one thing to do."""
-    count = len(dues.unpaid)
-    first = f", au plus tard le {whole_date(dues.first_due)}" if dues.first_due and count == 1 else ""
-    first = f", la première échéance est le {whole_date(dues.first_due)}" if dues.first_due and count > 1 else first
+    count, when = len(dues.unpaid), ""
+    if dues.first_due:
+        day = whole_date(dues.first_due)
+        when = f", la première échéance est le {day}" if count > 1 else f", au plus tard le {day}"
     return {
         "title": f"{count} factures à payer" if count > 1 else "Une facture à payer",
-        "text": f"{euros(dues.total)}{first}.",
+        "text": f"{euros(dues.total)}{when}.",
         "at": None,
         "url": "#factures",
         "action": "Voir mes factures" if count > 1 else "Voir la facture",
