@@ -125,7 +125,9 @@ def _name(words: str) -> str:
 
 def _address(raw: str) -> str:
     """`raw` without spaces, source route (RFC 5322 §4.4) or scheme; the domain in lower case."""
-    bare = "".join(header.text(raw).split()).removeprefix("mailto:")
+    bare = header.text(raw).strip()
+    if not bare.startswith('"'):  # a quoted local part may hold spaces (RFC 5321 §4.1.2)
+        bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]
     local, at, domain = bare.rpartition("@")

@@ -189,7 +189,7 @@ def _note_report(part: mime.Part, data: bytes, content: Content) -> None:
     if part.content_type in REPORT_TYPES:
         content.report += charset.scrub(charset.guess(data[:200_000])).replace("\r\n", "\n") + "\n\n"
     elif part.content_type in ENCLOSED_TYPES and len(content.enclosed) < 20:
-        found, _ = mime.fields(data, 0, len(data), [])
+        found, _ = mime.fields(data, 0, len(data), mime.Budget([]))
         content.enclosed.append(tuple((name, header.text(value)) for name, value in found))
 
 
