@@ -100,8 +100,14 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
         or bool(reports.AUTO_SUBJECT.match(mail.subject))
-        or bool(mail.report and reports.RECEIPT_SUBJECT.match(mail.subject))
+        or _is_receipt(mail)
     )
+
+
+def _is_receipt(mail: ParsedMail) -> bool:
+    if not reports.RECEIPT_SUBJECT.match(mail.subject):
+        return False
+    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match(mail.text[:1_000]))
 
 
 def _is_list(mail: ParsedMail) -> bool:

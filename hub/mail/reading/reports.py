@@ -11,7 +11,7 @@ AUTO_SUBJECT = pattern(
     r"|(?:message|notification) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
     r"|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
-    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
+    r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
     r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
@@ -28,6 +28,12 @@ AUTO_SUBJECT = pattern(
 RECEIPT_SUBJECT = pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
 )
+RECEIPT_TEXT = pattern(
+    r"\s*(?:votre message|your message)\b.{0,600}?(?:a été lu\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
+    r"|(?:was|has been) deleted without being read|n'a pas été lu)"
+)
+"""What Exchange writes in a receipt whose form was lost on the way."""
+
 REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
@@ -35,7 +41,7 @@ DAEMON = pattern(
     r"\"?(?:mailer-?daemon|post_?master|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
     r"|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
     r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
-    r"|administrateur système|system administrator|internet mail delivery)"
+    r"|courier mail server|administrateur système|system administrator|internet mail delivery)"
 )
 """The mailbox or display name of a mail system."""
 
@@ -45,6 +51,7 @@ FAILED_SUBJECT = pattern(
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
     r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
     r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
@@ -54,6 +61,7 @@ FAILED_SUBJECT = pattern(
 )
 FAILED_TEXT = pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
+    r"|cannot be delivered|remise à ces destinataires.{0,40} est retardée"
     r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
     r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
