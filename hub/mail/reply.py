@@ -28,35 +28,37 @@ def trim(mail: ParsedMail) -> Reply:
 
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
+    writer = signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
     answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
-    marked = _cut(html.marked_text(mail.html), answers) if mail.html else None
+    marked = _cut(html.marked_text(mail.html), answers, writer) if mail.html else None
     if marked and marked.text and marked.rest:
         return marked
-    plain = _cut(mail.text, answers)
+    plain = _cut(mail.text, answers, writer)
     if marked is None or (plain.text and (plain.rest or not marked.text)):
         return plain
     return marked
 
 
-def _cut(text: str, answers: bool) -> Reply:
+def _cut(text: str, answers: bool, writer: frozenset[str]) -> Reply:
     found = history.split(_lines(text), answers=answers)
-    kept, tail = signature.split(found.kept)
+    kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
     if _written(kept) or tail or found.forward:
         return Reply(_joined(kept), _joined(tail + found.cut))
-    return _below(found.cut)
+    return _below(found.cut, answers)
 
 
-def _below(cut: list[str]) -> Reply:
+def _below(cut: list[str], answers: bool) -> Reply:
     """Nothing stands above the history: whoever answered did it below or inside, without marks.
 
     So what has no quote mark below the introduction is shown, and all of it when nobody else is introduced. The
-    introduction itself, with its addresses, never is.
+    introduction itself, with its addresses, never is; « De : …, À : …, Objet : … » over a new mail, without any
+    address, is how its writer heads a letter.
     """
     lines = [line.lstrip(MARKS) for line in cut]
     until = history.introduction_end(lines)
-    if until is None:
+    if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(lines), "")
     under = history.split(lines[until:])
     return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))

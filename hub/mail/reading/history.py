@@ -79,10 +79,14 @@ def is_quote(line: str) -> bool:
 
 
 def _is_below(line: str) -> bool:
-    """Whether this line and all below are history: marked so, or Gmail's "Forwarded message" attribution."""
-    return line.startswith(HISTORY_MARK) or (
-        line.startswith(ATTRIBUTION_MARK) and bool(phrases.FORWARD.match(line[1:]))
-    )
+    """Whether this line and all below are history: marked so, or introduced by one line that needs no other."""
+    if line.startswith(ATTRIBUTION_MARK):
+        return bool(phrases.FORWARD.match(line[1:]))  # Gmail
+    if line.startswith(HISTORY_MARK):
+        return True
+    if line.startswith(">>> "):
+        return bool(phrases.GROUPWISE.match(line))
+    return "> " in line and "@" in line and bool(phrases.RUN_ON.match(line[:1000]))
 
 
 def _cut_rest(lines: list[str], at: int, found: Split) -> None:
@@ -194,7 +198,9 @@ def _header_block(lines: list[str], at: int) -> int | None:
             break
     others = seen - {"from"}
     enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
-    return last + 1 if enough and seen & {"date", "subject"} else None
+    # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives the date, or some address.
+    reached = "date" in seen or any("@" in line for line in lines[at : last + 1])
+    return last + 1 if enough and reached and seen & {"date", "subject"} else None
 
 
 def _notes_table(lines: list[str], at: int) -> int | None:

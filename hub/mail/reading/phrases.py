@@ -61,10 +61,11 @@ ORIGINAL = pattern(
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
+    r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
-"""« -----Message d'origine----- » and its like, Notes' two forms, the line of helpdesks: below is history."""
+"""« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
 ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
@@ -93,6 +94,14 @@ ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
 )
 """What the first line of a folded attribution has."""
+
+GROUPWISE = pattern(r">{3} .{3,200}\d.{0,20} >{3}\s*$")
+"""« >>> Nora Petit <nora@ville.fr> 12/03/2024 09:58 >>> », below which GroupWise marks nothing."""
+
+RUN_ON = pattern(
+    rf"\W{{0,6}}{_OPENS} .{{0,80}}\d.{{0,120}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?{_WROTE} ?:\s{{1,9}}\S"
+)
+"""An attribution with the mail answered in the same line, as Yahoo's text on phones."""
 
 DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
@@ -138,6 +147,8 @@ DEVICE = pattern(
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
+    r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
+    rf"(?:mon|ma|un|une|le|l')\b.{{0,20}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
@@ -165,15 +176,16 @@ PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w
 _THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
 FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
-    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage)",
+    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|secret professionnel"
+    r"|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
     r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
-    r" .{0,30}(?:environ+ement|planète)",
+    r" .{0,30}(?:environ+e?ment|planète)",
     r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
     r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
-    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
+    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) (?:l'|les |un )éco|soyons éco"
     r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
@@ -183,7 +195,9 @@ FOOTER = pattern(
     r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
-    r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
+    r"[\W_]{0,4}(?:message|mail|courriel|e-?mail) (?:analysé|vérifié|contrôlé|scanné|certifié) (?:par|sans)",
+    r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
     r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
     r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
     r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
@@ -192,6 +206,24 @@ FOOTER = pattern(
     r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
 )
 """How a legal or environmental footer opens, matched against a few joined lines."""
+
+FOOTER_PARAGRAPH = pattern(
+    r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|éviter d'imprimer"
+    r"|(?:avant|vous) d'imprimer"
+    r"|(?:réduis|limit|préserv)(?:ons|ez) .{0,30}(?:empreinte|planète|ressources|environnement))",
+    r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
+    r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
+)
+"""The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
+
+AVAILABILITY = pattern(
+    r"[\W_]{0,4}(?:dans le cadre du |mon )?droit à la déconnexion\b",
+    r"[\W_]{0,4}(?:si vous recevez |si )?(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
+    r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
+    r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
+    r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
+)
+"""« Droit à la déconnexion : … », a footer although somebody may speak in it."""
 
 FOOTER_LINE = pattern(
     r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
@@ -212,6 +244,8 @@ FOOTER_WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
+    *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
+    *("vérifié", "contrôlé", "gdpr"),
     *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
@@ -231,7 +265,7 @@ CLOSING = pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}"
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"

@@ -1,6 +1,7 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
+import unicodedata
 
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import phrases
@@ -9,27 +10,48 @@ MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
+WORD = re.compile(r"[^\W\d_]+")
+TITLES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame"})
+# What tells that contact lines below are part of the message.
+TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
+TOLD_WHO = re.compile(
+    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)", re.IGNORECASE
+)
+SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
+FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|m['’]\w+|mon|ma|mes|moi|notre (?:fils|fille|enfant))\b", re.IGNORECASE)
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 HOURS = re.compile(r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?)\b", re.IGNORECASE)
 PROSE = re.compile(
-    r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$",
     re.IGNORECASE,
 )
+SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
 
 
-def split(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
+def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
+    """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature.
+
+    `writer`: the words of the sender's name, see `name_words`.
+    """
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
     for step in (_delimited, _footer, _device_and_footer, _after_closing, _block, _scattered):
         kept, more = step(kept)
         cut = more + cut
-    return kept, banner + cut
+    kept, more = _named(kept, writer)
+    return kept, banner + more + cut
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
+    bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
+    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return frozenset(WORD.findall(letters)) - TITLES
 
 
 def _banner(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -83,9 +105,35 @@ def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _opens_footer(lines: list[str], at: int) -> bool:
-    if phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
+    opening = " ".join(lines[at : at + 4])[:600]
+    paragraph = ""
+    if at and not lines[at - 1].strip():
+        paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
+    if phrases.AVAILABILITY.match(paragraph):
         return True
-    return bool(phrases.FOOTER_LINE.match(lines[at][:600]))
+    if not (
+        phrases.FOOTER.match(opening)
+        or phrases.FOOTER_LINE.match(lines[at][:600])
+        or phrases.FOOTER_PARAGRAPH.match(paragraph)
+    ):
+        return False
+    return not _own_words(lines, at)
+
+
+def _paragraph_end(lines: list[str], at: int) -> int:
+    most = min(at + 40, len(lines))
+    return next((place for place in range(at, most) if not lines[place].strip()), most)
+
+
+def _own_words(lines: list[str], at: int) -> bool:
+    """Whether somebody speaks in a paragraph that opens as footers do, or puts only a name or closing below it."""
+    end = _paragraph_end(lines, at)
+    if FIRST_PERSON.search(" ".join(lines[at:end])[:2_000]):
+        return True
+    below = [line for line in lines[end : end + 20] if line.strip()]
+    if not 0 < len(below) <= 3 or any(phrases.CLOSING.match(line) or SIGNED.match(line) for line in lines[:at]):
+        return False
+    return all(phrases.CLOSING.match(line) or SIGNED.match(line) for line in below)
 
 
 def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -174,7 +222,7 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     while start and lines[start - 1].strip():
         start -= 1
     above = _last_written(lines, start)
-    if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
+    if above is None or _announces(lines[above]) or end - start < 2:
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
@@ -189,12 +237,43 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     written = [at for at, line in enumerate(lines) if line.strip()]
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
-        if not NAME.match(lines[start]) or above.rstrip().endswith(":") or lines[start - 1].strip():
+        if not NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
         if sum(map(_is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(_is_prose, tail)):
             return lines[:start], lines[start:]
     return lines, []
+
+
+def _announces(line: str) -> bool:
+    """Whether a line tells that what stands below it is part of the message."""
+    return line.rstrip().endswith(":") or TOLD_WHO.search(line[:400]) is not None
+
+
+def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
+    """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
+    written = [at for at, line in enumerate(lines) if line.strip()]
+    for place in range(len(written) - 2, max(len(written) - 9, 0), -1):
+        at = written[place]
+        if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
+            continue
+        tail = [lines[below] for below in written[place + 1 :]]
+        if _is_announced_or_alone(lines, written[:place]) or any(
+            len(line) > MAX_LINE or _is_prose(line) for line in tail
+        ):
+            break
+        return (lines[:at], lines[at:]) if any(map(_is_contact, tail)) else (lines, [])
+    return lines, []
+
+
+def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
+    """Whether contact lines are what the message is about: the words above say so, or there are none."""
+    return TOLD.search(lines[above[-1]][-200:]) is not None or all(phrases.DASHES.match(lines[at]) for at in above)
+
+
+def _says_name(line: str, writer: frozenset[str]) -> bool:
+    words = name_words(line)
+    return writer <= words and len(words) <= len(writer) + 1
 
 
 def _is_block(tail: list[str]) -> bool:
@@ -209,7 +288,8 @@ def _is_block(tail: list[str]) -> bool:
 
 
 def _is_prose(line: str) -> bool:
-    return PROSE.search(line) is not None and not HOURS.match(line)
+    ends_sentence = line[:1].islower() and line.rstrip().endswith(SENTENCE_ENDS)
+    return ends_sentence or (PROSE.search(line) is not None and not HOURS.match(line))
 
 
 def _is_contact(line: str) -> bool:
