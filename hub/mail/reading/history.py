@@ -10,6 +10,7 @@ NEAR_TOP = 40  # lines
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
+MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
 MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
@@ -27,7 +28,8 @@ class Split:
 def split(lines: list[str], *, answers: bool = True) -> Split:
     """Takes quotes, their attributions, and everything below a cut, out of the lines.
 
-    A mail that `answers` none may use a quote mark for its own ends, « > Mon compte > Famille »; it stays.
+    Its writer may use a quote mark for other ends, « > Mon compte > Famille »; where no mail answered says the same,
+    it stays.
     """
     found = Split([], [])
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
@@ -96,13 +98,27 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> None:
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     end = _skip_quote(lines, at, found)
-    if not answers and end - at == len(found.cut) <= OWN_QUOTE and _announced(found.kept, lines[at:end]):
+    if (
+        end - at == len(found.cut) <= OWN_QUOTE
+        and _announced(found.kept, lines[at:end])
+        and (not answers or _answers_below(lines, at, end))
+    ):
         found.kept += lines[at:end]
         found.cut.clear()
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
     return end
+
+
+def _answers_below(lines: list[str], at: int, end: int) -> bool:
+    """Whether the mail answered stands further down and holds none of the quoted lines."""
+    below = lines[end : end + MAX_LINES]
+    if not any(line.startswith(MARKS_OF_HISTORY) or _introduction(below, place) for place, line in enumerate(below)):
+        return False
+    told = "\n".join(below)
+    bare = (line.strip("> \t") for line in lines[at:end])
+    return not any(words and words in told for words in bare)
 
 
 def _announced(above: list[str], quoted: list[str]) -> bool:

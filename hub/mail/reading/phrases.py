@@ -60,7 +60,7 @@ ORIGINAL = pattern(
     rf"\s*{_DRAWN}(?:{_ORIGINAL})\b.{{0,200}}$",
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
-    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
+    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez) ?:? ?[-_=*]{2,}\s*$",
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
@@ -91,7 +91,11 @@ _WROTE = (
 )
 _OPENS = r"(?:Le|On|Am|Il|El|Em|Op|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
-    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
+    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d",
+    r"\S.{0,200}<\S+@\S+>",
+    r"\S.{0,120} (?:a|à)\b",
+    rf"\W{{0,3}}(?:[a-z]{{3,8}}\.? )?{_DAY}",
+    "dans un (?:e-?mail|message|courriel) daté",
 )
 """What the first line of a folded attribution has."""
 
@@ -103,7 +107,7 @@ RUN_ON = pattern(
 )
 """An attribution with the mail answered in the same line, as Yahoo's text on phones."""
 
-DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
+DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY}")
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 """The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
 
@@ -113,6 +117,11 @@ ATTRIBUTION = pattern(
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
     r"\W{0,3}\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)\S{0,8} .{0,120}<\S{1,200}@\S{1,200}> ?:\s*$",  # older Gmail
     rf"\W{{0,3}}dans un (?:e-?mail|message|courriel) daté du .{{0,40}}?{_DAY}.{{0,200}}?{_WROTE} ?:\s*$",  # AOL
+    # RainLoop and SnappyMail; Yandex
+    rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY},? .{{0,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?{_WROTE} ?:\s*$",
+    rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
+    r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
+    rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
@@ -170,7 +179,10 @@ DEVICE = pattern(
 DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten|provenance|sent |get )")
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
-PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
+PICTURE = pattern(
+    r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
+    r"\s*(?:<image\d{0,9}\.\w{3,4}>|description générée automatiquement\])\s*$",
+)
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 
 _THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
@@ -236,6 +248,7 @@ FOOTER_LINE = pattern(
 BANNER = pattern(
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
+    r"[\W_]{0,6}(?:vous (?:n'obtenez|ne recevez) pas souvent d|you don't often get e-?mail from)",  # Microsoft 365
     r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
 )
 """What a gateway writes above a mail that comes from outside."""
@@ -263,15 +276,20 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
     r"[\W_]{0,3}(?:avec )?(?:mes |nos )?(?:sincères |meilleure?s |cordiales |respectueuses )?(?:salutations|sentiments)"
     r"(?: \w{3,20})?[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
-    r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
+    r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
+    r"|sincèrement vôtre"
+    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz"
+    r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
+    r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:(?:en )?vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
+    r"|à vous|de votre|pour votre|pour tout|encore)).{0,60}[,.! ]*$",
     r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
     r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
-    r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
+    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition)[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import partial
 
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import phrases
@@ -22,7 +23,9 @@ FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|m['’]\w+|mon|ma|mes|moi|notre (
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
-HOURS = re.compile(r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?)\b", re.IGNORECASE)
+HOURS = re.compile(
+    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier)\b", re.IGNORECASE
+)
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$",
@@ -40,11 +43,12 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     """
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block, _scattered):
+    named = partial(_named, writer=writer)
+    steps = (_delimited, _footer, _device_and_footer, _after_closing, named, _block, _scattered, without_device)
+    for step in (*steps, _device_above):
         kept, more = step(kept)
         cut = more + cut
-    kept, more = _named(kept, writer)
-    return kept, banner + more + cut
+    return kept, banner + cut
 
 
 def name_words(name: str) -> frozenset[str]:
@@ -157,11 +161,23 @@ def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
             end = broken
         elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
             end = tail
-        elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
+        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
             end = above
         else:
             break
     return lines[:end], lines[end:]
+
+
+def _device_above(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Device lines that stand alone above what was written: some type below the signature of their phone."""
+    alone = [
+        at
+        for at, line in enumerate(lines)
+        if 8 < len(line) < 80
+        and not any(neighbour.strip() for neighbour in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2]))
+        and phrases.DEVICE.match(line)
+    ]
+    return [line for at, line in enumerate(lines) if at not in alone], [lines[at] for at in alone]
 
 
 def _broken_device(lines: list[str], last: int) -> int | None:
@@ -253,7 +269,7 @@ def _announces(line: str) -> bool:
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
     written = [at for at, line in enumerate(lines) if line.strip()]
-    for place in range(len(written) - 2, max(len(written) - 9, 0), -1):
+    for place in range(len(written) - 2, max(len(written) - 15, 0), -1):
         at = written[place]
         if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
             continue
@@ -262,6 +278,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
             len(line) > MAX_LINE or _is_prose(line) for line in tail
         ):
             break
+        at += bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         return (lines[:at], lines[at:]) if any(map(_is_contact, tail)) else (lines, [])
     return lines, []
 
@@ -273,7 +290,7 @@ def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
 
 def _says_name(line: str, writer: frozenset[str]) -> bool:
     words = name_words(line)
-    return writer <= words and len(words) <= len(writer) + 1
+    return bool(words) and (words <= writer or (writer <= words and len(words) <= len(writer) + 1))
 
 
 def _is_block(tail: list[str]) -> bool:
