@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import history, reports, signature
+from hub.mail.reading import device, history, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # Gmail's around a name, which would hide the colon at the end
@@ -72,7 +72,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _only_device(lines: list[str]) -> bool:
-    kept, _ = signature.without_device(lines)
+    kept, _ = device.split(lines)
     return not _written(kept)
 
 

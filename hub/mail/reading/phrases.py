@@ -185,66 +185,6 @@ PICTURE = pattern(
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 
-_THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
-FOOTER = pattern(
-    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
-    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|secret professionnel"
-    r"|secret des correspondances)",
-    r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
-    r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
-    r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
-    r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
-    r" .{0,30}(?:environ+e?ment|planète)",
-    r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
-    r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
-    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) (?:l'|les |un )éco|soyons éco"
-    r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
-    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
-    r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
-    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
-    r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
-    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
-    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
-    r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
-    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
-    r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
-    r"[\W_]{0,4}(?:message|mail|courriel|e-?mail) (?:analysé|vérifié|contrôlé|scanné|certifié) (?:par|sans)",
-    r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
-    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
-    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
-    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
-    r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
-    r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
-    r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
-)
-"""How a legal or environmental footer opens, matched against a few joined lines."""
-
-FOOTER_PARAGRAPH = pattern(
-    r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|éviter d'imprimer"
-    r"|(?:avant|vous) d'imprimer"
-    r"|(?:réduis|limit|préserv)(?:ons|ez) .{0,30}(?:empreinte|planète|ressources|environnement))",
-    r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
-    r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
-)
-"""The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
-
-AVAILABILITY = pattern(
-    r"[\W_]{0,4}(?:dans le cadre du |mon )?droit à la déconnexion\b",
-    r"[\W_]{0,4}(?:si vous recevez |si )?(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
-    r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
-    r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
-    r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
-)
-"""« Droit à la déconnexion : … », a footer although somebody may speak in it."""
-
-FOOTER_LINE = pattern(
-    r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
-    r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
-    rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
-    r".{0,120}décline toute responsabilité",
-)
-"""The same, told by what comes later in its first line."""
-
 BANNER = pattern(
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
@@ -253,22 +193,17 @@ BANNER = pattern(
 )
 """What a gateway writes above a mail that comes from outside."""
 
-FOOTER_WORDS = (
-    *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
-    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
-    *("l’éco", "soyons éco", "éco-", "écogeste"),
-    *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
-    *("vérifié", "contrôlé", "gdpr"),
-    *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
-)
-"""One of these stands in every footer, in lower case: a cheap look before the patterns above."""
-
 _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
     r"|cdlt|cdt|crdt"
 )
 WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
 """A closing with more in its line, as « Cordialement Nora Petit Service enfance »: no head of a block."""
+
+GREETING = pattern(
+    r"\W{0,3}(?:re-?)?(?:bonjour|bonsoir|hello|salut|coucou|madame|monsieur|cher|chère|mesdames)\b.{0,40}$"
+)
+"""« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say."""
 
 CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
@@ -307,7 +242,7 @@ CONTACT = pattern(
     r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",
     r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
-    rf"\W*(?:{_OFFICE})\b",
+    rf"[\W_]*(?:{_OFFICE})\b",
     rf".*\b(?:{_POST})\b",
     r".*\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade) (?:d[eu]s?|d'|la|le|\w{3,})",
 )

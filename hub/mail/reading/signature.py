@@ -3,23 +3,23 @@
 import re
 import unicodedata
 from functools import partial
+from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import device, footer, phrases
+from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
 WORD = re.compile(r"[^\W\d_]+")
-TITLES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame"})
+TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)", re.IGNORECASE
 )
-SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
-FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|m['’]\w+|mon|ma|mes|moi|notre (?:fils|fille|enfant))\b", re.IGNORECASE)
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
@@ -44,18 +44,44 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
     named = partial(_named, writer=writer)
-    steps = (_delimited, _footer, _device_and_footer, _after_closing, named, _block, _scattered, without_device)
-    for step in (*steps, _device_above):
-        kept, more = step(kept)
-        cut = more + cut
+    steps = (
+        _armour,
+        _delimited,
+        footer.split,
+        _device_and_footer,
+        _after_closing,
+        named,
+        _block,
+        _scattered,
+        device.split,
+    )
+    for step in (*steps, device.split_above):
+        left, more = step(kept)
+        if step in (named, _block, _scattered) and (_only_greets(left) or _lists_people(more)):
+            continue
+        kept, cut = left, more + cut
     return kept, banner + cut
+
+
+def _only_greets(lines: list[str]) -> bool:
+    return all(not line.strip() or phrases.GREETING.match(line) for line in lines)
+
+
+def _lists_people(lines: list[str]) -> bool:
+    """Whether two names or more have their number below: whom to reach, rather than who writes."""
+    written = [line for line in lines if line.strip()]
+    return sum(NAME.match(above) is not None and _is_phone(below) for above, below in pairwise(written)) > 1
+
+
+def _is_phone(line: str) -> bool:
+    return len(line) <= MAX_LINE and sum(letter.isdigit() for letter in line) >= 10
 
 
 def name_words(name: str) -> frozenset[str]:
     """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
     bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
     letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return frozenset(WORD.findall(letters)) - TITLES
+    return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
 
 
 def _banner(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -83,6 +109,16 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, cut
 
 
+def _armour(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What OpenPGP writes around a signed text (RFC 9580 §7)."""
+    if "-----BEGIN PGP SIGNED MESSAGE-----" not in lines or "-----BEGIN PGP SIGNATURE-----" not in lines:
+        return lines, []
+    start, end = lines.index("-----BEGIN PGP SIGNED MESSAGE-----"), lines.index("-----BEGIN PGP SIGNATURE-----")
+    blank = next((at for at in range(start, end) if not lines[at].strip()), end)
+    text = [line.removeprefix("- ") for line in lines[blank:end]]
+    return lines[:start] + text, lines[start:blank] + lines[end:]
+
+
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on."""
     for at, line in enumerate(lines):
@@ -91,104 +127,12 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     return lines, []
 
 
-def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
-    """From the first paragraph that opens like a legal or environmental footer on."""
-    words = "\n".join(lines).lower()
-    if not any(word in words for word in phrases.FOOTER_WORDS):
-        return lines, []
-    telling = [any(word in line for word in phrases.FOOTER_WORDS) for line in words.split("\n")]
-    for at, line in enumerate(lines):
-        if not any(telling[at : at + 4]) or not line.strip() or not _opens_footer(lines, at):
-            continue
-        start = at
-        while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
-            start -= 1
-        if start:
-            return lines[:start], lines[start:]
-    return lines, []
-
-
-def _opens_footer(lines: list[str], at: int) -> bool:
-    opening = " ".join(lines[at : at + 4])[:600]
-    paragraph = ""
-    if at and not lines[at - 1].strip():
-        paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
-    if phrases.AVAILABILITY.match(paragraph):
-        return True
-    if not (
-        phrases.FOOTER.match(opening)
-        or phrases.FOOTER_LINE.match(lines[at][:600])
-        or phrases.FOOTER_PARAGRAPH.match(paragraph)
-    ):
-        return False
-    return not _own_words(lines, at)
-
-
-def _paragraph_end(lines: list[str], at: int) -> int:
-    most = min(at + 40, len(lines))
-    return next((place for place in range(at, most) if not lines[place].strip()), most)
-
-
-def _own_words(lines: list[str], at: int) -> bool:
-    """Whether somebody speaks in a paragraph that opens as footers do, or puts only a name or closing below it."""
-    end = _paragraph_end(lines, at)
-    if FIRST_PERSON.search(" ".join(lines[at:end])[:2_000]):
-        return True
-    below = [line for line in lines[end : end + 20] if line.strip()]
-    if not 0 < len(below) <= 3 or any(phrases.CLOSING.match(line) or SIGNED.match(line) for line in lines[:at]):
-        return False
-    return all(phrases.CLOSING.match(line) or SIGNED.match(line) for line in below)
-
-
 def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
-    kept, device = without_device(lines)
-    if not device:
+    kept, below = device.split(lines)
+    if not below:
         return lines, []
-    kept, footer = _footer(kept)
-    return kept, footer + device
-
-
-def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
-    end = len(lines)
-    while end:
-        tail = _last_written(lines, end)
-        if tail is None:
-            break
-        above = _last_written(lines, tail)
-        broken = _broken_device(lines, tail)
-        if broken is not None:
-            end = broken
-        elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
-            end = tail
-        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
-            end = above
-        else:
-            break
-    return lines[:end], lines[end:]
-
-
-def _device_above(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Device lines that stand alone above what was written: some type below the signature of their phone."""
-    alone = [
-        at
-        for at, line in enumerate(lines)
-        if 8 < len(line) < 80
-        and not any(neighbour.strip() for neighbour in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2]))
-        and phrases.DEVICE.match(line)
-    ]
-    return [line for at, line in enumerate(lines) if at not in alone], [lines[at] for at in alone]
-
-
-def _broken_device(lines: list[str], last: int) -> int | None:
-    """Where a device line starts that was broken into two or three short ones, the last of which is given."""
-    for start in (last - 1, last - 2):
-        broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
-        if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
-            return None
-        if phrases.DEVICE_STARTS.match(broken[0]):
-            return start if phrases.DEVICE.match(" ".join(broken)) else None
-    return None
+    kept, legal = footer.split(kept)
+    return kept, legal + below
 
 
 def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -231,13 +175,13 @@ def _next_written(lines: list[str], at: int) -> int | None:
 
 def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     """A last paragraph of at least three contact lines, unless a colon above announces it as content."""
-    end = _last_written(lines, len(lines))
+    end = last_written(lines, len(lines))
     if end is None:
         return lines, []
     start = end
     while start and lines[start - 1].strip():
         start -= 1
-    above = _last_written(lines, start)
+    above = last_written(lines, start)
     if above is None or _announces(lines[above]) or end - start < 2:
         return lines, []
     if LABELLED.match(lines[start]):
@@ -269,7 +213,7 @@ def _announces(line: str) -> bool:
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
     written = [at for at, line in enumerate(lines) if line.strip()]
-    for place in range(len(written) - 2, max(len(written) - 15, 0), -1):
+    for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
         at = written[place]
         if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
             continue
@@ -279,7 +223,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         ):
             break
         at += bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
-        return (lines[:at], lines[at:]) if any(map(_is_contact, tail)) else (lines, [])
+        return (lines[:at], lines[at:]) if any(map(_is_contact, tail or [lines[at]])) else (lines, [])
     return lines, []
 
 
@@ -289,8 +233,12 @@ def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
 
 
 def _says_name(line: str, writer: frozenset[str]) -> bool:
+    """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
     words = name_words(line)
-    return bool(words) and (words <= writer or (writer <= words and len(words) <= len(writer) + 1))
+    if not words or words <= writer:
+        return bool(words)
+    first = name_words(" ".join(line.split()[: len(writer)]))
+    return writer <= words and len(words) <= len(writer) + (4 if first == writer else 1)
 
 
 def _is_block(tail: list[str]) -> bool:
@@ -312,8 +260,3 @@ def _is_prose(line: str) -> bool:
 def _is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
     return len(line) <= MAX_LINE and bool(phrases.CONTACT.match(line))
-
-
-def _last_written(lines: list[str], end: int) -> int | None:
-    """The last line before `end` that is not blank."""
-    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)
