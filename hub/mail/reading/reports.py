@@ -6,20 +6,20 @@ As in `phrases`: matched against one line or the top of a text, every quantifier
 from hub.mail.reading.phrases import pattern
 
 AUTO_SUBJECT = pattern(
-    r"\s*\[?(?:absente?(?:\(e\))? (?:du|de) bureau|absence (?:du|de) bureau|accusé de réception automatique|ooo"
+    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
+    r"|(?:message|notification|avis) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
     r"|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
-    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复)"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复|afwezig|fuera de la oficina)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
-    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:en )?congés?(?: annuels)?|vacances"
+    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
     r"|fermeture(?: annuelle| estivale)?|i am out of (?:the )?office)\b"
     r".{0,60}?\bre ?:",
-    r"\s*r[ée]ponse automatique\b|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
+    r"\s*r[ée]ponse automatique\b[^?]*+$|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
@@ -28,6 +28,12 @@ AUTO_SUBJECT = pattern(
 RECEIPT_SUBJECT = pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
 )
+AUTO_TEXT = pattern(
+    r"(?:ceci est|c'est|il s'agit d')\s{0,2}(?:une |un )(?:réponse|accusé de réception|message d'absence)s? automatique"
+    r"|this is an (?:auto(?:mated|matic)?[- ]?(?:reply|response|answer))"
+)
+"""What an automatic answer says of itself where nothing in its header does."""
+
 RECEIPT_TEXT = pattern(
     r"\s*(?:votre message|your message)\b.{0,600}?(?:a été lu\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)"
