@@ -59,7 +59,7 @@ FAILED_SUBJECT = pattern(
     r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
     r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
-    r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
+    r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
     r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
@@ -71,6 +71,7 @@ FAILED_TEXT = pattern(
     r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
     r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|n'a pas encore (?:pu )?(?:être|été) (?:remis|distribu|d[ée]livr|livr)|votre message est retardé"
     r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
 )
 """How the body of a report without a form says so."""
