@@ -119,10 +119,10 @@ def _own_words(lines: list[str], at: int) -> bool:
     if FIRST_PERSON.search(" ".join(lines[at:end])[:2_000]):
         return True
     below = [line for line in lines[end : end + 20] if line.strip()]
-    return 0 < len(below) <= 3 and all(map(_ends_mail, below)) and not any(map(_ends_mail, lines[:at]))
+    return 0 < len(below) <= 3 and all(map(ends_mail, below)) and not any(map(ends_mail, lines[:at]))
 
 
-def _ends_mail(line: str) -> bool:
+def ends_mail(line: str) -> bool:
     """Whether a line is a closing formula or a name alone."""
     if phrases.CLOSING.match(line):
         return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import footer, phrases
 
 MAX_LINES = 5_000
 NEAR_TOP = 40  # lines
@@ -98,17 +98,20 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> None:
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     end = _skip_quote(lines, at, found)
-    if (
-        end - at == len(found.cut) <= OWN_QUOTE
-        and _announced(found.kept, lines[at:end])
-        and (not answers or _answers_below(lines, at, end))
-    ):
+    if end - at == len(found.cut) <= OWN_QUOTE and _is_own(lines, at, end, found, answers):
         found.kept += lines[at:end]
         found.cut.clear()
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
     return end
+
+
+def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) -> bool:
+    """Whether the first quoted lines are the writer's: announced, or all that a new mail says before a name."""
+    if not answers and not any(line.strip() for line in found.kept):
+        return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
+    return _announced(found.kept, lines[at:end]) and (not answers or _answers_below(lines, at, end))
 
 
 def _answers_below(lines: list[str], at: int, end: int) -> bool:
@@ -214,8 +217,9 @@ def _header_block(lines: list[str], at: int) -> int | None:
             break
     others = seen - {"from"}
     enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
-    # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives the date, or some address.
-    reached = "date" in seen or any("@" in line for line in lines[at : last + 1])
+    # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives an address, or all fields.
+    block = "".join(lines[at : last + 2])
+    reached = "@" in block or (seen >= {"date", "subject"} and (len(others) > 2 or any(map(str.isdigit, block))))
     return last + 1 if enough and reached and seen & {"date", "subject"} else None
 
 

@@ -28,7 +28,10 @@ HOURS = re.compile(
 )
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
-    r"|(?:\S+ ){7}\S+.*\.\s*$",
+    r"|(?:\S+ ){7}\S+.*\.\s*$"
+    # « La directrice est au courant », not « La Directrice ».
+    r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
+    r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
 SENTENCE_ENDS = (".", "!", "?")
