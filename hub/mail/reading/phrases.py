@@ -230,12 +230,13 @@ CLOSING = pattern(
 
 _OFFICE = (
     r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
-    r"|guichet|hôtel de ville|médiathèque|bibliothèque|crèche|régie|ccas"
+    r"|guichet|hôtel de ville|médiathèque|bibliothèque|ludothèque|crèche|multi-?accueil|relais|régie|ccas|alsh|clsh"
+    r"|accueil|(?:péri|extra)?scolaire|affaires|vie scolaire|relations|restauration|(?:petite )?enfance|jeunesse"
 )
 _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
-    r"|atsem|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
+    r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",

@@ -13,8 +13,18 @@ MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
+PARTED = re.compile(r"\s[-–—|•·/]\s")
 WORD = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
+OFFICES = frozenset(
+    {
+        *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
+        *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
+        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
+    }
+)
+"""One of these names a mailbox that several people write from."""
+
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
 TOLD_WHO = re.compile(
@@ -24,7 +34,8 @@ LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 HOURS = re.compile(
-    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier)\b", re.IGNORECASE
+    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas)\b",
+    re.IGNORECASE,
 )
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
@@ -46,7 +57,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     """
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    named = partial(_named, writer=writer)
+    named, block = partial(_named, writer=writer), partial(_block, writer=writer)
     steps = (
         _armour,
         _delimited,
@@ -54,13 +65,13 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         _device_and_footer,
         _after_closing,
         named,
-        _block,
+        block,
         _scattered,
         device.split,
     )
     for step in (*steps, device.split_above):
         left, more = step(kept)
-        if step in (named, _block, _scattered) and (_only_greets(left) or _lists_people(more)):
+        if step in (named, block, _scattered) and (_only_greets(left) or _lists_people(more)):
             continue
         kept, cut = left, more + cut
     return kept, banner + cut
@@ -176,8 +187,11 @@ def _next_written(lines: list[str], at: int) -> int | None:
     return next((place for place in range(at, len(lines)) if lines[place].strip()), None)
 
 
-def _block(lines: list[str]) -> tuple[list[str], list[str]]:
-    """A last paragraph of at least three contact lines, unless a colon above announces it as content."""
+def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
+    """A last paragraph of three lines, two of them contacts, unless a colon above announces it as content.
+
+    Where an office writes, the name of whoever holds the pen opens one too.
+    """
     end = last_written(lines, len(lines))
     if end is None:
         return lines, []
@@ -190,7 +204,8 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
     contacts = sum(_is_contact(line) for line in lines[start : end + 1])
-    if contacts >= 2 and _is_block(lines[start:]):
+    enough = 1 if writer & OFFICES and NAME.match(lines[start]) else 2
+    if contacts >= enough and _is_block(lines[start:]):
         return lines[:start], lines[start:]
     return lines, []
 
@@ -221,9 +236,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
-        if _is_announced_or_alone(lines, written[:place]) or any(
-            len(line) > MAX_LINE or _is_prose(line) for line in tail
-        ):
+        if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
             break
         at += bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         return (lines[:at], lines[at:]) if any(map(_is_contact, tail or [lines[at]])) else (lines, [])
@@ -238,8 +251,8 @@ def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
 def _says_name(line: str, writer: frozenset[str]) -> bool:
     """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
     words = name_words(line)
-    if not words or words <= writer:
-        return bool(words)
+    if not words or words < writer:
+        return bool(words) and not any(map(str.isdigit, line))  # « 57000 SAINT-MICHEL » is where the service is
     first = name_words(" ".join(line.split()[: len(writer)]))
     return writer <= words and len(words) <= len(writer) + (4 if first == writer else 1)
 
@@ -248,7 +261,7 @@ def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or _is_prose(line) for line in head):
+    if not written or len(written) > MAX_SIGNATURE or any(_is_long(line) or _is_prose(line) for line in head):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
@@ -262,4 +275,9 @@ def _is_prose(line: str) -> bool:
 
 def _is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
-    return len(line) <= MAX_LINE and bool(phrases.CONTACT.match(line))
+    return not _is_long(line) and bool(phrases.CONTACT.match(line))
+
+
+def _is_long(line: str) -> bool:
+    """Whether a line is too long for a signature; one that dashes or bars part in three may be twice as long."""
+    return len(line) > (2 * MAX_LINE if len(PARTED.findall(line[: 2 * MAX_LINE])) > 1 else MAX_LINE)
