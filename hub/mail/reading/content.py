@@ -148,7 +148,7 @@ def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
     room = min(MAX_TEXT, content.room)
     text = charset.decode(data[: 4 * room], part.params.get("charset") or _own_charset(part, data), content.defects)
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         content.defects.append("nul_removed")
     if len(data) > 4 * room or len(text) > room:

@@ -103,7 +103,9 @@ def _opens(lines: list[str], at: int) -> bool:
         paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
     if AVAILABILITY.match(paragraph):
         return True
-    if not (FOOTER.match(opening) or FOOTER_LINE.match(lines[at][:600]) or FOOTER_PARAGRAPH.match(paragraph)):
+    if not (
+        FOOTER.match(opening) or FOOTER_LINE.match(paragraph or lines[at][:600]) or FOOTER_PARAGRAPH.match(paragraph)
+    ):
         return False
     return not _own_words(lines, at)
 

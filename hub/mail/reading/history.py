@@ -232,7 +232,7 @@ def _notes_table(lines: list[str], at: int) -> int | None:
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
-    below = lines[at + 1 : at + 3]
+    below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     if _label(lines[at]) not in ("date", "subject"):
         return False
     return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
@@ -255,7 +255,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
         or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
     ):
         return None
-    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0])):
+    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0].lstrip())):
         return None
     joined = ""
     for place in range(at, at + len(window)):

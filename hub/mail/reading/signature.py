@@ -125,9 +125,12 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _armour(lines: list[str]) -> tuple[list[str], list[str]]:
     """What OpenPGP writes around a signed text (RFC 9580 §7)."""
-    if "-----BEGIN PGP SIGNED MESSAGE-----" not in lines or "-----BEGIN PGP SIGNATURE-----" not in lines:
+    bare = [line.rstrip() for line in lines]
+    try:
+        start = bare.index("-----BEGIN PGP SIGNED MESSAGE-----")
+        end = bare.index("-----BEGIN PGP SIGNATURE-----", start)
+    except ValueError:
         return lines, []
-    start, end = lines.index("-----BEGIN PGP SIGNED MESSAGE-----"), lines.index("-----BEGIN PGP SIGNATURE-----")
     blank = next((at for at in range(start, end) if not lines[at].strip()), end)
     text = [line.removeprefix("- ") for line in lines[blank:end]]
     return lines[:start] + text, lines[start:blank] + lines[end:]
@@ -213,14 +216,17 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
 def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     """A name and contact lines at the end, each a paragraph of its own, as HTML often has them."""
     written = [at for at, line in enumerate(lines) if line.strip()]
+    found = len(lines)
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
         if not NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
         if sum(map(_is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(_is_prose, tail)):
-            return lines[:start], lines[start:]
-    return lines, []
+            found = start
+            if not _is_contact(lines[start]):
+                break  # a person; above « Service Enfance » there may be one
+    return lines[:found], lines[found:]
 
 
 def _announces(line: str) -> bool:
@@ -251,6 +257,8 @@ def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
 def _says_name(line: str, writer: frozenset[str]) -> bool:
     """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
     words = name_words(line)
+    if "@" in line:
+        return False
     if not words or words < writer:
         return bool(words) and not any(map(str.isdigit, line))  # « 57000 SAINT-MICHEL » is where the service is
     first = name_words(" ".join(line.split()[: len(writer)]))
