@@ -11,7 +11,9 @@ from hub.mail.parse import ParsedMail
 from hub.mail.reading import device, history, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
-DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # Gmail's around a name, which would hide the colon at the end
+# Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
+# others that nobody sees.
+UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufffc\u200b\u2060\ufeff\xad]")
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -65,7 +67,7 @@ def _below(cut: list[str], answers: bool) -> Reply:
 
 
 def _lines(text: str) -> list[str]:
-    lines = DIRECTIONS.sub("", text).split("\n")
+    lines = UNSEEN.sub("", text).split("\n")
     if len(lines) > history.MAX_LINES:
         lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
     return lines

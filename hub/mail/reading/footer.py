@@ -35,7 +35,7 @@ FOOTER = pattern(
     r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
     r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
     r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
-    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
+    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:(?:courriel|mail|garanti) )?sans virus\b|[\W_]{0,4}virus-free\b",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
     r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
@@ -52,6 +52,7 @@ FOOTER_PARAGRAPH = pattern(
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
 
 AVAILABILITY = pattern(
+    r"[\W_]{0,4}une messagerie gratuite, garantie à vie",  # laposte.net
     r"[\W_]{0,4}(?:dans le cadre du |mon )?droit à la déconnexion\b",
     r"[\W_]{0,4}(?:si vous recevez |si )?(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
@@ -74,7 +75,7 @@ WORDS = (
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
     *("vérifié", "contrôlé", "gdpr"),
-    *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
+    *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 

@@ -181,7 +181,7 @@ DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten
 
 PICTURE = pattern(
     r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
-    r"\s*(?:<image\d{0,9}\.\w{3,4}>|description générée automatiquement\])\s*$",
+    r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 

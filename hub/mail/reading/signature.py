@@ -11,7 +11,7 @@ from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
-DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
+DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
 PARTED = re.compile(r"\s[-–—|•·/]\s")
 WORD = re.compile(r"[^\W\d_]+")
