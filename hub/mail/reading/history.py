@@ -266,7 +266,8 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
-        if phrases.ATTRIBUTION.match(joined) and (quoted or not _narrated(joined)):
+        known = phrases.ATTRIBUTION.match(joined) or phrases.FOREIGN.match(joined)
+        if known and (quoted or not _narrated(joined)):
             return place + 1
         if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
             return place + 1

@@ -127,6 +127,12 @@ ATTRIBUTION = pattern(
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
+FOREIGN = pattern(
+    r"(?!.{0,300}\b(?:dit|me|nous|vous|votre|mail|e-?mail|message|courriel|numéro)\b)"
+    r"(?=[^<>]{0,60}\d{4})(?=[^<>]{0,100}\d[:.]\d\d)[^<>]{10,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>[^<>]{0,20}:\s*$",
+)
+"""In any language: a year, a time and an address, and nobody who tells about it in French."""
+
 ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
     r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:?\s*$",
