@@ -6,13 +6,13 @@ from hub.mail.reading import phrases
 from hub.mail.reading.phrases import pattern
 
 SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
-FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|m['’]\w+|mon|ma|mes|moi|notre (?:fils|fille|enfant))\b", re.IGNORECASE)
+FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|(?:mon|ma|notre) (?:fils|fille|enfant|mari|femme))\b", re.IGNORECASE)
 
 _THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
 FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|secret professionnel"
-    r"|secret des correspondances)",
+    r"|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
@@ -27,7 +27,11 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
     r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
-    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
+    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin|engager)",
+    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:avez reçu|recevez|received) (?:ce|cet|this) \S{4,10} (?:par|in) err",
+    r"[\W_]{0,4}la présente communication\b.{0,80}(?:confiden|destin)",
+    r"[\W_]{0,4}les (?:idées|opinions|propos)\b.{0,60} (?:dans|par) (?:ce|cet) (?:message|mail|e-?mail|courriel)",
+    r"[\W_]{0,4}pour vous (?:désinscrire|désabonner)",
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
@@ -43,10 +47,12 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 FOOTER_PARAGRAPH = pattern(
-    r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|éviter d'imprimer"
+    r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|évit(?:er|ez|ons) d'imprimer"
     r"|(?:avant|vous) d'imprimer"
     r"|(?:réduis|limit|préserv)(?:ons|ez) .{0,30}(?:empreinte|planète|ressources|environnement))",
     r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
+    r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
+    r"(?:lecture|inutile|\blus?\b)",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
@@ -65,7 +71,7 @@ FOOTER_LINE = pattern(
     r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
     r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
     rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
-    r".{0,120}décline toute responsabilité",
+    r".{0,120}décline toute responsabilité|.{0,60}\b(?:message|mail|courriel) ne constitue pas un engagement",
 )
 """The same, told by what comes later in its first line."""
 
@@ -75,6 +81,7 @@ WORDS = (
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
     *("vérifié", "contrôlé", "gdpr"),
+    *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
