@@ -28,6 +28,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
+from hub.actions.joining import ThreadJoining
 from hub.actions.links import DecisionLinks
 from hub.actions.orders import Orders
 from hub.actions.requests import Requests
@@ -36,6 +37,7 @@ from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
 from hub.desk import routes as desk
+from hub.dossier.dues import DuesProvider
 from hub.dossier.file import FamilyFile
 from hub.health import Health
 from hub.mail import failures
@@ -53,6 +55,7 @@ from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
+from hub.mailbox.asking import Asking
 from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
@@ -65,10 +68,12 @@ from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
+from hub.mailbox.later import Later
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.news import NewsBoard
+from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
@@ -87,6 +92,7 @@ from hub.privacy.export import Export
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
+LATER = 20.0  # seconds that an answer may go after its time
 HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
@@ -117,7 +123,11 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    asking: Asking
     handling: Handling
+    later: Later
+    presence: PresenceOf
+    thread_joining: ThreadJoining
     figures: Figures
     mailings: Mailings
     requests: Requests
@@ -152,6 +162,7 @@ class Hub:
     announcer: Announcer
     silence: SilenceClock
     readers: tuple[ImapReader, ...]
+    dues: DuesProvider | None = None  # until a room bills
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -162,6 +173,7 @@ class Hub:
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
             Worker(MAILING, self.mailings.step, POLL),
+            Worker("later", self.later.step, LATER),
             Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )
@@ -259,6 +271,7 @@ class Hub:
         await self.drafts.forget()
         await self.quarantine.forget()
         await self.answers.forget()
+        await self.presence.forget()
         await failures.forget(self.core)
         return 0
 
@@ -309,10 +322,14 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         registrations=registrations,
         renewals=renewals,
         agents=agents,
-        joining=Joining(core, registrations, threads),
+        joining=Joining(core, registrations, threads, requests),
         files=files,
         filing=Filing(core, files, threads, sending, drafts),
+        asking=Asking(core, threads),
         handling=Handling(core, threads),
+        later=Later(core, threads),
+        presence=PresenceOf(core),
+        thread_joining=ThreadJoining(core, threads),
         figures=Figures(core),
         mailings=Mailings(core, threads),
         requests=requests,
@@ -345,7 +362,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
-        silence=SilenceClock(core, directory, replies, letters, outbox),
+        silence=SilenceClock(core, directory, replies, letters, outbox, requests),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )
 

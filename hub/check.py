@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from tortoise.exceptions import BaseORMException
 
 from hub.app import Hub, build
-from hub.config import Config
+from hub.config import Config, Home
 from hub.core.blobs import BlobError
 from hub.core.editing import at_desk
+from hub.core.french import size
 from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
 from hub.mailbox.services import Overview
+from hub.web.pages.public import LARGEST, is_fit
 
 
 async def findings(config: Config) -> list[Finding]:
@@ -31,6 +33,10 @@ def _settings(config: Config) -> list[Finding]:
     """What the settings themselves say that will not work for families or agents."""
     found = [Finding("Réglages", True, f"{config.town.name}, {len(config.services)} service(s)")]
     found += _kept_at_desk(config) if config.desk.directory == "desk" else _kept_here(config)
+    unsaid = [name for name in ("director", "host", "dpo") if not getattr(config.legal, name)]
+    if unsaid:
+        advice = f"La loi demande de les dire : indiquez [legal] {', '.join(unsaid)}."
+        found.append(Finding("Mentions légales", False, "il en manque", advice))
     mail = config.mail
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
@@ -46,7 +52,14 @@ def _settings(config: Config) -> list[Finding]:
     if not config.web.url.startswith("https://"):
         advice = "Servez le site en https et indiquez cette adresse."
         found.append(Finding("Adresse du site", False, config.web.url, advice))
-    return found
+    return [*found, *_pictures(config.home)]
+
+
+def _pictures(home: Home) -> list[Finding]:
+    """Pictures of news that will not be shown."""
+    advice = f"Déposez-la dans {home.folder} : {size(LARGEST)} au plus."
+    unfit = [file for file in sorted(home.pictures) if not is_fit(home, file)]
+    return [Finding("Image d’une actualité", False, f"{file} : absente ou trop lourde", advice) for file in unfit]
 
 
 def _kept_at_desk(config: Config) -> list[Finding]:

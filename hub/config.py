@@ -20,7 +20,7 @@ from hub.tomlcheck import Wrong, complaints
 from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
-from hub.tomlvalues import INSIDE, WEB_ADDRESS, groups, is_inside, is_local, is_web, twice
+from hub.tomlvalues import INSIDE, PICTURE, WEB_ADDRESS, groups, is_inside, is_local, is_picture, is_web, twice
 
 MEGABYTE = 1024 * 1024
 
@@ -161,10 +161,16 @@ class News(Settings, frozen=True):
     title: str
     text: str = ""
     link: str = ""
+    picture: str = ""  # a file of home.folder, or a path of the portal's own site
+    alt: str = ""  # what the picture says to who does not see it; "" when it only adorns
     since: date | None = None
     until: date | None = None
 
     def __post_init__(self) -> None:
+        if self.picture and not (is_local(self.picture) or is_picture(self.picture)):
+            raise Wrong(PICTURE, "picture")
+        if self.alt and not self.picture:
+            raise Wrong("décrit une image, mais aucune n’est donnée", "alt", "picture")
         if self.link and not (is_web(self.link) or is_local(self.link)):
             raise Wrong(f"{WEB_ADDRESS}, ou un chemin du portail qui commence par /", "link")
         if self.since and self.until and self.until < self.since:
@@ -216,6 +222,11 @@ class Home(Settings, frozen=True):
     news: tuple[News, ...] = ()
     downloads: tuple[Download, ...] = ()
 
+    @property
+    def pictures(self) -> frozenset[str]:
+        """The files of `folder` that news show."""
+        return frozenset(one.picture for one in self.news if one.picture and not is_local(one.picture))
+
     def __post_init__(self) -> None:
         if double := twice(download.file for download in self.downloads):
             raise Wrong(f"le fichier « {double} » est donné deux fois", "downloads")
@@ -227,10 +238,14 @@ class Dossier(Settings, frozen=True):
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
     requests: tuple[
         Literal[
-            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante"
+            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
+            "rattachement",
         ],
         ...,
-    ] = ("responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante")
+    ] = (
+        "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
+        "rattachement",
+    )  # fmt: skip
     service: str = ""  # slug of the service that is asked for changes; "" the first one
 
     def lets(self, what: str) -> bool:
@@ -255,6 +270,21 @@ class Retention(Settings, frozen=True):
     """How long what the law makes the town keep outlives an erasure."""
 
     messages_years: Amount = 2
+
+
+class Legal(Settings, frozen=True):
+    """What the law makes a public site say of itself: LCEN art. 6, RGPD art. 13, law 2005-102 art. 47.
+
+    `accessibility`: how far the site meets the RGAA, by an audit of `audited_on`; "" says that none was made.
+    """
+
+    director: str = ""  # of the publication
+    host: str = ""  # name, address and telephone of who runs the machines
+    dpo: str = ""  # how to reach the data protection officer
+    keeping: str = ""  # how long data is kept, where the town says more than [retention]
+    accessibility: Literal["", "totale", "partielle", "non"] = ""
+    audited_on: date | None = None
+    contact: str = ""  # whom to tell that a page is hard to use; "": the town's telephone
 
 
 class Limits(Settings, frozen=True):
@@ -369,11 +399,15 @@ class Mail(Settings, frozen=True):
 
 
 class Theme(Settings, frozen=True):
-    """What a message can be about. `silence` and `months` stand in for those of the acknowledgement."""
+    """What a message can be about. `silence` and `months` stand in for those of the acknowledgement.
+
+    `accepts`: silence means yes, and so a paper that is missing stops the clock until it comes (CRPA, L114-5).
+    """
 
     name: str
     silence: str = ""
     months: Amount = 0
+    accepts: bool = False
 
 
 class Person(Settings, frozen=True):
@@ -431,6 +465,7 @@ class Acknowledgement(Settings, frozen=True):
 
     months: Count = 2
     warn_days: Amount = 10  # before that day the service is warned; 0: it is not
+    missing_days: Count = 15  # that a family is given to send a paper without which its request cannot be looked at
     silence: str = (
         "Sans réponse de notre part le {date}, votre demande sera réputée rejetée, "
         "sauf si un texte prévoit que le silence vaut accord."
@@ -457,6 +492,7 @@ class Config(Settings, frozen=True):
     entrance: Entrance = Entrance()
     dossier: Dossier = Dossier()
     retention: Retention = Retention()
+    legal: Legal = Legal()
     home: Home = Home()
     desk: Desk = Desk()
     limits: Limits = Limits()

@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 WEB_ADDRESS = "attendu une adresse complète, en http:// ou https://"
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+PICTURE = f"attendu une image de home.folder ({', '.join(PICTURES)}), ou un chemin du portail qui commence par /"
 INSIDE = "attendu un fichier du dossier home.folder, sans « .. » ni / au début"
 
 
@@ -32,6 +34,11 @@ def is_inside(file: str) -> bool:
     parts = PurePosixPath(file).parts
     hidden = any(part.startswith(".") for part in parts)
     return bool(parts) and not file.startswith("/") and not hidden and file.isprintable() and "\\" not in file
+
+
+def is_picture(file: str) -> bool:
+    """Whether it is the name of a picture below a folder."""
+    return is_inside(file) and "://" not in file and file.lower().endswith(PICTURES)
 
 
 def groups(pattern: str) -> Iterable[str]:

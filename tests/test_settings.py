@@ -27,6 +27,21 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (":2 : web.port : attendu un nombre entier de 0 à 65535, trouvé un texte",),
     ),
     ("a yes", "[entrance]\nremember = 1", (":2 : entrance.remember : attendu true ou false, trouvé 1",)),
+    (
+        "a picture from elsewhere",
+        '[[home.news]]\ntitle = "x"\npicture = "https://ailleurs.test/a.png"',
+        (":3 : home.news[1].picture : attendu une image de home.folder",),
+    ),
+    (
+        "a drawing that may hold scripts",
+        '[[home.news]]\ntitle = "x"\npicture = "a.svg"',
+        (":3 : home.news[1].picture : attendu une image de home.folder",),
+    ),
+    (
+        "words for no picture",
+        '[[home.news]]\ntitle = "x"\nalt = "Un arbre"',
+        (":3 : home.news[1].alt : décrit une image",),
+    ),
     ("a bare day", '[[home.news]]\ntitle = "x"\nsince = "demain"', (":3 : home.news[1].since : attendu une date",)),
     ("out of range", "[web]\nport = 99999", (":2 : web.port : attendu un nombre entier de 0 à 65535, trouvé 99999",)),
     (
@@ -64,7 +79,7 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "an item of an item",
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "b"\nname = "B"\nthemes = [\n {name = "x"},\n {nom = "y"}]',
         (
-            ":9 : services[2].themes[2].nom : réglage inconnu ; vouliez-vous dire « months » ou « name »",
+            ":9 : services[2].themes[2].nom : réglage inconnu ; attendu l’un de accepts, months, name, silence",
             ":9 : services[2].themes[2] : il manque",
         ),
     ),

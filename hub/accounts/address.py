@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from hub.accounts.login import fold
 from hub.accounts.models import Account, AccountLink, AddressChange
+from hub.accounts.names import fold
 from hub.accounts.notices import Notices, What
 from hub.accounts.people import EMAIL
 from hub.accounts.sessions import Visitor

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
-from hub.accounts.names import folded
+from hub.accounts.names import entered, folded
 from hub.core.base import Core
 from hub.core.db import instant
 from hub.core.errors import NotFound
@@ -29,6 +28,7 @@ class Person:
     family: str
     name: str
     address: str
+    is_known: bool = True  # the family is in the town's file
     account: int = 0
     login: str = ""
     email: str = ""
@@ -84,7 +84,7 @@ class Finding:
 
     async def named(self, name: str, agents: bool = False) -> Account | Agent:
         """By user name or e-mail; an agent by e-mail only, and first where `agents`. Raises NotFound."""
-        key = fold(name)
+        key = entered(name)
         account = await (Account.get_or_none(email=key) if "@" in key else Account.get_or_none(login=key))
         agent = await Agent.get_or_none(email=key)
         found = (agent or account) if agents else (account or agent)
@@ -99,6 +99,7 @@ class Finding:
                 family=row["number"],
                 name=f"{row['first_name']} {row['last_name']}".strip(),
                 address=row["filed"],
+                is_known=bool(row["is_known"]),
                 account=row["account"] or 0,
                 login=row["login"] or "",
                 email=row["email"] or "",
@@ -118,8 +119,8 @@ _HAYSTACK = (
     "COALESCE(a.login, '') || ' ' || COALESCE(a.email, ''))"
 )
 _SELECT = (
-    "SELECT g.id AS guardian, g.first_name, g.last_name, g.email AS filed, f.number, f.name, a.id AS account, a.login, "
-    "a.email, a.email_verified_at, a.must_change, a.provisional_until, a.password, a.totp, "
+    "SELECT g.id AS guardian, g.first_name, g.last_name, g.email AS filed, f.number, f.name, f.is_known, "
+    "a.id AS account, a.login, a.email, a.email_verified_at, a.must_change, a.provisional_until, a.password, a.totp, "
     "(SELECT MAX(s.seen_at) FROM session s WHERE s.account_id = a.id) AS seen_at "
     "FROM guardian g JOIN family f ON f.id = g.family_id LEFT JOIN account a ON a.guardian_id = g.id"
 )

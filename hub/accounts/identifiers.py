@@ -15,9 +15,8 @@ from enum import StrEnum
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from hub.accounts.login import fold
 from hub.accounts.models import Account
-from hub.accounts.names import user_name
+from hub.accounts.names import fold, user_name
 from hub.accounts.notices import Notices, What
 from hub.accounts.paper import Writer, Written, letters
 from hub.accounts.people import EMAIL

@@ -11,6 +11,8 @@ from tortoise.expressions import Q
 
 from hub.accounts import throttle
 from hub.accounts.models import Account, Agent, LoginFailure, Registration
+from hub.accounts.names import entered
+from hub.accounts.names import fold as fold
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.db import instant, marks
@@ -42,7 +44,7 @@ class Login:
 
     async def guardian(self, login: str, password: str, address: str) -> Account:
         """The account of `login` (a user name or an e-mail). Raises Invalid (Lapsed) or TooOften."""
-        folded = fold(login)[:LONGEST]
+        folded = entered(login)[:LONGEST]
         by = Q(email=folded) if "@" in folded else Q(login=folded)
         account = await Account.get_or_none(by)
         waiting = None if account else await Registration.get_or_none(by, expires_at__gt=self._core.clock.now())
@@ -136,11 +138,6 @@ class Buckets:
     @property
     def all(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.login, self.address, self.pair)))
-
-
-def fold(name: str) -> str:
-    """How a login or an address is compared: trimmed, lower case."""
-    return name.strip().casefold()
 
 
 def spoken(seconds: int) -> str:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
+from hub.accounts.names import fold, kept, login_fault
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.errors import Invalid
@@ -38,7 +38,7 @@ class People:
 
     async def add_guardian(self, new: NewGuardian) -> Account:
         """Open an account whose address counts as verified (the service vouches). Raises Invalid."""
-        login, email = fold(new.login), fold(new.email)
+        login, email = kept(new.login), fold(new.email)
         await self._check_guardian(new, login, email)
         password, now = await self._passwords.hash(new.password), self._core.clock.now()
         async with self._core.db.transaction():
@@ -86,8 +86,8 @@ class People:
             errors["dossier"] = "Indiquez le numéro de dossier."
         if not new.last_name.strip():
             errors["nom"] = "Indiquez le nom."
-        if not login or "@" in login:
-            errors["login"] = "Indiquez un nom d’utilisateur, sans « @ »."
+        if fault := login_fault(login):
+            errors["login"] = fault
         elif await Account.exists(login=login):
             errors["login"] = "Ce nom d’utilisateur est déjà pris."
         if not EMAIL.fullmatch(email):

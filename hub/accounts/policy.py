@@ -1,4 +1,4 @@
-"""Pure: which passwords and user names may be chosen."""
+"""Pure: which passwords may be chosen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from importlib import resources
 LONGEST = 200  # characters
 SHORTEST_KNOWN = 4  # characters of a name that a password must not consist of
 TOO_COMMON = "Ce mot de passe est trop courant : il serait deviné. Choisissez-en un autre, par exemple trois mots."
-_LOGIN = re.compile(r"[\w.'-]{2,60}")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "azertyuiopqsdfghjklmwxcvbn", "qwertyuiopasdfghjklzxcvbnm", "01234567890")
 _LEET = str.maketrans("@4310$5!", "aaeiossi")
 
@@ -31,17 +30,6 @@ def password_fault(password: str, length: int, mixed: bool, known: Sequence[str]
         return "Le mot de passe doit contenir au moins une majuscule, une minuscule et un chiffre."
     if _is_common(password) or any(_is_made_of(password, name) for name in known):
         return TOO_COMMON
-    return ""
-
-
-def login_fault(login: str) -> str:
-    """What is wrong with a user name, "" when nothing is."""
-    if not login.strip():
-        return "Choisissez un nom d’utilisateur, par exemple votre nom de famille."
-    if "@" in login:
-        return "Un nom d’utilisateur ne contient pas de « @ » : votre adresse e-mail se tape plus haut."
-    if not _LOGIN.fullmatch(login.strip()):
-        return "De 2 à 60 caractères, sans espace : des lettres, des chiffres, un point, un tiret ou une apostrophe."
     return ""
 
 

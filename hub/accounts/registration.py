@@ -14,11 +14,11 @@ from tortoise.exceptions import IntegrityError
 
 from hub.accounts.attempts import Attempts
 from hub.accounts.links import Links, Purpose
-from hub.accounts.login import fold
 from hub.accounts.models import Account, Registration
+from hub.accounts.names import fold, kept, login_fault
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import EMAIL
-from hub.accounts.policy import login_fault, password_fault
+from hub.accounts.policy import password_fault
 from hub.core.base import Core
 from hub.core.db import marks
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -89,7 +89,7 @@ class Registrations:
     async def check_person(self, typed: Person, keeps_password: bool = False) -> str:
         """Step 1: the hash of the password, "" when the one given before is kept. Raises Invalid, by form field."""
         errors = self._person_faults(typed, keeps_password)
-        if "identifiant" not in errors and await self._is_taken(fold(typed.login), fold(typed.email)):
+        if "identifiant" not in errors and await self._is_taken(kept(typed.login), fold(typed.email)):
             errors["identifiant"] = "Ce nom d’utilisateur est déjà pris. Ajoutez par exemple votre prénom."
         if errors:
             raise Invalid({field: errors[field] for field in FIELDS if field in errors})

@@ -16,8 +16,8 @@ from tortoise.exceptions import IntegrityError
 from hub.accounts.attempts import Attempts
 from hub.accounts.factor import holder_of
 from hub.accounts.links import Links, Purpose
-from hub.accounts.login import fold
-from hub.accounts.models import Account, Agent
+from hub.accounts.models import Account, Agent, Registration
+from hub.accounts.names import entered, fold, user_name
 from hub.accounts.passwords import Passwords
 from hub.accounts.policy import password_fault
 from hub.accounts.registration import Registrations
@@ -25,7 +25,6 @@ from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.tokens import random_token
-from hub.dossier.matching import folded
 from hub.dossier.models import Guardian
 from hub.mail.failures import Event, revive
 from hub.mail.letters import Envelope, Letters
@@ -74,7 +73,7 @@ class Renewals:
 
         `address`: of the visitor's network.
         """
-        await self._alike("name", fold(name), address, self._send)
+        await self._alike("name", entered(name), address, self._send)
 
     async def ask_for_desk(self, email: str, address: str) -> None:
         """The same for an agent who comes in at the desk. Raises TooOften."""
@@ -229,11 +228,13 @@ class Renewals:
         return account
 
     async def _free_login(self, guardian: Guardian) -> str:
-        """A user name for who never chose one: "mdurand", "mdurand2"…"""
-        plain = (folded(guardian.first_name)[:1] + folded(guardian.last_name)).replace(" ", "")[:60] or "famille"
-        taken = {account.login for account in await Account.filter(login__startswith=plain)}
-        candidates = [plain, *(f"{plain}{number}" for number in range(2, len(taken) + 3))]
-        return next(login for login in candidates if login not in taken)
+        """A user name for who never chose one."""
+        await guardian.fetch_related("family")
+        names = guardian.first_name, guardian.last_name, guardian.family.number
+        alike = user_name(*names, ())
+        taken = {account.login for account in await Account.filter(login__startswith=alike)}
+        taken |= {waiting.login for waiting in await Registration.filter(login__startswith=alike)}
+        return user_name(*names, taken)
 
     def _check(self, password: str, again: str, known: tuple[str, ...]) -> None:
         security = self._core.config.security

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hub.actions.models import DecisionLink, Request
+from hub.actions.models import OPEN, DecisionLink, Request
 from hub.actions.requests import Decided, Requests, checked
 from hub.core.base import Core
 from hub.core.errors import NotFound
@@ -50,14 +50,14 @@ class DecisionLinks:
         if link is None:
             raise NotFound
         request = await Request.get(id=link.request_id).select_related("thread__service", "thread__family")
-        usable = link.used_at is None and link.expires_at > self._core.clock.now() and request.state == "pending"
+        usable = link.used_at is None and link.expires_at > self._core.clock.now() and request.state in OPEN
         return Opened(request, Author(link.name, agent=link.agent), usable and await self._still_serves(link, request))
 
     async def use(self, token: str, decided: Decided) -> None:
         """Decide. Raises Invalid, NotFound when the link has lapsed, Conflict when somebody was first."""
         checked(decided)  # a reason that is missing costs no link
         opened = await self.look(token)
-        if not opened.is_usable and opened.request.state == "pending":
+        if not opened.is_usable and opened.request.state in OPEN:
             raise NotFound
         await self._requests.decide(opened.request.id, decided, opened.author, "link")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hub.actions.kinds import title
 from hub.actions.kinds.base import Change
+from hub.actions.models import OPEN
 from hub.actions.requests import STATES
 from hub.core.base import Core
 from hub.core.db import instant, known
@@ -50,6 +51,11 @@ class Listed:
     @property
     def is_pending(self) -> bool:
         return self.state == "pending"
+
+    @property
+    def is_open(self) -> bool:
+        """An agent may decide."""
+        return self.state in OPEN
 
 
 class RequestLists:

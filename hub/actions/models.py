@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from hub.mailbox.models import Thread
 
 
+OPEN = ("pending", "expired")  # an agent may decide
+
+
 class Request(Model):
     """What a guardian asks for. It is carried by a thread, and seen by whoever sees the thread.
 
     pending ──> accepted | refused (`reason`, shown to the family) | withdrawn
-       ^───────────┴─ undone within a minute
+       │ ^─────────┴─ undone within a minute
+       └──> expired: silence has decided; an agent may still decide otherwise
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -31,6 +35,7 @@ class Request(Model):
     reason = fields.CharField(500, default="")
     asked_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
+    clock_since = fields.DatetimeField(null=True)  # from when the clock ran that the decision ended, to undo it
 
     class Meta:
         table = "request"
@@ -45,7 +50,7 @@ class RequestEvent(Model):
         "actions.Request", related_name="events", db_index=True
     )
     request_id: int
-    act = fields.CharField(10)  # asked | accepted | refused | withdrawn | undone
+    act = fields.CharField(10)  # asked | accepted | refused | withdrawn | expired | undone
     by = fields.CharField(160)  # the name, as it was then
     account = fields.BigIntField(null=True)
     agent = fields.BigIntField(null=True)

@@ -13,15 +13,17 @@ from typing import Any
 
 from hub.actions.kinds import BY_SLUG, KINDS, title
 from hub.actions.kinds.base import GONE, NOTHING, Field, Ground, Kind
-from hub.actions.models import DecisionLink, Request, RequestEvent
+from hub.actions.models import OPEN, DecisionLink, Request, RequestEvent
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.seal import SealBroken
 from hub.core.tokens import random_token
 from hub.dossier.file import FamilyFile
 from hub.dossier.view import FileView
+from hub.mailbox.clock import Clocks
 from hub.mailbox.directory import destination
 from hub.mailbox.models import ServiceAgent, Thread
+from hub.mailbox.receipts import decides_on, silence
 from hub.mailbox.sending import Sender
 from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.writing import paragraphs
@@ -35,7 +37,9 @@ STATES = {
     "accepted": "Acceptée",
     "refused": "Refusée",
     "withdrawn": "Retirée",
+    "expired": "Sans réponse dans le délai",
 }
+FROM = {"accepted": OPEN, "refused": OPEN, "withdrawn": ("pending",)}  # state: those that it may follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Requests:
         self._core = core
         self._files = files
         self._threads = threads
+        self._clocks = Clocks(core)
 
     def offered(self, view: FileView) -> list[Kind]:
         """What whoever sees the file so may ask for."""
@@ -99,11 +104,15 @@ class Requests:
                 asked_at=self._core.clock.now(),
             )  # fmt: skip
             await self._note(request, "asked", sender.author, "web")
+            await self._clocks.hold(thread, request.asked_at)
         return thread
 
-    async def decide(self, request: int, decided: Decided, by: Author, via: str) -> None:
+    async def decide(
+        self, request: int, decided: Decided, by: Author, via: str, instead: Mapping[str, Any] | None = None
+    ) -> None:
         """Accept or refuse. Raises Invalid, NotFound, or Conflict for whoever comes second.
 
+        `instead`: what an agent knows better, applied in the place of what was asked for.
         Whether `by` may is the caller's to know: see `of_agent`, `DecisionLinks`, and the trust of mail.
         """
         reason = checked(decided)
@@ -111,7 +120,9 @@ class Requests:
             found = await self._claim(request, "accepted" if decided.accept else "refused", reason)
             if decided.accept:
                 kind, ground = BY_SLUG[found.kind], await self._still(found)
-                found.before = self._sealed(await kind.accept(ground, self._opened(found.payload)))
+                found.before = self._sealed(
+                    await kind.accept(ground, {**self._opened(found.payload), **(instead or {})})
+                )
                 await found.save(update_fields=["before"])
             await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
             await self._note(found, found.state, by, via, reason)
@@ -130,6 +141,7 @@ class Requests:
                 state="pending", reason="", before="", decided_at=None
             ):
                 raise Conflict("Cette demande vient de changer.")
+            await self._clocks.hold(found.thread_id, found.clock_since or found.asked_at)
             if last.act == "accepted":
                 await BY_SLUG[found.kind].revert(await self._still(found), self._opened(found.before))
             links = DecisionLink.filter(request=found, used_at=found.decided_at)
@@ -152,9 +164,25 @@ class Requests:
             await self._note(found, "withdrawn", author, "web")
             await self._tell(found, author, "Je retire cette demande.", "web")
 
+    async def expire(self) -> int:
+        """Those about which silence has decided: noted in their threads, and no longer pending. For the round."""
+        config, now = self._core.config, self._core.clock.now()
+        today, expired = now.astimezone(config.town.tz).date(), 0
+        running = Request.filter(state="pending", thread__clock_since__not_isnull=True, thread__clock_stopped_at=None)
+        for request in await running.select_related("thread__theme"):
+            theme, since = request.thread.theme, request.thread.clock_since
+            months, sentence = (theme.months, theme.silence) if theme else (0, "")
+            if since and decides_on(config, since, months) < today:
+                expired += await self._expire(request, silence(config, since, sentence, months))
+        return expired
+
     async def of_thread(self, thread: int) -> Request | None:
         """The request that a thread carries."""
         return await Request.get_or_none(thread_id=thread)
+
+    async def waiting(self, guardian: int, slug: str) -> Request | None:
+        """What a guardian has asked for that nobody has decided."""
+        return await Request.filter(guardian=guardian, kind=slug, state__in=OPEN).order_by("-id").first()
 
     async def of_agent(self, request: int, agent: int) -> Request:
         """One that this agent's services answer. Raises NotFound."""
@@ -201,7 +229,7 @@ class Requests:
             raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
 
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
-        place = await destination(self._core.config.dossier.service)
+        place = await destination(kind.service(self._core.config))
         if place is None:
             raise Invalid({"": "Aucun service ne reçoit ces demandes. Adressez-vous à la mairie."})
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""
@@ -213,14 +241,26 @@ class Requests:
 
     async def _claim(self, request: int, state: str, reason: str) -> Request:
         now = self._core.clock.now()
-        waiting = Request.filter(id=request, state="pending")
+        waiting = Request.filter(id=request, state__in=FROM[state])
         changed = await waiting.update(state=state, reason=reason, decided_at=None if state == "withdrawn" else now)
         found = await Request.get_or_none(id=request).select_related("thread")
         if found is None:
             raise NotFound
         if not changed:
             raise Conflict(await self._already(found))
+        found.clock_since = await self._clocks.end(found.thread_id) or found.clock_since
+        await found.save(update_fields=["clock_since"])
         return found
+
+    async def _expire(self, request: Request, words: str) -> int:
+        async with self._core.db.transaction():
+            now = self._core.clock.now()
+            if not await Request.filter(id=request.id, state="pending").update(state="expired", decided_at=now):
+                return 0
+            await self._clocks.end(request.thread_id)
+            await self._note(request, "expired", Author("Silence de la mairie"), "")
+            await self._threads.note(request.thread, "silence", f"Le délai est écoulé. {words}")
+        return 1
 
     async def _already(self, request: Request) -> str:
         """Who was first, and with what."""

@@ -18,6 +18,8 @@ KILO = 1024
 MEGA = 1024 * 1024
 DAY = timedelta(days=1)
 BLANK = "\N{NO-BREAK SPACE}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 _BEFORE_SIGN = re.compile(r" (?:(?=[!?;:»%€])(?<=\S )|(?<=« ))")  # a blank first: what the engine can look for fast
 
 
@@ -31,6 +33,13 @@ def size(count: int) -> str:
     tenths = -(-count * 10 // MEGA)
     whole, rest = divmod(tenths, 10)
     return f"{whole}{f',{rest}' if rest else ''}{BLANK}Mo"
+
+
+def euros(cents: int) -> str:
+    """ "11,22 €", "1 234,50 €", "−3,00 €"."""
+    whole, rest = divmod(abs(cents), 100)
+    grouped = f"{whole:,}".replace(",", NARROW)
+    return f"{MINUS if cents < 0 else ''}{grouped},{rest:02}{BLANK}€"
 
 
 def clock(instant: datetime, zone: tzinfo) -> str:

@@ -14,6 +14,12 @@ ACTS = {
     "/bureau/conversations/{thread}/note": "A écrit une note interne",
     "/bureau/conversations/{thread}/suivre": "Suit une conversation",
     "/bureau/conversations/{thread}/rendre": "Ne suit plus une conversation",
+    "/bureau/conversations/{thread}/piece": "A demandé une pièce à une famille",
+    "/bureau/conversations/{thread}/piece/{paper}/abandonner": "Ne demande plus une pièce",
+    "/bureau/conversations/{thread}/classer": "A classé une conversation sans réponse",
+    "/bureau/conversations/{thread}/rouvrir": "A rouvert une conversation",
+    "/bureau/conversations/{thread}/reunir": "A réuni deux conversations",
+    "/bureau/conversations/{thread}/plus-tard/{later}/annuler": "A annulé une réponse à envoyer plus tard",
     "/bureau/conversations/{thread}/transferer": "A transféré une conversation",
     "/bureau/envois/nouveau": "A préparé un envoi aux familles",
     "/bureau/envois/{mailing}/envoyer": "A lancé un envoi aux familles",
@@ -29,6 +35,7 @@ ACTS = {
     "/bureau/compte/double-authentification/desactiver": "A désactivé sa double authentification",
     "/bureau/comptes/{guardian}/provisoire": "A donné un mot de passe provisoire",
     "/bureau/comptes/{guardian}/double-authentification": "A retiré la double authentification d’une personne",
+    "/bureau/comptes/{guardian}/rattacher": "A rattaché un compte à un dossier",
     "/bureau/comptes/{guardian}/adresse": "A changé l’adresse d’une personne",
     "/bureau/comptes/{guardian}/lettre": "A fait le courrier d’identifiants d’une personne",
     "/bureau/comptes/{guardian}/lettres": "A fait les courriers d’identifiants d’une famille",
@@ -69,8 +76,10 @@ ACTS = {
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
+UNWRITTEN = ("/bureau/conversations/{thread}/presence",)  # what pages say by themselves
 _THINGS = {
-    "document": "document", "guardian": "responsable", "thread": "conversation", "mailing": "envoi",
+    "document": "document", "guardian": "responsable", "thread": "conversation", "paper": "pièce",
+    "later": "réponse", "mailing": "envoi",
     "request": "demande", "child": "enfant", "mail": "e-mail",
     "service": "service", "theme": "thème", "agent": "agent", "answer": "réponse type", "news": "actualité",
 }  # fmt: skip

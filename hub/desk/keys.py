@@ -10,15 +10,19 @@ from hub.accounts.agents import Agents
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
+from hub.actions.joining import ThreadJoining
 from hub.mail.outbox import Outbox
 from hub.mail.unsent import UnsentMail
+from hub.mailbox.asking import Asking
 from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
 from hub.mailbox.figures import Figures
 from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
+from hub.mailbox.later import Later
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
@@ -36,7 +40,15 @@ class DeskRooms(Protocol):
     @property
     def filing(self) -> Filing: ...
     @property
+    def asking(self) -> Asking: ...
+    @property
     def handling(self) -> Handling: ...
+    @property
+    def later(self) -> Later: ...
+    @property
+    def presence(self) -> PresenceOf: ...
+    @property
+    def thread_joining(self) -> ThreadJoining: ...
     @property
     def mailings(self) -> Mailings: ...
     @property
@@ -83,6 +95,10 @@ STAFF = web.AppKey("staff", Staff)
 CANNED = web.AppKey("canned", CannedAnswers)
 CARE = web.AppKey("care", Care)
 EXPORT = web.AppKey("export", Export)
+LATER = web.AppKey("later", Later)
+PRESENCE = web.AppKey("presence", PresenceOf)
+JOINING = web.AppKey("thread_joining", ThreadJoining)
+ASKING = web.AppKey("asking", Asking)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
 CONCERNS = web.RequestKey("concerns", str)  # what a button made or said, for the journal: by number

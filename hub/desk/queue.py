@@ -50,8 +50,8 @@ class Queued(NamedTuple):
     @property
     def decides_on(self) -> str:
         """The day on which no answer will have decided, once it is near; or ""."""
-        since = self.row.waits_since
-        if since is None:
+        since = self.row.clock_since
+        if since is None or self.row.is_stopped:
             return ""
         day = months_after(since.astimezone(self.dates.zone).date(), self.row.months or self.months)
         return whole_date(day) if day <= self.dates.today + SOON else ""

@@ -21,6 +21,7 @@ from hub.desk.guard import (
 )
 from hub.desk.keys import (
     AGENT_ACCOUNTS,
+    ASKING,
     CANNED,
     CARE,
     ERASURE,
@@ -31,9 +32,12 @@ from hub.desk.keys import (
     FINDING,
     HANDLING,
     IDENTIFIERS,
+    JOINING,
     JOURNAL,
+    LATER,
     MAILED,
     OUTBOX,
+    PRESENCE,
     QUARANTINE,
     SERVICES,
     STAFF,
@@ -44,6 +48,7 @@ from hub.desk.pages import (
     accounts,
     addresses,
     agents,
+    asking,
     canned,
     conversations,
     documents,
@@ -60,6 +65,7 @@ from hub.desk.pages import (
     renewal,
     requests,
     services,
+    together,
 )
 from hub.web.pages.change import AnotherPassword
 from hub.web.pages.devices import Devices
@@ -79,6 +85,10 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[ASKING] = rooms.asking
+    app[LATER] = rooms.later
+    app[PRESENCE] = rooms.presence
+    app[JOINING] = rooms.thread_joining
     app[MAILED] = rooms.mailings
     app[JOURNAL] = rooms.journal
     app[OUTBOX] = rooms.outbox
@@ -152,6 +162,13 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/suivre", agent(conversations.take)),
         web.post(f"{TALK}/rendre", agent(conversations.release)),
         web.post(f"{TALK}/transferer", agent(conversations.transfer)),
+        web.post(f"{TALK}/presence", agent(together.present)),
+        web.post(f"{TALK}/classer", agent(together.close)),
+        web.post(f"{TALK}/rouvrir", agent(together.reopen)),
+        web.post(f"{TALK}/reunir", agent(together.join)),
+        web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/annuler", agent(together.recall)),
+        web.post(f"{TALK}/piece", agent(asking.ask)),
+        web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),
     ]
 
 
@@ -276,6 +293,7 @@ def families_accounts() -> list[web.RouteDef]:
         web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
         web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
         web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
+        web.post(f"{GUARDIAN}/rattacher", agent(accounts.attach)),
         web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
         web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
         web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),

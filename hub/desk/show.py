@@ -12,7 +12,7 @@ from hub.desk.keys import HANDLING, failing, filing, waiting
 from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
-COUNTS = ("waiting", "failing", "unanswered", "asked", "papers")  # what stands in the bar, as the templates call it
+COUNTS = ("waiting", "failing", "unanswered", "asked", "papers")  # what stands in the bar
 
 
 async def page(
@@ -20,7 +20,7 @@ async def page(
 ) -> web.Response:
     """A page with the shell's context: who is logged in, what waits (unless given already), the form token."""
     given = context or {}
-    return written(request, template, {**({} if COUNTS[0] in given else await counted(request)), **given}, status)
+    return written(request, template, {**given, "counts": given.get("counts") or await counted(request)}, status)
 
 
 async def counted(request: web.Request) -> dict[str, Any]:

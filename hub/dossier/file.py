@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
+from tortoise.queryset import QuerySet
 
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
@@ -36,6 +38,11 @@ _IBAN_FAULTS = {
     "InvalidCountryCode": "Les deux premières lettres d’un IBAN sont celles de son pays, par exemple FR.",
     "InvalidStructure": "Cet IBAN n’a pas la forme de ceux de son pays : vérifiez chaque caractère.",
 }
+
+
+_KEPT = ("guardian_id", "holder", "bank", "iban", "masked", "by_debit")  # of an account that may come back
+
+Banked = dict[str, Any]  # an account that was replaced: JSON, its number still sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +118,14 @@ class FamilyFile:
         me = await Guardian.get(id=guardian)
         await Family.filter(id=me.family_id).update(wants_mail=by_mail)
 
-    async def set_bank(self, guardian: int, new: NewBank) -> None:
-        """Coordonnées bancaires. The number is sealed before it is written. Raises Invalid."""
-        errors = {}
-        if not new.holder.strip():
-            errors["titulaire"] = "Indiquez le titulaire du compte."
-        elif len(new.holder) > 120:
-            errors["titulaire"] = "120 caractères au plus."
-        iban, fault = read_iban(new.iban)
-        if fault:
-            errors["iban"] = fault
-        if errors or iban is None:
-            raise Invalid(errors)
-        me = await Guardian.get(id=guardian).select_related("family")
+    async def set_bank(self, guardian: int, new: NewBank) -> list[Banked]:
+        """Coordonnées bancaires: the family's, or of parents who live apart this guardian's own. The number is sealed
+        before it is written. What this one replaces, for `put_bank_back`. Raises Invalid."""
+        iban = _checked(new)
         async with self._core.db.transaction():
-            present = await BankAccount.get_or_none(family_id=me.family_id)
-            if present and me.family.is_separated and present.guardian_id != guardian:
-                raise Invalid({"iban": "Ce changement se demande au service : écrivez-lui depuis la messagerie."})
-            await BankAccount.filter(family_id=me.family_id).delete()
+            me = await _alone(guardian)
+            before = [_banked(bank) for bank in await _replaced(me)]
+            await _replaced(me).delete()
             await BankAccount.create(
                 family_id=me.family_id,
                 guardian_id=guardian,
@@ -139,6 +136,15 @@ class FamilyFile:
                 by_debit=new.by_debit,
                 updated_at=self._core.clock.now(),
             )
+        return before
+
+    async def put_bank_back(self, guardian: int, before: Sequence[Banked]) -> None:
+        """What `set_bank` replaced."""
+        async with self._core.db.transaction():
+            me = await _alone(guardian)
+            await _replaced(me).delete()
+            for bank in before:
+                await BankAccount.create(family_id=me.family_id, **bank)
 
     async def set_health(self, guardian: int, child: int, typed: Mapping[str, str]) -> None:
         """The health notes of a child that this guardian sees, by kind; an empty one goes. Raises NotFound, Invalid."""
@@ -193,7 +199,7 @@ class FamilyFile:
             guardians=await Guardian.filter(family_id=me.family_id).order_by("rank", "id"),
             children=children,
             custodies={child: frozenset(tied) for child, tied in custodies.items()},
-            bank=await BankAccount.get_or_none(family_id=me.family_id),
+            banks=await BankAccount.filter(family_id=me.family_id),
             collectors=await Collector.filter(child__family_id=me.family_id).order_by("id"),
         )
 
@@ -205,6 +211,39 @@ class FamilyFile:
             return self._core.sealer.open(HEALTH_PURPOSE, sealed)
         except SealBroken:  # sealed with a secret that is lost: the rest of the page must stand
             return "(illisible : la clé du portail a changé)"
+
+
+async def _alone(guardian: int) -> Guardian:
+    """The guardian, whose family's bank accounts nobody else changes before the end of the transaction."""
+    me = await Guardian.get(id=guardian)
+    await Family.select_for_update().get(id=me.family_id)
+    await me.fetch_related("family")
+    return me
+
+
+def _replaced(me: Guardian) -> QuerySet[BankAccount]:
+    """What a new account of theirs takes the place of. Who lives apart has no say in what is not theirs."""
+    accounts = BankAccount.filter(family_id=me.family_id)
+    return accounts.filter(guardian_id=me.id) if me.family.is_separated else accounts
+
+
+def _banked(bank: BankAccount) -> Banked:
+    return {column: getattr(bank, column) for column in _KEPT} | {"updated_at": bank.updated_at.isoformat()}
+
+
+def _checked(new: NewBank) -> IBAN:
+    """The number. Raises Invalid."""
+    errors = {}
+    if not new.holder.strip():
+        errors["titulaire"] = "Indiquez le titulaire du compte."
+    elif len(new.holder) > 120:
+        errors["titulaire"] = "120 caractères au plus."
+    iban, fault = read_iban(new.iban)
+    if fault:
+        errors["iban"] = fault
+    if errors or iban is None:
+        raise Invalid(errors)
+    return iban
 
 
 def _about(child: int) -> str:

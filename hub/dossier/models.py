@@ -68,10 +68,13 @@ class Guardian(Model):
 
 
 class BankAccount(Model):
-    """Coordonnées bancaires of a family. The IBAN is sealed: only `masked` is ever shown."""
+    """Coordonnées bancaires: a family's one account, or of parents who live apart one of each.
+
+    The IBAN is sealed: only `masked` is ever shown.
+    """
 
     id = fields.BigIntField(primary_key=True)
-    family: fields.OneToOneRelation[Family] = fields.OneToOneField("dossier.Family", related_name="bank_account")
+    family: fields.ForeignKeyRelation[Family] = fields.ForeignKeyField("dossier.Family", related_name="bank_accounts")
     family_id: int
     guardian: fields.ForeignKeyNullableRelation[Guardian] = fields.ForeignKeyField("dossier.Guardian", null=True)
     guardian_id: int | None  # whose it is; in a separated family nobody else sees it
@@ -84,6 +87,7 @@ class BankAccount(Model):
 
     class Meta:
         table = "bank_account"
+        unique_together = (("family", "guardian"),)
 
 
 class Child(Model):

@@ -21,7 +21,7 @@ class Stored:
     guardians: Sequence[Guardian]
     children: Sequence[Child]
     custodies: Mapping[int, frozenset[int]] = field(default_factory=dict)  # guardians by child
-    bank: BankAccount | None = None
+    banks: Sequence[BankAccount] = ()
     collectors: Sequence[Collector] = ()
 
 
@@ -50,7 +50,7 @@ def seen_by(reader: int, stored: Stored) -> FileView:
         partner=others[0] if others and not apart else None,
         children=children,
         collectors={child.id: _collectors(reader, child, stored) for child in children},
-        bank=stored.bank if stored.bank and (not apart or stored.bank.guardian_id == reader) else None,
+        bank=_bank(reader, stored),
         shows_incomes=not apart,
     )
 
@@ -68,6 +68,14 @@ def age(born_on: date | None, today: date) -> int | None:
     if born_on is None or born_on > today:
         return None
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+def _bank(reader: int, stored: Stored) -> BankAccount | None:
+    """The family's account; of parents who live apart the reader's own. Where they live together again, the last one
+    given stands for the family until somebody changes it."""
+    apart = stored.family.is_separated
+    seen = [bank for bank in stored.banks if not apart or bank.guardian_id == reader]
+    return max(seen, key=lambda bank: (bank.updated_at, bank.id), default=None)
 
 
 def _collectors(reader: int, child: Child, stored: Stored) -> tuple[Collector, ...]:

@@ -5,7 +5,7 @@ RFC 3834 first, then the informal signs of real vacation programs; a human who w
 
 from enum import StrEnum
 
-from hub.mail import bounce
+from hub.mail import bounce, reply
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import reports
 
@@ -69,11 +69,12 @@ AUTO_VALUES = (
     ("x-ms-exchange-generated-message-source", "mailbox rules agent"),
 )
 PRECEDENCES = ("precedence", "x-precedence", "preference")
+TOP = 1_500  # characters in which an automatic answer says what it is
 DENIED = frozenset({"", "no", "none", "false", "0"})
 
 
 def kind(mail: ParsedMail) -> Kind:
-    """The kind of a mail, from its headers and the form of its report; the body is read for bounces only."""
+    """The kind of a mail, from its headers and the form of its report, and from words that leave no doubt."""
     if bounce.read(mail) is not None:
         return Kind.bounce
     if _is_auto_reply(mail):
@@ -100,8 +101,20 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
         or bool(reports.AUTO_SUBJECT.match(mail.subject))
-        or bool(mail.report and reports.RECEIPT_SUBJECT.match(mail.subject))
+        or _is_receipt(mail)
+        or _says_so(mail)
     )
+
+
+def _is_receipt(mail: ParsedMail) -> bool:
+    if not reports.RECEIPT_SUBJECT.match(mail.subject):
+        return False
+    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match(mail.text[:1_000]))
+
+
+def _says_so(mail: ParsedMail) -> bool:
+    """Whether the text, and not one it quotes, calls itself an automatic answer."""
+    return bool(reports.AUTO_TEXT.search(mail.text[:TOP])) and bool(reports.AUTO_TEXT.search(reply.trim(mail).text))
 
 
 def _is_list(mail: ParsedMail) -> bool:

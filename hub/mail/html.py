@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from html import unescape
+from urllib.parse import unquote
 
 from hub.mail.reading import markup
 from hub.mail.reading.wrappers import Role, role
@@ -27,6 +28,12 @@ TIGHT = re.compile(
 )
 """A paragraph that is one line, as Outlook's are."""
 SHOWN_SCHEMES = ("http://", "https://", "ftp://", "tel:", "mailto:")
+
+
+WRAPPED = re.compile(
+    r"https://(?:\w{1,20}\.safelinks\.protection\.outlook\.com/\?url|www\.google\.com/url\?(?:sa=\w{1,4}&)?q)=([^&]{1,2000})",
+    re.IGNORECASE,
+)
 
 
 def to_text(html: str) -> str:
@@ -83,7 +90,7 @@ class _Writer:
             case "br":
                 self._end_line()
             case "ul" | "ol":
-                self.lists.append(0 if name == "ol" else None)
+                self.lists.append(_first_number(attributes) - 1 if name == "ol" else None)
             case "li":
                 self._bullet()
             case "a":
@@ -218,6 +225,9 @@ class _Writer:
         """Writes " <url>" after a link's words, unless they already say it."""
         last = self.line[column:] if lines == len(self.out) else self.line
         words = " ".join([*self.out[lines:], "".join(last)]).strip()
+        if words.startswith("@"):
+            return  # somebody mentioned: the name was written, the address was not
+        url = _unwrapped(url)
         if words and url.lower().startswith(SHOWN_SCHEMES) and not _says(words, url):
             self._write(f" <{url}>")
 
@@ -227,8 +237,20 @@ class _Writer:
             self._write(alt)
 
 
+def _first_number(attributes: str) -> int:
+    start = _attribute(attributes, "start")
+    return int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
+
+
 def _attribute(attributes: str, name: str) -> str:
     return unescape(markup.attributes(attributes).get(name, "")).strip() if attributes else ""
+
+
+def _unwrapped(url: str) -> str:
+    """Where a link leads that Microsoft 365 or Google put an address of theirs before."""
+    found = WRAPPED.match(url)
+    target = unquote(found[1]) if found else ""
+    return target if target.lower().startswith(SHOWN_SCHEMES) else url
 
 
 def _says(words: str, url: str) -> bool:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import history, reports, signature
+from hub.mail.reading import device, history, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
-DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # Gmail's around a name, which would hide the colon at the end
+# Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
+# others that nobody sees.
+UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufffc\u200b\u2060\ufeff\xad]")
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -28,49 +30,51 @@ def trim(mail: ParsedMail) -> Reply:
 
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
+    writer = signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
     answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
-    marked = _cut(html.marked_text(mail.html), answers) if mail.html else None
+    marked = _cut(html.marked_text(mail.html), answers, writer) if mail.html else None
     if marked and marked.text and marked.rest:
         return marked
-    plain = _cut(mail.text, answers)
+    plain = _cut(mail.text, answers, writer)
     if marked is None or (plain.text and (plain.rest or not marked.text)):
         return plain
     return marked
 
 
-def _cut(text: str, answers: bool) -> Reply:
+def _cut(text: str, answers: bool, writer: frozenset[str]) -> Reply:
     found = history.split(_lines(text), answers=answers)
-    kept, tail = signature.split(found.kept)
+    kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
     if _written(kept) or tail or found.forward:
         return Reply(_joined(kept), _joined(tail + found.cut))
-    return _below(found.cut)
+    return _below(found.cut, answers)
 
 
-def _below(cut: list[str]) -> Reply:
+def _below(cut: list[str], answers: bool) -> Reply:
     """Nothing stands above the history: whoever answered did it below or inside, without marks.
 
     So what has no quote mark below the introduction is shown, and all of it when nobody else is introduced. The
-    introduction itself, with its addresses, never is.
+    introduction itself, with its addresses, never is; « De : …, À : …, Objet : … » over a new mail, without any
+    address, is how its writer heads a letter.
     """
     lines = [line.lstrip(MARKS) for line in cut]
     until = history.introduction_end(lines)
-    if until is None:
+    if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(lines), "")
     under = history.split(lines[until:])
     return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))
 
 
 def _lines(text: str) -> list[str]:
-    lines = DIRECTIONS.sub("", text).split("\n")
+    lines = UNSEEN.sub("", text).split("\n")
     if len(lines) > history.MAX_LINES:
         lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
     return lines
 
 
 def _only_device(lines: list[str]) -> bool:
-    kept, _ = signature.without_device(lines)
+    kept, _ = device.split(lines)
     return not _written(kept)
 
 

@@ -25,6 +25,7 @@ from hub.dossier.view import FileView
 from hub.mailbox.directory import destination
 from hub.mailbox.drafts import Drafts, Typed
 from hub.mailbox.models import Draft, DraftFile, Message, Service, Thread
+from hub.mailbox.pieces import Pieces
 from hub.mailbox.sending import Sender, Sending
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 
@@ -77,6 +78,7 @@ class Filing:
         self._threads = threads
         self._sending = sending
         self._drafts = drafts
+        self._pieces = Pieces(core)
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:
@@ -146,6 +148,7 @@ class Filing:
                 content_type=file.content_type, size=file.size, sha256=file.sha256, key=draft.key,
                 sent_at=self._core.clock.now(), thread=message.thread_id,
             )  # fmt: skip
+            await self._pieces.settle(sender.family, kind.slug, person.child or None, person.guardian or None)
         return message
 
     async def waiting(self, agent: int) -> list[Document]:

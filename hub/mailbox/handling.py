@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -15,8 +15,9 @@ from tortoise.exceptions import IntegrityError
 
 from hub.accounts.models import Account
 from hub.core.base import Core
-from hub.core.db import instant, known
+from hub.core.db import instant, known, marks
 from hub.core.errors import Invalid, NotFound
+from hub.core.tokens import random_token
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
@@ -28,6 +29,7 @@ MOST = 1_000  # that are counted
 LONGEST_NOTE = 5_000  # characters
 _COLUMNS = (
     "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
+    "t.clock_since, t.clock_stopped_at, "
     "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
 )
 _JOINS = (
@@ -37,10 +39,11 @@ _JOINS = (
 
 
 class Queue(StrEnum):
-    """À répondre: oldest first. Mine, and all of them: the latest first."""
+    """À répondre, and those that wait for a paper: oldest first. Mine, and all of them: the latest first."""
 
     waiting = "waiting"
     mine = "mine"
+    stopped = "stopped"
     everything = "everything"
 
 
@@ -59,6 +62,8 @@ class Row(NamedTuple):
     family: str
     number: str
     assigned: str  # the name of who looks after it, or ""
+    clock_since: datetime | None  # from when on the legal clock runs
+    is_stopped: bool  # the clock: a paper is waited for
     months: int  # after which silence decides, by its theme; 0: the theme has no rule of its own
 
 
@@ -67,6 +72,21 @@ class Served(NamedTuple):
 
     id: int
     name: str
+
+
+class Wanted(NamedTuple):
+    """What of a queue is shown. 0: of all services, about all themes, of any age.
+
+    `days`: since when nothing has happened, at least. `after`: where the page before ended.
+    """
+
+    service: int = 0
+    theme: int = 0
+    days: int = 0
+    after: str = ""
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +125,23 @@ class Handling:
         )
         return [Served(**row) for row in rows]
 
-    async def queue(
-        self, agent: int, queue: Queue, service: int = 0, after: str = "", services: Sequence[Served] | None = None
-    ) -> Listing:
-        """A page of a queue: of one service, or of all the agent's (`services`, where they are known already).
+    async def themes(self, services: Sequence[Served]) -> list[Served]:
+        """The themes of these services, in order."""
+        ids = [one.id for one in services]
+        rows = await self._core.db.rows(
+            f"SELECT t.id, t.name FROM theme t WHERE t.service_id IN ({marks(ids)}) AND t.closed_at IS NULL "
+            "ORDER BY t.service_id, t.position, t.id",
+            *ids,
+        )
+        return [Served(**row) for row in rows]
 
-        `after`: where the page before ended.
-        """
+    async def queue(
+        self, agent: int, queue: Queue, wanted: Wanted = EVERYTHING, services: Sequence[Served] | None = None
+    ) -> Listing:
+        """A page of a queue: of one service, or of all the agent's (`services`, where they are known already)."""
         known = await self.services(agent) if services is None else services
-        mine = [one.id for one in known if service in (0, one.id)]
-        rows = await self._page(agent, queue, mine, after) if mine else []
+        mine = [one.id for one in known if wanted.service in (0, one.id)]
+        rows = await self._page(agent, queue, mine, wanted) if mine else []
         last = rows[PAGE - 1] if len(rows) > PAGE else None
         return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
@@ -147,6 +174,17 @@ class Handling:
             is_cut=len(messages) > SHOWN,
         )
 
+    async def check(self, agent: int, thread: int) -> None:
+        """Raises NotFound unless the agent works for its service."""
+        rows = await self._core.db.rows(
+            "SELECT 1 FROM thread t JOIN service_agent m ON m.service_id = t.service_id "
+            "WHERE t.id = ? AND m.agent_id = ?",
+            thread,
+            agent,
+        )
+        if not rows:
+            raise NotFound
+
     async def attachment(self, agent: int, thread: int, file: int) -> Attachment:
         """A file of one of them. Raises NotFound."""
         await self._find(agent, thread)
@@ -155,10 +193,16 @@ class Handling:
             raise NotFound
         return found
 
-    async def answer(self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str) -> bool:
-        """Say something to the family. False: the same key has said it before. Raises NotFound, Invalid."""
+    async def answer(
+        self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str, seen: int = 0
+    ) -> bool:
+        """Say something to the family. False: the same key has said it before. Raises NotFound, Invalid.
+
+        `seen`: the last message that its writer had before them; they are told once of what came since.
+        """
         found = await self._find(by.agent, thread)
         checked, wrong = checked_text(text, self._core.config.limits)
+        wrong = wrong or await self._overtaken(by, thread, key, seen)
         if wrong:
             raise Invalid(wrong)
         try:
@@ -206,6 +250,28 @@ class Handling:
         values = {"thread_id": thread, "agent_id": by.agent, "author": by.name, "text": words}
         await Note.get_or_create(values | {"at": self._core.clock.now()}, key=key)
 
+    async def close(self, by: Author, thread: int) -> None:
+        """Nothing needs to be answered: it waits no more. Noted for colleagues. Raises NotFound."""
+        found = await self._find(by.agent, thread)
+        async with self._core.db.transaction():
+            changed = await Thread.filter(id=thread, waits_since__not_isnull=True).update(waits_since=None)
+            if not found.clock_held and found.clock_stopped_at is None:
+                await Thread.filter(id=thread).update(clock_since=None)
+            if changed:
+                await self._tell(by, thread, "Classée sans réponse : elle n’en attend pas.")
+
+    async def reopen(self, by: Author, thread: int) -> None:
+        """It waits for an answer after all, since the family last wrote. Noted for colleagues. Raises NotFound."""
+        found = await self._find(by.agent, thread)
+        last = await Message.filter(thread_id=thread, account_id__not_isnull=True).order_by("-id").first()
+        since = last.at if last else self._core.clock.now()
+        async with self._core.db.transaction():
+            changed = await Thread.filter(id=thread, waits_since=None).update(
+                waits_since=since, clock_since=found.clock_since or since
+            )
+            if changed:
+                await self._tell(by, thread, "Remise parmi les conversations à répondre.")
+
     async def take(self, agent: int, thread: int) -> None:
         """ "Je m’en occupe". Raises NotFound."""
         await self._find(agent, thread)
@@ -222,6 +288,21 @@ class Handling:
         await self._threads.transfer(thread, service, by.name)
         await Thread.filter(id=thread).update(assigned_id=None)
 
+    async def _overtaken(self, by: Author, thread: int, key: str, seen: int) -> dict[str, str]:
+        """What somebody else has said meanwhile."""
+        newer = Message.filter(thread_id=thread, id__gt=seen).exclude(key=key).order_by("-id")
+        other = next((one for one in await newer.limit(SHOWN) if one.agent_id != by.agent), None) if seen else None
+        if other is None:
+            return {}
+        said = f"{other.author} a écrit entre-temps : relisez la conversation, puis envoyez à nouveau"
+        return {"message": f"{said}, si votre réponse convient toujours."}
+
+    async def _tell(self, by: Author, thread: int, words: str) -> None:
+        await Note.create(
+            thread_id=thread, agent_id=by.agent, author=by.name, text=words, key=f"act-{random_token()}",
+            at=self._core.clock.now(),
+        )  # fmt: skip
+
     async def _find(self, agent: int, thread: int) -> Thread:
         found = await Thread.get_or_none(id=thread, service__members__agent_id=agent).select_related(
             "service", "theme", "family", "assigned"
@@ -230,10 +311,14 @@ class Handling:
             raise NotFound
         return found
 
-    async def _page(self, agent: int, queue: Queue, services: Sequence[int], after: str) -> list[dict[str, Any]]:
+    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Wanted) -> list[dict[str, Any]]:
         """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
         column, order, condition = _ORDERS[queue]
-        bound, edge = _bound(after, column, order)
+        bound, edge = _bound(wanted.after, column, order)
+        if wanted.days:
+            bound, edge = f"{bound}AND {column} <= ? ", [*edge, self._core.clock.now() - timedelta(days=wanted.days)]
+        if wanted.theme:
+            bound, edge = f"{bound}AND t.theme_id = ? ", [*edge, wanted.theme]
         one = (
             f"SELECT * FROM (SELECT t.id FROM thread t WHERE t.service_id = ? AND {condition} {bound}"
             f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}) q"
@@ -251,6 +336,7 @@ class Handling:
 _ORDERS = {
     Queue.waiting: ("t.waits_since", "ASC", "t.waits_since IS NOT NULL"),
     Queue.mine: ("t.last_at", "DESC", "t.assigned_id IS NOT NULL AND t.assigned_id = ?"),
+    Queue.stopped: ("t.clock_stopped_at", "ASC", "t.clock_stopped_at IS NOT NULL"),
     Queue.everything: ("t.last_at", "DESC", "TRUE"),
 }
 
@@ -266,7 +352,7 @@ def _bound(after: str, column: str, order: str) -> tuple[str, list[Any]]:
 
 
 def _cursor(row: dict[str, Any], queue: Queue) -> str:
-    at = known(row["waits_since" if queue is Queue.waiting else "last_at"])
+    at = known(row[_ORDERS[queue][0].removeprefix("t.")])
     return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
 
 
@@ -284,5 +370,7 @@ def _row(row: dict[str, Any]) -> Row:
         family=row["family"],
         number=row["number"],
         assigned=row["assigned"],
+        clock_since=instant(row["clock_since"]),
+        is_stopped=row["clock_stopped_at"] is not None,
         months=row["months"],
     )

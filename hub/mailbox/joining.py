@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from hub.accounts.models import Account
 from hub.accounts.registration import Activated, Registrations
 from hub.core.base import Core
@@ -11,45 +14,44 @@ from hub.core.tokens import random_token
 from hub.dossier.matching import folded
 from hub.dossier.models import Document, Family, Guardian
 from hub.mailbox.models import Service, Thread
+from hub.mailbox.sending import Sender
 from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.words import family_mark
 
 SUBJECT = "Rattachement à mon dossier"
 
 
-class Joining:
-    """The last step of coming in."""
+KIND = "rattachement"  # of the request that carries a number
 
-    def __init__(self, core: Core, registrations: Registrations, threads: Threads) -> None:
+
+class Asks(Protocol):
+    """Turns the number that somebody gave into a request: that room lies above."""
+
+    async def submit(
+        self, sender: Sender, guardian: int, slug: str, child: int, typed: Mapping[str, str], key: str
+    ) -> int: ...
+
+
+class Linking:
+    """Ties an account that waits to its dossier, with all it has said and sent."""
+
+    def __init__(self, core: Core) -> None:
         self._core = core
-        self._registrations = registrations
-        self._threads = threads
-
-    async def activate(self, token: str) -> Activated:
-        """The account, and, when it is linked to no dossier, its first message. Raises NotFound."""
-        async with self._core.db.transaction():
-            activated = await self._registrations.activate(token)
-            if not activated.is_linked:
-                await self._ask(activated)
-        return activated
 
     async def link(self, account: Account, number: str, rank: int = 0) -> Guardian:
-        """Tie an account that waits to its dossier, with all it has said and sent; the family is told.
+        """To the guardian of that `rank`; 0: to who bears its name, or the only one without an account.
 
-        To the guardian of that `rank`; 0: to who bears its name, or the only one without an account. Raises NotFound,
-        Conflict.
+        Part of the caller's transaction. Raises NotFound, Conflict.
         """
-        async with self._core.db.transaction():
-            await self._core.db.lock("registration")
-            waiting = await Family.get(id=account.family_id)
-            family = await Family.get_or_none(number=number.strip(), is_known=True)
-            if family is None:
-                raise NotFound(f"Aucun dossier ne porte le numéro {number}.")
-            if waiting.is_known:
-                raise Conflict(f"Ce compte est déjà rattaché au dossier {waiting.number}.")
-            guardian = await self._seat(account, family, rank)
-            await self._move(account, waiting, family, guardian)
-            await self._tell(account, family)
+        await self._core.db.lock("registration")
+        waiting = await Family.get(id=account.family_id)
+        family = await Family.get_or_none(number=number.strip(), is_known=True)
+        if family is None:
+            raise NotFound(f"Aucun dossier ne porte le numéro {number}.")
+        if waiting.is_known:
+            raise Conflict(f"Ce compte est déjà rattaché au dossier {waiting.number}.")
+        guardian = await self._seat(account, family, rank)
+        await self._move(account, waiting, family, guardian)
         return guardian
 
     async def _seat(self, account: Account, family: Family, rank: int) -> Guardian:
@@ -81,23 +83,61 @@ class Joining:
         await Guardian.filter(family=waiting).delete()
         await waiting.delete()
 
-    async def _tell(self, account: Account, family: Family) -> None:
+
+class Joining:
+    """The last step of coming in."""
+
+    def __init__(self, core: Core, registrations: Registrations, threads: Threads, asks: Asks) -> None:
+        self._core = core
+        self._linking = Linking(core)
+        self._asks = asks
+        self._registrations = registrations
+        self._threads = threads
+
+    async def activate(self, token: str) -> Activated:
+        """The account, and, when it is linked to no dossier, its first message. Raises NotFound."""
+        async with self._core.db.transaction():
+            activated = await self._registrations.activate(token)
+            if not activated.is_linked:
+                await self._ask(activated)
+        return activated
+
+    async def link(self, account: Account, number: str, rank: int = 0) -> Guardian:
+        """As Linking does; the family is told. Raises NotFound, Conflict."""
+        async with self._core.db.transaction():
+            guardian = await self._linking.link(account, number, rank)
+            await self._tell(account, number.strip())
+        return guardian
+
+    async def _tell(self, account: Account, number: str) -> None:
         asked = await Thread.filter(entries__account_id=account.id, subject=SUBJECT).order_by("-id").first()
         if asked is not None:
-            text = f"Votre compte est rattaché au dossier {family.number}."
+            text = f"Votre compte est rattaché au dossier {number}."
             town = Author(self._core.config.town.name)
             await self._threads.post(asked, town, Said(text, f"rattaché-{random_token()}", via="desk"), text)
 
     async def _ask(self, activated: Activated) -> None:
+        account = activated.account
+        guardian = await Guardian.get(id=account.guardian_id)
+        if activated.asked_for and await self._ask_for(account, activated.asked_for):
+            return
         service = await self._service()
         if service is None:  # a town without services has nobody to ask
             return
-        account = activated.account
-        guardian = await Guardian.get(id=account.guardian_id)
         author = Author(account.name, account=account.id)
         text = _words(guardian, account.email or "", activated.asked_for)
         said = Said(text, f"rattachement-{random_token()}")
         await self._threads.begin(author, account.family_id, service, None, SUBJECT, said, text)
+
+    async def _ask_for(self, account: Account, number: str) -> bool:
+        """As a request that can be accepted. False: the town takes none of this kind."""
+        sender = Sender(account.id, account.family_id, account.name)
+        typed = {"numero": number, "adresse": account.email or ""}
+        try:
+            await self._asks.submit(sender, account.guardian_id, KIND, 0, typed, f"rattachement-{random_token()}")
+        except NotFound:
+            return False
+        return True
 
     async def _service(self) -> Service | None:
         chosen = self._core.config.registration.service

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from hub.accounts.login import fold
 from hub.accounts.models import Agent
@@ -104,7 +105,13 @@ class Laying:
             await Theme.update_or_create(
                 service=service,
                 name=theme.name,
-                defaults={"silence": theme.silence, "months": theme.months, "position": position, "closed_at": None},
+                defaults={
+                    "silence": theme.silence,
+                    "months": theme.months,
+                    "accepts": theme.accepts,
+                    "position": position,
+                    "closed_at": None,
+                },
             )
         names = [theme.name for theme in settings.themes]
         gone = Theme.filter(service=service, closed_at=None).exclude(name__in=names or [""])
@@ -154,9 +161,8 @@ async def _news(wanted: Sequence[NewsSettings]) -> None:
         return
     await News.all().delete()
     for position, one in enumerate(ordered):
-        title, text, link, since, until = _told(one)
-        await News.create(title=title, text=text, link=link, since=since, until=until, position=position)
+        await News.create(position=position, **_told(one))
 
 
-def _told(one: News | NewsSettings) -> tuple[str, str, str, date | None, date | None]:
-    return one.title, one.text, one.link, one.since, one.until
+def _told(one: News | NewsSettings) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("title", "text", "link", "picture", "alt", "since", "until")}

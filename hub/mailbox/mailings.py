@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hub.config import DocumentKind
 from hub.core.base import Core
 from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
@@ -26,10 +27,18 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """The filter: families with a child at that school, in that class; "" for any."""
+    """The filter: families with a child at that school, in that class; without a good paper of that kind; that have a
+    conversation with that service. "" or 0 for any. About one child: the same one fits all."""
 
     school: str = ""
     grade: str = ""
+    missing: str = ""
+    knows: int = 0
+
+    @classmethod
+    def of(cls, mailing: Mailing) -> Whom:
+        """That of a mailing."""
+        return cls(mailing.school, mailing.grade, mailing.missing, mailing.knows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,12 @@ class Mailings:
         checked, wrong_text = checked_text(text, self._core.config.limits)
         found = await Service.get_or_none(id=service, closed_at=None)
         wrong_service = {} if found else {"service": "Choisissez le service au nom duquel vous écrivez."}
-        refuse(wrong_service, wrong_subject, wrong_text)
+        known = not whom.missing or self._kind(whom.missing)
+        wrong_paper = {} if known else {"manque": "Choisissez un document de la liste."}
+        refuse(wrong_service, wrong_paper, wrong_subject, wrong_text)
         return await Mailing.create(
             service=found, agent_id=by.agent, author=by.name, subject=title, text=checked, school=whom.school,
-            grade=whom.grade, created_at=self._core.clock.now(),
+            grade=whom.grade, missing=whom.missing, knows=whom.knows, created_at=self._core.clock.now(),
             files=[[f.blob, f.filename, f.content_type, str(f.size), f.sha256] for f in files],
         )  # fmt: skip
 
@@ -76,7 +87,7 @@ class Mailings:
 
     async def reach(self, whom: Whom) -> Reach:
         """Whom it would reach now."""
-        condition, values = _condition(whom)
+        condition, values = self._condition(whom)
         [row] = await self._core.db.rows(f"SELECT COUNT(*) AS n FROM {condition}", *values)
         named = await self._core.db.rows(
             f"SELECT f.name, f.number FROM {condition} ORDER BY f.name, a.id LIMIT {SAMPLE}", *values
@@ -97,7 +108,7 @@ class Mailings:
     async def send(self, mailing: int, expected: int) -> None:
         """Let it go. Raises NotFound, or Conflict when it reaches others by now than were shown, or is on its way."""
         found = await self.find(mailing)
-        reach = await self.reach(Whom(found.school, found.grade))
+        reach = await self.reach(Whom.of(found))
         if reach.count != expected:
             raise Conflict(
                 f"Les familles concernées ont changé : elles sont maintenant {reach.count}. Vérifiez à nouveau."
@@ -132,7 +143,7 @@ class Mailings:
         return len(rows)
 
     async def _next(self, mailing: Mailing) -> list[dict[str, Any]]:
-        condition, values = _condition(Whom(mailing.school, mailing.grade))
+        condition, values = self._condition(Whom.of(mailing))
         return await self._core.db.rows(
             f"SELECT a.id, a.family_id, f.is_separated FROM {condition} AND a.id > ? ORDER BY a.id LIMIT {BATCH}",
             *values,
@@ -148,19 +159,42 @@ class Mailings:
             author, row["family_id"], mailing.service, None, mailing.subject, said, mailing.text, alone
         )
 
+    def _kind(self, slug: str) -> DocumentKind | None:
+        return next((kind for kind in self._core.config.documents if kind.slug == slug), None)
 
-def _condition(whom: Whom) -> tuple[str, list[str]]:
-    """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each."""
-    condition = (
-        "account a JOIN family f ON f.id = a.family_id WHERE "
-        "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
-    )
-    named = [(column, value) for column, value in (("school", whom.school), ("grade", whom.grade)) if value]
-    if named:
-        fits = "".join(f" AND c.{column} = ?" for column, _ in named)
-        condition += (
-            f" AND EXISTS (SELECT 1 FROM child c WHERE c.family_id = a.family_id AND c.left_at IS NULL{fits} "
-            "AND (NOT f.is_separated OR NOT EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id) "
-            "OR EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id AND u.guardian_id = a.guardian_id)))"
-        )
-    return condition, [value for _, value in named]
+    def _condition(self, whom: Whom) -> tuple[str, list[Any]]:
+        """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each."""
+        kind = self._kind(whom.missing)
+        paper = [whom.missing, self._core.clock.now().astimezone(self._core.config.town.tz).date()] if kind else []
+        condition, values = _ONE_EACH, list[Any]()
+        if whom.school or (kind and kind.about == "child"):
+            lacks = f" AND NOT EXISTS ({_GOOD} AND d.child_id = c.id)" if kind and kind.about == "child" else ""
+            fits = [(column, value) for column, value in (("school", whom.school), ("grade", whom.grade)) if value]
+            condition += _CHILD.format("".join(f" AND c.{column} = ?" for column, _ in fits), lacks)
+            values += [*(value for _, value in fits), *(paper if lacks else [])]
+        if kind and kind.about != "child":
+            condition += f" AND NOT EXISTS ({_GOOD} AND {_WHOSE[kind.about]})"
+            values += paper
+        if whom.knows:
+            condition += " AND EXISTS (SELECT 1 FROM thread t WHERE t.family_id = a.family_id AND t.service_id = ?)"
+            values.append(whom.knows)
+        return condition, values
+
+
+_ONE_EACH = (
+    "account a JOIN family f ON f.id = a.family_id WHERE "
+    "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
+)
+_CHILD = (  # of whom both hold that is put in
+    " AND EXISTS (SELECT 1 FROM child c WHERE c.family_id = a.family_id AND c.left_at IS NULL{}{} "
+    "AND (NOT f.is_separated OR NOT EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id) "
+    "OR EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id AND u.guardian_id = a.guardian_id)))"
+)
+_GOOD = (  # a paper that is good, or waits to be looked at
+    "SELECT 1 FROM document d WHERE d.kind = ? AND d.state IN ('sent', 'validated') "
+    "AND (d.valid_until IS NULL OR d.valid_until >= ?)"
+)
+_WHOSE = {
+    "guardian": "d.guardian_id = a.guardian_id",
+    "family": "d.family_id = a.family_id AND d.child_id IS NULL AND d.guardian_id IS NULL",
+}

@@ -66,6 +66,7 @@ class Theme(Model):
     name = fields.CharField(120)
     silence = fields.TextField(default="")  # sentence of the acknowledgement; "" = the town's own
     months = fields.IntField(default=0)  # until silence decides; 0 = the town's own
+    accepts = fields.BooleanField(default=False, db_default=False)  # silence means yes
     position = fields.IntField(default=0)
     closed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=0, db_default=0)
@@ -99,6 +100,8 @@ class News(Model):
     title = fields.TextField()
     text = fields.TextField(default="")
     link = fields.TextField(default="")
+    picture = fields.TextField(default="")  # a file of home.folder, or a path of the portal's own site
+    alt = fields.TextField(default="")
     since = fields.DateField(null=True)
     until = fields.DateField(null=True)
     position = fields.IntField(default=0)
@@ -133,6 +136,12 @@ class Thread(Model):
     files_count = fields.IntField(default=0)
     waits_since = fields.DatetimeField(null=True)  # the family has written since the town last spoke, and when first
     handed_at = fields.DatetimeField(null=True)  # to another service, which has not been told yet
+    clock_since = fields.DatetimeField(
+        null=True
+    )  # from when the legal clock runs (see clock); null: silence decides nothing
+    clock_held = fields.BooleanField(default=False, db_default=False)  # an answer does not end it: a decision does
+    clock_stopped_at = fields.DatetimeField(null=True)  # while a paper that was asked for is waited for
+    clock_resumes_after = fields.DateField(null=True)  # the last day given for it; null: it waits however long
     silence_told_at = fields.DatetimeField(null=True)  # when its service was last warned that silence will decide
     assigned: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "accounts.Agent", related_name="threads", null=True, on_delete=fields.SET_NULL
@@ -141,6 +150,33 @@ class Thread(Model):
 
     class Meta:
         table = "thread"
+
+
+class WantedPaper(Model):
+    """A paper without which an agent cannot go on, asked for in a thread.
+
+    waiting ──the family sends it──> came
+      └──> dropped: it is no longer needed
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="wanted", db_index=True
+    )
+    thread_id: int
+    family_id = fields.BigIntField(db_index=True)
+    kind = fields.CharField(60)  # slug of the settings; "": none of them, `name` says what
+    name = fields.CharField(200)  # as the family reads it, with whose it is
+    child = fields.BigIntField(null=True)  # whom it is about: rows of the dossier, which may be gone by then
+    guardian = fields.BigIntField(null=True)
+    until = fields.DateField()  # the day given to send it
+    by = fields.CharField(160)  # the agent's name, as it was then
+    state = fields.CharField(8, default="waiting")
+    asked_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wanted_paper"
 
 
 class Note(Model):
@@ -164,6 +200,60 @@ class Note(Model):
         table = "thread_note"
 
 
+class Presence(Model):
+    """That an agent has a thread open at the desk. It counts for seconds: see presence."""
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField("mailbox.Thread", related_name="present")
+    thread_id: int
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField("accounts.Agent", related_name="present")
+    agent_id: int
+    writes = fields.BooleanField(default=False)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "presence"
+        unique_together = (("thread", "agent"),)
+
+
+class LaterAnswer(Model):
+    """An agent's answer that is to go on a day to come.
+
+    waiting ──its time comes──> sent
+      └──> dropped
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="later", db_index=True
+    )
+    thread_id: int
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField("accounts.Agent", related_name="later")
+    agent_id: int
+    author = fields.CharField(160)  # name as it was when written
+    text = fields.TextField()
+    files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256]
+    key = fields.CharField(80, unique=True)  # becomes the message's key
+    due_at = fields.DatetimeField()
+    state = fields.CharField(8, default="waiting")
+
+    class Meta:
+        table = "later_answer"
+
+
+class FormerThread(Model):
+    """A thread that was joined to another: its address leads there."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="former", db_index=True
+    )
+    thread_id: int
+
+    class Meta:
+        table = "former_thread"
+
+
 class Mailing(Model):
     """A message of the town to many families, each in a thread of its own.
 
@@ -184,6 +274,8 @@ class Mailing(Model):
     files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256], stored once for all
     school = fields.CharField(120, default="")  # to families with a child there; "" for every school
     grade = fields.CharField(40, default="")
+    missing = fields.CharField(60, default="", db_default="")  # to those who owe this paper; "" for whoever
+    knows = fields.BigIntField(default=0, db_default=0)  # to those who have written with this service; 0 for whoever
     state = fields.CharField(8, default="draft")
     reached = fields.BigIntField(default=0)  # every account up to this id has it: moves with the threads it speaks of
     count = fields.IntField(default=0)  # threads begun so far

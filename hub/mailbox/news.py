@@ -14,7 +14,7 @@ from hub.core.errors import NotFound
 from hub.mailbox.models import News
 from hub.mailbox.sheets import Sheet
 
-TITLE, TEXT = 120, 1_000  # characters at most
+TITLE, TEXT, ALT = 120, 1_000, 200  # characters at most
 
 
 class NewsBoard:
@@ -32,6 +32,10 @@ class NewsBoard:
         today = self.today()
         begun, not_over = Q(since=None) | Q(since__lte=today), Q(until=None) | Q(until__gte=today)
         return await News.filter(begun, not_over).order_by("position", "id")
+
+    async def has_picture(self, file: str) -> bool:
+        """Whether some news has that picture."""
+        return await News.exists(picture=file)
 
     async def all(self) -> list[News]:
         """What was, is and will be shown, in order."""
@@ -77,12 +81,16 @@ async def _checked(typed: Mapping[str, str], news: int) -> dict[str, Any]:
         "title": sheet.line("titre", TITLE, "Indiquez un titre."),
         "text": sheet.text("texte", TEXT),
         "link": sheet.link("lien"),
+        "picture": sheet.picture("image"),
+        "alt": sheet.line("description", ALT),
         "since": sheet.day("debut"),
         "until": sheet.day("fin"),
     }
     since, until = values["since"], values["until"]
     if isinstance(since, date) and isinstance(until, date) and until < since:
         sheet.wrong("fin", "Ce jour vient avant le premier.")
+    if values["alt"] and not values["picture"]:
+        sheet.wrong("description", "Elle décrit une image, mais aucune n’est choisie.")
     if await News.filter(title=values["title"]).exclude(id=news).exists():
         sheet.wrong("titre", "Une actualité a déjà ce titre.")
     sheet.refuse()

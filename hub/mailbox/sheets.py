@@ -10,6 +10,7 @@ from datetime import date
 from hub.accounts.people import EMAIL
 from hub.core.errors import Invalid
 from hub.mailbox.writing import one_line, paragraphs
+from hub.tomlvalues import is_local, is_picture
 
 _LINK = re.compile(r"https?://[^\s\"<>]+|/[^\s\"<>/][^\s\"<>]*")
 
@@ -55,6 +56,13 @@ class Sheet:
             if not EMAIL.fullmatch(one) or len(one) > 320:
                 self.wrong(name, f"L’adresse « {one[:80]} » n’est pas complète.")
         return list(dict.fromkeys(typed))
+
+    def picture(self, name: str) -> str:
+        """A file of the town's folder, or a path of the portal."""
+        typed = self.line(name, 300)
+        if typed and not (is_local(typed) or is_picture(typed)):
+            self.wrong(name, "Choisissez une image de la liste.")
+        return typed
 
     def link(self, name: str) -> str:
         """An address of the web, or a page of the portal."""

@@ -15,7 +15,9 @@ from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.core.work import wake
 from hub.dossier.models import Family
-from hub.mailbox.models import Attachment, Entry, Message, Service, Theme, Thread, ThreadEvent
+from hub.mailbox.clock import CLOCK
+from hub.mailbox.models import Attachment, Entry, FormerThread, Message, Service, Theme, Thread, ThreadEvent
+from hub.mailbox.pieces import Pieces
 from hub.mailbox.words import Stems, family_mark
 from hub.mailbox.writing import checked_subject, checked_text, refuse, snippet
 
@@ -82,6 +84,7 @@ class Threads:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._stems = Stems()
+        self._pieces = Pieces(core)
 
     async def open(self, author: Author, family: int, service: str, theme: str, subject: str, said: Said) -> Message:
         """A guardian begins a thread with a service. `service` and `theme` as posted. Raises Invalid."""
@@ -130,6 +133,11 @@ class Threads:
             raise NotFound
         return thread
 
+    async def joined_to(self, thread: int) -> int:
+        """The thread that one has become part of; 0 for none. Who may see it is found out there."""
+        found = await FormerThread.get_or_none(id=thread)
+        return found.thread_id if found else 0
+
     async def post(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
         """Write a message and its files down, in the thread and in every mailbox. Part of the caller's transaction."""
         [message] = await self.post_all([Post(thread, author, said, text)])
@@ -141,6 +149,7 @@ class Threads:
         await self._insert(messages)
         await self._keep_files(messages, posts)
         await self._move(messages, posts)
+        await self._pieces.take_in(messages, posts)
         for message, post in zip(messages, posts, strict=True):
             await self._publish(post.thread, message.id)
         await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
@@ -243,10 +252,10 @@ class Threads:
         both = list(zip(messages, posts, strict=True))
         await self._core.db.many(
             "UPDATE thread SET last_at = ?, last_author = ?, snippet = ?, messages_count = messages_count + 1, "
-            "files_count = files_count + ?, waits_since = CASE WHEN ? = 0 THEN NULL ELSE COALESCE(waits_since, ?) END "
-            "WHERE id = ?",
+            "files_count = files_count + ?, waits_since = CASE WHEN ? = 0 THEN NULL ELSE COALESCE(waits_since, ?) END, "
+            f"{CLOCK} WHERE id = ?",
             [
-                (m.at, m.author, snippet(m.text), len(p.said.files), p.author.account, m.at, p.thread.id)
+                (m.at, m.author, snippet(m.text), len(p.said.files), *(p.author.account, m.at) * 2, p.thread.id)
                 for m, p in both
             ],
         )

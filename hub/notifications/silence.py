@@ -1,16 +1,17 @@
 """The legal clock: a service is warned some days before its silence will have decided (CRPA, L231-1 and L231-4).
 
-The clock runs from the first message of the family that nobody has answered; any answer stops it, and a transfer does
-not: a conversation has one clock, whoever holds it.
+What moves the clock: see `hub.mailbox.clock`. Requests whose clock has run out expire.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from hub.actions.requests import Requests
 from hub.core.base import Core
 from hub.mail.letters import Envelope, Letters
 from hub.mail.outbox import Outbox
+from hub.mailbox.clock import Clocks
 from hub.mailbox.directory import Directory
 from hub.mailbox.models import Theme, Thread
 from hub.mailbox.receipts import decides_on, last_to_decide_by, silence
@@ -23,15 +24,28 @@ BATCH = 50  # conversations of a theme in one round
 class SilenceClock:
     """Warns."""
 
-    def __init__(self, core: Core, directory: Directory, replies: Replies, letters: Letters, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        core: Core,
+        directory: Directory,
+        replies: Replies,
+        letters: Letters,
+        outbox: Outbox,
+        requests: Requests,
+    ) -> None:
         self._core = core
         self._directory = directory
         self._replies = replies
         self._letters = letters
         self._outbox = outbox
+        self._requests = requests
+        self._clocks = Clocks(core)
 
     async def step(self) -> int:
-        """Warn about what is due. How many conversations."""
+        """Let stopped clocks run on, warn about what is due, let requests expire. How many conversations."""
+        return await self._clocks.resume_lapsed() + await self._warn_all() + await self._requests.expire()
+
+    async def _warn_all(self) -> int:
         settings = self._core.config.acknowledgement
         if not settings.warn_days:
             return 0
@@ -48,9 +62,9 @@ class SilenceClock:
         soon = self._core.clock.now().astimezone(zone).date() + timedelta(days=settings.warn_days)
         last = datetime.combine(last_to_decide_by(soon, months) + timedelta(days=1), time(), zone)
         rows = await self._core.db.rows(
-            "SELECT id FROM thread WHERE waits_since IS NOT NULL AND waits_since < ? "
-            "AND (silence_told_at IS NULL OR silence_told_at < waits_since) "
-            f"AND {'theme_id = ?' if theme else 'theme_id IS NULL'} ORDER BY waits_since LIMIT {BATCH}",
+            "SELECT id FROM thread WHERE clock_since IS NOT NULL AND clock_since < ? AND clock_stopped_at IS NULL "
+            "AND (silence_told_at IS NULL OR silence_told_at < clock_since) "
+            f"AND {'theme_id = ?' if theme else 'theme_id IS NULL'} ORDER BY clock_since LIMIT {BATCH}",
             last,
             *([theme] if theme else []),
         )
@@ -59,9 +73,9 @@ class SilenceClock:
     async def _warn(self, thread_id: int) -> int:
         """The letters to whoever answers for the service; 0 when somebody was faster, or has answered."""
         thread = await Thread.get(id=thread_id).select_related("service", "theme", "family")
-        since, now = thread.waits_since, self._core.clock.now()
+        since, now = thread.clock_since, self._core.clock.now()
         async with self._core.db.transaction():
-            same = Thread.filter(id=thread.id, waits_since=since, silence_told_at=thread.silence_told_at)
+            same = Thread.filter(id=thread.id, clock_since=since, silence_told_at=thread.silence_told_at)
             if since is None or not await same.update(silence_told_at=now):
                 return 0
             for person in await self._directory.correspondents(thread.service_id):

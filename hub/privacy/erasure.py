@@ -20,7 +20,7 @@ from hub.core.blobs import BlobError
 from hub.core.db import marks
 from hub.dossier.models import BankAccount, Child, Document, Family, FileReading, Guardian
 from hub.mail.models import AddressEvent, AddressFailure, GivenAnswer, InboundMail, OutboundMail
-from hub.mailbox.models import Message, Note, Thread
+from hub.mailbox.models import LaterAnswer, Message, Note, Presence, Thread, WantedPaper
 from hub.privacy.holdings import HOLDINGS, Scope, rows_of, scope_of
 
 YEAR = timedelta(days=365.25)
@@ -79,6 +79,8 @@ class Erasure:
         await Thread.filter(id__in=scope.ids["threads"]).update(last_author="", snippet="")
         await Request.filter(thread_id__in=scope.ids["threads"]).delete()
         await Note.filter(thread_id__in=scope.ids["threads"]).delete()
+        for table in (WantedPaper, LaterAnswer, Presence):
+            await table.filter(thread_id__in=scope.ids["threads"]).delete()
         await Document.filter(family=family).delete()
         await BankAccount.filter(family=family).delete()
         await Child.filter(family=family).delete()
@@ -109,6 +111,8 @@ class Erasure:
         for holding in HOLDINGS:
             if holding.table in BLOBS and holding.table != "attachment":
                 gone += await rows_of(self._core, scope, holding)
+        later = await LaterAnswer.filter(thread_id__in=scope.ids["threads"]).exclude(state="sent")
+        gone += [{"blob": blob} for answer in later for blob, *_ in answer.files]
         return sorted({row["blob"] for row in gone if row["blob"]})
 
     async def _delete(self, keys: list[str]) -> None:

@@ -174,9 +174,9 @@ def problems(sheet: Sheet) -> tuple[dict[str, str], int]:
     return {FILES: " ".join(refusal.message for refusal in refusals)}, status
 
 
-async def after_login(request: web.Request, sheet: Sheet) -> web.Response:
-    """Keep everything for a writer whose session has lapsed, and let them in again where they were."""
+async def after_login(request: web.Request, sheet: Sheet, onward: str = "") -> web.Response:
+    """Keep everything for a writer whose session has lapsed, and let them in again where they were, or at `onward`."""
     await sheet.save()
     if "application/json" in request.headers.get("Accept", ""):
         return web.json_response({"brouillon": sheet.key}, status=401)
-    return to_login(request, sheet.url)
+    return to_login(request, onward or sheet.url)

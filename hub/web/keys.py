@@ -20,8 +20,10 @@ from hub.actions.links import DecisionLinks
 from hub.actions.listing import RequestLists
 from hub.actions.requests import Requests
 from hub.core.base import Core
+from hub.dossier.dues import DuesProvider
 from hub.dossier.file import FamilyFile
 from hub.mailbox.answers import Answers
+from hub.mailbox.asking import Asking
 from hub.mailbox.conversation import Conversations
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
@@ -68,11 +70,15 @@ class Rooms(Protocol):
     @property
     def filing(self) -> Filing: ...
     @property
+    def asking(self) -> Asking: ...
+    @property
     def requests(self) -> Requests: ...
     @property
     def decisions(self) -> DecisionLinks: ...
     @property
     def files(self) -> FamilyFile: ...
+    @property
+    def dues(self) -> DuesProvider | None: ...
     @property
     def directory(self) -> Directory: ...
     @property

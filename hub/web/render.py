@@ -72,6 +72,8 @@ class Renderer:
             "moment": lambda at: french.moment(at, clock.now(), zone),
             "initials": french.initials,
             "size": french.size,
+            "euros": french.euros,
+            "whole_date": french.whole_date,
             "links": links,
             "unbroken": french.unbroken,
             "iso": iso,

@@ -59,6 +59,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/fichier" + LINK, files.linked),
         web.get(public.DOWNLOADS, public.listing),
         web.get(public.DOWNLOADS + "/{number:[0-9]{1,4}}", public.download),
+        web.get(public.PICTURES + "/{picture:.+}", public.picture),
         web.get("/aide", legal.help_page),
         web.get("/mentions-legales", legal.notices),
         web.get("/accessibilite", legal.accessibility),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from hub.actions.requests import Decided
 from hub.config import Dossier
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.csvfile import CellFault
+from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.mailbox.models import Message
 from hub.mailbox.orders import order
@@ -58,7 +61,7 @@ async def submit(town: Town, slug: str, child: int = 0, email: str = MARIE, **ty
 
 
 def test_every_kind_is_tried_here_and_in_the_settings() -> None:
-    assert set(FILLED) == set(BY_SLUG) == set(Dossier().requests)
+    assert {*FILLED, "rattachement"} == set(BY_SLUG) == set(Dossier().requests)  # that one: see test_coming_in
     assert len({kind.title for kind in KINDS}) == len(KINDS)
 
 
@@ -113,10 +116,45 @@ async def test_parents_who_live_apart_ask_each_for_their_own(town: Town, zoe: Ch
     nora = Author(agent.name, agent=agent.id)
     await town.hub.requests.decide(request.id, Decided(True), nora, "desk")
     second = await Request.get(guardian=town.account(PAUL).guardian_id)
-    with pytest.raises(Conflict, match="se demande au service"):
-        await town.hub.requests.decide(second.id, Decided(True), nora, "desk")
-    await second.refresh_from_db()
-    assert second.state == "pending" and (await BankAccount.get()).guardian_id == town.account(MARIE).guardian_id
+    await town.hub.requests.decide(second.id, Decided(True), nora, "desk")
+    owners = {town.account(email).guardian_id for email in (MARIE, PAUL)}
+    assert {bank.guardian_id for bank in await BankAccount.all()} == owners
+
+
+async def test_undoing_puts_back_ones_own_account_and_leaves_the_others(town: Town) -> None:
+    await Family.filter(id=town.account().family_id).update(is_separated=True)
+    pauls, maries = town.account(PAUL).guardian_id, town.account(MARIE).guardian_id
+    agent = await Agent.get(email=NORA)
+    nora = Author(agent.name, agent=agent.id)
+    await town.hub.files.set_bank(pauls, NewBank("Paul D.", IBAN, by_debit=True))
+    await town.hub.files.set_bank(maries, NewBank("M. Durand", IBAN, by_debit=False))
+    request = await submit(town, "banque")
+    assert "Paul" not in str(request.changes) and "M. Durand" in str(request.changes)
+    await town.hub.requests.decide(request.id, Decided(True), nora, "desk")
+    assert {bank.holder for bank in await BankAccount.all()} == {"Paul D.", "Marie Durand"}
+    await town.hub.requests.undo(request.id, nora)
+    assert {bank.holder for bank in await BankAccount.all()} == {"Paul D.", "M. Durand"}
+
+
+async def test_who_lives_together_again_has_one_account_once_more(town: Town) -> None:
+    family, files = Family.filter(id=town.account().family_id), town.hub.files
+    pauls, maries = town.account(PAUL).guardian_id, town.account(MARIE).guardian_id
+    await family.update(is_separated=True)
+    await files.set_bank(maries, NewBank("Marie", IBAN, by_debit=False))
+    town.clock.advance(hours=1)
+    await files.set_bank(pauls, NewBank("Paul", IBAN, by_debit=False))
+    await family.update(is_separated=False)
+    assert [getattr((await files.of(one)).bank, "holder", "") for one in (maries, pauls)] == ["Paul", "Paul"]
+    before = await files.set_bank(maries, NewBank("Marie et Paul", IBAN, by_debit=False))
+    assert (await BankAccount.get()).holder == "Marie et Paul"
+    await files.put_bank_back(maries, before)
+    assert {bank.holder for bank in await BankAccount.all()} == {"Marie", "Paul"}
+
+
+async def test_two_changes_at_once_leave_one_account(town: Town) -> None:
+    files, mine = town.hub.files, town.account().guardian_id
+    await asyncio.gather(*(files.set_bank(mine, NewBank(f"Marie {n}", IBAN, by_debit=False)) for n in range(5)))
+    assert await BankAccount.all().count() == 1
 
 
 async def test_a_child_of_who_lives_apart_is_theirs(town: Town) -> None:

@@ -107,7 +107,7 @@ async def test_by_a_forgotten_password(town: Town, visit: Visit, lederf: Guardia
         await visitor.page.locator(f"#{field}").fill(f"{PASSWORD}-a-moi")
     await visitor.button("Enregistrer").click()
     await expect(visitor.page.get_by_role("heading", name="Votre compte est ouvert")).to_be_visible()
-    await comes_in(visitor, town, "alederf")
+    await comes_in(visitor, town, "arnaud.lederf")
 
 
 def test_every_preset_has_its_story() -> None:

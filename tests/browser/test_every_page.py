@@ -22,7 +22,7 @@ pytestmark = pytest.mark.servers
 WCAG: dict[str, object] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "resultTypes": ["violations"]}
 COLOURS: dict[str, object] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 STATUSES = "the server responded with a status of"
-LED = ("empty form", "refused request", "refused telephone")  # the keyboard begins at what is wrong
+LED = ("empty form", "refused request", "refused document", "refused telephone")  # the keyboard begins at what is wrong
 WEIGHT = 100_000  # bytes over the wire
 FOCUS = """() => {
   const here = document.activeElement;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 from playwright.async_api import expect
@@ -17,6 +18,8 @@ from hub.mail import failures
 from hub.mail.compose import File
 from hub.mail.gravity import Gravity
 from hub.mail.models import InboundMail
+from hub.mailbox.asking import OTHER
+from hub.mailbox.asking import Typed as Paper
 from hub.mailbox.mailings import Whom
 from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import Author, StoredFile
@@ -115,6 +118,10 @@ async def _asked(town: Town, child: int) -> tuple[int, str]:
     await town.hub.requests.decide(found.id, Decided(False, LONG), Author(agent.name, agent=agent.id), "desk")
     second = await town.hub.requests.submit(town.sender(), guardian, "responsable", 0, typed, "deux")
     await town.hub.settle()
+    by, day = Author(agent.name, agent=agent.id), town.clock.now() + timedelta(days=9)
+    wanted = Paper(OTHER, LONG[:120], day.date().isoformat(), LONG)
+    await town.hub.asking.ask(by, second, wanted, "paper")
+    await town.hub.later.keep(by, second, LONG, (), "later", day)
     link = re.search(r"/decision/[\w-]+", town.mails(KARIM)[-1].text)
     assert link
     return second, link[0]
@@ -260,6 +267,12 @@ async def _refused_request(visitor: Visitor, _: Lived) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
+async def _refused_document(visitor: Visitor, _: Lived) -> None:
+    await visitor.open("/documents/envoyer")
+    await visitor.button("Envoyer").click()
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
 async def _refused_decision(visitor: Visitor, lived: Lived) -> None:
     await visitor.open(lived.decision)
     await visitor.button("Refuser").click()
@@ -276,6 +289,14 @@ async def _refused_note(visitor: Visitor, lived: Lived) -> None:
     await visitor.open(f"/bureau/conversations/{lived.asked}")
     await visitor.button("Noter").click()
     await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def _refused_paper(visitor: Visitor, lived: Lived) -> None:
+    await visitor.open(f"/bureau/conversations/{lived.asked}")
+    await visitor.page.get_by_text("Demander une pièce à la famille").click()
+    await visitor.button("Demander la pièce").click()
+    await visitor.page.get_by_text("Envoyer plus tard").click()
+    await expect(visitor.page.locator("#erreur-piece_demandee")).to_be_visible()
 
 
 async def _request(visitor: Visitor, _: Lived) -> None:
@@ -347,6 +368,7 @@ PARENT: tuple[Stop, ...] = (
     ("refused request", _refused_request),
     ("documents", _at("/documents")),
     ("send a document", _at("/documents/envoyer")),
+    ("refused document", _refused_document),
     ("children", _at("/enfants")),
     ("child", _at("/enfants/{lived.child}")),
     ("conversation with a request", _at("/messagerie/{lived.asked}")),
@@ -377,6 +399,7 @@ DESK: tuple[Stop, ...] = (
     ("all conversations", _at("/bureau/conversations?vue=toutes")),
     ("conversation at the desk", _at("/bureau/conversations/{lived.asked}")),
     ("refused note", _refused_note),
+    ("refused paper", _refused_paper),
     ("messages to many", _at("/bureau/envois")),
     ("refused message to many", _refused_mailing),
     ("message to many", _at("/bureau/envois/1")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from hub.accounts.models import Account
 from hub.core.errors import NotFound
 from hub.dossier.models import Family
-from hub.mailbox.handling import PAGE, Queue
+from hub.mailbox.handling import PAGE, Queue, Wanted
 from hub.mailbox.models import Entry, Message, Note, Service, Thread
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 from tests.desk.conftest import Arrive
@@ -133,7 +134,7 @@ async def test_other_services_conversations_are_not_there(town: Town, nora: Brow
                          ("transferer", {"service": "1"})):  # fmt: skip
         assert (await nora.post(f"{url}/{verb}", token | fields)).status == 404, verb
     school = await Service.get(slug="scolaire")
-    assert not (await town.hub.handling.queue((await town.agent(NORA)).id, Queue.everything, school.id)).rows
+    assert not (await town.hub.handling.queue((await town.agent(NORA)).id, Queue.everything, Wanted(school.id))).rows
     with pytest.raises(NotFound):
         await town.hub.handling.attachment((await town.agent(NORA)).id, thread, 1)
     assert await Message.all().count() == 1 and not await Note.exists()
@@ -186,11 +187,32 @@ async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:
     for queue in (Queue.waiting, Queue.everything):
         seen, after = list[int](), ""
         while True:
-            page = await town.hub.handling.queue(nora.id, queue, after=after)
+            page = await town.hub.handling.queue(nora.id, queue, Wanted(after=after))
             seen += [row.id for row in page.rows]
             if not (after := page.more):
                 break
         assert len(seen) == len(set(seen)) == 2 * PAGE + 1
     assert await town.hub.handling.count(nora.id) == 2 * PAGE + 1
     for made_up in ("x", "1-", "-1", "9" * 30 + "-1"):
-        assert (await town.hub.handling.queue(nora.id, Queue.waiting, after=made_up)).rows
+        assert (await town.hub.handling.queue(nora.id, Queue.waiting, Wanted(after=made_up))).rows
+
+
+async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> None:
+    url = await written(town, subject="Inscription")
+    page = await nora.press(
+        await nora.get(url), f"{url}/piece", piece_demandee="autre", nom_piece="", avant_le="demain"
+    )
+    assert page.status == 422 and page.texts("#erreur-nom_piece") and page.texts("#erreur-avant_le")
+    assert page.all("#avant_le")[0].attributes["value"] == "demain"
+    day = (town.clock.now() + timedelta(days=9)).date().isoformat()
+    page = await nora.press(
+        page, f"{url}/piece", nom_piece="Livret <de> famille", avant_le=day, precision="Pages 1 à 4"
+    )
+    assert "La pièce est demandée" in page.text and "Livret <de> famille" in page.text
+    assert "avant le 31 octobre 2026" in page.text
+    await town.hub.settle()
+    assert "Livret <de> famille" in town.mails(MARIE)[-1].text and "Pages 1 à 4" in town.mails(MARIE)[-1].text
+    assert "pièce demandée, délai suspendu" in (await nora.get(f"{THREADS}?vue=toutes")).text
+    page = await nora.press(page, f"{url}/piece/1/abandonner")
+    assert "n’est plus demandée" in page.text and "attendue" not in page.text
+    assert (await nora.post(f"{url}/piece/1/abandonner", page.form(f"{url}/note"))).status == 404

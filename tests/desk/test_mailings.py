@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from hub.accounts.models import Account
 from hub.config import Config
-from hub.core.errors import Conflict
-from hub.dossier.models import Child, Custody, Family, Guardian
+from hub.core.errors import Conflict, Invalid
+from hub.dossier.models import Child, Custody, Document, Family, Guardian
 from hub.mailbox.mailings import BATCH, Mailings, Whom
 from hub.mailbox.models import Attachment, Entry, Mailing, Message, Service, Thread
 from hub.mailbox.threads import Author, StoredFile
@@ -150,3 +151,30 @@ async def test_only_administrators(town: Town, karim: Browser) -> None:
     for path in ("/nouveau", f"/{mailing.id}/envoyer", f"/{mailing.id}/abandonner"):
         assert (await karim.post(f"{PAGE}{path}", token | {"nombre": "2"})).status == 404
     assert (await Mailing.get()).state == "draft"
+
+
+async def test_only_those_who_owe_a_paper_or_know_a_service(town: Town) -> None:
+    durand, martin = town.account(MARIE).family_id, town.account(LEA).family_id
+    leo = await Child.create(family_id=durand, first_name="Léo", last_name="Durand", school="Jaurès")
+    await Child.create(family_id=martin, first_name="Zoé", last_name="Martin", school="Ferry")
+
+    async def names(whom: Whom) -> list[str]:
+        return [name.partition(" ")[0] for name in (await town.hub.mailings.reach(whom)).sample]
+
+    assert await names(Whom(missing="assurance")) == ["Durand", "Martin"]
+    assert await names(Whom(school="Ferry", missing="assurance")) == ["Martin"]
+    today = town.clock.now().date()
+    paper = {"blob": "b", "filename": "f", "content_type": "t", "size": 1, "sha256": "s", "sent_at": town.clock.now()}
+    await Document.create(
+        family_id=durand, child=leo, kind="assurance", state="validated", valid_until=today, key="1", **paper
+    )
+    assert await names(Whom(missing="assurance")) == ["Martin"]
+    await Document.all().update(valid_until=today - timedelta(days=1))
+    assert await names(Whom(missing="assurance")) == ["Durand", "Martin"]
+    await Document.create(family_id=martin, kind="domicile", state="sent", key="2", **paper)
+    assert await names(Whom(missing="domicile")) == ["Durand"]
+    await town.write("Bonjour")
+    service = await Service.get(slug="periscolaire")
+    assert await names(Whom(knows=service.id)) == ["Durand"]
+    with pytest.raises(Invalid):
+        await draft(town, Whom(missing="inconnu"))

@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from hub.dossier.csvfile import FileFault
+from hub.dossier.file import NewBank
 from hub.dossier.importing import BATCH, FamilyImport, Kind, Told
 from hub.dossier.models import Child, Custody, Family, Guardian
-from tests.cast import MARIE, Town
+from tests.cast import MARIE, PAUL, Town
 
 HEAD = (
     "dossier;nom_dossier;separe;quotient;resp1_nom;resp1_prenom;resp1_mobile;resp2_nom;resp2_prenom;"
@@ -108,3 +109,17 @@ async def test_a_file_without_headings_changes_nothing(town: Town) -> None:
     with pytest.raises(FileFault, match="dossier"):
         async for _ in FamilyImport(town.hub.core).run(io.BytesIO(b"404;LE DERF\n")):
             pass
+
+
+async def test_a_family_that_separates_keeps_its_account_with_who_gave_it(town: Town) -> None:
+    """And the other gives their own; a file that says nothing of banks touches neither."""
+    files, iban = town.hub.files, "FR7630006000011234567890189"
+    marie, paul = town.account(MARIE).guardian_id, town.account(PAUL).guardian_id
+    await files.set_bank(marie, NewBank("Marie Durand", iban, by_debit=True))
+    assert (await files.of(paul)).bank
+    await bring_in(town, "1234;;oui;;Durand;Marie;;Durand;Paul;;;;")
+    assert (await Family.get(number="1234")).is_separated and (await files.of(paul)).bank is None
+    await files.set_bank(paul, NewBank("Paul Durand", iban, by_debit=False))
+    await bring_in(town, "1234;;oui;800;Durand;Marie;0601020304;Durand;Paul;;;;")
+    seen = [(await files.of(guardian)).bank for guardian in (marie, paul)]
+    assert [bank.holder if bank else "" for bank in seen] == ["Marie Durand", "Paul Durand"]

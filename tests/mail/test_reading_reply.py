@@ -159,6 +159,22 @@ def test_a_new_mail_may_use_the_quote_mark_for_its_own_ends() -> None:
     assert trimmed(text).text == text
     answer = parse.read(f"Subject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode())
     assert "Famille" not in reply.trim(answer).text
+    assert trimmed("> 3 enfants, donc tarif réduit ?\n\nZoé").text == "> 3 enfants, donc tarif réduit ?\n\nZoé"
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        (
+            "Nos choix :\n> lundi et mardi\n> jamais le jeudi\n\nMerci",
+            "Nos choix :\n> lundi et mardi\n> jamais le jeudi\n\nMerci",
+        ),
+        ("Vous demandez :\n> Une question\n\nOui.", "Vous demandez :\n\nOui."),
+    ],
+)
+def test_quote_marks_of_the_writer_stay_above_a_history_that_does_not_say_the_same(text: str, new: str) -> None:
+    answer = parse.read(f"Subject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}{QUOTE}".encode())
+    assert reply.trim(answer).text == new
 
 
 def test_an_endless_line_in_a_signature_is_no_trouble() -> None:

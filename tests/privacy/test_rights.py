@@ -13,7 +13,7 @@ from tortoise import Tortoise
 
 from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
-from hub.dossier.models import Child, Collector, Custody, Document, Family, FileReading, Guardian
+from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
 from hub.mailbox.models import Entry, Message, Thread
 from hub.mailbox.threads import StoredFile
 from hub.privacy.erasure import NOBODY
@@ -21,6 +21,7 @@ from hub.privacy.holdings import HOLDINGS, OF_NO_FAMILY
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
 
 IBAN = "FR7630006000011234567890189"
+PAULS = "FR1420041010050500013M02606"
 
 
 @pytest.fixture
@@ -85,16 +86,28 @@ async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, 
     paul = await Guardian.get(account__email=PAUL)
     gaspard = await Child.create(family=family, first_name="Gaspard", last_name="Durand")
     await Custody.create(child=gaspard, guardian=paul)
+    await town.hub.files.set_bank(paul.id, NewBank("Titulaire Secret", PAULS, by_debit=False))
     await town.write("Mon adresse : 9 impasse Cachée", PAUL, subject="Confidentiel")
     await town.hub.settle()
     held, files = await handed_out(town, tmp_path, rank=1)
     text = files["famille.json"].decode()
-    for words in ("9 impasse Cachée", "06 33 33 33 33", PAUL, "Gaspard", "Oncle Caché", "Confidentiel", "727"):
+    for words in (
+        "9 impasse Cachée",
+        "06 33 33 33 33",
+        PAUL,
+        "Gaspard",
+        "Oncle Caché",
+        "Confidentiel",
+        "727",
+        PAULS,
+        "Secret",
+    ):
         assert words not in text, words
     assert "1 rue Ouverte" in text and held["bank_account"] and [row["first_name"] for row in held["child"]] == ["Zoé"]
     held, files = await handed_out(town, tmp_path, rank=2)
     text = files["famille.json"].decode()
     assert "Gaspard" in text and "Confidentiel" in text and "Oncle Caché" in text
+    assert [bank["iban"] for bank in held["bank_account"]] == [PAULS]
     assert (
         "1 rue Ouverte" not in text
         and MARIE not in text
@@ -125,6 +138,14 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
     assert await Entry.filter(account__email=LEA).count() == 1  # others are as they were
     with pytest.raises(NotFound):
         await town.hub.erasure.run("1234")
+
+
+async def test_the_accounts_of_both_are_erased(town: Town, lived: Child) -> None:
+    await Family.filter(number="1234").update(is_separated=True)
+    await town.hub.files.set_bank(town.account(PAUL).guardian_id, NewBank("DURAND Paul", PAULS, by_debit=True))
+    assert await BankAccount.all().count() == 2
+    await town.hub.erasure.run("1234")
+    assert not await BankAccount.exists()
 
 
 async def test_a_family_that_is_not_there_is_said(town: Town, tmp_path: Path) -> None:

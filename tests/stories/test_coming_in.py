@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from hub.accounts import renewal
 from hub.accounts.models import Account, AccountLink, Registration
 from hub.accounts.registration import Activated
+from hub.actions.models import Request
 from hub.config import Config
 from hub.config import Registration as Rules
 from hub.core.errors import Conflict, NotFound
@@ -395,6 +396,56 @@ class TestLinking:
         with pytest.raises(Conflict, match="déjà rattaché"):
             await town.hub.joining.link(account, "1234")
 
+    async def test_a_number_that_was_given_is_a_request_that_an_agent_accepts(
+        self, town: Town, visitor: Browser
+    ) -> None:
+        path = await register(town, visitor, dossier="1234", name="Durand", nom="Lederf")  # nobody's place is free
+        await visitor.press(await visitor.get(path), path)
+        await town.hub.settle()
+        mail = town.mails(NORA)[-1]
+        assert "Rattachement à mon dossier" in mail.subject and "1234" in mail.text and "/accepter" in mail.text
+        await town.arrive(town.answer(mail, NORA, "/accepter"))
+        assert "Sans compte dans ce dossier : aucun" in town.mails(NORA)[-1].text
+        durand = town.account().family_id
+        place = await Guardian.create(family_id=durand, rank=3, first_name="Arnaud", last_name="Lederf")
+        await town.arrive(town.answer(mail, NORA, "/accepter"))
+        account = await Account.get(login="lederf")
+        assert (account.family_id, account.guardian_id) == (durand, place.id)
+        await town.hub.settle()
+        assert "acceptée" in town.mails(ARNAUD)[-1].text
+
+    async def test_at_the_desk_it_is_linked_to_the_dossier_that_the_agent_knows(
+        self, town: Town, lederf: Guardian, visitor: Browser, arrive: Arrive
+    ) -> None:
+        path = await register(town, visitor, dossier="1234", name="Durand", nom="Lederf")
+        await visitor.press(await visitor.get(path), path)
+        account = await Account.get(login="lederf")
+        url, agent = f"/bureau/comptes/{account.guardian_id}", await arrive()
+        await town.hub.people.add_agent("Nora Lambert", NORA, SECRET)
+        door = await agent.get("/bureau/connexion")
+        await agent.press(door, "/bureau/connexion", identifiant=NORA, mot_de_passe=SECRET)
+        page = await agent.press(await agent.get(url), f"{url}/rattacher", numero="9999")
+        assert (
+            page.status == 422 and page.texts("#erreur-numero") and page.all("#numero")[0].attributes["value"] == "9999"
+        )
+        page = await agent.press(page, f"{url}/rattacher", numero="404")
+        assert page.url == "/bureau/comptes?q=404"
+        await account.refresh_from_db()
+        assert account.guardian_id == lederf.id and (await Request.get()).state == "accepted"
+        assert "Rattacher" not in (await agent.get(f"/bureau/comptes/{lederf.id}")).text
+
+    async def test_who_has_none_asks_from_the_list_of_requests(self, town: Town, visitor: Browser) -> None:
+        account = await self.waits(town, visitor)
+        await visitor.login("lederf", SECRET)
+        page = await visitor.get("/demandes/nouvelle/rattachement")
+        page = await visitor.press(page, "/demandes/nouvelle/rattachement", numero="")
+        assert page.status == 422 and page.texts("#erreur-numero")
+        page = await visitor.press(page, "/demandes/nouvelle/rattachement", numero="404")
+        assert "Rattachement à mon dossier" in page.text
+        assert (await Request.get()).guardian == account.guardian_id
+        offered = town.hub.requests.offered(await town.hub.files.of(town.account().guardian_id))
+        assert "rattachement" not in {kind.slug for kind in offered}
+
     @pytest.mark.parametrize(("number", "error"), [("9999", NotFound), ("1234", Conflict)])
     async def test_no_such_dossier_and_no_free_place_are_said(
         self, town: Town, visitor: Browser, number: str, error: type[Exception]
@@ -464,11 +515,11 @@ class TestForgotten:
         await self.ask(town, visitor, ARNAUD)
         path = link(town.mails(ARNAUD)[-1])
         page = await visitor.get(path)
-        assert "alederf" in page.text and not await Account.exists(email=ARNAUD)
+        assert "arnaud.lederf" in page.text and not await Account.exists(email=ARNAUD)
         page = await visitor.press(page, path, mot_de_passe=SECRET, mot_de_passe2=SECRET)
         assert page.title == "Votre compte est ouvert"
         assert (await visitor.login(ARNAUD, SECRET)).title == "Conditions d’utilisation", "never accepted by a letter"
-        assert (await Account.get(login="alederf")).guardian_id == lederf.id
+        assert (await Account.get(login="arnaud.lederf")).guardian_id == lederf.id
 
     async def test_two_guardians_with_one_address_are_not_guessed_between(
         self, town: Town, lederf: Guardian, visitor: Browser

@@ -265,3 +265,19 @@ async def a_paper(town: Town, child: Child, kind: str = "assurance", **values: o
 async def stored(town: Town, name: str) -> StoredFile:
     blob = await town.hub.core.blobs.put(PDF[1])
     return StoredFile(blob.key, name, "application/pdf", blob.size, blob.sha256)
+
+
+async def test_a_paper_that_is_missing_stands_at_the_top_until_it_came_by_whatever_way(
+    town: Town, marie: Browser, arrive: Arrive, zoe: Child
+) -> None:
+    thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
+    nora = await desk(town, arrive)
+    url = f"/bureau/conversations/{thread}"
+    page = await nora.press(await nora.get(url), f"{url}/piece", piece_demandee="assurance:0")
+    assert "La pièce est demandée" in page.text
+    for place in ("/", f"/messagerie/{thread}"):
+        assert "Assurance scolaire – Zoé Durand" in (await marie.get(place)).text
+    assert "Il manque une pièce" in (await marie.get(f"/messagerie/{thread}")).text
+    await send(marie, zoe, [PDF])
+    page = await marie.get(f"/messagerie/{thread}")
+    assert "Il manque une pièce" not in page.text and "est arrivé par « Envoyer un document »" in page.text

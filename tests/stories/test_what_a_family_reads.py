@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message as Part
 from email.policy import SMTP
+from email.utils import formataddr
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,11 @@ def _alone(part: Part) -> bytes:
     return b"\r\n".join([b"Subject: Re: Absence", *kept]) + b"\r\n\r\n" + body
 
 
-def of_agent(content: bytes, to: parse.ParsedMail, number: int) -> bytes:
-    """What stands in `content`, sent by Nora in answer to a letter of the hub."""
+def of_agent(content: bytes, to: parse.ParsedMail, number: int, name: str) -> bytes:
+    """What stands in `content`, sent by Nora in answer to a letter of the hub, under the name that signs it."""
     envelope = (
         f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=ville.test\r\n"
-        f"From: Nora Lambert <{NORA}>\r\nTo: {to.header('reply-to')}\r\n"
+        f"From: {formataddr((name, NORA))}\r\nTo: {to.header('reply-to')}\r\n"
         f"Message-ID: <client-{number}@ville.test>\r\nIn-Reply-To: {to.message_id}\r\n"
     )
     return envelope.encode() + content
@@ -112,10 +113,11 @@ async def test_a_family_reads_what_was_newly_written_and_nothing_else(town: Town
     raw = path.with_suffix(".eml").read_bytes()
     expected = json.loads(path.read_text("utf-8"))
     marie = await anyone("mdurand")
+    sender = parse.read(raw).sender
     for number, (name, content) in enumerate(variants(raw), 1):
         question = await town.write("Bonjour", subject=f"Absence {number}")
         await town.hub.settle()
-        await town.arrive(of_agent(content, town.mails(NORA)[-1], number))
+        await town.arrive(of_agent(content, town.mails(NORA)[-1], number, sender.name if sender else ""))
         mail = await InboundMail.get(message_id=f"<client-{number}@ville.test>")
         if mail.reason == "empty":
             assert not expected.get("reply"), name

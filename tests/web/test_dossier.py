@@ -16,6 +16,7 @@ from tests.servers.sink import Sink
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
 
+OTHER = "FR1420041010050500013M02606"
 IBAN = "FR7630006000011234567890189"
 ALL = Dossier(direct=("phones", "bills", "bank", "collectors", "health"))
 SECRETS = {  # of Paul, who lives apart
@@ -188,8 +189,11 @@ async def test_parents_who_live_apart_learn_nothing_of_each_other(town: Town, ar
     page = await paul.get("/dossier")
     assert "9 impasse Cachée" in page.text and "Titulaire Secret" in page.text and "1 rue Ouverte" not in page.html
     assert "Gaspard" in (await paul.get("/enfants")).text
-    refused = await marie.press(await marie.get("/dossier"), "/dossier/banque", titulaire="M", iban=IBAN)
-    assert refused.status == 422 and (await BankAccount.get()).guardian_id == of_paul.id
+    page = await marie.press(await marie.get("/dossier"), "/dossier/banque", titulaire="Compte à moi", iban=OTHER)
+    assert "Compte à moi" in page.text and "•••• 2606" in page.text and "Titulaire Secret" not in page.html
+    page = await paul.get("/dossier")
+    assert "Titulaire Secret" in page.text and not any(words in page.html for words in ("Compte à moi", "•••• 2606"))
+    assert {bank.guardian_id for bank in await BankAccount.all()} == {of_marie.id, of_paul.id}
 
 
 async def test_nobody_is_shown_to_who_is_not_in(anyone: Arrive, zoe: Child) -> None:

@@ -12,7 +12,15 @@ from hub.web.server import application
 from tests.cast import Town
 from tests.web.browser import Browser
 
-OF_NO_FAMILY = {"token", "version", "name", "step", "number", "kind"}  # secrets of their own, public files, steps
+OF_NO_FAMILY = {
+    "token",
+    "version",
+    "name",
+    "step",
+    "number",
+    "kind",
+    "picture",
+}  # secrets of their own, public files, steps
 FIELDS = {"message": "Pirate", "nom": "Pirate", "allergies": "Pirate"}
 
 

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hub.check import _pictures
 from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
+from hub.demo import files as drawn
+from hub.web.pages.public import LARGEST
 from tests.cast import PASSWORD, SERVICES, Town, settings
 from tests.servers.sink import Sink
 from tests.web.browser import Browser
@@ -89,6 +92,41 @@ async def test_the_home_page_in_the_towns_words(marie: Browser, changes: dict[st
     assert "Ma famille" in page.texts("h2") and "Mon dossier" not in page.texts("h2")
     [link] = [a for a in page.all("a.tile") if "Nos enfants" in a.text()]
     assert link.attributes["href"] == "/enfants"
+
+
+PICTURED = (
+    News(title="Marché", picture="2026/marché.png", alt="Étals sur la place", since=date(2026, 10, 22)),
+    News(title="Lourde", picture="lourde.jpg", since=date(2026, 10, 21)),
+    News(title="Absente", picture="absente.webp", alt="Rien", since=date(2026, 10, 20)),
+    News(title="Du site", picture="/images/fete.jpg", since=date(2026, 10, 19)),
+    News(title="Passée", picture="passee.png", until=date(2026, 10, 21)),
+)
+
+
+@pytest.mark.parametrize("changes", [{"home": Home(news=PICTURED)}])
+async def test_news_have_pictures_or_stand_without(town: Town, arrive: Arrive, changes: dict[str, Any]) -> None:
+    folder = Path(town.hub.core.config.home.folder)
+    (folder / "2026").mkdir(parents=True)
+    (folder / "2026/marché.png").write_bytes(drawn.photo().content)
+    (folder / "lourde.jpg").write_bytes(b"x" * (LARGEST + 1))
+    (folder / "secret.png").write_bytes(b"x")
+    marie = await arrive("mdurand")
+    page = await marie.get("/")
+    assert page.texts("[aria-labelledby=nouvelles] h3") == ["Marché", "Lourde", "Absente", "Du site"]
+    first, last = (image.attributes for image in page.all("[aria-labelledby=nouvelles] img"))
+    assert (first["alt"], first["loading"], last["alt"], last["src"]) == (
+        "Étals sur la place", "lazy", "", "/images/fete.jpg",
+    )  # fmt: skip
+    assert all(image["width"] and image["height"] for image in (first, last))
+    anyone = await arrive()
+    async with anyone.http.get(str(first["src"])) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/png")
+        assert answer.headers["Content-Disposition"].startswith("inline")
+        assert await answer.read() == drawn.photo().content
+    for name in ("lourde.jpg", "absente.webp", "secret.png", "../secret.png", "..%2Fsecret.png", "2026"):
+        assert (await anyone.get(f"/actualites/images/{name}")).status == 404, name
+    told = [finding.detail for finding in _pictures(town.hub.core.config.home)]
+    assert [words.partition(" ")[0] for words in told] == ["absente.webp", "lourde.jpg", "passee.png"]
 
 
 FILES = (Download(title="Règlement", file="règlement.pdf"), Download(title="Absent", file="absent.pdf"))

@@ -9,6 +9,7 @@ from hub.actions.kinds.caf import Caf
 from hub.actions.kinds.certificate import TaxCertificate
 from hub.actions.kinds.guardians import Partner, Responsible
 from hub.actions.kinds.health import Health
+from hub.actions.kinds.link import DossierLink
 from hub.actions.kinds.new_child import NewChild
 from hub.actions.kinds.taxes import Taxes
 
@@ -22,6 +23,7 @@ KINDS: tuple[Kind, ...] = (
     NewChild(),
     Authorisations(),
     Health(),
+    DossierLink(),
 )
 BY_SLUG = {kind.slug: kind for kind in KINDS}
 

@@ -1,4 +1,7 @@
-"""Coordonnées bancaires, with "passer au prélèvement". The number is only ever shown masked."""
+"""Coordonnées bancaires, with "passer au prélèvement": the family's, or each their own where parents live apart.
+
+The number is only ever shown masked.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from collections.abc import Mapping
 from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all, shown, was
 from hub.core.errors import Conflict, Invalid
 from hub.dossier.file import NewBank, masked, read_iban
-from hub.dossier.models import BankAccount
-
-_COLUMNS = ("guardian_id", "holder", "bank", "iban", "masked", "by_debit", "updated_at")
 
 
 class Bank(Kind):
@@ -48,16 +48,11 @@ class Bank(Kind):
         return Asked(changes, {**found, "iban": str(iban)})
 
     async def accept(self, ground: Ground, payload: Payload) -> Payload:
-        present = await BankAccount.get_or_none(family_id=ground.view.family.id)
-        before = {column: getattr(present, column) for column in _COLUMNS} if present else {}
         new = NewBank(payload["titulaire"], payload["iban"], payload["prelevement"])
         try:
-            await ground.files.set_bank(ground.guardian, new)
+            return {"accounts": await ground.files.set_bank(ground.guardian, new)}
         except Invalid as refused:
             raise Conflict(refused.message) from refused
-        return before | ({"updated_at": present.updated_at.isoformat()} if present else {})
 
     async def revert(self, ground: Ground, before: Payload) -> None:
-        await BankAccount.filter(family_id=ground.view.family.id).delete()
-        if before:
-            await BankAccount.create(family_id=ground.view.family.id, **before)
+        await ground.files.put_bank_back(ground.guardian, before["accounts"])

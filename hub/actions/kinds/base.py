@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from tortoise.models import Model
 
+from hub.config import Config
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid
 from hub.core.french import whole_date
@@ -95,6 +96,10 @@ class Kind(ABC):
     def is_offered(self, view: FileView) -> bool:
         """Whether it makes sense for whoever sees this file."""
         return True
+
+    def service(self, config: Config) -> str:
+        """Slug of the service that decides; "" the first one."""
+        return config.dossier.service
 
     def inputs(self, ground: Ground) -> Sequence[Field]:
         """The form's."""

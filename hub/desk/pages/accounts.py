@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,16 +12,20 @@ from hub.accounts.finding import MOST, Person
 from hub.accounts.identifiers import Renew, Sheet
 from hub.accounts.names import folded
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Invalid
+from hub.actions.requests import Decided
+from hub.core.errors import Invalid, Refused
 from hub.desk.guard import is_administrator
 from hub.desk.keys import CARE, FINDING, IDENTIFIERS
 from hub.desk.show import page
 from hub.dossier.file import HEALTH
+from hub.mailbox.joining import KIND
+from hub.mailbox.threads import Author
 from hub.web import forms
 from hub.web.downloads import disposition
 from hub.web.keys import core, rooms
 from hub.web.pages.login import LONGEST_EMAIL
 from hub.web.show import see_other
+from hub.web.views import number
 
 ACCOUNTS = "/bureau/comptes"
 LONGEST_QUESTION = 200
@@ -77,6 +82,22 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     return see_other(_url(_id(request)))
 
 
+async def attach(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Rattacher au dossier: what the person has asked for, if they did, is accepted with the agent's number."""
+    form = await forms.plain(request)
+    account, typed = await request.app[FINDING].account(_id(request)), form.text("numero").strip()[:LONGEST_QUESTION]
+    asked, rank = await rooms(request).requests.waiting(_id(request), KIND), number(form.text("rang"))
+    try:
+        if asked:
+            by, instead = Author(who.name, agent=who.agent), {"numero": typed, "rang": rank}
+            await rooms(request).requests.decide(asked.id, Decided(True), by, "desk", instead)
+        else:
+            await rooms(request).joining.link(account, typed, rank)
+    except Refused as refused:
+        return await _one(request, who, {"numero": refused.message or "Ce compte n’existe plus."}, dossier=typed)
+    return see_other(f"{ACCOUNTS}?q={quote(typed)}")
+
+
 async def letter(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The letter with identifiers, as a file to print; it opens the account of who has none."""
     form = await forms.plain(request)
@@ -125,14 +146,15 @@ async def _printed(request: web.Request, who: Visitor, sheets: Sequence[Sheet], 
 
 
 async def _one(
-    request: web.Request, who: Visitor, errors: dict[str, str] | None = None, typed: str = ""
+    request: web.Request, who: Visitor, errors: dict[str, str] | None = None, typed: str = "", dossier: str = ""
 ) -> web.Response:
     person = await request.app[FINDING].one(_id(request))
     context = {
         **_row(request, person),
         "is_in_use": _is_in_use(person),
         "errors": errors or {},
-        "form": {"adresse": typed or person.email or person.address},
+        "form": {"adresse": typed or person.email or person.address, "numero": dossier},
+        "waits": person.account and not person.is_known,
         "days": core(request).config.security.provisional_days,
         "is_administrator": is_administrator(request, who),
         "children": await request.app[CARE].children(who.agent, person.family),

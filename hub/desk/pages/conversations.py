@@ -4,68 +4,88 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
-from hub.desk import canned
-from hub.desk.guard import REQUESTS, THREADS, is_administrator
-from hub.desk.keys import CANNED, FINDING, HANDLING
+from hub.desk.conversing import Typing, conversation
+from hub.desk.guard import THREADS, is_administrator
+from hub.desk.keys import FINDING, HANDLING, LATER
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
-from hub.mailbox.handling import LONGEST_NOTE, Handling, Opened, Queue
+from hub.mailbox.handling import Handling, Queue, Wanted
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
 from hub.web.csrf import new_key
 from hub.web.downloads import send
-from hub.web.keys import REQUESTED, core, rooms
-from hub.web.pages.requests import shown
+from hub.web.keys import core, rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.views import calendar, number
 
 Context = dict[str, Any]
-VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "toutes": Queue.everything}
-NAMES = {Queue.waiting: "À répondre", Queue.mine: "Que je suis", Queue.everything: "Toutes"}
-DONE = {
-    "reponse": "Votre réponse est envoyée à la famille.",
-    "note": "Votre note est enregistrée.",
-    "suivre": "Vous suivez cette conversation.",
-    "rendre": "Plus personne ne suit cette conversation.",
+VIEWS = {"": Queue.waiting, "miennes": Queue.mine, "pieces": Queue.stopped, "toutes": Queue.everything}
+NAMES = {
+    Queue.waiting: "À répondre",
+    Queue.mine: "Que je suis",
+    Queue.stopped: "Pièces attendues",
+    Queue.everything: "Toutes",
 }
+AGES = ((2, "2 jours"), (7, "une semaine"), (30, "un mois"))
 AGAIN = "Choisissez à nouveau vos fichiers : ils n’ont pas été gardés."
+LONGEST_AGO = 3650  # days
 _KEY = 80  # characters of a key at most
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
-    queue, service, after = VIEWS[view], number(request.query.get("service", "")), request.query.get("suite", "")
+    queue, wanted = VIEWS[view], _wanted(request)
     services, counts = await gather(_handling(request).services(who.agent), counted(request))
-    found = await _handling(request).queue(who.agent, queue, service, after, services)
-    here = f"{THREADS}?vue={view}&service={service or ''}"
+    found = await _handling(request).queue(who.agent, queue, wanted, services)
+    themes = await _handling(request).themes([one for one in services if wanted.service in (0, one.id)])
+    here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
         "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
-        "views": [(f"{THREADS}?vue={v}&service={service or ''}", NAMES[q], q is queue) for v, q in VIEWS.items()],
+        "views": [(_address(v, wanted), NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
-        "services": [(one.id, one.name, one.id == service) for one in services],
+        "services": [(one.id, one.name, one.id == wanted.service) for one in services],
+        "themes": [(one.id, one.name, one.id == wanted.theme) for one in themes],
+        "ages": [(days, words, days == wanted.days) for days, words in AGES],
         "title": NAMES[queue],
         "more": f"{here}&suite={found.more}" if found.more else "",
-        "first": here if after else "",
+        "first": here if wanted.after else "",
         "gone": "transfert" in request.query,
         "is_administrator": is_administrator(request, who),
-        **counts,
+        "counts": counts,
     }
     return await page(request, "desk/conversations.html", context)
 
 
+def _wanted(request: web.Request) -> Wanted:
+    service, theme, days = (number(request.query.get(name, "")) for name in ("service", "theme", "age"))
+    return Wanted(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
+
+
+def _address(view: str, wanted: Wanted) -> str:
+    """Of a queue's first page."""
+    chosen = (("service", wanted.service), ("theme", wanted.theme), ("age", wanted.days))
+    return "&".join([f"{THREADS}?vue={view}", *(f"{name}={value}" for name, value in chosen if value)])
+
+
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """One of them."""
-    return await _page(request, who)
+    """One of them. The address of one that was joined to another leads there."""
+    try:
+        return await conversation(request, who)
+    except NotFound:
+        if into := await rooms(request).threads.joined_to(_thread(request)):
+            return see_other(f"{THREADS}/{into}")
+        raise
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -82,12 +102,15 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         for refusal in form.refusals:
             raise refusal
-        key = _key(request, who, form)
-        if not await _handling(request).answer(_author(who), _thread(request), form.text("message"), files, key):
+        key = key_of(request, who, form)
+        due = moment(form.text("plus_tard"), core(request).config.town.tz)
+        new = await _say(request, author(who), form, files, key, due)
+        if not new:
             await drop(request, files)
     except Refused as refused:
-        return await _page(request, who, await forgotten(request, refused, files), answer=form.text("message"))
-    return _back(request, "reponse")
+        typing = Typing(form.text("message"), form.text("plus_tard"))
+        return await conversation(request, who, await forgotten(request, refused, files), typing)
+    return back(request, "plus-tard" if due else "reponse")
 
 
 async def compose(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -99,12 +122,12 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key = _key(request, who, form)
+    key = key_of(request, who, form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         for refusal in form.refusals:
             raise refusal
-        thread, is_new = await _handling(request).write(_author(who), _guardian(request), *given, files, key)
+        thread, is_new = await _handling(request).write(author(who), _guardian(request), *given, files, key)
         if not is_new:
             await drop(request, files)
     except Refused as refused:
@@ -115,26 +138,26 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key = _key(request, who, form)
+    key = key_of(request, who, form)
     try:
-        await _handling(request).note(_author(who), _thread(request), form.text("note"), key)
+        await _handling(request).note(author(who), _thread(request), form.text("note"), key)
     except Invalid as refused:
-        return await _page(request, who, refused.errors, note=form.text("note"))
-    return _back(request, "note")
+        return await conversation(request, who, refused.errors, Typing(note=form.text("note")))
+    return back(request, "note")
 
 
 async def take(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Je m'en occupe."""
     await forms.plain(request)
     await _handling(request).take(who.agent, _thread(request))
-    return _back(request, "suivre")
+    return back(request, "suivre")
 
 
 async def release(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Ne plus suivre."""
     await forms.plain(request)
     await _handling(request).release(who.agent, _thread(request))
-    return _back(request, "rendre")
+    return back(request, "rendre")
 
 
 async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -142,43 +165,9 @@ async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     service = number(form.text("service"))
     if not service:
-        return await _page(request, who, {"service": "Choisissez le service à qui transférer."})
-    await _handling(request).transfer(_author(who), _thread(request), service)
+        return await conversation(request, who, {"service": "Choisissez le service à qui transférer."})
+    await _handling(request).transfer(author(who), _thread(request), service)
     return see_other(f"{THREADS}?transfert=1")
-
-
-async def _page(
-    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, answer: str = "", note: str = ""
-) -> web.StreamResponse:
-    opened = await _handling(request).open(who.agent, _thread(request))
-    thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
-    carried = await request.app[REQUESTED].of_thread(thread.id)
-    family, answers = thread.family, await request.app[CANNED].of(thread.service_id)
-    words = {"famille": family.name, "dossier": family.number, "objet": thread.subject}
-    words |= {"service": thread.service.name, "agent": who.name}
-    context = {
-        "subject": thread.subject,
-        "service": thread.service.name,
-        "theme": thread.theme.name if thread.theme else "",
-        "family": f"{family.name} ({family.number})",
-        "family_url": f"/bureau/comptes?q={family.number}",
-        "url": url,
-        "entries": _entries(opened, url),
-        "is_cut": opened.is_cut,
-        "assigned": thread.assigned.name if thread.assigned else "",
-        "mine": thread.assigned_id == who.agent,
-        "request": shown(carried) if carried else None,
-        "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
-        "others": await _others(request, thread.service_id),
-        "answer": answer or canned.begun(answers, request.query.get("modele", ""), words),
-        "canned": [one.name for one in answers],
-        "note": note,
-        "longest_note": LONGEST_NOTE,
-        "key": new_key(core(request).signer, who.agent),
-        "done": DONE.get(request.query.get("fait", ""), ""),
-        "errors": errors or {},
-    }
-    return await page(request, "desk/conversation.html", context, 422 if errors else 200)
 
 
 async def _letter(
@@ -215,42 +204,29 @@ async def forgotten(request: web.Request, refused: Refused, files: Sequence[Stor
     return {**errors, **({"piece": AGAIN} if files and "piece" not in errors else {})}
 
 
-def _entries(opened: Opened, url: str) -> list[Context]:
-    """Messages, events and notes in the order in which they happened."""
-    said: list[Context] = [
-        {
-            "kind": "family" if message.account_id else "town",
-            "author": message.author,
-            "at": message.at,
-            "text": message.text,
-            "rest": message.rest,
-            "via": message.via,
-            "files": [
-                {
-                    "name": file.filename,
-                    "size": file.size,
-                    "aside": file.aside,
-                    "url": f"{url}/pieces/{file.id}",
-                    "preview": f"{url}/pieces/{file.id}?apercu=1" if file.content_type in PREVIEWED else "",
-                    "image": file.content_type.startswith("image/"),
-                }
-                for file in opened.files.get(message.id, ())
-            ],
-        }
-        for message in opened.messages
-    ]
-    plain = {"author": "", "rest": "", "via": "", "files": []}
-    said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
-    said += [plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text} for n in opened.notes]
-    return sorted(said, key=lambda entry: entry["at"])
+async def _say(
+    request: web.Request, by: Author, form: Form, files: Sequence[StoredFile], key: str, due: datetime | None
+) -> bool:
+    """Now, or when it is due. False: the same form has said it before."""
+    thread, text = _thread(request), form.text("message")
+    if due is None:
+        return await _handling(request).answer(by, thread, text, files, key, number(form.text("vu")))
+    await _handling(request).check(by.agent, thread)
+    return await request.app[LATER].keep(by, thread, text, files, key, due)
 
 
-async def _others(request: web.Request, service: int) -> list[tuple[int, str]]:
-    """Where it can be handed to."""
-    return [(one.id, one.name) for one in await rooms(request).directory.choices() if one.id != service]
+def moment(typed: str, zone: tzinfo) -> datetime | None:
+    """Pure: what a field for a day and an hour says; None for nothing. Raises Invalid."""
+    if not typed.strip():
+        return None
+    try:
+        return datetime.fromisoformat(typed.strip()).replace(tzinfo=zone)
+    except ValueError as odd:
+        raise Invalid({"plus_tard": "Écrivez un jour et une heure, ou laissez vide."}) from odd
 
 
-def _back(request: web.Request, done: str) -> web.Response:
+def back(request: web.Request, done: str) -> web.Response:
+    """To the conversation, which says what was done."""
     return see_other(f"{THREADS}/{_thread(request)}?fait={done}#fin")
 
 
@@ -266,10 +242,11 @@ def _guardian(request: web.Request) -> int:
     return int(request.match_info["guardian"])
 
 
-def _key(request: web.Request, who: Visitor, form: Form) -> str:
+def key_of(request: web.Request, who: Visitor, form: Form) -> str:
     """What a form is sent under: sent twice under it, it is done once."""
     return form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
 
 
-def _author(who: Visitor) -> Author:
+def author(who: Visitor) -> Author:
+    """The agent as who speaks."""
     return Author(who.name, agent=who.agent)

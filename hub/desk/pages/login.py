@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.accounts.login import Lapsed, fold
+from hub.accounts.login import Lapsed
 from hub.accounts.models import Agent
+from hub.accounts.names import fold
 from hub.core.errors import Invalid, Refused
 from hub.desk.door import LOGIN, START, inside
 from hub.desk.guard import is_in

@@ -17,7 +17,7 @@ from hub.mailbox.mailings import Mailings, Whom
 from hub.mailbox.models import Mailing
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
-from hub.web.keys import rooms
+from hub.web.keys import core, rooms
 from hub.web.show import see_other
 from hub.web.views import number
 
@@ -31,7 +31,8 @@ STATES = {
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The last ones."""
-    rows = [_row(one) for one in await _mailings(request).latest()]
+    services = await _services(request)
+    rows = [_row(request, one, services) for one in await _mailings(request).latest()]
     return await page(request, "desk/mailings.html", {"rows": rows})
 
 
@@ -48,7 +49,10 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
     try:
         for refusal in form.refusals:
             raise refusal
-        by, whom = Author(who.name, agent=who.agent), Whom(school[:120], grade[:40])
+        by, whom = (
+            Author(who.name, agent=who.agent),
+            Whom(school[:120], grade[:40], form.text("manque")[:60], number(form.text("connait"))),
+        )
         service, subject, text = number(form.text("service")), form.text("objet"), form.text("message")
         mailing = await _mailings(request).draft(by, service, subject, text, whom, files)
     except Refused as refused:
@@ -59,9 +63,9 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One: whom it would reach, or how far it has come."""
     found = await _mailings(request).find(_id(request))
-    reach = await _mailings(request).reach(Whom(found.school, found.grade))
+    reach = await _mailings(request).reach(Whom.of(found))
     context = {
-        "one": _row(found),
+        "one": _row(request, found, await _services(request)),
         "text": found.text,
         "files": [(name, int(size)) for _, name, _, size, _ in found.files],
         "reach": reach,
@@ -89,6 +93,7 @@ async def _form(
     context = {
         "services": [(str(one.id), one.name) for one in await rooms(request).directory.choices()],
         "schools": _schools(await _mailings(request).choices()),
+        "papers": [(kind.slug, kind.name) for kind in core(request).config.documents],
         "typed": typed,
         "errors": errors or {},
     }
@@ -104,13 +109,22 @@ def _schools(choices: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     return found
 
 
-def _row(one: Mailing) -> dict[str, Any]:
+def _whom(request: web.Request, one: Mailing, services: Mapping[int, str]) -> str:
+    """Whom it goes to, in words."""
+    kind = rooms(request).filing.kind(one.missing)
+    said = [" – ".join(filter(None, (one.school, one.grade)))]
+    said.append(f"sans « {kind.name if kind else one.missing} »" if one.missing else "")
+    said.append(f"en contact avec {services.get(one.knows, 'un service')}" if one.knows else "")
+    return ", ".join(filter(None, said)) or "Toutes les familles"
+
+
+def _row(request: web.Request, one: Mailing, services: Mapping[int, str]) -> dict[str, Any]:
     words, tone, sign = STATES[one.state]
     return {
         "url": f"{MAILINGS}/{one.id}",
         "subject": one.subject,
         "service": one.service.name,
-        "whom": " – ".join(filter(None, (one.school, one.grade))) or "Toutes les familles",
+        "whom": _whom(request, one, services),
         "author": one.author,
         "at": one.created_at,
         "state": one.state,
@@ -119,6 +133,10 @@ def _row(one: Mailing) -> dict[str, Any]:
         "sign": sign,
         "count": one.count,
     }
+
+
+async def _services(request: web.Request) -> dict[int, str]:
+    return {one.id: one.name for one in await rooms(request).directory.choices()}
 
 
 def _mailings(request: web.Request) -> Mailings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -15,17 +16,21 @@ from hub.desk.pages.services import shell
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
 from hub.mailbox.models import News
-from hub.mailbox.news import TEXT, TITLE
+from hub.mailbox.news import ALT, TEXT, TITLE
 from hub.mailbox.writing import snippet
 from hub.web import forms
-from hub.web.keys import rooms
+from hub.web.keys import core, rooms
+from hub.web.pages.public import pictures
 from hub.web.show import see_other
 
 NEWS = f"{ORGANISATION}/actualites"
-FIELDS = (
+FIRST = (
     Field("titre", "Titre", most=TITLE, required=True),
     Field("texte", "Texte", "text", TEXT),
     Field("lien", "Lire la suite", most=500, hint="Une adresse en https://, ou une page du portail comme /documents"),
+)
+LAST = (
+    Field("description", "Description de l’image", most=ALT, hint="Pour qui ne la voit pas. Vide : décorative."),
     Field("debut", "Premier jour", "day", hint="Vide : dès maintenant."),
     Field("fin", "Dernier jour", "day", hint="Vide : jusqu’à ce que vous la supprimiez."),
 )
@@ -40,7 +45,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 async def compose(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Écrire une actualité."""
-    return await shown(request, _sheet("Écrire une actualité"), Now())
+    return await shown(request, _sheet(request, "Écrire une actualité"), Now())
 
 
 async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -49,12 +54,13 @@ async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     async def save(typed: Typed, version: int) -> None:
         request[CONCERNS] = f"actualité {await rooms(request).news.add(typed)}"
 
-    return await kept(request, _sheet("Écrire une actualité"), save)
+    return await kept(request, _sheet(request, "Écrire une actualité"), save)
 
 
 async def edit(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Modifier une actualité."""
-    return await shown(request, _sheet("Modifier une actualité"), await _now(request))
+    now = await _now(request)
+    return await shown(request, _sheet(request, "Modifier une actualité", now.typed["image"]), now)
 
 
 async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -63,7 +69,8 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     async def save(typed: Typed, version: int) -> None:
         await rooms(request).news.change(_id(request), version, typed)
 
-    return await kept(request, _sheet("Modifier une actualité"), save, lambda: _now(request))
+    sheet = _sheet(request, "Modifier une actualité", (await _now(request)).typed["image"])
+    return await kept(request, sheet, save, lambda: _now(request))
 
 
 async def delete(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -80,8 +87,14 @@ async def order(request: web.Request, who: Visitor) -> web.StreamResponse:
     return see_other(NEWS)
 
 
-def _sheet(title: str) -> Sheet:
-    return Sheet(title, (NEWS, "Actualités"), FIELDS, preview=_preview)
+def _sheet(request: web.Request, title: str, now: str = "") -> Sheet:
+    """`now`: the picture that it has, which stays a choice."""
+    home = core(request).config.home
+    files = dict.fromkeys([*filter(None, [now]), *pictures(home)])
+    chosen = (("", "Aucune"), *((file, file) for file in files))
+    hint = f"Un fichier du dossier « {Path(home.folder).name} » du portail."
+    picture = Field("image", "Image", "choice", choices=chosen, hint=hint)
+    return Sheet(title, (NEWS, "Actualités"), (*FIRST, picture, *LAST), preview=_preview)
 
 
 def _preview(typed: Typed) -> dict[str, str]:
@@ -91,7 +104,8 @@ def _preview(typed: Typed) -> dict[str, str]:
 async def _now(request: web.Request) -> Now:
     found = await rooms(request).news.one(_id(request))
     days = {"debut": found.since, "fin": found.until}
-    typed = {"titre": found.title, "texte": found.text, "lien": found.link}
+    typed = {"titre": found.title, "texte": found.text, "lien": found.link, "image": found.picture}
+    typed["description"] = found.alt
     return Now(typed | {name: day.isoformat() if day else "" for name, day in days.items()}, found.version)
 
 

@@ -8,7 +8,8 @@ from hub.mail.reading import header
 
 MAX_MAILBOXES = 2_000
 # A quoted name is bounded: one never closed would be looked for again from each quote inside it.
-MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|[^"(),:;<>\\]+|.', re.DOTALL)
+# An encoded word is one too, although it may hold a raw comma or parenthesis (against RFC 2047 §5).
+MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|[^"(),:;<>\\=]+|.', re.DOTALL)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
@@ -49,6 +50,8 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             return tuple(found)
     if carried and not found:
         words = " ".join(carried).strip()
+        if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
+            return mailboxes(decoded)  # encoded as a whole, address and all
         # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
         local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
         found.append(Mailbox("" if local else _name(words), local))
@@ -107,7 +110,7 @@ def _mailbox(item: _Item) -> Mailbox:
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]
-    return Mailbox(_name(left.replace("[]", " ").strip("<> ")) or _name(item.comment), _address(bare[0]))
+    return Mailbox(_name(left.replace("[mailto:", "").strip("[]<> ")) or _name(item.comment), _address(bare[0]))
 
 
 def _name(words: str) -> str:
@@ -125,7 +128,11 @@ def _name(words: str) -> str:
 
 def _address(raw: str) -> str:
     """`raw` without spaces, source route (RFC 5322 §4.4) or scheme; the domain in lower case."""
-    bare = "".join(header.text(raw).split()).removeprefix("mailto:")
+    bare = header.text(raw).strip()
+    if bare.startswith('"') and bare.endswith('"'):
+        bare = bare.strip('"')
+    if not bare.startswith('"'):  # a quoted local part may hold spaces (RFC 5321 §4.1.2)
+        bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]
     local, at, domain = bare.rpartition("@")

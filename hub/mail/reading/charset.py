@@ -68,6 +68,18 @@ def guess(data: bytes, defects: list[str] | None = None) -> str:
     return data.decode("cp1252", "replace")
 
 
+def of_header(data: bytes, label: str) -> str:
+    """A header value sent in raw 8-bit bytes (against RFC 5322): UTF-8, else what the mail says its body is in."""
+    codec = _codec(label) if label else None
+    if codec and codec not in ("utf-8", "cp1252"):
+        for one in ("utf-8", codec):
+            try:
+                return data.decode(one)
+            except (UnicodeError, ValueError):
+                continue
+    return guess(data)
+
+
 def scrub(text: str) -> str:
     """`text` without what cannot be stored or shown: control characters, halves of surrogate pairs."""
     if text.isprintable():

@@ -148,7 +148,7 @@ def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
     room = min(MAX_TEXT, content.room)
     text = charset.decode(data[: 4 * room], part.params.get("charset") or _own_charset(part, data), content.defects)
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         content.defects.append("nul_removed")
     if len(data) > 4 * room or len(text) > room:
@@ -189,7 +189,7 @@ def _note_report(part: mime.Part, data: bytes, content: Content) -> None:
     if part.content_type in REPORT_TYPES:
         content.report += charset.scrub(charset.guess(data[:200_000])).replace("\r\n", "\n") + "\n\n"
     elif part.content_type in ENCLOSED_TYPES and len(content.enclosed) < 20:
-        found, _ = mime.fields(data, 0, len(data), [])
+        found, _ = mime.fields(data, 0, len(data), mime.Budget([]))
         content.enclosed.append(tuple((name, header.text(value)) for name, value in found))
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import footer, phrases
 
 MAX_LINES = 5_000
 NEAR_TOP = 40  # lines
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
+MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
 ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
 MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
@@ -27,7 +28,8 @@ class Split:
 def split(lines: list[str], *, answers: bool = True) -> Split:
     """Takes quotes, their attributions, and everything below a cut, out of the lines.
 
-    A mail that `answers` none may use a quote mark for its own ends, « > Mon compte > Famille »; it stays.
+    Its writer may use a quote mark for other ends, « > Mon compte > Famille »; where no mail answered says the same,
+    it stays.
     """
     found = Split([], [])
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
@@ -79,10 +81,14 @@ def is_quote(line: str) -> bool:
 
 
 def _is_below(line: str) -> bool:
-    """Whether this line and all below are history: marked so, or Gmail's "Forwarded message" attribution."""
-    return line.startswith(HISTORY_MARK) or (
-        line.startswith(ATTRIBUTION_MARK) and bool(phrases.FORWARD.match(line[1:]))
-    )
+    """Whether this line and all below are history: marked so, or introduced by one line that needs no other."""
+    if line.startswith(ATTRIBUTION_MARK):
+        return bool(phrases.FORWARD.match(line[1:]))  # Gmail
+    if line.startswith(HISTORY_MARK):
+        return True
+    if line.startswith(">>> "):
+        return bool(phrases.GROUPWISE.match(line))
+    return "> " in line and "@" in line and bool(phrases.RUN_ON.match(line[:1000]))
 
 
 def _cut_rest(lines: list[str], at: int, found: Split) -> None:
@@ -92,13 +98,30 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> None:
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     end = _skip_quote(lines, at, found)
-    if not answers and end - at == len(found.cut) <= OWN_QUOTE and _announced(found.kept, lines[at:end]):
+    if end - at == len(found.cut) <= OWN_QUOTE and _is_own(lines, at, end, found, answers):
         found.kept += lines[at:end]
         found.cut.clear()
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
     return end
+
+
+def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) -> bool:
+    """Whether the first quoted lines are the writer's: announced, or all that a new mail says before a name."""
+    if not answers and not any(line.strip() for line in found.kept):
+        return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
+    return _announced(found.kept, lines[at:end]) and (not answers or _answers_below(lines, at, end))
+
+
+def _answers_below(lines: list[str], at: int, end: int) -> bool:
+    """Whether the mail answered stands further down and holds none of the quoted lines."""
+    below = lines[end : end + MAX_LINES]
+    if not any(line.startswith(MARKS_OF_HISTORY) or _introduction(below, place) for place, line in enumerate(below)):
+        return False
+    told = "\n".join(below)
+    bare = (line.strip("> \t") for line in lines[at:end])
+    return not any(words and words in told for words in bare)
 
 
 def _announced(above: list[str], quoted: list[str]) -> bool:
@@ -194,7 +217,10 @@ def _header_block(lines: list[str], at: int) -> int | None:
             break
     others = seen - {"from"}
     enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
-    return last + 1 if enough and seen & {"date", "subject"} else None
+    # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives an address, or all fields.
+    block = "".join(lines[at : last + 2])
+    reached = "@" in block or (seen >= {"date", "subject"} and (len(others) > 2 or any(map(str.isdigit, block))))
+    return last + 1 if enough and reached and seen & {"date", "subject"} else None
 
 
 def _notes_table(lines: list[str], at: int) -> int | None:
@@ -206,7 +232,7 @@ def _notes_table(lines: list[str], at: int) -> int | None:
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
-    below = lines[at + 1 : at + 3]
+    below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     if _label(lines[at]) not in ("date", "subject"):
         return False
     return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
@@ -229,7 +255,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
         or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
     ):
         return None
-    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0])):
+    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0].lstrip())):
         return None
     joined = ""
     for place in range(at, at + len(window)):
@@ -240,7 +266,8 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
-        if phrases.ATTRIBUTION.match(joined) and (quoted or not _narrated(joined)):
+        known = phrases.ATTRIBUTION.match(joined) or phrases.FOREIGN.match(joined)
+        if known and (quoted or not _narrated(joined)):
             return place + 1
         if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
             return place + 1

@@ -21,6 +21,8 @@ FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
+CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
+NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 UNFOLD = re.compile(r"\n[ \t]+")
 BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
@@ -72,6 +74,8 @@ class Budget:
     parts: int = MAX_PARTS
     false_starts: int = MAX_FALSE_STARTS
     """Lines that begin as a boundary does and go on; each level of nesting reads them again."""
+    charset: str = ""
+    """What raw 8-bit headers are in, where the message says it for its text."""
 
 
 def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
@@ -88,9 +92,10 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
 
 
 def fields(
-    raw: bytes, start: int, end: int, defects: list[str], most: int = MAX_HEADERS
+    raw: bytes, start: int, end: int, budget: Budget, most: int = MAX_HEADERS
 ) -> tuple[list[tuple[str, str]], int]:
     """The header fields between two positions, unfolded and still encoded, and where the body starts."""
+    defects = budget.defects
     if none := NO_HEADER.match(raw, start, end):
         return [], none.end()
     limit = min(end, start + MAX_HEADER_BLOCK)
@@ -106,7 +111,16 @@ def fields(
         body = body if stop_at is None else stop_at
     if len(found) > most:
         defects.append("too_many_headers")
-    return [(name, _value(value, defects)) for name, value in found[:most]], min(body, end)
+    if not block.isascii() and not budget.charset:
+        budget.charset = _charset(found[:most], raw[body : min(body + NEAR, end)])
+    return [(name, _value(value, budget)) for name, value in found[:most]], min(body, end)
+
+
+def _charset(found: list[tuple[str, str]], below: bytes) -> str:
+    """The charset that the header declares, else the first that its parts do; "" when none."""
+    declared = next((value for name, value in found if name.lower() == "content-type"), "")
+    named = CHARSET.search(declared[: header.MAX_PARAMETERS]) or CHARSET.search(below.decode("latin-1"))
+    return named[1] if named else ""
 
 
 def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
@@ -154,18 +168,18 @@ def _stray(raw: bytes, after: int, end: int) -> bool:
 COMMON = frozenset({"from", "to", "cc", "subject", "date", "received", "references", "sender"})
 
 
-def _value(value: str, defects: list[str]) -> str:
+def _value(value: str, budget: Budget) -> str:
     value = value.strip()
     if len(value) > header.MAX_VALUE:
         value = value[: header.MAX_VALUE]
-        defects.append("header_truncated")
+        budget.defects.append("header_truncated")
     if not value.isascii():
-        value = charset.guess(value.encode("latin-1"))
+        value = charset.of_header(value.encode("latin-1"), budget.charset)
     return value.replace("\r", " ") if "\r" in value else value
 
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:
-    found, body = fields(raw, start, end, budget.defects, MAX_PART_HEADERS if depth else MAX_HEADERS)
+    found, body = fields(raw, start, end, budget, MAX_PART_HEADERS if depth else MAX_HEADERS)
     part = Part(raw, found, body, end, default)
     for name, value in found:
         lowered = name.lower()

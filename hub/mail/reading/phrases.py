@@ -60,11 +60,12 @@ ORIGINAL = pattern(
     rf"\s*{_DRAWN}(?:{_ORIGINAL})\b.{{0,200}}$",
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
-    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:a|à) [ée]crit ?:? ?[-_=*]{2,}\s*$",
+    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez) ?:? ?[-_=*]{2,}\s*$",
+    r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
-"""« -----Message d'origine----- » and its like, Notes' two forms, the line of helpdesks: below is history."""
+"""« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
 ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
@@ -90,11 +91,23 @@ _WROTE = (
 )
 _OPENS = r"(?:Le|On|Am|Il|El|Em|Op|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
-    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d", r"\S.{0,200}<\S+@\S+>", r"\S.{0,120} (?:a|à)\b", r"\d{4}-\d\d-\d\d "
+    rf"\W{{0,3}}{_OPENS} .{{0,60}}\d",
+    r"\S.{0,200}<\S+@\S+>",
+    r"\S.{0,120} (?:a|à)\b",
+    rf"\W{{0,3}}(?:[a-z]{{3,8}}\.? )?{_DAY}",
+    "dans un (?:e-?mail|message|courriel) daté",
 )
 """What the first line of a folded attribution has."""
 
-DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d")
+GROUPWISE = pattern(r">{3} .{3,200}\d.{0,20} >{3}\s*$")
+"""« >>> Nora Petit <nora@ville.fr> 12/03/2024 09:58 >>> », below which GroupWise marks nothing."""
+
+RUN_ON = pattern(
+    rf"\W{{0,6}}{_OPENS} .{{0,80}}\d.{{0,120}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?{_WROTE} ?:\s{{1,9}}\S"
+)
+"""An attribution with the mail answered in the same line, as Yahoo's text on phones."""
+
+DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY}")
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 """The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
 
@@ -104,10 +117,21 @@ ATTRIBUTION = pattern(
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
     r"\W{0,3}\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)\S{0,8} .{0,120}<\S{1,200}@\S{1,200}> ?:\s*$",  # older Gmail
     rf"\W{{0,3}}dans un (?:e-?mail|message|courriel) daté du .{{0,40}}?{_DAY}.{{0,200}}?{_WROTE} ?:\s*$",  # AOL
+    # RainLoop and SnappyMail; Yandex
+    rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY},? .{{0,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?{_WROTE} ?:\s*$",
+    rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
+    r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
+    rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
+
+FOREIGN = pattern(
+    r"(?!.{0,300}\b(?:dit|me|nous|vous|votre|mail|e-?mail|message|courriel|numéro)\b)"
+    r"(?=[^<>]{0,60}\d{4})(?=[^<>]{0,100}\d[:.]\d\d)[^<>]{10,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>[^<>]{0,20}:\s*$",
+)
+"""In any language: a year, a time and an address, and nobody who tells about it in French."""
 
 ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
@@ -137,7 +161,9 @@ DEVICE = pattern(
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
-    r"(?:outlook|yahoo|bluemail|spark|l'appli).{0,160}$",
+    r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
+    r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
+    rf"(?:mon|ma|un|une|le|l')\b.{{0,20}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
@@ -150,7 +176,7 @@ DEVICE = pattern(
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])[\w.™'-]{1,20}(?: [\w.™'-]{1,15}){0,3}\W{0,3}$",
-    r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli.{0,80}$",
+    r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli(?:(?![,.!?;] ).){0,80}$",
     r"\W{0,3}(?:von meinem|gesendet (?:von|mit)|enviado (?:desde|do|de)|verstuurd vanaf|verzonden (?:vanaf|met)"
     rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
 )
@@ -159,62 +185,19 @@ DEVICE = pattern(
 DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten|provenance|sent |get )")
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
-PICTURE = pattern(r"\s*(?:\[(?:cid|image|logo)\b[^\]]{0,200}\]|<image\d{0,9}\.\w{3,4}>)\s*$")
+PICTURE = pattern(
+    r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
+    r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
+)
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
-
-_THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
-FOOTER = pattern(
-    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
-    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage)",
-    r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
-    r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
-    r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
-    r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
-    r" .{0,30}(?:environ+ement|planète)",
-    r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
-    r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
-    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) l'éco|soyons éco"
-    r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
-    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
-    r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
-    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
-    r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
-    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
-    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin)",
-    r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
-    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
-    r"[\W_]{0,4}disclaimer\b",
-    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
-    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
-    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:garanti )?sans virus\b|[\W_]{0,4}virus-free\b",
-    r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
-    r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
-    r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
-)
-"""How a legal or environmental footer opens, matched against a few joined lines."""
-
-FOOTER_LINE = pattern(
-    r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
-    r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
-    rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
-    r".{0,120}décline toute responsabilité",
-)
-"""The same, told by what comes later in its first line."""
 
 BANNER = pattern(
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
+    r"[\W_]{0,6}(?:vous (?:n'obtenez|ne recevez) pas souvent d|you don't often get e-?mail from)",  # Microsoft 365
     r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
 )
 """What a gateway writes above a mail that comes from outside."""
-
-FOOTER_WORDS = (
-    *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
-    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
-    *("l’éco", "soyons éco", "éco-", "écogeste"),
-    *("interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
-)
-"""One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 
 _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
@@ -223,39 +206,50 @@ _WARM = (
 WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
 """A closing with more in its line, as « Cordialement Nora Petit Service enfance »: no head of a block."""
 
+GREETING = pattern(
+    r"\W{0,3}(?:re-?)?(?:bonjour|bonsoir|hello|salut|coucou|madame|monsieur|cher|chère|mesdames)\b.{0,40}$"
+)
+"""« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say."""
+
 CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
     r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
     r"[\W_]{0,3}(?:avec )?(?:mes |nos )?(?:sincères |meilleure?s |cordiales |respectueuses )?(?:salutations|sentiments)"
     r"(?: \w{3,20})?[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:en vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
-    r"|à vous|de votre|pour votre|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|merci et .{3,40}|à bientôt|à \w{4,9}"
+    r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
+    r"|sincèrement vôtre"
+    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz"
+    r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
+    r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:(?:en )?vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
+    r"|à vous|de votre|pour votre|pour tout|encore)).{0,60}[,.! ]*$",
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
     r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
-    r"(?:salutations|sentiments|considération|distingué\w*|respects?|cordial\w*|disposition)[\W_]{0,4}$",
+    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition)[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
 
 _OFFICE = (
     r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
-    r"|guichet|hôtel de ville|médiathèque|bibliothèque|crèche|régie|ccas"
+    r"|guichet|hôtel de ville|médiathèque|bibliothèque|ludothèque|crèche|multi-?accueil|relais|régie|ccas|alsh|clsh"
+    r"|accueil|(?:péri|extra)?scolaire|affaires|vie scolaire|relations|restauration|(?:petite )?enfance|jeunesse"
 )
 _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
-    r"|atsem|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
+    r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",
     r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
-    rf"\W*(?:{_OFFICE})\b",
+    rf"[\W_]*(?:{_OFFICE})\b",
     rf".*\b(?:{_POST})\b",
     r".*\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade) (?:d[eu]s?|d'|la|le|\w{3,})",
 )

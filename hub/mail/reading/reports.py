@@ -6,20 +6,20 @@ As in `phrases`: matched against one line or the top of a text, every quantifier
 from hub.mail.reading.phrases import pattern
 
 AUTO_SUBJECT = pattern(
-    r"\s*\[?(?:absente?(?:\(e\))? (?:du|de) bureau|absence (?:du|de) bureau|accusé de réception automatique|ooo"
+    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
+    r"|(?:message|notification|avis) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
     r"|message automatique|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
-    r"|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
+    r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
-    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复)"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复|afwezig|fuera de la oficina)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
-    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:en )?congés?(?: annuels)?|vacances"
+    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
     r"|fermeture(?: annuelle| estivale)?|i am out of (?:the )?office)\b"
     r".{0,60}?\bre ?:",
-    r"\s*r[ée]ponse automatique\b|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
+    r"\s*r[ée]ponse automatique\b[^?]*+$|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
@@ -28,6 +28,18 @@ AUTO_SUBJECT = pattern(
 RECEIPT_SUBJECT = pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
 )
+AUTO_TEXT = pattern(
+    r"(?:ceci est|c'est|il s'agit d')\s{0,2}(?:une |un )(?:réponse|accusé de réception|message d'absence)s? automatique"
+    r"|this is an (?:auto(?:mated|matic)?[- ]?(?:reply|response|answer))"
+)
+"""What an automatic answer says of itself where nothing in its header does."""
+
+RECEIPT_TEXT = pattern(
+    r"\s*(?:votre message|your message)\b.{0,600}?(?:a été lu\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
+    r"|(?:was|has been) deleted without being read|n'a pas été lu)"
+)
+"""What Exchange writes in a receipt whose form was lost on the way."""
+
 REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
@@ -35,7 +47,7 @@ DAEMON = pattern(
     r"\"?(?:mailer-?daemon|post_?master|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
     r"|mail delivery (?:sub)?system|mail administrator|bounces?[+@-]"
     r"|microsoftexchange[0-9a-f]{6,}|microsoft outlook$|(?:le )?système de (?:distribution|messagerie|courrier)"
-    r"|administrateur système|system administrator|internet mail delivery)"
+    r"|courier mail server|administrateur système|system administrator|internet mail delivery)"
 )
 """The mailbox or display name of a mail system."""
 
@@ -45,8 +57,10 @@ FAILED_SUBJECT = pattern(
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
     r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
     r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
-    r"|remise (?:impossible|retardée|différée)|message (?:retardé|différé|delayed)|unzustellbar"
+    r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)"
+    r"|unzustellbar"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
     r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
@@ -54,9 +68,11 @@ FAILED_SUBJECT = pattern(
 )
 FAILED_TEXT = pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
+    r"|cannot be delivered|remise à ces destinataires.{0,40} est retardée"
     r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
     r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|n'a pas encore (?:pu )?(?:être|été) (?:remis|distribu|d[ée]livr|livr)|votre message est retardé"
     r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
 )
 """How the body of a report without a form says so."""

@@ -1,35 +1,101 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
+import unicodedata
+from functools import partial
+from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import device, footer, phrases
+from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
-DELIMITER = re.compile(r"\s*(?:--|__|—)[ \t]*$")
+DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
+PARTED = re.compile(r"\s[-–—|•·/]\s")
+WORD = re.compile(r"[^\W\d_]+")
+TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
+OFFICES = frozenset(
+    {
+        *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
+        *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
+        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
+    }
+)
+"""One of these names a mailbox that several people write from."""
+
+# What tells that contact lines below are part of the message.
+TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
+TOLD_WHO = re.compile(
+    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)", re.IGNORECASE
+)
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
-HOURS = re.compile(r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?)\b", re.IGNORECASE)
-PROSE = re.compile(
-    r"\b(?:je|j['’]\w+|me|moi|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
-    r"|(?:\S+ ){7}\S+.*\.\s*$",
+HOURS = re.compile(
+    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas)\b",
     re.IGNORECASE,
 )
+PROSE = re.compile(
+    r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"|(?:\S+ ){7}\S+.*\.\s*$"
+    # « La directrice est au courant », not « La Directrice ».
+    r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
+    r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
+    re.IGNORECASE,
+)
+SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
 
 
-def split(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature."""
+def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
+    """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature.
+
+    `writer`: the words of the sender's name, see `name_words`.
+    """
     kept, banner = _banner(lines)
     kept, cut = _marked(kept)
-    for step in (_delimited, _footer, _device_and_footer, _after_closing, _block, _scattered):
-        kept, more = step(kept)
-        cut = more + cut
+    named, block = partial(_named, writer=writer), partial(_block, writer=writer)
+    steps = (
+        _armour,
+        _delimited,
+        footer.split,
+        _device_and_footer,
+        _after_closing,
+        named,
+        block,
+        _scattered,
+        device.split,
+    )
+    for step in (*steps, device.split_above):
+        left, more = step(kept)
+        if step in (named, block, _scattered) and (_only_greets(left) or _lists_people(more)):
+            continue
+        kept, cut = left, more + cut
     return kept, banner + cut
+
+
+def _only_greets(lines: list[str]) -> bool:
+    return all(not line.strip() or phrases.GREETING.match(line) for line in lines)
+
+
+def _lists_people(lines: list[str]) -> bool:
+    """Whether two names or more have their number below: whom to reach, rather than who writes."""
+    written = [line for line in lines if line.strip()]
+    return sum(NAME.match(above) is not None and _is_phone(below) for above, below in pairwise(written)) > 1
+
+
+def _is_phone(line: str) -> bool:
+    return len(line) <= MAX_LINE and sum(letter.isdigit() for letter in line) >= 10
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
+    bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
+    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
 
 
 def _banner(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -57,6 +123,19 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, cut
 
 
+def _armour(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What OpenPGP writes around a signed text (RFC 9580 §7)."""
+    bare = [line.rstrip() for line in lines]
+    try:
+        start = bare.index("-----BEGIN PGP SIGNED MESSAGE-----")
+        end = bare.index("-----BEGIN PGP SIGNATURE-----", start)
+    except ValueError:
+        return lines, []
+    blank = next((at for at in range(start, end) if not lines[at].strip()), end)
+    text = [line.removeprefix("- ") for line in lines[blank:end]]
+    return lines[:start] + text, lines[start:blank] + lines[end:]
+
+
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on."""
     for at, line in enumerate(lines):
@@ -65,66 +144,12 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     return lines, []
 
 
-def _footer(lines: list[str]) -> tuple[list[str], list[str]]:
-    """From the first paragraph that opens like a legal or environmental footer on."""
-    words = "\n".join(lines).lower()
-    if not any(word in words for word in phrases.FOOTER_WORDS):
-        return lines, []
-    telling = [any(word in line for word in phrases.FOOTER_WORDS) for line in words.split("\n")]
-    for at, line in enumerate(lines):
-        if not any(telling[at : at + 4]) or not line.strip() or not _opens_footer(lines, at):
-            continue
-        start = at
-        while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
-            start -= 1
-        if start:
-            return lines[:start], lines[start:]
-    return lines, []
-
-
-def _opens_footer(lines: list[str], at: int) -> bool:
-    if phrases.FOOTER.match(" ".join(lines[at : at + 4])[:600]):
-        return True
-    return bool(phrases.FOOTER_LINE.match(lines[at][:600]))
-
-
 def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
-    kept, device = without_device(lines)
-    if not device:
+    kept, below = device.split(lines)
+    if not below:
         return lines, []
-    kept, footer = _footer(kept)
-    return kept, footer + device
-
-
-def without_device(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
-    end = len(lines)
-    while end:
-        tail = _last_written(lines, end)
-        if tail is None:
-            break
-        above = _last_written(lines, tail)
-        broken = _broken_device(lines, tail)
-        if broken is not None:
-            end = broken
-        elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
-            end = tail
-        elif above is not None and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
-            end = above
-        else:
-            break
-    return lines[:end], lines[end:]
-
-
-def _broken_device(lines: list[str], last: int) -> int | None:
-    """Where a device line starts that was broken into two or three short ones, the last of which is given."""
-    for start in (last - 1, last - 2):
-        broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
-        if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
-            return None
-        if phrases.DEVICE_STARTS.match(broken[0]):
-            return start if phrases.DEVICE.match(" ".join(broken)) else None
-    return None
+    kept, legal = footer.split(kept)
+    return kept, legal + below
 
 
 def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -165,21 +190,25 @@ def _next_written(lines: list[str], at: int) -> int | None:
     return next((place for place in range(at, len(lines)) if lines[place].strip()), None)
 
 
-def _block(lines: list[str]) -> tuple[list[str], list[str]]:
-    """A last paragraph of at least three contact lines, unless a colon above announces it as content."""
-    end = _last_written(lines, len(lines))
+def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
+    """A last paragraph of three lines, two of them contacts, unless a colon above announces it as content.
+
+    Where an office writes, the name of whoever holds the pen opens one too.
+    """
+    end = last_written(lines, len(lines))
     if end is None:
         return lines, []
     start = end
     while start and lines[start - 1].strip():
         start -= 1
-    above = _last_written(lines, start)
-    if above is None or lines[above].rstrip().endswith(":") or end - start < 2:
+    above = last_written(lines, start)
+    if above is None or _announces(lines[above]) or end - start < 2:
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
     contacts = sum(_is_contact(line) for line in lines[start : end + 1])
-    if contacts >= 2 and _is_block(lines[start:]):
+    enough = 1 if writer & OFFICES and NAME.match(lines[start]) else 2
+    if contacts >= enough and _is_block(lines[start:]):
         return lines[:start], lines[start:]
     return lines, []
 
@@ -187,21 +216,60 @@ def _block(lines: list[str]) -> tuple[list[str], list[str]]:
 def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     """A name and contact lines at the end, each a paragraph of its own, as HTML often has them."""
     written = [at for at, line in enumerate(lines) if line.strip()]
+    found = len(lines)
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
-        if not NAME.match(lines[start]) or above.rstrip().endswith(":") or lines[start - 1].strip():
+        if not NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
         if sum(map(_is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(_is_prose, tail)):
-            return lines[:start], lines[start:]
+            found = start
+            if not _is_contact(lines[start]):
+                break  # a person; above « Service Enfance » there may be one
+    return lines[:found], lines[found:]
+
+
+def _announces(line: str) -> bool:
+    """Whether a line tells that what stands below it is part of the message."""
+    return line.rstrip().endswith(":") or TOLD_WHO.search(line[:400]) is not None
+
+
+def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
+    """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
+    written = [at for at, line in enumerate(lines) if line.strip()]
+    for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
+        at = written[place]
+        if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
+            continue
+        tail = [lines[below] for below in written[place + 1 :]]
+        if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
+            break
+        at += bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
+        return (lines[:at], lines[at:]) if any(map(_is_contact, tail or [lines[at]])) else (lines, [])
     return lines, []
+
+
+def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
+    """Whether contact lines are what the message is about: the words above say so, or there are none."""
+    return TOLD.search(lines[above[-1]][-200:]) is not None or all(phrases.DASHES.match(lines[at]) for at in above)
+
+
+def _says_name(line: str, writer: frozenset[str]) -> bool:
+    """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
+    words = name_words(line)
+    if "@" in line:
+        return False
+    if not words or words < writer:
+        return bool(words) and not any(map(str.isdigit, line))  # « 57000 SAINT-MICHEL » is where the service is
+    first = name_words(" ".join(line.split()[: len(writer)]))
+    return writer <= words and len(words) <= len(writer) + (4 if first == writer else 1)
 
 
 def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if not written or len(written) > MAX_SIGNATURE or any(len(line) > MAX_LINE or _is_prose(line) for line in head):
+    if not written or len(written) > MAX_SIGNATURE or any(_is_long(line) or _is_prose(line) for line in head):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
@@ -209,14 +277,15 @@ def _is_block(tail: list[str]) -> bool:
 
 
 def _is_prose(line: str) -> bool:
-    return PROSE.search(line) is not None and not HOURS.match(line)
+    ends_sentence = line[:1].islower() and line.rstrip().endswith(SENTENCE_ENDS)
+    return ends_sentence or (PROSE.search(line) is not None and not HOURS.match(line))
 
 
 def _is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
-    return len(line) <= MAX_LINE and bool(phrases.CONTACT.match(line))
+    return not _is_long(line) and bool(phrases.CONTACT.match(line))
 
 
-def _last_written(lines: list[str], end: int) -> int | None:
-    """The last line before `end` that is not blank."""
-    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)
+def _is_long(line: str) -> bool:
+    """Whether a line is too long for a signature; one that dashes or bars part in three may be twice as long."""
+    return len(line) > (2 * MAX_LINE if len(PARTED.findall(line[: 2 * MAX_LINE])) > 1 else MAX_LINE)

@@ -68,10 +68,11 @@ SIGNATURE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
     r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|mail-signature|elementtoproof-signature)(?:\s|$)"
 )
-SIGNATURE_NAMES = frozenset({"messagesignaturesection"})
+SIGNATURE_NAMES = frozenset({"messagesignaturesection", "_mailautosig"})  # Spark; Outlook's bookmark
+BOOKMARK = "mso-bookmark:_mailautosig"  # on each piece of the signature that the bookmark spans
 HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
 INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)")
-TELLING = ("id", "class", "name", "data-")
+TELLING = ("id", "class", "name", "data-", "_mailautosig")
 
 
 def role(name: str, raw: str) -> Role:
@@ -112,6 +113,7 @@ def _is_signature(found: dict[str, str], identifier: str) -> bool:
         identifier.startswith(SIGNATURE_IDS)
         or found.get("name") in SIGNATURE_NAMES
         or found.get("data-marker", "").startswith("__sig_")
+        or BOOKMARK in found.get("style", "")
         or bool(SIGNATURE_CLASSES.search(found.get("class", "")))
     )
 

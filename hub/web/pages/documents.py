@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Invalid
+from hub.core.errors import Invalid, NotFound
 from hub.core.french import whole_date
 from hub.dossier.models import Document
 from hub.dossier.required import Owed, of
@@ -18,10 +19,11 @@ from hub.mailbox.unsent import WaitingFile
 from hub.web.composing import after_login, once, problems, receive
 from hub.web.csrf import new_key
 from hub.web.downloads import send as stream
-from hub.web.keys import PROFILES, core, rooms
-from hub.web.pages.write import saved
+from hub.web.keys import PROFILES, UNSENT, core, rooms
+from hub.web.pages.write import KEY, saved
+from hub.web.receiving import clean
 from hub.web.show import page, see_other
-from hub.web.views import thread_url
+from hub.web.views import kept, thread_url
 
 Context = dict[str, Any]
 Which = tuple[str, int | None, int | None]  # kind, child, guardian
@@ -59,9 +61,16 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
 
 
 async def ask(request: web.Request, who: Visitor) -> web.Response:
-    """Envoyer un document: the form; `?nature=` and `?pour=` choose."""
+    """Envoyer un document: the form; `?nature=` and `?pour=` choose, `?brouillon=` takes up what a login cut short."""
     typed = {"nature": request.query.get("nature", "")[:60], "personne": request.query.get("pour", "")[:60]}
-    return await _form(request, who, new_key(core(request).signer, who.account), typed)
+    key = clean(request.query.get("brouillon", ""))[:KEY]
+    if not key:
+        return await _form(request, who, new_key(core(request).signer, who.account), typed)
+    try:
+        draft = await request.app[UNSENT].by_key(who.account, key)
+    except NotFound:  # it was sent meanwhile
+        return see_other(DOCUMENTS)
+    return await _form(request, who, draft.key, typed, files=draft.files, kept_as=draft.key, resumed=True)
 
 
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -69,9 +78,10 @@ async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
     sheet = await receive(request, who)
     if message := await sheet.sent():
         return see_other(thread_url(message.thread_id))
-    if who.lapsed:
-        return await after_login(request, sheet)
     typed = {name: sheet.form.text(name)[:60] for name in ("nature", "personne")}
+    if who.lapsed:
+        chosen = urlencode({"brouillon": sheet.key, "nature": typed["nature"], "pour": typed["personne"]})
+        return await after_login(request, sheet, f"{SENDING}?{chosen}")
     errors, status = problems(sheet)
     if not errors:
         guardian = (await request.app[PROFILES].of(who.account)).guardian
@@ -153,6 +163,7 @@ async def _form(
     files: Sequence[WaitingFile] = (),
     status: int = 200,
     kept_as: str = "",
+    resumed: bool = False,
 ) -> web.Response:
     papers, kinds = await _papers(request, who), rooms(request).filing.kinds
     people = [one for one in papers.people if any(one in of(kind, papers.people) for kind in kinds)]
@@ -161,8 +172,9 @@ async def _form(
         "people": [{"value": mark(one), "name": one.name} for one in people],
         "typed": typed,
         "errors": errors or {},
-        "kept": {"name": files[-1].filename} if files else None,
+        "kept": kept(kept_as, files[-1:]),  # the last one chosen is meant in the place of the others
         "draft_id": kept_as,
         "envoi": key,
+        "resumed": resumed,
     }
     return await page(request, "web/send_document.html", context, status)

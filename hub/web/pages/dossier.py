@@ -123,6 +123,7 @@ async def _file(
         "number": view.family.number,
         "blocks": _blocks(view),
         "bank": view.bank,
+        "apart": view.family.is_separated,
         "contact": {field: typed.get(field, getattr(view.me, column)) for column, field in PHONES.items()},
         "bills": bool(typed.get("factures")) if form else view.family.wants_mail,
         "typed": typed,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.config import Link, Tile
+from hub.config import Home, Link, Tile
+from hub.core.french import euros, whole_date
+from hub.dossier.dues import Dues
 from hub.dossier.required import Owed
+from hub.mailbox.asking import Wanted
 from hub.mailbox.lists import Folder, Row
+from hub.mailbox.models import News
 from hub.mailbox.unsent import Unsent
 from hub.web.keys import PROFILES, UNSENT, core, rooms
 from hub.web.pages import documents
+from hub.web.pages.public import picture_url
 from hub.web.show import page
 from hub.web.views import MAILBOX, thread_url
 
@@ -68,21 +74,32 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
     profile = await request.app[PROFILES].of(who.account)
     filing = rooms(request).filing
     owed = await filing.owed(profile.guardian, who.account)
+    wanted = await rooms(request).asking.of_account(who.account)
+    provider = rooms(request).dues
+    dues = await provider.of(profile.guardian) if provider else None
     context = {
         "today": core(request).clock.now(),
         "guardian": profile,
         "waiting": [
             *(_answer(row) for row in unread[:MOST]),
+            *(_wanted(one) for one in wanted[:MOST]),
+            *([_invoices(dues)] if dues and dues.unpaid else []),
             *(_paper(one) for one in owed[:MOST]),
             *(_draft(draft) for draft in drafts[:1]),
             *([] if who.email else [NO_ADDRESS]),
         ],
+        "dues": dues,
+        "day": _today(request),
         "tiles": _tiles(core(request).config.home.tiles),
-        "news": await rooms(request).news.shown(),
+        "news": [_told(core(request).config.home, one) for one in await rooms(request).news.shown()],
         "services": await _services(request),
         "notice": None,
     }
     return await page(request, "web/home.html", context)
+
+
+def _today(request: web.Request) -> date:
+    return core(request).clock.now().astimezone(core(request).config.town.tz).date()
 
 
 def _tiles(chosen: Sequence[Tile]) -> Sequence[Context]:
@@ -96,6 +113,12 @@ def _link(link: Link) -> Context:
     return {"url": url, "icon": sign, "label": link.label}
 
 
+def _told(home: Home, one: News) -> Context:
+    """With a picture, where there is one that may be shown."""
+    picture = picture_url(home, one.picture)
+    return {"title": one.title, "text": one.text, "link": one.link, "picture": picture, "alt": one.alt}
+
+
 def _answer(row: Row) -> Context:
     return {
         "title": f"{row.service} vous a répondu",
@@ -103,6 +126,31 @@ def _answer(row: Row) -> Context:
         "at": row.at,
         "url": f"{thread_url(row.thread)}#nouveaux",
         "action": "Lire la réponse",
+    }
+
+
+def _wanted(paper: Wanted) -> Context:
+    return {
+        "title": f"Il manque : {paper.name}",
+        "text": f"{paper.by} l’attend avant le {whole_date(paper.until)}.",
+        "at": None,
+        "url": f"{thread_url(paper.thread)}#repondre",
+        "action": "Envoyer la pièce",
+    }
+
+
+def _invoices(dues: Dues) -> Context:
+    """All that is unpaid, as one thing to do."""
+    count, when = len(dues.unpaid), ""
+    if dues.first_due:
+        day = whole_date(dues.first_due)
+        when = f", la première échéance est le {day}" if count > 1 else f", au plus tard le {day}"
+    return {
+        "title": f"{count} factures à payer" if count > 1 else "Une facture à payer",
+        "text": f"{euros(dues.total)}{when}.",
+        "at": None,
+        "url": "#factures",
+        "action": "Voir mes factures" if count > 1 else "Voir la facture",
     }
 
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.accounts.devices import device
-from hub.accounts.login import fold
 from hub.accounts.models import Account, Agent
+from hub.accounts.names import entered
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
@@ -114,7 +114,7 @@ def local(url: str) -> str:
 
 def shortened(typed: str) -> str:
     """What is looked for: cut to what any account could be called, after folding, which may lengthen it."""
-    name = fold(typed)[:LONGEST_EMAIL]
+    name = entered(typed)[:LONGEST_EMAIL]
     return name if "@" in name else name[:LONGEST_NAME]
 
 

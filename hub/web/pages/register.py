@@ -14,7 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts import throttle
-from hub.accounts.login import fold
+from hub.accounts.names import LONGEST as LONGEST_LOGIN
+from hub.accounts.names import fold, kept
 from hub.accounts.registration import Applicant, Person
 from hub.config import Config
 from hub.core.errors import Conflict, Invalid, NotFound, TooOften
@@ -149,7 +150,7 @@ async def _register(request: web.Request, form: Form, given: Typed) -> web.Respo
         first_name=given["prenom"].strip(),
         last_name=given["nom"].strip(),
         email=fold(given["email"]),
-        login=fold(given["identifiant"]),
+        login=kept(given["identifiant"]),
         password=given["cle"],
         dossier=given["trouve"],
         dossier_name=given["dossier_nom"].strip() if given["trouve"] else "",
@@ -185,6 +186,7 @@ async def _page(
         "url": _url(step),
         "typed": typed,
         "errors": errors or {},
+        "longest_login": LONGEST_LOGIN,
         "registration": config.registration,
         "paragraphs": paragraphs(config.registration.terms),
         "security": config.security,

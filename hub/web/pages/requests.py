@@ -125,6 +125,7 @@ def shown(one: Listed) -> Mapping[str, Any]:
         "accepted": ("good", "check"),
         "refused": ("bad", "close"),
         "withdrawn": ("", "back"),
+        "expired": ("bad", "clock"),
     }[one.state]
     return {
         "title": one.title,
@@ -136,6 +137,7 @@ def shown(one: Listed) -> Mapping[str, Any]:
         "asked_at": one.asked_at,
         "decided_at": one.decided_at,
         "url": thread_url(one.thread),
+        "open": one.is_open,
         "withdraw": f"{thread_url(one.thread)}/demande/retirer" if one.is_pending else "",
     }
 
@@ -174,7 +176,7 @@ async def _decision(
     except NotFound:
         return told(request, Trouble(404, USED))
     found = await request.app[REQUESTED].of_thread(opened.request.thread_id)
-    if found is None or (found.is_pending and not opened.is_usable):
+    if found is None or (found.is_open and not opened.is_usable):
         return told(request, Trouble(404, USED))
     family = opened.request.thread.family
     context = {

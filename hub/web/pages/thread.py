@@ -14,6 +14,7 @@ from tortoise.exceptions import OperationalError
 from hub.accounts.sessions import Visitor
 from hub.actions.listing import Listed
 from hub.core.errors import Invalid, NotFound
+from hub.mailbox.asking import Wanted, missing
 from hub.mailbox.conversation import Conversation
 from hub.mailbox.lists import Page
 from hub.mailbox.unsent import WaitingFile
@@ -33,11 +34,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside a conversation: the folder it was opened from, and the request that it carries."""
+    """What stands beside a conversation: the folder it was opened from, the request that it carries, and the papers
+    that it waits for."""
 
     box: Box
     rows: Page
     carried: Listed | None
+    wanted: Sequence[Wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,17 @@ class Answering:
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """The last messages; `?avant=ID` older ones; `?depuis=ID` only what came since, as a fragment."""
+    """The last messages; `?avant=ID` older ones; `?depuis=ID` only what came since, as a fragment. The address of one
+    that was joined to another leads there."""
+    try:
+        return await _shown(request, who)
+    except NotFound:
+        if into := await rooms(request).threads.joined_to(_thread(request)):
+            return see_other(thread_url(into))
+        raise
+
+
+async def _shown(request: web.Request, who: Visitor) -> web.StreamResponse:
     thread, before = _thread(request), number(request.query.get("avant", ""))
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
@@ -129,10 +142,12 @@ async def _beside(request: web.Request, who: Visitor, thread: int, usual: Box = 
     """`usual`: the folder of a thread whose address names none."""
     named = [box for box in BOXES if box.slug == request.query.get("dossier")]
     box = named[0] if named else usual
-    rows, carried = await gather(
-        rooms(request).lists.folder(who.account, box.folder), request.app[REQUESTED].of_thread(thread)
+    rows, carried, wanted = await gather(
+        rooms(request).lists.folder(who.account, box.folder),
+        request.app[REQUESTED].of_thread(thread),
+        rooms(request).asking.of_thread(thread),
     )
-    return Beside(box, rows, carried)
+    return Beside(box, rows, carried, wanted)
 
 
 def _usual(found: Conversation) -> Box:
@@ -180,6 +195,7 @@ async def _page(
             "delay": head.delay,
         },
         "request": shown(beside.carried) if beside.carried else None,
+        "wanted": missing(beside.wanted),
         "entries": entries(found, dates),
         "older_url": f"{url}?avant={found.older}" if found.older else "",
         "newer_url": url if request.query.get("avant") and not errors else "",

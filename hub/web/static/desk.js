@@ -1,9 +1,13 @@
 // Keys of the desk: j and k walk a queue, r answers, n notes, a takes it on, u goes back up to the queue.
+// Also who else has a conversation open, told every few seconds.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
 
 const OFF = "hub:keys-off";
 
+const EVERY = 15_000; // ms between two signs of a page that is open
+
 export function desk(root) {
+  presence(root.querySelector("[data-presence]"));
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
@@ -53,4 +57,24 @@ function click(selector) {
   const found = document.querySelector(selector);
   found?.click();
   return Boolean(found);
+}
+
+function presence(told) {
+  if (!told || told.dataset.on) return;
+  told.dataset.on = "1";
+  const message = document.querySelector("#message");
+  let timer = 0;
+  const tell = async () => {
+    if (!told.isConnected) return clearInterval(timer);
+    if (document.hidden) return;
+    const writes = message?.value.trim() && document.activeElement === message ? "1" : "";
+    const body = new URLSearchParams({ csrf: told.dataset.csrf, ecrit: writes });
+    const answer = await fetch(told.dataset.presence, { method: "POST", body }).catch(() => null);
+    if (answer && !answer.ok) return clearInterval(timer);
+    const words = answer ? (await answer.json()).others.join(" ") : told.textContent;
+    if (words !== told.textContent) told.textContent = words;
+  };
+  timer = setInterval(tell, EVERY);
+  message?.addEventListener("input", tell, { once: true });
+  tell();
 }

@@ -1,18 +1,21 @@
 // The plain inputs become one place: drop, choose, photograph, paste. What does not fit is said at once, and a photo
-// that is too big is made lighter. Files already kept with the draft stay in the same list.
+// that is too big is made lighter. Files already kept with the draft stay in the same list. Where one file is wanted,
+// another takes its place.
 
 import { announce, say, size } from "./page.js";
 import { lighter } from "./photo.js";
 
 export function files(form) {
   const box = form.querySelector("[data-files]");
-  const state = { form, box, list: box.querySelector("[data-chosen]"), files: new Map(), busy: 0 };
+  const single = box.dataset.single !== undefined;
+  const state = { form, box, single, list: box.querySelector("[data-chosen]"), files: new Map(), busy: 0 };
   const slots = box.querySelector("[data-slots]");
   slots.classList.add("merged");
   for (const input of slots.querySelectorAll("input")) {
-    input.multiple = true;
+    input.multiple = !single;
     input.tabIndex = -1;
     input.addEventListener("change", () => take(state, input));
+    input.addEventListener("focus", () => box.querySelector("[data-choose]").focus()); // from the summary of errors
   }
   buttons(state, slots.querySelector("input"));
   dropping(state);
@@ -88,13 +91,21 @@ async function add(state, original) {
   const { box } = state;
   const limit = Number(box.dataset.bytes);
   const words = { name: original.name, limit: size(limit), files: box.dataset.files };
-  if (state.list.querySelectorAll(".chip:not(.refused)").length >= Number(box.dataset.files)) return refuse(state, original, say(box, "sayMany", words));
+  if (!state.single && state.list.querySelectorAll(".chip:not(.refused)").length >= Number(box.dataset.files)) return refuse(state, original, say(box, "sayMany", words));
   const file = original.size > limit ? await lighter(original, limit) : original;
   if (file.size > limit) return refuse(state, original, say(box, "sayBig", { ...words, size: size(file.size) }));
+  if (state.single) clear(state);
   const told = file === original ? size(file.size) : say(box, "sayLighter", { size: size(file.size), before: size(original.size) });
   const row = show(state, file, told);
   state.files.set(row, file);
   announce(say(box, "sayAdded", words));
+}
+
+// Makes room for the one file that is wanted. A kept one is only hidden: it counts again when the other is taken away.
+function clear(state) {
+  for (const row of state.list.querySelectorAll(".chip:not([data-kept])")) row.remove();
+  for (const row of state.list.querySelectorAll("[data-kept]")) row.hidden = true;
+  state.files.clear();
 }
 
 function refuse(state, file, sentence) {
@@ -129,6 +140,7 @@ async function remove(state, event) {
   event.preventDefault();
   if (row.dataset.kept !== undefined && !(await forget(state.form, button))) return button.form.requestSubmit(button);
   const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button") ?? state.box.querySelector("[data-attach] > summary, [data-choose]");
+  if (state.files.has(row)) for (const kept of state.list.querySelectorAll("[data-kept]")) kept.hidden = false;
   announce(say(state.box, "sayRemoved", { name: row.querySelector("b").textContent }));
   state.files.delete(row);
   row.remove();

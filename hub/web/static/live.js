@@ -67,7 +67,8 @@ async function renewed(news) {
   dispatchEvent(new CustomEvent("hub:news", { detail: told }));
   await Promise.all(told.reading);
   const standing = document.querySelector("[data-standing]");
-  if (standing) await renewStanding(standing);
+  const open = document.querySelector("[data-thread]")?.dataset.thread;
+  if (standing && (!news.thread || String(news.thread) === open)) await renewStanding(standing);
   const part = document.querySelector("[data-renew]");
   if (part) await renew(part);
   else if (news.unread !== undefined) unread(news.unread);

@@ -7,9 +7,9 @@ import { send } from "./send.js";
 export function write(root) {
   const form = root.querySelector("[data-send]");
   narrowThemes(form);
-  growing(form.elements.message);
+  if (form.elements.message) growing(form.elements.message);
   const chosen = files(form);
-  draft(form, chosen);
+  if (form.dataset.draft) draft(form);
   send(form, chosen);
 }
 

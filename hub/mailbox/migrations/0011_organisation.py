@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailbox", "0008_handed")]
+    dependencies = [("mailbox", "0010_side_by_side")]
 
     operations = [
         ops.AddField(model_name="Service", name="health", field=fields.BooleanField(default=False, db_default=False)),
@@ -47,6 +47,8 @@ class Migration(migrations.Migration):
                 ("title", fields.TextField(unique=False)),
                 ("text", fields.TextField(default="", unique=False)),
                 ("link", fields.TextField(default="", unique=False)),
+                ("picture", fields.TextField(default="", unique=False)),
+                ("alt", fields.TextField(default="", unique=False)),
                 ("since", fields.DateField(null=True)),
                 ("until", fields.DateField(null=True)),
                 ("position", fields.IntField(default=0)),

@@ -1,0 +1,157 @@
+"""The page of a conversation: what was said, whose it is, and its forms with what was typed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.french import whole_date
+from hub.desk import canned
+from hub.desk.guard import REQUESTS, THREADS
+from hub.desk.keys import ASKING, CANNED, HANDLING, JOINING, LATER, PRESENCE
+from hub.desk.show import page
+from hub.mailbox.asking import LONGEST_DETAIL, OTHER
+from hub.mailbox.handling import LONGEST_NOTE, Opened
+from hub.mailbox.models import Thread
+from hub.mailbox.presence import told
+from hub.mailbox.sniff import PREVIEWED
+from hub.web.csrf import new_key
+from hub.web.keys import REQUESTED, core, rooms
+from hub.web.pages.requests import shown
+
+Context = dict[str, Any]
+DONE = {
+    "reponse": "Votre réponse est envoyée à la famille.",
+    "note": "Votre note est enregistrée.",
+    "suivre": "Vous suivez cette conversation.",
+    "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
+    "classer": "La conversation est classée : elle n’attend plus de réponse.",
+    "rouvrir": "La conversation est de nouveau parmi celles à répondre.",
+    "reunir": "Les deux conversations n’en font plus qu’une.",
+    "rendre": "Plus personne ne suit cette conversation.",
+    "piece": "La pièce est demandée à la famille ; le délai est suspendu en attendant.",
+    "abandonner": "Cette pièce n’est plus demandée.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """What was typed in the forms: an answer and when it is to go, a note, what is asked for of a paper."""
+
+    answer: str = ""
+    due: str = ""
+    note: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Typing()
+
+
+async def conversation(
+    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, typing: Typing = NOTHING
+) -> web.StreamResponse:
+    """The page of the thread that the address names. Raises NotFound."""
+    opened = await request.app[HANDLING].open(who.agent, int(request.match_info["thread"]))
+    context = {
+        **_said(opened, who),
+        **await _carried(request, opened.thread),
+        **await _at_hand(request, opened.thread, who),
+        **await _answering(request, opened, who, typing),
+        "note": typing.note,
+        "longest_note": LONGEST_NOTE,
+        "done": DONE.get(request.query.get("fait", ""), ""),
+        "errors": errors or {},
+    }
+    return await page(request, "desk/conversation.html", context, 422 if errors else 200)
+
+
+def _said(opened: Opened, who: Visitor) -> Context:
+    thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
+    return {
+        "subject": thread.subject,
+        "service": thread.service.name,
+        "theme": thread.theme.name if thread.theme else "",
+        "family": f"{thread.family.name} ({thread.family.number})",
+        "family_url": f"/bureau/comptes?q={thread.family.number}",
+        "url": url,
+        "entries": _entries(opened, url),
+        "is_cut": opened.is_cut,
+        "assigned": thread.assigned.name if thread.assigned else "",
+        "mine": thread.assigned_id == who.agent,
+        "waits": thread.waits_since is not None,
+    }
+
+
+async def _carried(request: web.Request, thread: Thread) -> Context:
+    """The request, and papers that are waited for."""
+    carried, wanted = await request.app[REQUESTED].of_thread(thread.id), await request.app[ASKING].of_thread(thread.id)
+    return {
+        "request": shown(carried) if carried else None,
+        "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
+        "wanted": [(one.id, one.name, whole_date(one.until)) for one in wanted],
+    }
+
+
+async def _at_hand(request: web.Request, thread: Thread, who: Visitor) -> Context:
+    """Who else is there, and where it can go."""
+    services = await rooms(request).directory.choices()
+    return {
+        "present": told(await request.app[PRESENCE].others(who.agent, thread.id)),
+        "joinable": [(one.id, one.subject) for one in await request.app[JOINING].others(who.agent, thread)],
+        "others": [(one.id, one.name) for one in services if one.id != thread.service_id],
+    }
+
+
+async def _answering(request: web.Request, opened: Opened, who: Visitor, typing: Typing) -> Context:
+    """The forms that speak to the family."""
+    thread, asking = opened.thread, request.app[ASKING]
+    answers = await request.app[CANNED].of(thread.service_id)
+    words = {"famille": thread.family.name, "dossier": thread.family.number, "objet": thread.subject}
+    words |= {"service": thread.service.name, "agent": who.name}
+    later = await request.app[LATER].of_thread(thread.id)
+    return {
+        "seen": opened.messages[-1].id if opened.messages else 0,
+        "later": [(one.id, one.author, one.text, one.due_at) for one in later],
+        "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
+        "due": typing.due,
+        "canned": [one.name for one in answers],
+        "papers": [(one.value, one.name) for one in await asking.choices(thread.id)],
+        "other": OTHER,
+        "asked": typing.asked or {"avant_le": asking.proposed().isoformat()},
+        "longest_detail": LONGEST_DETAIL,
+        "key": new_key(core(request).signer, who.agent),
+    }
+
+
+def _entries(opened: Opened, url: str) -> list[Context]:
+    """Messages, events and notes in the order in which they happened."""
+    said: list[Context] = [
+        {
+            "kind": "family" if message.account_id else "town",
+            "author": message.author,
+            "at": message.at,
+            "text": message.text,
+            "rest": message.rest,
+            "via": message.via,
+            "files": [
+                {
+                    "name": file.filename,
+                    "size": file.size,
+                    "aside": file.aside,
+                    "url": f"{url}/pieces/{file.id}",
+                    "preview": f"{url}/pieces/{file.id}?apercu=1" if file.content_type in PREVIEWED else "",
+                    "image": file.content_type.startswith("image/"),
+                }
+                for file in opened.files.get(message.id, ())
+            ],
+        }
+        for message in opened.messages
+    ]
+    plain = {"author": "", "rest": "", "via": "", "files": []}
+    said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
+    said += [plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text} for n in opened.notes]
+    return sorted(said, key=lambda entry: entry["at"])

@@ -1,0 +1,66 @@
+"""What agents who share conversations need: who else is there, nothing to answer, two that are one, an answer kept."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.accounts.sessions import Visitor
+from hub.core.errors import NotFound, Refused
+from hub.desk.conversing import Typing, conversation
+from hub.desk.guard import THREADS
+from hub.desk.keys import HANDLING, JOINING, LATER, LOOKED, PRESENCE
+from hub.desk.pages.conversations import author, back
+from hub.mailbox.presence import told
+from hub.web import forms
+from hub.web.show import see_other
+from hub.web.views import number
+
+
+async def present(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """The page is open, and perhaps being written in. Who else is there, in words."""
+    form, thread = await forms.plain(request), _thread(request)
+    request[LOOKED] = True
+    await request.app[HANDLING].check(who.agent, thread)
+    await request.app[PRESENCE].note(who.agent, thread, form.text("ecrit") == "1")
+    return web.json_response({"others": told(await request.app[PRESENCE].others(who.agent, thread))})
+
+
+async def close(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Classer sans réponse."""
+    await forms.plain(request)
+    await request.app[HANDLING].close(author(who), _thread(request))
+    return back(request, "classer")
+
+
+async def reopen(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Rouvrir."""
+    await forms.plain(request)
+    await request.app[HANDLING].reopen(author(who), _thread(request))
+    return back(request, "rouvrir")
+
+
+async def join(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Réunir avec: this conversation goes into the other one."""
+    form = await forms.plain(request)
+    into = number(form.text("avec"))
+    try:
+        if not into:
+            raise Refused("Choisissez la conversation avec laquelle réunir celle-ci.", "avec")
+        await request.app[JOINING].join(author(who), _thread(request), into)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return await conversation(request, who, {"avec": refused.message})
+    return see_other(f"{THREADS}/{into}?fait=reunir#fin")
+
+
+async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Annuler an answer that waits: its text comes back into the form."""
+    await forms.plain(request)
+    await request.app[HANDLING].check(who.agent, _thread(request))
+    text = await request.app[LATER].drop(_thread(request), int(request.match_info["later"]))
+    return await conversation(request, who, typing=Typing(text))
+
+
+def _thread(request: web.Request) -> int:
+    return int(request.match_info["thread"])

@@ -1,0 +1,51 @@
+"""The lines that a phone or a mail program puts under what was written: « Envoyé de mon iPhone ». French first."""
+
+from hub.mail.reading import phrases
+
+
+def split(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
+    end = len(lines)
+    while end:
+        tail = last_written(lines, end)
+        if tail is None:
+            break
+        above = last_written(lines, tail)
+        broken = _broken(lines, tail)
+        if broken is not None:
+            end = broken
+        elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
+            end = tail
+        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
+            end = above
+        else:
+            break
+    return lines[:end], lines[end:]
+
+
+def split_above(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Device lines that stand alone above what was written: some type below the signature of their phone."""
+    alone = {
+        at
+        for at, line in enumerate(lines)
+        if 8 < len(line) < 80
+        and not any(neighbour.strip() for neighbour in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2]))
+        and phrases.DEVICE.match(line)
+    }
+    return [line for at, line in enumerate(lines) if at not in alone], [lines[at] for at in sorted(alone)]
+
+
+def _broken(lines: list[str], last: int) -> int | None:
+    """Where a device line starts that was broken into two or three short ones, the last of which is given."""
+    for start in (last - 1, last - 2):
+        broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
+        if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
+            return None
+        if phrases.DEVICE_STARTS.match(broken[0]):
+            return start if phrases.DEVICE.match(" ".join(broken)) else None
+    return None
+
+
+def last_written(lines: list[str], end: int) -> int | None:
+    """The last line before `end` that is not blank."""
+    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)

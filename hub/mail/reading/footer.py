@@ -1,0 +1,139 @@
+"""Where a legal or environmental footer begins, and what only sounds like one. French first."""
+
+import re
+
+from hub.mail.reading import phrases
+from hub.mail.reading.phrases import pattern
+
+SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
+FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|(?:mon|ma|notre) (?:fils|fille|enfant|mari|femme))\b", re.IGNORECASE)
+
+_THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
+FOOTER = pattern(
+    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
+    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|secret professionnel"
+    r"|informations? privilégiée|secret des correspondances)",
+    r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
+    r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
+    r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
+    r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
+    r" .{0,30}(?:environ+e?ment|planète)",
+    r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
+    r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
+    r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) (?:l'|les |un )éco|soyons éco"
+    r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
+    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
+    r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
+    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
+    r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
+    r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
+    r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin|engager)",
+    r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:avez reçu|recevez|received) (?:ce|cet|this) \S{4,10} (?:par|in) err",
+    r"[\W_]{0,4}la présente communication\b.{0,80}(?:confiden|destin)",
+    r"[\W_]{0,4}les (?:idées|opinions|propos)\b.{0,60} (?:dans|par) (?:ce|cet) (?:message|mail|e-?mail|courriel)",
+    r"[\W_]{0,4}pour vous (?:désinscrire|désabonner)",
+    r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
+    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
+    r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
+    r"[\W_]{0,4}(?:message|mail|courriel|e-?mail) (?:analysé|vérifié|contrôlé|scanné|certifié) (?:par|sans)",
+    r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
+    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
+    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
+    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:(?:courriel|mail|garanti) )?sans virus\b|[\W_]{0,4}virus-free\b",
+    r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
+    r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
+    r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
+)
+"""How a legal or environmental footer opens, matched against a few joined lines."""
+
+FOOTER_PARAGRAPH = pattern(
+    r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|évit(?:er|ez|ons) d'imprimer"
+    r"|(?:avant|vous) d'imprimer"
+    r"|(?:réduis|limit|préserv)(?:ons|ez) .{0,30}(?:empreinte|planète|ressources|environnement))",
+    r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
+    r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
+    r"(?:lecture|inutile|\blus?\b)",
+    r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
+)
+"""The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
+
+AVAILABILITY = pattern(
+    r"[\W_]{0,4}une messagerie gratuite, garantie à vie",  # laposte.net
+    r"[\W_]{0,4}(?:dans le cadre du |mon )?droit à la déconnexion\b",
+    r"[\W_]{0,4}(?:si vous recevez |si )?(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
+    r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
+    r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
+    r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
+)
+"""« Droit à la déconnexion : … », a footer although somebody may speak in it."""
+
+FOOTER_LINE = pattern(
+    r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
+    r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
+    rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
+    r".{0,120}décline toute responsabilité|.{0,60}\b(?:message|mail|courriel) ne constitue pas un engagement",
+)
+"""The same, told by what comes later in its first line."""
+
+WORDS = (
+    *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
+    *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
+    *("l’éco", "soyons éco", "éco-", "écogeste"),
+    *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
+    *("vérifié", "contrôlé", "gdpr"),
+    *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
+    *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
+)
+"""One of these stands in every footer, in lower case: a cheap look before the patterns above."""
+
+
+def split(lines: list[str]) -> tuple[list[str], list[str]]:
+    """From the first paragraph that opens like a legal or environmental footer on."""
+    words = "\n".join(lines).lower()
+    if not any(word in words for word in WORDS):
+        return lines, []
+    telling = [any(word in line for word in WORDS) for line in words.split("\n")]
+    for at, line in enumerate(lines):
+        if not any(telling[at : at + 4]) or not line.strip() or not _opens(lines, at):
+            continue
+        start = at
+        while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
+            start -= 1
+        if start:
+            return lines[:start], lines[start:]
+    return lines, []
+
+
+def _opens(lines: list[str], at: int) -> bool:
+    opening = " ".join(lines[at : at + 4])[:600]
+    paragraph = ""
+    if at and not lines[at - 1].strip():
+        paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
+    if AVAILABILITY.match(paragraph):
+        return True
+    if not (
+        FOOTER.match(opening) or FOOTER_LINE.match(paragraph or lines[at][:600]) or FOOTER_PARAGRAPH.match(paragraph)
+    ):
+        return False
+    return not _own_words(lines, at)
+
+
+def _paragraph_end(lines: list[str], at: int) -> int:
+    most = min(at + 40, len(lines))
+    return next((place for place in range(at, most) if not lines[place].strip()), most)
+
+
+def _own_words(lines: list[str], at: int) -> bool:
+    """Whether somebody speaks in a paragraph that opens as footers do, or puts only a name or closing below it."""
+    end = _paragraph_end(lines, at)
+    if FIRST_PERSON.search(" ".join(lines[at:end])[:2_000]):
+        return True
+    below = [line for line in lines[end : end + 20] if line.strip()]
+    return 0 < len(below) <= 3 and all(map(ends_mail, below)) and not any(map(ends_mail, lines[:at]))
+
+
+def ends_mail(line: str) -> bool:
+    """Whether a line is a closing formula or a name alone."""
+    if phrases.CLOSING.match(line):
+        return True
+    return SIGNED.match(line) is not None and not phrases.GREETING.match(line)

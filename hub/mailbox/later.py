@@ -1,0 +1,76 @@
+"""Answers that go on a day to come, in the name of who wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from tortoise.exceptions import IntegrityError
+
+from hub.core.base import Core
+from hub.core.errors import Invalid, NotFound
+from hub.mailbox.models import LaterAnswer, Thread
+from hub.mailbox.threads import Author, Said, StoredFile, Threads
+from hub.mailbox.writing import checked_text
+
+LATEST = timedelta(days=92)
+BATCH = 20
+log = structlog.get_logger(__name__)
+
+
+class Later:
+    """The verbs. Who may is the caller's to know: see Handling."""
+
+    def __init__(self, core: Core, threads: Threads) -> None:
+        self._core = core
+        self._threads = threads
+
+    async def keep(
+        self, by: Author, thread: int, text: str, files: Sequence[StoredFile], key: str, due: datetime
+    ) -> bool:
+        """Keep an answer until then. False: the same key has kept it before. Raises Invalid."""
+        checked, wrong = checked_text(text, self._core.config.limits)
+        now = self._core.clock.now()
+        if not now < due <= now + LATEST:
+            wrong = {**wrong, "plus_tard": "Choisissez un moment à venir, dans les trois mois."}
+        if wrong:
+            raise Invalid(wrong)
+        kept = [[f.blob, f.filename, f.content_type, str(f.size), f.sha256] for f in files]
+        try:
+            await LaterAnswer.create(
+                thread_id=thread, agent_id=by.agent, author=by.name, text=checked, files=kept, key=key, due_at=due
+            )
+        except IntegrityError:
+            return False
+        return True
+
+    async def of_thread(self, thread: int) -> list[LaterAnswer]:
+        """Those that wait, in the order in which they will go."""
+        return await LaterAnswer.filter(thread_id=thread, state="waiting").order_by("due_at", "id")
+
+    async def drop(self, thread: int, later: int) -> str:
+        """Not after all: its text, so that it can be written anew. Raises NotFound once it has gone."""
+        found = await LaterAnswer.get_or_none(id=later, thread_id=thread)
+        if found is None or not await LaterAnswer.filter(id=later, state="waiting").update(state="dropped"):
+            raise NotFound
+        for blob, *_ in found.files:
+            await self._core.blobs.delete(blob)
+        return found.text
+
+    async def step(self) -> int:
+        """Send what is due. How many."""
+        due = LaterAnswer.filter(state="waiting", due_at__lte=self._core.clock.now())
+        found = await due.order_by("due_at", "id").limit(BATCH)
+        return sum([await self._send(one) for one in found])
+
+    async def _send(self, later: LaterAnswer) -> int:
+        """1, or 0 when another process was faster, or it was dropped meanwhile."""
+        files = [StoredFile(blob, name, kind, int(size), sha) for blob, name, kind, size, sha in later.files]
+        async with self._core.db.transaction():
+            if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="sent"):
+                return 0
+            thread = await Thread.get(id=later.thread_id)
+            said = Said(later.text, later.key, files, via="desk")
+            await self._threads.post(thread, Author(later.author, agent=later.agent_id), said, later.text)
+        return 1

@@ -1,0 +1,105 @@
+"""Papers that were asked for, as they come: any answer with a file brings them, from the web or from a mail.
+
+What came is filed as that document of that person, and waits for an agent's look like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from hub.core.base import Core
+from hub.dossier.models import Document
+from hub.mailbox.clock import Clocks
+from hub.mailbox.models import Message, ThreadEvent, WantedPaper
+from hub.mailbox.words import Stems
+
+if TYPE_CHECKING:
+    from hub.mailbox.threads import Post, StoredFile
+
+PHOTO = 50 * 1024  # bytes: a picture within the text that is larger is no signature; phones send papers so
+Shared = tuple["WantedPaper", "StoredFile"]
+
+
+class Pieces:
+    """Takes them in."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._clocks = Clocks(core)
+        self._stems = Stems()
+
+    async def take_in(self, messages: Sequence[Message], posts: Sequence[Post]) -> None:
+        """File what the family's messages bring. Part of the caller's transaction."""
+        brought = [
+            (message, papers)
+            for message, post in zip(messages, posts, strict=True)
+            if post.author.account and (papers := [file for file in post.said.files if _is_paper(file)])
+        ]
+        if not brought:
+            return
+        threads = [message.thread_id for message, _ in brought]
+        wanted = await WantedPaper.filter(thread_id__in=threads, state="waiting").order_by("id")
+        for message, papers in brought:
+            mine = [one for one in wanted if one.thread_id == message.thread_id and one.state == "waiting"]
+            if mine:
+                await self._came(message, self._shared(mine, papers))
+
+    async def settle(self, family: int, kind: str, child: int | None, guardian: int | None) -> None:
+        """A paper came by another way: whoever waits for it in a thread need not. Part of the caller's transaction."""
+        for one in await WantedPaper.filter(
+            family_id=family, kind=kind, child=child, guardian=guardian, state="waiting"
+        ):
+            await self._settled(one, "came")
+            text = f"« {one.name} » est arrivé par « Envoyer un document »."
+            await ThreadEvent.create(thread_id=one.thread_id, kind="paper", text=text[:300], at=self._core.clock.now())
+
+    async def drop(self, wanted: WantedPaper) -> None:
+        """It is no longer needed. Part of the caller's transaction."""
+        await self._settled(wanted, "dropped")
+
+    async def _came(self, message: Message, shared: Iterable[Shared]) -> None:
+        for position, (one, file) in enumerate(shared):
+            if one.kind:
+                await self._file(message, one, file, position)
+            if one.state == "waiting":
+                await self._settled(one, "came")
+
+    async def _file(self, message: Message, wanted: WantedPaper, file: StoredFile, position: int) -> None:
+        await Document.create(
+            family_id=wanted.family_id, child_id=wanted.child, guardian_id=wanted.guardian,
+            account_id=message.account_id, kind=wanted.kind, state="sent", blob=file.blob, filename=file.filename,
+            content_type=file.content_type, size=file.size, sha256=file.sha256, key=f"piece:{message.id}:{position}",
+            sent_at=message.at, thread=message.thread_id,
+        )  # fmt: skip
+
+    async def _settled(self, wanted: WantedPaper, state: str) -> None:
+        wanted.state, wanted.settled_at = state, self._core.clock.now()
+        await wanted.save(update_fields=["state", "settled_at"])
+        if not await WantedPaper.exists(thread_id=wanted.thread_id, state="waiting"):
+            await self._clocks.resume(wanted.thread_id, wanted.settled_at)
+
+    def _shared(self, wanted: Sequence[WantedPaper], files: Sequence[StoredFile]) -> list[Shared]:
+        """Which file is which paper: by the words of its name, else in the order in which they were asked for.
+
+        The files that are left are further pages of the last. An agent looks at each of them anyway.
+        """
+        left, shared = list(wanted), []
+        last = wanted[-1]
+        for file in files:
+            named = next((one for one in left if self._is_named(one, file)), None)
+            chosen = named or (left[0] if left else last)
+            if chosen in left:
+                left.remove(chosen)
+            shared.append((chosen, file))
+            last = chosen
+        return shared
+
+    def _is_named(self, wanted: WantedPaper, file: StoredFile) -> bool:
+        names = {stem for stem, word in self._stems.query(wanted.name) if len(word) > 4}
+        return bool(names & {stem for stem, _ in self._stems.query(file.filename.replace("_", " "))})
+
+
+def _is_paper(file: StoredFile) -> bool:
+    """Not a picture of a signature, nor what was set aside."""
+    return not file.aside and (not file.inline or file.size > PHOTO)

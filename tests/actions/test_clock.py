@@ -1,0 +1,56 @@
+"""The legal clock of a request: only a decision ends it, silence makes it expire, and an agent may still decide."""
+
+from __future__ import annotations
+
+from hub.actions.models import Request, RequestEvent
+from hub.actions.requests import Decided
+from hub.dossier.models import BankAccount
+from hub.mailbox.models import Thread, ThreadEvent, WantedPaper
+from tests.actions.test_deciding import asked, link, nora
+from tests.cast import NORA, Town
+
+
+async def thread_of(request: Request) -> Thread:
+    return await Thread.get(id=request.thread_id)
+
+
+async def test_an_answer_does_not_end_it_and_a_decision_does(town: Town) -> None:
+    request = await asked(town)
+    begun = (await thread_of(request)).clock_since
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "Je regarde."))
+    found = await thread_of(request)
+    assert begun and found.clock_since == begun and found.waits_since is None
+    await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
+    assert (await thread_of(request)).clock_since is None
+    await town.hub.requests.undo(request.id, await nora())
+    assert (await thread_of(request)).clock_since == begun
+
+
+async def test_it_expires_when_silence_has_decided_and_an_agent_may_still_accept(town: Town) -> None:
+    request = await asked(town)  # on 22 October
+    token = link(town)
+    town.clock.advance(days=61)  # 22 December: the last day
+    await town.hub.silence.step()
+    assert (await Request.get()).state == "pending"
+    town.clock.advance(days=1)
+    await town.hub.silence.step()
+    await town.hub.silence.step()
+    assert (await Request.get()).state == "expired" and (await thread_of(request)).clock_since is None
+    [event] = await ThreadEvent.filter(kind="silence")
+    assert "22 décembre 2026" in event.text
+    acts = [event.act for event in await RequestEvent.all().order_by("id")]
+    assert acts == ["asked", "expired"]
+    assert not (await town.hub.decisions.look(token)).is_usable  # the link itself has lapsed by then
+    await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
+    assert (await Request.get()).state == "accepted" and await BankAccount.exists()
+
+
+async def test_a_decision_needs_no_paper_any_more(town: Town) -> None:
+    request = await asked(town)
+    thread = await thread_of(request)
+    await WantedPaper.create(
+        thread=thread, family_id=thread.family_id, kind="", name="RIB", until=town.clock.now().date(), by="Nora",
+        asked_at=town.clock.now(),
+    )  # fmt: skip
+    await town.hub.requests.decide(request.id, Decided(False, "Illisible."), await nora(), "desk")
+    assert (await WantedPaper.get()).state == "dropped"

@@ -1,0 +1,134 @@
+"""Agents who share conversations: who is there, who answered meanwhile, nothing to answer, later, two that are one."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from hub.dossier.models import Family
+from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, Thread
+from tests.cast import LEA, MARIE, NORA, PAUL, Town
+from tests.desk.test_conversations import THREADS, written
+from tests.web.browser import Browser
+
+
+async def test_who_else_is_there_and_writing(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town)
+    sign = (await karim.get(url)).form(f"{url}/note")
+    assert json.loads((await karim.post(f"{url}/presence", sign)).html) == {"others": []}
+    assert "Karim Haddad regarde aussi cette conversation." in (await nora.get(url)).text
+    await karim.post(f"{url}/presence", sign | {"ecrit": "1"})
+    answer = await nora.post(f"{url}/presence", (await nora.get(url)).form(f"{url}/note"))
+    assert json.loads(answer.html) == {"others": ["Karim Haddad écrit une réponse."]}
+    town.clock.advance(minutes=1)
+    assert "Karim" not in (await nora.get(url)).texts("[data-presence]")[0]
+    await town.hub.presence.forget()
+    assert not await Presence.exists()
+    own = (await nora.get(url)).form(f"{url}/note")
+    assert (await nora.post(f"{THREADS}/999/presence", own)).status == 404
+
+
+async def test_who_answers_after_a_colleague_is_told_once(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town)
+    page = await nora.get(url)
+    await karim.send(await karim.get(url), f"{url}/repondre", [], message="Oui.")
+    page = await nora.send(page, f"{url}/repondre", [], message="Non.")
+    assert page.status == 422 and "Karim Haddad a écrit entre-temps" in page.text
+    assert page.all("textarea")[0].text() == "Non." and "Oui." in page.text
+    page = await nora.send(page, f"{url}/repondre", [], message="Oui, comme dit Karim.")
+    assert "Votre réponse est envoyée" in page.text
+
+
+async def test_nothing_to_answer_and_after_all(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    page = await nora.press(await nora.get(url), f"{url}/classer")
+    assert "est classée" in page.text and not (await nora.get(THREADS)).all(".queue a")
+    thread = await Thread.get()
+    assert thread.clock_since is None and "Classée sans réponse" in (await Note.get()).text
+    page = await nora.press(page, f"{url}/rouvrir")
+    [message] = await Message.all()
+    thread = await Thread.get()
+    assert (thread.waits_since, thread.clock_since) == (message.at, message.at)
+    assert len((await nora.get(THREADS)).all(".queue a")) == 1
+    assert "Classée" not in " ".join(mail.text for mail in town.mails(MARIE))
+
+
+async def test_an_answer_that_goes_later(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    page = await nora.get(url)
+    for odd in ("hier", "2020-01-01T10:00", "2030-01-01T10:00"):
+        page = await nora.send(page, f"{url}/repondre", [], message="Le menu.", plus_tard=odd)
+        assert page.status == 422 and page.texts("#erreur-plus_tard") and page.all("textarea")[0].text() == "Le menu."
+    due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
+    page = await nora.send(page, f"{url}/repondre", [("menu.pdf", b"%PDF-1.7 menu")], message="Le menu.", plus_tard=due)
+    assert "partira au moment choisi" in page.text and "à 9 h" in page.text
+    assert await Message.all().count() == 1
+    town.clock.advance(days=1)
+    assert await town.hub.later.step() == 0
+    town.clock.advance(days=1, hours=12)
+    assert (await town.hub.later.step(), await town.hub.later.step()) == (1, 0)
+    await town.hub.settle()
+    mail = town.mails(MARIE)[-1]
+    assert "Le menu." in mail.text and [file.filename for file in mail.attachments] == ["menu.pdf"]
+
+
+async def test_a_later_answer_is_taken_back_with_its_text(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town)
+    due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
+    page = await nora.send(await nora.get(url), f"{url}/repondre", [("a.txt", b"x")], message="Voici.", plus_tard=due)
+    page = await nora.press(page, f"{url}/plus-tard/1/annuler")
+    assert page.all("textarea")[0].text() == "Voici." and (await LaterAnswer.get()).state == "dropped"
+    assert (await nora.post(f"{url}/plus-tard/1/annuler", page.form(f"{url}/note"))).status == 404
+    town.clock.advance(days=3)
+    assert await town.hub.later.step() == 0
+
+
+async def test_two_conversations_become_one(town: Town, nora: Browser) -> None:
+    first = await written(town, subject="Cantine")
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "C’est noté."))
+    town.clock.advance(minutes=5)
+    second = await written(town, "Et jeudi ?", subject="Cantine encore")
+    mail = town.mails(NORA)[-1]
+    old, new = (int(url.rpartition("/")[2]) for url in (second, first))
+    await Draft.create(account=town.account(MARIE), thread_id=old, key="d", text="Je", saved_at=town.clock.now())
+    page = await nora.press(await nora.get(second), f"{second}/reunir", avec="")
+    assert page.status == 422 and page.texts("#erreur-avec")
+    page = await nora.press(page, f"{second}/reunir", avec=str(new))
+    assert "n’en font plus qu’une" in page.text and "Et jeudi ?" in page.text and "C’est noté." in page.text
+    thread = await Thread.get()
+    assert (thread.id, thread.messages_count, thread.snippet) == (new, 3, "Et jeudi ?")
+    assert thread.waits_since is not None and (await FormerThread.get()).id == old
+    draft = await Draft.get()
+    assert draft.thread_id is None and (draft.subject, draft.text) == ("Cantine encore", "Je")
+    assert (await nora.get(second)).url == first
+    await town.arrive(town.answer(mail, NORA, "Jeudi aussi."))  # to the address of the one that is gone
+    assert (await Message.filter(thread_id=new).order_by("-id").first()).text == "Jeudi aussi."
+    assert await town.hub.threads.joined_to(old) == new
+    conversation = await town.hub.conversations.read(town.account(PAUL).id, new)
+    assert len(conversation.messages) == 4 and conversation.head.unread == 4
+
+
+async def test_what_does_not_belong_together_stays_apart(town: Town, nora: Browser) -> None:
+    mine = await written(town)
+    other = await written(town, email=LEA)
+    page = await nora.get(mine)
+    target = other.rpartition("/")[2]
+    assert (await nora.post(f"{mine}/reunir", page.form(f"{mine}/note") | {"avec": target})).status == 404
+    await Family.filter(id=town.account(MARIE).family_id).update(is_separated=True)
+    apart = await written(town, "Seule", subject="À part")
+    page = await nora.press(await nora.get(apart), f"{apart}/reunir", avec=mine.rpartition("/")[2])
+    assert page.status == 422 and "pas les mêmes lecteurs" in page.text
+    assert await Thread.all().count() == 3
+
+
+async def test_queues_by_theme_and_age(town: Town, nora: Browser) -> None:
+    await written(town, subject="Ancienne")
+    await Thread.all().update(waits_since=town.clock.now() - timedelta(days=8))
+    await written(town, subject="Récente")
+    page = await nora.get(f"{THREADS}?age=7")
+    assert page.texts(".queue a") == ["Ancienne"]
+    theme = (await Thread.all().first()).theme_id
+    assert len((await nora.get(f"{THREADS}?theme={theme}&vue=toutes")).all(".queue a")) == 2
+    assert not (await nora.get(f"{THREADS}?theme=999")).all(".queue a")
+    for view in ("miennes", "pieces"):
+        assert not (await nora.get(f"{THREADS}?vue={view}")).all(".queue a")
