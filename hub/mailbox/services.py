@@ -234,6 +234,7 @@ async def _theme(typed: Mapping[str, str], service: int, theme: int) -> dict[str
         "name": sheet.line("nom", NAME, "Indiquez ce que les familles choisiront."),
         "silence": sheet.line("silence", SENTENCE),
         "months": sheet.number("mois", MONTHS),
+        "accepts": sheet.tick("accord"),
     }
     if await Theme.filter(service_id=service, name=values["name"]).exclude(id=theme).exists():
         sheet.wrong("nom", "Ce service a déjà un thème de ce nom, peut-être fermé : rouvrez-le.")

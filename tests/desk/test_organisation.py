@@ -454,3 +454,13 @@ class TestBySettings:
         assert not await Agent.filter(name="Pirate").exists() and not await Service.filter(name="Pirate").exists()
         await Agent.filter(id=agent.id).update(is_administrator=True)
         assert (await karim.get(HERE)).status == 404, "rights given at the desk count where the desk keeps them"
+
+
+async def test_a_theme_says_that_silence_means_yes(town: Town, nora: Browser) -> None:
+    theme = await Theme.filter(service__slug="periscolaire").order_by("position").first()
+    assert theme is not None
+    url = f"/bureau/organisation/services/{theme.service_id}/themes/{theme.id}"
+    page = await nora.press(await nora.get(url), url, accord="1")
+    await theme.refresh_from_db()
+    assert page.status == 200 and theme.accepts
+    assert (await nora.get(url)).all("#accord[checked]")

@@ -51,6 +51,7 @@ THEME = (
         hint="La phrase de l’accusé de réception, où {date} devient le jour dit. Vide : celle de la ville.",
     ),
     Field("mois", "Mois avant ce jour", "number", MONTHS, hint="0 : le délai de la ville."),
+    Field("accord", "Le silence vaut accord : une pièce manquante suspend alors le délai jusqu’à son arrivée", "tick"),
 )
 
 
@@ -238,7 +239,15 @@ async def _theme_sheet(request: web.Request, title: str) -> Sheet:
 
 async def _theme_now(request: web.Request) -> Now:
     theme = await _services(request).theme(_id(request), _theme_id(request))
-    return Now({"nom": theme.name, "silence": theme.silence, "mois": str(theme.months)}, theme.version)
+    return Now(
+        {
+            "nom": theme.name,
+            "silence": theme.silence,
+            "mois": str(theme.months),
+            "accord": "1" if theme.accepts else "",
+        },
+        theme.version,
+    )
 
 
 def _first_stands_in(config: Config) -> bool:
