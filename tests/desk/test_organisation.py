@@ -459,7 +459,7 @@ class TestBySettings:
 async def test_a_theme_says_that_silence_means_yes(town: Town, nora: Browser) -> None:
     theme = await Theme.filter(service__slug="periscolaire").order_by("position").first()
     assert theme is not None
-    url = f"/bureau/organisation/services/{theme.service_id}/themes/{theme.id}"
+    url = f"{HERE}/{theme.service_id}/themes/{theme.id}"
     page = await nora.press(await nora.get(url), url, accord="1")
     await theme.refresh_from_db()
     assert page.status == 200 and theme.accepts
