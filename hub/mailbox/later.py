@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
-from hub.mailbox.models import LaterAnswer, Thread
+from hub.mailbox.models import LaterAnswer, Note, ServiceAgent, Thread
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_text
 
@@ -65,12 +65,29 @@ class Later:
         return sum([await self._send(one) for one in found])
 
     async def _send(self, later: LaterAnswer) -> int:
-        """1, or 0 when another process was faster, or it was dropped meanwhile."""
+        """1, or 0 when another process was faster, or it was dropped meanwhile. Who no longer answers for the service
+        says nothing in its name: what they wrote is left as a note, for colleagues to send."""
+        thread = await Thread.get(id=later.thread_id)
+        if not await ServiceAgent.exists(agent_id=later.agent_id, service_id=thread.service_id):
+            return await self._leave_note(later)
+        return await self._post(later, thread)
+
+    async def _leave_note(self, later: LaterAnswer) -> int:
+        words = f"Réponse prévue, non envoyée : {later.author} n’est plus dans ce service.\n\n{later.text}"
+        async with self._core.db.transaction():
+            if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="dropped"):
+                return 0
+            await Note.create(
+                thread_id=later.thread_id, agent_id=later.agent_id, author=later.author, text=words,
+                key=f"later-{later.id}", at=self._core.clock.now(),
+            )  # fmt: skip
+        return 1
+
+    async def _post(self, later: LaterAnswer, thread: Thread) -> int:
         files = [StoredFile(blob, name, kind, int(size), sha) for blob, name, kind, size, sha in later.files]
         async with self._core.db.transaction():
             if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="sent"):
                 return 0
-            thread = await Thread.get(id=later.thread_id)
             said = Said(later.text, later.key, files, via="desk")
             await self._threads.post(thread, Author(later.author, agent=later.agent_id), said, later.text)
         return 1

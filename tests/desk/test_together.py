@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from hub.dossier.models import Family
-from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, Thread
+from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, ServiceAgent, Thread
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
 from tests.desk.test_conversations import THREADS, written
 from tests.web.browser import Browser
@@ -81,6 +81,18 @@ async def test_a_later_answer_is_taken_back_with_its_text(town: Town, nora: Brow
     assert (await nora.post(f"{url}/plus-tard/1/annuler", page.form(f"{url}/note"))).status == 404
     town.clock.advance(days=3)
     assert await town.hub.later.step() == 0
+
+
+async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
+    await nora.send(await nora.get(url), f"{url}/repondre", [], message="Je passe demain.", plus_tard=due)
+    await ServiceAgent.filter(agent_id=(await town.agent(NORA)).id).delete()
+    town.clock.advance(days=3)
+    assert (await town.hub.later.step(), await town.hub.later.step()) == (1, 0)
+    note = await Note.get()
+    assert "Je passe demain." in note.text and "n’est plus dans ce service" in note.text
+    assert await Message.all().count() == 1
 
 
 async def test_two_conversations_become_one(town: Town, nora: Browser) -> None:
