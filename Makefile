@@ -23,7 +23,13 @@ demo: setup ## run a sample town; options by ARGS="--port 8000"
 
 .PHONY: test
 test: servers .venv/.dev lint ## everything: linters, types, tests on real servers and in a browser
+ifdef ARGS
 	.venv/bin/pytest $(ARGS)
+else
+	.venv/bin/pytest -m "not servers" -n auto --dist worksteal
+	.venv/bin/pytest -m database -n auto --dist worksteal
+	.venv/bin/pytest -m "servers and not database"
+endif
 
 .PHONY: quick
 quick: .venv/.dev lint ## what needs no server and no patience, within a minute

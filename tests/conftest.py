@@ -106,7 +106,7 @@ async def postgres_template(request: pytest.FixtureRequest, tmp_path_factory: py
     return url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.servers, pytest.mark.database])])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each kind, the cast in it and nothing said yet."""
     if request.param == "sqlite":
