@@ -501,6 +501,10 @@ class Config(Settings, frozen=True):
     services: tuple[Service, ...] = ()
     documents: tuple[DocumentKind, ...] = ()
 
+    def document(self, slug: str) -> DocumentKind | None:
+        """The kind of that slug."""
+        return next((kind for kind in self.documents if kind.slug == slug), None)
+
     def __post_init__(self) -> None:
         slugs = [service.slug for service in self.services]
         if double := twice(slugs):

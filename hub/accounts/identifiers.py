@@ -93,7 +93,7 @@ class Identifiers:
             phone=town.phone,
             colour=town.colour,
             url=self._core.config.web.url.rstrip("/"),
-            day=french.whole_date(self._core.clock.now().astimezone(zone).date()),
+            day=french.whole_date(self._core.today()),
         )
         return await asyncio.to_thread(letters, writer, [_written(sheet, zone) for sheet in sheets])
 

@@ -12,7 +12,7 @@ from typing import Any
 from hub.actions.models import Request
 from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
-from hub.mailbox.models import Entry, FormerThread, ServiceAgent, Thread
+from hub.mailbox.models import Entry, FormerThread, Thread
 from hub.mailbox.threads import Author, Threads
 
 LISTED = 20
@@ -50,7 +50,7 @@ class ThreadJoining:
             raise Refused("Choisissez une autre conversation.", "avec")
         async with self._core.db.transaction():
             await self._core.db.lock("join threads")
-            gone, kept = await self._find(by.agent, thread), await self._find(by.agent, into)
+            gone, kept = [await self._threads.served(one, by.agent) for one in (thread, into)]
             await self._refuse(gone, kept)
             for table, column in MOVED:
                 await self._core.db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", kept.id, gone.id)
@@ -60,12 +60,6 @@ class ThreadJoining:
             await Thread.filter(id=gone.id).delete()
             await self._sum_up(gone, kept)
             await self._threads.note(kept, "joined", f"La conversation « {gone.subject} » est réunie avec celle-ci.")
-
-    async def _find(self, agent: int, thread: int) -> Thread:
-        found = await Thread.get_or_none(id=thread)
-        if found is None or not await ServiceAgent.exists(agent_id=agent, service_id=found.service_id):
-            raise NotFound
-        return found
 
     async def _refuse(self, gone: Thread, kept: Thread) -> None:
         if gone.family_id != kept.family_id:

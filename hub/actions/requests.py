@@ -166,8 +166,7 @@ class Requests:
 
     async def expire(self) -> int:
         """Those about which silence has decided: noted in their threads, and no longer pending. For the round."""
-        config, now = self._core.config, self._core.clock.now()
-        today, expired = now.astimezone(config.town.tz).date(), 0
+        config, today, expired = self._core.config, self._core.today(), 0
         running = Request.filter(state="pending", thread__clock_since__not_isnull=True, thread__clock_stopped_at=None)
         for request in await running.select_related("thread__theme"):
             theme, since = request.thread.theme, request.thread.clock_since

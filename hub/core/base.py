@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from hub.config import Config
@@ -25,6 +26,10 @@ class Core:
     channel: Channel
     signer: Signer
     sealer: Sealer
+
+    def today(self) -> date:
+        """The day it is in town."""
+        return self.clock.now().astimezone(self.config.town.tz).date()
 
     async def open(self) -> None:
         """Connect to the database and start hearing notices."""

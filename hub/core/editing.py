@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from hub.core.base import Core
 from hub.core.errors import Conflict, Refused
@@ -51,6 +52,12 @@ async def write(model: type[Model], row: int, version: int, values: dict[str, An
     """Change a row that is still as it was shown. Raises Overtaken."""
     if not await model.filter(id=row, version=version).update(**values, version=version + 1):
         raise Overtaken
+
+
+async def next_place(rows: QuerySet[Any]) -> int:
+    """The position behind all of these."""
+    last = await rows.order_by("-position").first()
+    return last.position + 1 if last else 0
 
 
 async def move(model: type[Model], rows: Sequence[Ordered], row: int, up: bool) -> None:

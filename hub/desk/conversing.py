@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,11 +57,16 @@ async def conversation(
 ) -> web.StreamResponse:
     """The page of the thread that the address names. Raises NotFound."""
     opened = await request.app[HANDLING].open(who.agent, int(request.match_info["thread"]))
+    carried, at_hand, answering = await gather(
+        _carried(request, opened.thread),
+        _at_hand(request, opened.thread, who),
+        _answering(request, opened, who, typing),
+    )
     context = {
         **_said(opened, who),
-        **await _carried(request, opened.thread),
-        **await _at_hand(request, opened.thread, who),
-        **await _answering(request, opened, who, typing),
+        **carried,
+        **at_hand,
+        **answering,
         "note": typing.note,
         "longest_note": LONGEST_NOTE,
         "done": DONE.get(request.query.get("fait", ""), ""),

@@ -76,7 +76,6 @@ ACTS = {
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
-UNWRITTEN = ("/bureau/conversations/{thread}/presence",)  # what pages say by themselves
 _THINGS = {
     "document": "document", "guardian": "responsable", "thread": "conversation", "paper": "pièce",
     "later": "réponse", "mailing": "envoi",

@@ -118,4 +118,4 @@ async def _lasts(core: Core, row: AddressFailure) -> bool:
     since = max(row.since, core.clock.now() - timedelta(days=mail.soft_days))
     found = await AddressEvent.filter(address=row.address, event=Event.soft, at__gte=since).values_list("at", flat=True)
     days = [at.astimezone(zone).date() for at in found]  # type: ignore[attr-defined]
-    return is_lasting(days, core.clock.now().astimezone(zone).date(), mail.soft_bounces, mail.soft_days)
+    return is_lasting(days, core.today(), mail.soft_bounces, mail.soft_days)

@@ -20,7 +20,7 @@ from hub.dossier.file import FamilyFile
 from hub.dossier.required import Person, of
 from hub.mailbox.clock import Clocks
 from hub.mailbox.filing import people_of
-from hub.mailbox.models import ServiceAgent, Thread, WantedPaper
+from hub.mailbox.models import WantedPaper
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.writing import one_line, paragraphs
@@ -88,7 +88,7 @@ class Asking:
 
     async def ask(self, by: Author, thread: int, typed: Typed, key: str) -> None:
         """Ask for one. The same key asks once. Raises NotFound, Invalid."""
-        found = await self._find(by.agent, thread)
+        found = await self._threads.served(thread, by.agent)
         choice, until = await self._checked(thread, typed)
         wanted = WantedPaper(
             thread=found, family_id=found.family_id, kind=choice.kind, name=choice.name[:200],
@@ -107,7 +107,8 @@ class Asking:
 
     async def drop(self, by: Author, thread: int, wanted: int) -> None:
         """It is no longer needed. Raises NotFound."""
-        found = await WantedPaper.get_or_none(id=wanted, thread=await self._find(by.agent, thread), state="waiting")
+        waits = WantedPaper.filter(thread=await self._threads.served(thread, by.agent), state="waiting")
+        found = await waits.get_or_none(id=wanted)
         if found is None:
             raise NotFound
         async with self._core.db.transaction():
@@ -131,13 +132,7 @@ class Asking:
 
     def proposed(self) -> date:
         """The last day that a form begins with."""
-        return self._today() + timedelta(days=self._core.config.acknowledgement.missing_days)
-
-    async def _find(self, agent: int, thread: int) -> Thread:
-        found = await Thread.get_or_none(id=thread)
-        if found is None or not await ServiceAgent.exists(agent_id=agent, service_id=found.service_id):
-            raise NotFound
-        return found
+        return self._core.today() + timedelta(days=self._core.config.acknowledgement.missing_days)
 
     async def _checked(self, thread: int, typed: Typed) -> tuple[Choice, date]:
         """What is asked for and until when. Raises Invalid."""
@@ -150,17 +145,14 @@ class Asking:
         elif choice is None:
             errors["piece_demandee"] = "Choisissez la pièce qui manque."
         until = _day(typed.until)
-        if until is None or not self._today() < until <= self._today() + LATEST:
-            latest = whole_date(self._today() + LATEST)
+        if until is None or not self._core.today() < until <= self._core.today() + LATEST:
+            latest = whole_date(self._core.today() + LATEST)
             errors["avant_le"] = f"Choisissez un jour à venir, au plus tard le {latest}."
         if len(typed.detail) > LONGEST_DETAIL:
             errors["precision"] = f"{LONGEST_DETAIL} caractères au plus."
         if errors or choice is None or until is None:
             raise Invalid(errors)
         return choice, until
-
-    def _today(self) -> date:
-        return self._core.clock.now().astimezone(self._core.config.town.tz).date()
 
 
 def missing(wanted: Sequence[Wanted]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.core.base import Core
-from hub.core.editing import editing, move, write
+from hub.core.editing import editing, move, next_place, write
 from hub.core.errors import NotFound
 from hub.mailbox.models import CannedAnswer, Service
 from hub.mailbox.sheets import Sheet
@@ -40,8 +40,8 @@ class CannedAnswers:
             if not await Service.exists(id=service):
                 raise NotFound
             values = await self._checked(typed, service, 0)
-            last = await CannedAnswer.filter(service_id=service).order_by("-position").first()
-            answer = await CannedAnswer.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            position = await next_place(CannedAnswer.filter(service_id=service))
+            answer = await CannedAnswer.create(service_id=service, position=position, **values)
             return int(answer.id)
 
     async def change(self, service: int, answer: int, version: int, typed: Mapping[str, str]) -> None:

@@ -68,8 +68,7 @@ class Clocks:
     async def resume_lapsed(self) -> int:
         """Let those run on whose family did not send the paper in time. For the round."""
         zone = self._core.config.town.tz
-        today = self._core.clock.now().astimezone(zone).date()
-        late = await Thread.filter(clock_stopped_at__isnull=False, clock_resumes_after__lt=today)
+        late = await Thread.filter(clock_stopped_at__isnull=False, clock_resumes_after__lt=self._core.today())
         for thread in late:
             assert thread.clock_resumes_after is not None
             async with self._core.db.transaction():

@@ -87,7 +87,7 @@ class Filing:
 
     def kind(self, slug: str) -> DocumentKind | None:
         """The kind of that slug; papers of a kind that a town gave up keep their slug as a name."""
-        return next((kind for kind in self.kinds if kind.slug == slug), None)
+        return self._core.config.document(slug)
 
     async def papers(self, guardian: int, account: int, before: int = 0) -> Papers:
         """What this guardian sees, those older than the one with id `before`. Raises NotFound."""
@@ -148,7 +148,7 @@ class Filing:
                 content_type=file.content_type, size=file.size, sha256=file.sha256, key=draft.key,
                 sent_at=self._core.clock.now(), thread=message.thread_id,
             )  # fmt: skip
-            await self._pieces.settle(sender.family, kind.slug, person.child or None, person.guardian or None)
+            await self._settle(sender.family, kind.slug, person)
         return message
 
     async def waiting(self, agent: int) -> list[Document]:
@@ -175,7 +175,7 @@ class Filing:
             raise Invalid({"motif": "Vous avez écrit un motif de refus : effacez-le pour valider, ou refusez."})
         if len(reason) > LONGEST_REASON:
             raise Invalid({"motif": f"{LONGEST_REASON} caractères au plus."})
-        if until and until < self._today():
+        if until and until < self._core.today():
             raise Invalid({"jusqu_au": "Cette date est passée."})
         found = next((one for one in await self.waiting(agent.agent) if one.id == document), None)
         if found is None:
@@ -194,16 +194,22 @@ class Filing:
     def proposed(self, document: Document) -> date | None:
         """Until when it would be good by the settings."""
         kind = self.kind(document.kind)
-        return good_until(kind, self._today()) if kind else None
+        return good_until(kind, self._core.today()) if kind else None
 
     async def expire(self) -> int:
         """Mark what is no longer good. For the hourly round."""
-        return await Document.filter(state="validated", valid_until__lt=self._today()).update(state="expired")
+        return await Document.filter(state="validated", valid_until__lt=self._core.today()).update(state="expired")
 
     async def _owed(self, view: FileView, people: list[Person], account: int) -> list[Owed]:
         family = view.family
         rows = await self._core.db.rows(_STANDING, family.id, int(family.is_separated), account)
-        return owed(self.kinds, people, [_sent(row) for row in rows], self._today())
+        return owed(self.kinds, people, [_sent(row) for row in rows], self._core.today())
+
+    async def _settle(self, family: int, kind: str, person: Person) -> None:
+        """Threads that waited for this paper need not."""
+        for one in await self._pieces.settle(family, kind, person.child or None, person.guardian or None):
+            thread = await Thread.get(id=one.thread_id)
+            await self._threads.note(thread, "paper", f"« {one.name} » est arrivé par « Envoyer un document ».")
 
     async def _leave_last(self, draft: Draft) -> None:
         """Whoever chose another file after an error meant it in the place of the first."""
@@ -226,9 +232,6 @@ class Filing:
         text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
         subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
         return Typed(*place, subject, text)
-
-    def _today(self) -> date:
-        return self._core.clock.now().astimezone(self._core.config.town.tz).date()
 
 
 def people_of(view: FileView) -> list[Person]:

@@ -74,7 +74,7 @@ class Served(NamedTuple):
     name: str
 
 
-class Wanted(NamedTuple):
+class Filter(NamedTuple):
     """What of a queue is shown. 0: of all services, about all themes, of any age.
 
     `days`: since when nothing has happened, at least. `after`: where the page before ended.
@@ -86,7 +86,7 @@ class Wanted(NamedTuple):
     after: str = ""
 
 
-EVERYTHING = Wanted()
+EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Handling:
         return [Served(**row) for row in rows]
 
     async def queue(
-        self, agent: int, queue: Queue, wanted: Wanted = EVERYTHING, services: Sequence[Served] | None = None
+        self, agent: int, queue: Queue, wanted: Filter = EVERYTHING, services: Sequence[Served] | None = None
     ) -> Listing:
         """A page of a queue: of one service, or of all the agent's (`services`, where they are known already)."""
         known = await self.services(agent) if services is None else services
@@ -173,17 +173,6 @@ class Handling:
             notes=await Note.filter(thread_id=thread).order_by("id"),
             is_cut=len(messages) > SHOWN,
         )
-
-    async def check(self, agent: int, thread: int) -> None:
-        """Raises NotFound unless the agent works for its service."""
-        rows = await self._core.db.rows(
-            "SELECT 1 FROM thread t JOIN service_agent m ON m.service_id = t.service_id "
-            "WHERE t.id = ? AND m.agent_id = ?",
-            thread,
-            agent,
-        )
-        if not rows:
-            raise NotFound
 
     async def attachment(self, agent: int, thread: int, file: int) -> Attachment:
         """A file of one of them. Raises NotFound."""
@@ -311,7 +300,7 @@ class Handling:
             raise NotFound
         return found
 
-    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Wanted) -> list[dict[str, Any]]:
+    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> list[dict[str, Any]]:
         """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
         column, order, condition = _ORDERS[queue]
         bound, edge = _bound(wanted.after, column, order)

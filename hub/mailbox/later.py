@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
 from tortoise.exceptions import IntegrityError
 
 from hub.core.base import Core
@@ -16,7 +15,6 @@ from hub.mailbox.writing import checked_text
 
 LATEST = timedelta(days=92)
 BATCH = 20
-log = structlog.get_logger(__name__)
 
 
 class Later:
@@ -36,7 +34,7 @@ class Later:
             wrong = {**wrong, "plus_tard": "Choisissez un moment à venir, dans les trois mois."}
         if wrong:
             raise Invalid(wrong)
-        kept = [[f.blob, f.filename, f.content_type, str(f.size), f.sha256] for f in files]
+        kept = [file.packed() for file in files]
         try:
             await LaterAnswer.create(
                 thread_id=thread, agent_id=by.agent, author=by.name, text=checked, files=kept, key=key, due_at=due
@@ -84,7 +82,7 @@ class Later:
         return 1
 
     async def _post(self, later: LaterAnswer, thread: Thread) -> int:
-        files = [StoredFile(blob, name, kind, int(size), sha) for blob, name, kind, size, sha in later.files]
+        files = [StoredFile.unpacked(file) for file in later.files]
         async with self._core.db.transaction():
             if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="sent"):
                 return 0

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.config import DocumentKind
 from hub.core.base import Core
 from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
@@ -64,13 +63,13 @@ class Mailings:
         checked, wrong_text = checked_text(text, self._core.config.limits)
         found = await Service.get_or_none(id=service, closed_at=None)
         wrong_service = {} if found else {"service": "Choisissez le service au nom duquel vous écrivez."}
-        known = not whom.missing or self._kind(whom.missing)
+        known = not whom.missing or self._core.config.document(whom.missing)
         wrong_paper = {} if known else {"manque": "Choisissez un document de la liste."}
         refuse(wrong_service, wrong_paper, wrong_subject, wrong_text)
         return await Mailing.create(
             service=found, agent_id=by.agent, author=by.name, subject=title, text=checked, school=whom.school,
             grade=whom.grade, missing=whom.missing, knows=whom.knows, created_at=self._core.clock.now(),
-            files=[[f.blob, f.filename, f.content_type, str(f.size), f.sha256] for f in files],
+            files=[file.packed() for file in files],
         )  # fmt: skip
 
     async def choices(self) -> dict[str, list[str]]:
@@ -151,7 +150,7 @@ class Mailings:
         )
 
     async def _begin(self, mailing: Mailing, row: dict[str, Any]) -> None:
-        files = [StoredFile(blob, name, kind, int(size), sha) for blob, name, kind, size, sha in mailing.files]
+        files = [StoredFile.unpacked(file) for file in mailing.files]
         said = Said(mailing.text, f"mailing:{mailing.id}:{row['id']}", files, via="desk")
         author = Author(mailing.author, agent=mailing.agent_id or 0)
         alone = [row["id"]] if row["is_separated"] else ()
@@ -159,13 +158,10 @@ class Mailings:
             author, row["family_id"], mailing.service, None, mailing.subject, said, mailing.text, alone
         )
 
-    def _kind(self, slug: str) -> DocumentKind | None:
-        return next((kind for kind in self._core.config.documents if kind.slug == slug), None)
-
     def _condition(self, whom: Whom) -> tuple[str, list[Any]]:
         """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each."""
-        kind = self._kind(whom.missing)
-        paper = [whom.missing, self._core.clock.now().astimezone(self._core.config.town.tz).date()] if kind else []
+        kind = self._core.config.document(whom.missing)
+        paper = [whom.missing, self._core.today()] if kind else []
         condition, values = _ONE_EACH, list[Any]()
         if whom.school or (kind and kind.about == "child"):
             lacks = f" AND NOT EXISTS ({_GOOD} AND d.child_id = c.id)" if kind and kind.about == "child" else ""

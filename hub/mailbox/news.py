@@ -23,13 +23,9 @@ class NewsBoard:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def today(self) -> date:
-        """The day it is in town."""
-        return self._core.clock.now().astimezone(self._core.config.town.tz).date()
-
     async def shown(self) -> list[News]:
         """What families see today, in order."""
-        today = self.today()
+        today = self._core.today()
         begun, not_over = Q(since=None) | Q(since__lte=today), Q(until=None) | Q(until__gte=today)
         return await News.filter(begun, not_over).order_by("position", "id")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hub.core.base import Core
 from hub.dossier.models import Document
 from hub.mailbox.clock import Clocks
-from hub.mailbox.models import Message, ThreadEvent, WantedPaper
+from hub.mailbox.models import Message, WantedPaper
 from hub.mailbox.words import Stems
 
 if TYPE_CHECKING:
@@ -45,14 +45,13 @@ class Pieces:
             if mine:
                 await self._came(message, self._shared(mine, papers))
 
-    async def settle(self, family: int, kind: str, child: int | None, guardian: int | None) -> None:
-        """A paper came by another way: whoever waits for it in a thread need not. Part of the caller's transaction."""
-        for one in await WantedPaper.filter(
-            family_id=family, kind=kind, child=child, guardian=guardian, state="waiting"
-        ):
+    async def settle(self, family: int, kind: str, child: int | None, guardian: int | None) -> list[WantedPaper]:
+        """A paper came by another way: those that were waited for. Part of the caller's transaction."""
+        whose = WantedPaper.filter(family_id=family, kind=kind, child=child, guardian=guardian)
+        found = await whose.filter(state="waiting")
+        for one in found:
             await self._settled(one, "came")
-            text = f"« {one.name} » est arrivé par « Envoyer un document »."
-            await ThreadEvent.create(thread_id=one.thread_id, kind="paper", text=text[:300], at=self._core.clock.now())
+        return found
 
     async def drop(self, wanted: WantedPaper) -> None:
         """It is no longer needed. Part of the caller's transaction."""

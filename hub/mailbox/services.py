@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from hub.accounts.models import Agent
 from hub.core.base import Core
 from hub.core.db import marks
-from hub.core.editing import editing, move, write
+from hub.core.editing import editing, move, next_place, write
 from hub.core.errors import NotFound, Refused
 from hub.mailbox.models import Service, Theme
 from hub.mailbox.sheets import Sheet, short_name
@@ -77,9 +77,7 @@ class Services:
             values = await self._checked(typed, 0)
             slug = await self._free_slug(short_name(values["name"]))
             values["email"] = values["email"] or self._address(slug)
-            last = await Service.all().order_by("-position").first()
-            position = last.position + 1 if last else 0
-            now = self._core.clock.now()
+            position, now = await next_place(Service.all()), self._core.clock.now()
             service: Service = await Service.create(slug=slug, position=position, laid_at=now, **values)
             return int(service.id)
 
@@ -119,8 +117,8 @@ class Services:
         async with editing(self._core):
             await self.one(service)
             values = await _theme(typed, service, 0)
-            last = await Theme.filter(service_id=service).order_by("-position").first()
-            theme = await Theme.create(service_id=service, position=last.position + 1 if last else 0, **values)
+            position = await next_place(Theme.filter(service_id=service))
+            theme = await Theme.create(service_id=service, position=position, **values)
             return int(theme.id)
 
     async def change_theme(self, service: int, theme: int, version: int, typed: Mapping[str, str]) -> None:

@@ -40,6 +40,16 @@ class StoredFile:
     inline: bool = False
     aside: str = ""
 
+    def packed(self) -> list[str]:
+        """For a column of JSON, of a message that is still to come."""
+        return [self.blob, self.filename, self.content_type, str(self.size), self.sha256]
+
+    @classmethod
+    def unpacked(cls, packed: Sequence[str]) -> StoredFile:
+        """Out of such a column."""
+        blob, filename, content_type, size, sha256 = packed
+        return cls(blob, filename, content_type, int(size), sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -129,6 +139,13 @@ class Threads:
     async def visible(self, thread_id: int, account: int) -> Thread:
         """The thread, if it stands in that person's mailbox. Raises NotFound."""
         thread = await Thread.get_or_none(id=thread_id, entries__account_id=account)
+        if thread is None:
+            raise NotFound
+        return thread
+
+    async def served(self, thread_id: int, agent: int) -> Thread:
+        """The thread, if that agent works for its service. Raises NotFound."""
+        thread = await Thread.get_or_none(id=thread_id, service__members__agent_id=agent)
         if thread is None:
             raise NotFound
         return thread

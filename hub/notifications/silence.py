@@ -59,7 +59,7 @@ class SilenceClock:
     async def _due(self, theme: int, months: int) -> list[int]:
         """Conversations whose clock runs out soon and whose service was not told since it began, oldest first."""
         zone, settings = self._core.config.town.tz, self._core.config.acknowledgement
-        soon = self._core.clock.now().astimezone(zone).date() + timedelta(days=settings.warn_days)
+        soon = self._core.today() + timedelta(days=settings.warn_days)
         last = datetime.combine(last_to_decide_by(soon, months) + timedelta(days=1), time(), zone)
         rows = await self._core.db.rows(
             "SELECT id FROM thread WHERE clock_since IS NOT NULL AND clock_since < ? AND clock_stopped_at IS NULL "

@@ -53,10 +53,6 @@ class Talk:
             yield Shown(what, self.thread, self.dates, isoday != day, what.id == first_new)
             day = isoday
 
-    def is_short(self, longest: int) -> bool:
-        """Whether no text in it has more characters, nor anything folded away."""
-        return all(len(message.text) <= longest and not message.rest for message in self.messages)
-
 
 class Shown(NamedTuple):
     """A message or an event, of which the same is true.

@@ -45,8 +45,7 @@ async def read(request: web.Request, keep: Keep | None = None, limits: Limits | 
 async def plain(request: web.Request) -> Form:
     """A form that carries no files. Raises what `read` raises, and the first refusal there is."""
     form = await read(request)
-    for refusal in form.refusals:
-        raise refusal
+    form.check()
     return form
 
 

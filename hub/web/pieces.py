@@ -40,7 +40,7 @@ def pieces(environment: Environment) -> dict[str, Callable[..., Markup]]:
         return list_html(rows, current, csrf if rows.are_away else "")
 
     def entries_html(entries: Any) -> Markup:
-        return talk_html(entries) if entries.is_short(LONGEST) else _joined(map(entry, entries))
+        return talk_html(entries) if all(map(_is_plain, entries.messages)) else _joined(map(entry, entries))
 
     def queue_html(rows: Sequence[Any]) -> Markup:
         return _joined(map(queued, rows))
@@ -82,4 +82,9 @@ def _is_unmarked(row: Any) -> bool:
 
 
 def _is_short(entry: Any) -> bool:
-    return len(entry.what.text) <= LONGEST and not getattr(entry.what, "rest", "")
+    return _is_plain(entry.what)
+
+
+def _is_plain(what: Any) -> bool:
+    """Of a message or an event: no long text, nothing folded away."""
+    return len(what.text) <= LONGEST and not getattr(what, "rest", "")

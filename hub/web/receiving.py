@@ -41,6 +41,11 @@ class Form:
         """A field, or "" when it was not sent."""
         return self.fields.get(name, "")
 
+    def check(self) -> None:
+        """Raises the first refusal there is."""
+        for refusal in self.refusals:
+            raise refusal
+
 
 class _Incoming:
     """A file on its way to the store. The disk works on one piece while the next is read from the network."""

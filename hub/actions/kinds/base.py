@@ -58,7 +58,7 @@ class Ground:
 
     @property
     def today(self) -> date:
-        return self.core.clock.now().astimezone(self.core.config.town.tz).date()
+        return self.core.today()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hub.desk.guard import THREADS, is_administrator
 from hub.desk.keys import FINDING, HANDLING, LATER
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
-from hub.mailbox.handling import Handling, Queue, Wanted
+from hub.mailbox.handling import Filter, Handling, Queue
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -46,8 +46,10 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
     services, counts = await gather(_handling(request).services(who.agent), counted(request))
-    found = await _handling(request).queue(who.agent, queue, wanted, services)
-    themes = await _handling(request).themes([one for one in services if wanted.service in (0, one.id)])
+    found, themes = await gather(
+        _handling(request).queue(who.agent, queue, wanted, services),
+        _handling(request).themes([one for one in services if wanted.service in (0, one.id)]),
+    )
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
@@ -67,12 +69,12 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await page(request, "desk/conversations.html", context)
 
 
-def _wanted(request: web.Request) -> Wanted:
+def _wanted(request: web.Request) -> Filter:
     service, theme, days = (number(request.query.get(name, "")) for name in ("service", "theme", "age"))
-    return Wanted(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
+    return Filter(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
 
 
-def _address(view: str, wanted: Wanted) -> str:
+def _address(view: str, wanted: Filter) -> str:
     """Of a queue's first page."""
     chosen = (("service", wanted.service), ("theme", wanted.theme), ("age", wanted.days))
     return "&".join([f"{THREADS}?vue={view}", *(f"{name}={value}" for name, value in chosen if value)])
@@ -100,8 +102,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
     try:
-        for refusal in form.refusals:
-            raise refusal
+        form.check()
         key = key_of(request, who, form)
         due = moment(form.text("plus_tard"), core(request).config.town.tz)
         new = await _say(request, author(who), form, files, key, due)
@@ -125,8 +126,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     key = key_of(request, who, form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
-        for refusal in form.refusals:
-            raise refusal
+        form.check()
         thread, is_new = await _handling(request).write(author(who), _guardian(request), *given, files, key)
         if not is_new:
             await drop(request, files)
@@ -211,7 +211,7 @@ async def _say(
     thread, text = _thread(request), form.text("message")
     if due is None:
         return await _handling(request).answer(by, thread, text, files, key, number(form.text("vu")))
-    await _handling(request).check(by.agent, thread)
+    await rooms(request).threads.served(thread, by.agent)
     return await request.app[LATER].keep(by, thread, text, files, key, due)
 
 

@@ -47,8 +47,7 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.read(request, files.append)
     school, _, grade = form.text("ecole").partition("\t")
     try:
-        for refusal in form.refusals:
-            raise refusal
+        form.check()
         by, whom = (
             Author(who.name, agent=who.agent),
             Whom(school[:120], grade[:40], form.text("manque")[:60], number(form.text("connait"))),

@@ -38,7 +38,7 @@ LAST = (
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """All of them, with when they are shown."""
-    today = rooms(request).news.today()
+    today = core(request).today()
     rows = [_row(one, today) for one in await rooms(request).news.all()]
     return await page(request, "desk/news.html", {"rows": rows, **shell(request, who)})
 

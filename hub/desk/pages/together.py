@@ -12,6 +12,7 @@ from hub.desk.keys import HANDLING, JOINING, LATER, LOOKED, PRESENCE
 from hub.desk.pages.conversations import author, back
 from hub.mailbox.presence import told
 from hub.web import forms
+from hub.web.keys import rooms
 from hub.web.show import see_other
 from hub.web.views import number
 
@@ -20,7 +21,7 @@ async def present(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The page is open, and perhaps being written in. Who else is there, in words."""
     form, thread = await forms.plain(request), _thread(request)
     request[LOOKED] = True
-    await request.app[HANDLING].check(who.agent, thread)
+    await rooms(request).threads.served(thread, who.agent)
     await request.app[PRESENCE].note(who.agent, thread, form.text("ecrit") == "1")
     return web.json_response({"others": told(await request.app[PRESENCE].others(who.agent, thread))})
 
@@ -57,7 +58,7 @@ async def join(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Annuler an answer that waits: its text comes back into the form."""
     await forms.plain(request)
-    await request.app[HANDLING].check(who.agent, _thread(request))
+    await rooms(request).threads.served(_thread(request), who.agent)
     text = await request.app[LATER].drop(_thread(request), int(request.match_info["later"]))
     return await conversation(request, who, typing=Typing(text))
 
