@@ -20,6 +20,8 @@ import pytest
 import pytest_asyncio
 import structlog
 from jinja2 import Environment
+from tortoise.apps import Apps
+from tortoise.connection import get_connection
 
 from hub.accounts import renewal
 from hub.app import build
@@ -56,6 +58,21 @@ def _compile_once(self: Environment, source: str, name: str | None = None, filen
 
 
 Environment.compile = _compile_once  # type: ignore[assignment,method-assign]
+
+# Nor does tortoise have to lay out the same models anew for each town, while they stay on the same kind of database.
+_laid_out: set[object] = set()
+_lay_out = Apps._build_initial_querysets
+
+
+def _lay_out_once(self: Apps) -> None:
+    engine = get_connection("default").executor_class
+    if engine not in _laid_out:
+        _lay_out(self)
+        _laid_out.clear()
+        _laid_out.add(engine)
+
+
+Apps._build_initial_querysets = _lay_out_once  # type: ignore[method-assign]
 
 # Everybody waits this long for "Mot de passe oublié"; one test looks at it (tests/stories/test_coming_in.py).
 renewal.ALIKE = 0.02

@@ -1,5 +1,4 @@
-import functools
-from json import dumps, loads
+"""The mail room's tables; of the queues only the rows that wait stand in their indexes."""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
@@ -10,6 +9,24 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="AddressEvent",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("address", fields.CharField(db_index=True, max_length=320)),
+                ("event", fields.CharField(max_length=10)),
+                ("by", fields.CharField(max_length=40)),
+                ("status", fields.CharField(default="", max_length=20)),
+                ("reason", fields.CharField(default="", max_length=500)),
+                ("at", fields.DatetimeField()),
+            ],
+            options={
+                "table": "address_event",
+                "app": "mail",
+                "pk_attr": "id",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="AddressFailure",
             fields=[
                 ("address", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=320)),
@@ -17,13 +34,28 @@ class Migration(migrations.Migration):
                 ("status", fields.CharField(default="", max_length=20)),
                 ("reason", fields.CharField(default="", max_length=500)),
                 ("count", fields.IntField(default=1)),
-                ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("since", fields.DatetimeField()),
+                ("last_at", fields.DatetimeField(null=True)),
             ],
             options={
                 "table": "address_failure",
                 "app": "mail",
                 "pk_attr": "address",
-                "table_description": "An address that a bounce or a refusal has marked, until a mail gets through again.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="GivenAnswer",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("address", fields.CharField(max_length=320)),
+                ("reason", fields.CharField(max_length=40)),
+                ("at", fields.DatetimeField(db_index=True)),
+            ],
+            options={
+                "table": "given_answer",
+                "app": "mail",
+                "pk_attr": "id",
             },
             bases=["Model"],
         ),
@@ -41,21 +73,20 @@ class Migration(migrations.Migration):
                 ("envelope_from", fields.CharField(default="", max_length=320)),
                 (
                     "envelope_to",
-                    fields.JSONField(
-                        default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(default=list),
                 ),
-                ("received_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("received_at", fields.DatetimeField()),
                 ("state", fields.CharField(default="received", max_length=12)),
-                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("leased_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField()),
+                ("leased_until", fields.DatetimeField(null=True)),
                 ("attempts", fields.IntField(default=0)),
-                ("settled_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("settled_at", fields.DatetimeField(null=True)),
                 ("reason", fields.CharField(default="", max_length=40)),
-                ("trace", fields.TextField(default="", unique=False)),
+                ("trace", fields.TextField(default="")),
                 ("message_id", fields.CharField(default="", max_length=255)),
                 ("from_address", fields.CharField(default="", max_length=320)),
                 ("subject", fields.CharField(default="", max_length=255)),
+                ("proven", fields.BooleanField(default=False)),
                 ("released", fields.CharField(default="", max_length=20)),
             ],
             options={
@@ -63,7 +94,6 @@ class Migration(migrations.Migration):
                 "app": "mail",
                 "unique_together": (("mailbox", "uidvalidity", "uid"),),
                 "pk_attr": "id",
-                "table_description": "One mail as received. Its bytes are durable before anything else, and the row is the queue.",
             },
             bases=["Model"],
         ),
@@ -72,7 +102,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=120)),
                 ("reader", fields.CharField(default="", max_length=40)),
-                ("leased_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("leased_until", fields.DatetimeField(null=True)),
                 ("uidvalidity", fields.BigIntField(default=0)),
                 ("uid", fields.BigIntField(default=0)),
             ],
@@ -80,7 +110,6 @@ class Migration(migrations.Migration):
                 "table": "mailbox_cursor",
                 "app": "mail",
                 "pk_attr": "name",
-                "table_description": "How far one IMAP mailbox has been read, and which process reads it at the moment.",
             },
             bases=["Model"],
         ),
@@ -101,38 +130,31 @@ class Migration(migrations.Migration):
                 ("message", fields.BigIntField(null=True, db_index=True)),
                 ("tell", fields.CharField(default="", max_length=60)),
                 ("state", fields.CharField(default="queued", max_length=10)),
-                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("leased_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField()),
+                ("leased_until", fields.DatetimeField(null=True)),
                 ("attempts", fields.IntField(default=0)),
                 ("unknown", fields.IntField(default=0)),
                 ("response", fields.CharField(default="", max_length=500)),
-                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("settled_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("created_at", fields.DatetimeField()),
+                ("settled_at", fields.DatetimeField(null=True)),
             ],
             options={
                 "table": "outbound_mail",
                 "app": "mail",
                 "pk_attr": "id",
-                "table_description": "One mail to one recipient, serialised once.",
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
-            name="SentAnswer",
-            fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("address", fields.CharField(max_length=320)),
-                ("reason", fields.CharField(max_length=40)),
-                ("day", fields.DateField()),
-                ("count", fields.IntField(default=0)),
-            ],
-            options={
-                "table": "sent_answer",
-                "app": "mail",
-                "unique_together": (("address", "reason", "day"),),
-                "pk_attr": "id",
-                "table_description": "How often an address was written to automatically for a reason on a day.",
-            },
-            bases=["Model"],
+        ops.RunSQL(
+            [
+                "CREATE INDEX inbound_mail_waiting ON inbound_mail (due_at) WHERE state = 'received'",
+                "CREATE INDEX inbound_mail_aside ON inbound_mail (received_at) "
+                "WHERE state IN ('held', 'quarantined', 'failed')",
+                "CREATE INDEX inbound_mail_message_id ON inbound_mail (message_id) WHERE message_id <> ''",
+                "CREATE INDEX inbound_mail_sha256 ON inbound_mail (sha256)",
+                "CREATE INDEX outbound_mail_waiting ON outbound_mail (due_at) WHERE state = 'queued'",
+                "CREATE INDEX outbound_mail_failed ON outbound_mail (id) "
+                "WHERE state IN ('rejected', 'given_up', 'bounced')",
+            ]
         ),
     ]
