@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hub.app import build
 from hub.config import Config, Lmtp
+from hub.core import heap
 from hub.core.clock import FrozenClock
 from hub.core.work import told_to_stop
 from hub.demo import PRESET
@@ -54,6 +55,7 @@ class Opened:
 async def run(options: Options, announce: Callable[[Opened], None]) -> None:
     """Run the demo until SIGINT or SIGTERM; `announce` is called once it is ready. Raises DemoError, ConfigError."""
     stopped = told_to_stop()
+    heap.settle()  # before the tables are laid: that makes much that dies soon, beside all that was just loaded
     try:
         async with opened(options, lambda: heed(stopped)) as town:
             announce(town)
