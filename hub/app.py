@@ -73,6 +73,7 @@ from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.news import NewsBoard
+from hub.mailbox.opening import Opener
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
@@ -294,7 +295,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     links, files, sending = Links(core), FamilyFile(core), Sending(core, threads, drafts)
     registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
-    reader, verifier = MailReader(config.mail.authserv_ids), Verifier(core)
+    reader, opener, verifier = MailReader(config.mail.authserv_ids), Opener(core, addresses), Verifier(core)
     answers = Answers(core, letters, outbox)
     renewals = Renewals(core, passwords, links, sessions, registrations, letters, outbox)
     agents = Agents(core, links, sessions, renewals, notices)
@@ -357,10 +358,10 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
-        quarantine=Quarantine(core, inbound, reader, steps, verifier),
+        quarantine=Quarantine(core, inbound, reader, opener, steps, verifier),
         failing=FailingAddresses(core),
         verifier=verifier,
-        receiver=Receiver(core, inbound, reader, Intake(core, addresses), steps, answers, verifier),
+        receiver=Receiver(core, inbound, reader, Intake(core, addresses), opener, steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
         silence=SilenceClock(core, directory, replies, letters, outbox, requests),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),

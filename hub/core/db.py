@@ -138,6 +138,21 @@ class Database:
         if rows:
             await get_connection("default").execute_many(self._marks(sql), [list(row) for row in rows])
 
+    async def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], returning: str, clash: str = ""
+    ) -> list[dict[str, Any]]:
+        """Rows in one statement, which alone is a commit when no transaction is open; what it returns of the new ones.
+
+        `clash`: what to do about a row that is there already, as ON CONFLICT says it. Together they may have at most
+        30 000 values.
+        """
+        row = f"({marks(columns)})"
+        return await self.rows(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(rows))} {clash} "
+            f"RETURNING {returning}",
+            *(value for values in rows for value in values),
+        )
+
     async def claim(
         self, table: str, where: str, values: Sequence[Any], lease: datetime, limit: int, order: str = "id"
     ) -> list[int]:

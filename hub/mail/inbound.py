@@ -74,7 +74,7 @@ class _Arrived(NamedTuple):
     released: str = ""
 
 
-_ARRIVE = f"INSERT INTO inbound_mail ({', '.join(_Arrived._fields)}) VALUES ({marks(_Arrived._fields)})"
+SEEN = "ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING"
 
 
 class Inbound:
@@ -88,10 +88,10 @@ class Inbound:
 
         A mail that was taken before (same mailbox, UIDVALIDITY and UID) is left as it is.
         """
+        if not mails:
+            return 0
         rows = [await self._row(mail) for mail in mails]
-        async with self._core.db.transaction():
-            new = await self._unknown(rows)
-            await self._core.db.many(_ARRIVE, new)
+        new = await self._core.db.insert("inbound_mail", _Arrived._fields, rows, "id", SEEN)
         await wake(self._core.channel, WORKER)
         return len(new)
 
@@ -250,21 +250,6 @@ class Inbound:
             received_at=now,
             due_at=now,
         )
-
-    async def _unknown(self, rows: Sequence[_Arrived]) -> list[_Arrived]:
-        """The mails that were not taken before, each once: one query for each mailbox they came from."""
-        named = {(row.mailbox, row.uidvalidity, row.uid): row for row in rows if row.uid is not None}
-        for mailbox, uidvalidity in {key[:2] for key in named}:
-            uids = [uid for *place, uid in named if place == [mailbox, uidvalidity]]
-            known = await self._core.db.rows(
-                f"SELECT uid FROM inbound_mail WHERE mailbox = ? AND uidvalidity = ? AND uid IN ({marks(uids)})",
-                mailbox,
-                uidvalidity,
-                *uids,
-            )
-            for row in known:
-                del named[mailbox, uidvalidity, row["uid"]]
-        return [*named.values(), *(row for row in rows if row.uid is None)]
 
 
 def _announced_id(raw: bytes) -> str:

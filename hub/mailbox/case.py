@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.accounts.models import Account, Agent
+from hub.mail.addresses import BounceToken, ReplyToken
 from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
@@ -28,7 +29,11 @@ class Case:
     mail: InboundMail
     reading: Reading
     recipients: tuple[str, ...]
+    tokens: tuple[ReplyToken | BounceToken, ...]  # what those recipients mean that are addresses of ours
     files: tuple[StoredFile, ...]
+    text: str  # what was newly written; "" when there is nothing but files
+    rest: str  # and what was cut
+    words: str  # of the text, for search
     met: Met = NEW
     grant: Grant | None = None
     holder: Account | Agent | Service | None = None  # whom the reply address was given to
@@ -43,8 +48,6 @@ class Case:
     agent: Agent | None = None
     registered: str = ""  # the address on file of whoever this mail speaks for
     claimed: bool = False
-    text: str = ""
-    rest: str = ""
     post: Post | None = None  # what is to be written in a thread, together with that of the other mails
     posted: bool = False  # its message is written
 

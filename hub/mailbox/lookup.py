@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -10,12 +10,12 @@ from tortoise.models import Model
 
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
-from hub.core.db import known, marks
+from hub.core.db import marks
 from hub.mail import failures
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.loops import DAY, SAME_WORDS, Lately, Uttered
+from hub.mailbox.loops import DAY, HOUR, SAME_WORDS, Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
 
@@ -36,7 +36,7 @@ class Lookup:
     async def fill(self, cases: Sequence[Case]) -> list[Case]:
         """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
         met = await self._inbound.met([case.mail for case in cases])
-        grants = await self._replies.resolve([case.recipients for case in cases])
+        grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {*(grant.thread for grant in grants if grant), *(thread for thread in answered if thread)}
         threads = await _by_id(Thread, named)
@@ -46,7 +46,7 @@ class Lookup:
         holders = await self._holders([grant for grant in grants if grant])
         members = await self._directory.members(set(services))
         failing = await failures.failing(self._core, {case.sender for case in cases})
-        lately = await self._lately(threads.values())
+        lately = await self._lately(threads.values(), {case.text for case in cases})
         filled = []
         for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
             thread = threads[grant.thread] if grant else threads.get(answer or 0)
@@ -71,22 +71,28 @@ class Lookup:
             for holder, model in HOLDERS.items()
         }
 
-    async def _lately(self, threads: Iterable[Thread]) -> dict[int, Lately]:
-        """What was written by e-mail within a day in each thread, read where machines could be at it."""
-        since = self._core.clock.now() - DAY
-        found = {thread.id: Lately([]) for thread in threads}
+    async def _lately(self, threads: Iterable[Thread], texts: Set[str]) -> dict[int, Lately]:
+        """What was written by e-mail in each thread, counted where machines could be at it."""
+        now = self._core.clock.now()
+        since = now - DAY
+        found = {thread.id: Lately() for thread in threads}
         busy = [thread.id for thread in threads if thread.messages_count > SAME_WORDS and thread.last_at > since]
         if not busy:
             return found
         rows = await self._core.db.rows(
-            "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, text, at "
-            f"FROM message WHERE thread_id IN ({marks(busy)}) AND at > ? AND via = 'email'",
+            "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, "
+            f"CASE WHEN text IN ({marks([*texts])}) THEN text ELSE '' END AS said, COUNT(*) AS times, "
+            "SUM(CASE WHEN at > ? THEN 1 ELSE 0 END) AS within_hour "
+            f"FROM message WHERE thread_id IN ({marks(busy)}) AND at > ? AND via = 'email' GROUP BY 1, 2, 3, 4",
+            *texts,
+            now - HOUR,
             *busy,
             since,
         )
         for row in rows:
-            uttered = Uttered(row["account"], row["agent"], row["text"], known(row["at"]))
-            found[row["thread_id"]].said.append(uttered)
+            who, lately = (row["account"], row["agent"]), found[row["thread_id"]]
+            lately.said[who, row["said"]] += row["times"]
+            lately.written[who] += row["within_hour"]
         return found
 
     async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:

@@ -6,40 +6,33 @@ mail with the same words, two of them facing each other across a conversation, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 SAME_WORDS = 2  # times somebody may have said exactly this in a conversation within a day; people say "Merci" twice
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Uttered:
-    """What somebody wrote by e-mail in a conversation, and when. `account`, `agent`: who; both 0: the service."""
-
-    account: int
-    agent: int
-    text: str
-    at: datetime
+Who = tuple[int, int]  # account, agent; 0 for none, both 0: the service
 
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What was written by e-mail in a conversation within a day, mails of the same batch as they are decided."""
+    """Mails in a conversation, those of the same batch as they are decided: how often each author said the same within
+    a day (of the texts that were asked about), and how many they wrote within an hour."""
 
-    said: list[Uttered]
+    said: Counter[tuple[Who, str]] = field(default_factory=Counter)
+    written: Counter[Who] = field(default_factory=Counter)
 
-    def by(self, account: int, agent: int) -> list[Uttered]:
-        """What one author wrote."""
-        return [one for one in self.said if (one.account, one.agent) == (account, agent)]
+    def add(self, who: Who, text: str) -> None:
+        """One more."""
+        self.said[who, text] += 1
+        self.written[who] += 1
 
-
-def is_loop(before: Sequence[Uttered], text: str, now: datetime, per_hour: int) -> bool:
-    """Whether one more mail of the same author in the same conversation is a machine's. `per_hour` 0: no bound."""
-    same = sum(one.text == text and one.at > now - DAY for one in before)
-    lately = sum(one.at > now - HOUR for one in before)
-    return same >= SAME_WORDS or 0 < per_hour <= lately
+    def is_loop(self, who: Who, text: str, per_hour: int) -> bool:
+        """Whether one more mail of the same author is a machine's. `per_hour` 0: no bound."""
+        return self.said[who, text] >= SAME_WORDS or 0 < per_hour <= self.written[who]
 
 
 @dataclass(frozen=True, slots=True)

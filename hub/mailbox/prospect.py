@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.dossier.models import Family
-from hub.mail.models import InboundMail
-from hub.mail.readings import Reading
 from hub.mailbox.case import Case
-from hub.mailbox.receive import recipients
 from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder
 from hub.mailbox.steps import NO_SUBJECT, Steps
@@ -39,9 +36,9 @@ class Prospect:
         return self.claimed and self.proven
 
 
-async def foresee(steps: Steps, mail: InboundMail, reading: Reading) -> Prospect | None:
+async def foresee(steps: Steps, case: Case) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
-    [case] = await steps.look_up([Case(mail, reading, recipients(mail, reading.parsed), ())])
+    [case] = await steps.look_up([case])
     try:
         for step in (steps.find_thread, steps.find_author, steps.choose_service):
             case = await step(case)

@@ -16,8 +16,8 @@ from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
 from hub.mailbox.models import Decision
+from hub.mailbox.opening import Opener, recipients
 from hub.mailbox.prospect import Prospect, foresee
-from hub.mailbox.receive import recipients
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
@@ -128,10 +128,13 @@ class Settled:
 class Quarantine:
     """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line."""
 
-    def __init__(self, core: Core, inbound: Inbound, reader: MailReader, steps: Steps, verifier: Verifier) -> None:
+    def __init__(
+        self, core: Core, inbound: Inbound, reader: MailReader, opener: Opener, steps: Steps, verifier: Verifier
+    ) -> None:
         self._core = core
         self._inbound = inbound
         self._reader = reader
+        self._opener = opener
         self._steps = steps
         self._verifier = verifier
 
@@ -157,11 +160,14 @@ class Quarantine:
         """One mail, read again from its bytes. Raises NotFound."""
         row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
+        prospect = None
+        if reading and mail.reason in ATTRIBUTABLE:
+            prospect = await foresee(self._steps, self._opener.case(mail, reading, ()))
         return Opened(
             row=_identified(row, reading),
             reading=reading,
             recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
-            prospect=await foresee(self._steps, mail, reading) if reading and mail.reason in ATTRIBUTABLE else None,
+            prospect=prospect,
             trace=mail.trace,
         )
 

@@ -18,7 +18,7 @@ from functools import partial
 import structlog
 
 from hub.core.base import Core
-from hub.mail import dkim, parse
+from hub.mail import dkim
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -26,6 +26,7 @@ from hub.mailbox.answers import Answers
 from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
+from hub.mailbox.opening import Opener
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
@@ -76,6 +77,7 @@ class Receiver:
         inbound: Inbound,
         reader: MailReader,
         intake: Intake,
+        opener: Opener,
         steps: Steps,
         answers: Answers,
         verifier: Verifier,
@@ -84,6 +86,7 @@ class Receiver:
         self._inbound = inbound
         self._reader = reader
         self._intake = intake
+        self._opener = opener
         self._steps = steps
         self._answers = answers
         self._verifier = verifier
@@ -177,12 +180,10 @@ class Receiver:
                 await self._inbound.put_back([mail], ASK_AGAIN)
                 return None
             files = await self._intake.keep(reading.parsed) if reading.is_human else ()
+            return Ready(mail, self._opener.case(mail, reading, files), files)
         except Exception:
             await self._failed(mail)
             return None
-        case = Case(mail, reading, recipients(mail, reading.parsed), files)
-        note_identity(case)
-        return Ready(mail, case, files)
 
     def _may_yet_be_proven(self, mail: InboundMail, reading: Reading) -> bool:
         """A name server did not answer us; one that our host could not reach is the host's last word."""
@@ -248,20 +249,3 @@ def in_order(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
         free = [e for e in left if all(names.get(i, e) is e for i in ancestors(e.case))] or left
         yield free
         left = [each for each in left if each not in free]
-
-
-def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
-    """Whom it was sent to: the envelope where we have it, else what the host and the sender wrote down."""
-    noted = [v for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to") for v in parsed.all(name)]
-    named = [mailbox.address for mailbox in (*parsed.to, *parsed.cc)]
-    found = (address.strip().strip("<>").lower() for address in (*mail.envelope_to, *noted, *named))
-    return tuple(dict.fromkeys(address for address in found if "@" in address))
-
-
-def note_identity(case: Case) -> None:
-    """Copy onto the row what the desk lists and what tells doubles."""
-    parsed = case.reading.parsed
-    case.mail.message_id = (parsed.message_id or "")[:255]
-    case.mail.from_address = case.sender[:320]
-    case.mail.subject = parsed.subject[:255]
-    case.mail.proven = case.reading.verdict.aligned

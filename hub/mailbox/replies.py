@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from hub.core.base import Core
 from hub.core.errors import NotFound
-from hub.mail.addresses import Addresses, ReplyToken
+from hub.mail.addresses import Addresses, BounceToken, ReplyToken
 from hub.mailbox.models import ReplyAddress
 
 
@@ -59,9 +59,9 @@ class Replies:
             await row.save()
         return self._addresses.reply_to(row.id)
 
-    async def resolve(self, mails: Sequence[Sequence[str]]) -> list[Grant | None]:
-        """For the recipients of each mail, the first genuine reply address among them: one query for all mails."""
-        named = [[t.id for t in map(self._addresses.read, mail) if isinstance(t, ReplyToken)] for mail in mails]
+    async def resolve(self, mails: Sequence[Sequence[ReplyToken | BounceToken]]) -> list[Grant | None]:
+        """For what the recipients of each mail mean, the first reply address that is known: one query for all mails."""
+        named = [[token.id for token in mail if isinstance(token, ReplyToken)] for mail in mails]
         ids = {i for mail in named for i in mail}
         known = await ReplyAddress.in_bulk(ids, "id") if ids else {}
         return [next((self._grant(known[i]) for i in mail if i in known), None) for mail in named]

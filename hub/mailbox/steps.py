@@ -16,16 +16,15 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
-from hub.mailbox.loops import Uttered, is_loop
 from hub.mailbox.models import Entry, Service, Thread
-from hub.mailbox.orders import Obedient, OrderRefused, order, without_links
+from hub.mailbox.opening import NO_TEXT
+from hub.mailbox.orders import Obedient, OrderRefused, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
 from hub.mailbox.trust import Proof, Token, Told, ruling
-from hub.mailbox.writing import one_line, paragraphs
+from hub.mailbox.writing import one_line
 
-NO_TEXT = "(Message sans texte, voir les pièces jointes.)"
 NO_SUBJECT = "(Sans objet)"
 Step = Callable[[Case], Awaitable[Case]]
 
@@ -82,7 +81,7 @@ class Steps:
         report = case.reading.bounce
         if report is None:
             return case
-        token = next((t for r in case.recipients if isinstance(t := self._addresses.read(r), BounceToken)), None)
+        token = next((token for token in case.tokens if isinstance(token, BounceToken)), None)
         message_id = token.message_id if token else report.original_message_id
         if message_id and await self._outbox.bounced(message_id, report, signed=token is not None):
             raise Refusal(Reason.bounce)
@@ -137,26 +136,19 @@ class Steps:
 
     async def keep_reply(self, case: Case) -> Case:
         """What was newly written; what was cut stays beside it. A mail of files only is a message too."""
-        trimmed = case.reading.reply
-        text = paragraphs(without_links(self._addresses.redacted(trimmed.text)))
-        if not text.strip():
-            if not case.files:
-                raise Refusal(Reason.empty, case.registered)
-            text = NO_TEXT
-        longest = self._core.config.limits.body_length
-        if len(text) > longest:  # shown as far as a web message could go; the rest is folded, not lost
-            return replace(case, text=f"{text[:longest]}…", rest=f"…{text[longest:]}\n\n{trimmed.rest}")
-        return replace(case, text=text, rest=trimmed.rest)
+        if not case.text:
+            raise Refusal(Reason.empty, case.registered)
+        return case
 
     async def refuse_loop(self, case: Case) -> Case:
         """Two answering machines that face each other across a conversation stop here. People are not so fast."""
         if case.lately is None:
             return case
-        now, per_hour, author = self._core.clock.now(), self._core.config.mail.thread_mails_per_hour, case.author
-        said = case.lately.by(author.account, author.agent)
-        if not case.mail.released and is_loop(said, case.text, now, per_hour):
+        who = case.author.account, case.author.agent
+        per_hour = self._core.config.mail.thread_mails_per_hour
+        if not case.mail.released and case.lately.is_loop(who, case.text, per_hour):
             raise Refusal(Reason.loop)
-        case.lately.said.append(Uttered(author.account, author.agent, case.text, now))
+        case.lately.add(who, case.text)
         return case
 
     async def choose_service(self, case: Case) -> Case:
@@ -179,7 +171,7 @@ class Steps:
             raise Refusal(Reason.order, case.registered, str(refused)) from refused
         if not found.rest and not case.files:
             return replace(case, posted=True)
-        return replace(case, text=found.rest or NO_TEXT)
+        return replace(case, text=found.rest or NO_TEXT, words="")
 
     async def store(self, case: Case) -> Case:
         """Into the thread, when all of the batch are (see write); or as the first message of a new one."""
@@ -191,6 +183,7 @@ class Steps:
             files=case.files,
             via="email",
             rest=case.rest,
+            words=case.words,
             message_id=case.mail.message_id,
         )
         if case.is_failing:

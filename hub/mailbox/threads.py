@@ -62,13 +62,17 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said. `key` makes it single: the same key, the same message. `rest` is what was cut from an e-mail."""
+    """What is said. `key` makes it single: the same key, the same message. `rest` is what was cut from an e-mail.
+
+    `words`: what search finds of the text, where somebody has already looked.
+    """
 
     text: str
     key: str
     files: Sequence[StoredFile] = field(default=())
     via: str = "web"
     rest: str = ""
+    words: str = ""
     wants_copy: bool = False
     message_id: str = ""
 
@@ -228,7 +232,7 @@ class Threads:
 
     def _message(self, post: Post) -> Message:
         thread, author, said = post.thread, post.author, post.said
-        mark = family_mark(thread.family_id)
+        mark, names = family_mark(thread.family_id), (file.filename for file in said.files)
         return Message(
             thread=thread,
             account_id=author.account or None,
@@ -237,7 +241,7 @@ class Threads:
             via=said.via,
             text=post.text,
             rest=said.rest,
-            words=self._stems.index(mark, thread.subject, post.text, *(f.filename for f in said.files)),
+            words=f"{self._stems.index(mark, thread.subject, *names)} {said.words or self._stems.index(post.text)}",
             at=self._core.clock.now(),
             key=said.key,
             wants_copy=said.wants_copy,
@@ -246,11 +250,8 @@ class Threads:
 
     async def _insert(self, messages: Sequence[Message]) -> None:
         """Write them in one statement, which tells their ids: the ORM would ask once for each."""
-        row = f"({', '.join('?' * len(_MESSAGE))})"
-        made = await self._core.db.rows(
-            f"INSERT INTO message ({', '.join(_MESSAGE)}) VALUES {', '.join([row] * len(messages))} RETURNING id, key",
-            *(getattr(message, column) for message in messages for column in _MESSAGE),
-        )
+        rows = [[getattr(message, column) for column in _MESSAGE] for message in messages]
+        made = await self._core.db.insert("message", _MESSAGE, rows, "id, key")
         ids = {row["key"]: row["id"] for row in made}
         for message in messages:
             message.id, message._saved_in_db = ids[message.key], True

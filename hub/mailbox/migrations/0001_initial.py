@@ -16,6 +16,7 @@ INDEXES = (
     "CREATE INDEX entry_deleted ON entry (account_id, deleted_at, id) WHERE deleted_at IS NOT NULL",
     "CREATE INDEX entry_unread ON entry (account_id) WHERE unread > 0",
     "CREATE INDEX message_unannounced ON message (id) WHERE announced_at IS NULL",
+    "CREATE INDEX message_mailed ON message (thread_id, at) WHERE via = 'email'",
     "CREATE UNIQUE INDEX draft_answer ON draft (account_id, thread_id) WHERE thread_id IS NOT NULL",
     "CREATE INDEX thread_waiting ON thread (service_id, waits_since, id) WHERE waits_since IS NOT NULL",
     "CREATE INDEX thread_latest ON thread (service_id, last_at, id)",
