@@ -93,9 +93,12 @@ class Conversations:
         head, rows = await gather(self._head(account, thread), self._messages(thread, before, after))
         more = not after and len(rows) > PAGE
         rows = rows[1:] if more else rows
-        files, events = await gather(
-            self._files([row["id"] for row in rows if row["files"]]), self._events(thread, rows)
-        )
+        with_files = [row["id"] for row in rows if row["files"]]
+        files: dict[int, tuple[File, ...]] = {}
+        if with_files:
+            events, files = await gather(self._events(thread, rows), self._files(with_files))
+        else:
+            events = await self._events(thread, rows)
         messages = [_spoken(row, account, files.get(row["id"], ())) for row in rows]
         return Conversation(head, messages, events, rows[0]["id"] if more else 0)
 
@@ -144,8 +147,6 @@ class Conversations:
         return rows if after else rows[::-1]
 
     async def _files(self, messages: list[int]) -> dict[int, tuple[File, ...]]:
-        if not messages:
-            return {}
         rows = await self._core.db.rows(
             f"SELECT {_FILE}, a.message_id FROM attachment a WHERE a.message_id IN ({marks(messages)}) "
             "ORDER BY a.message_id, a.position",

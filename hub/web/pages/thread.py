@@ -68,15 +68,19 @@ async def _shown(request: web.Request, who: Visitor) -> web.StreamResponse:
     thread, before = _thread(request), number(request.query.get("avant", ""))
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
-    found, answering, beside, notice = await gather(
+    box = _box(request)
+    found, answering, rows, carried, wanted = await gather(
         rooms(request).conversations.read(who.account, thread, before),
         _answering(request, who, thread),
-        _beside(request, who, thread),
-        _notice(request, who),
+        rooms(request).lists.folder(who.account, box.folder),
+        request.app[REQUESTED].of_thread(thread),
+        rooms(request).asking.of_thread(thread),
     )
+    beside = Beside(box, rows, carried, wanted)
     seen = not before and await _seen(request, who, found)
     if seen or found.head.deleted:  # it tells how much is unread, and was read before the folder was known
         beside = await _beside(request, who, thread, _usual(found))
+    notice = await _notice(request, who) if request.query else None
     return await _page(request, who, found, answering, beside, notice=notice)
 
 
@@ -138,10 +142,14 @@ async def _answering(request: web.Request, who: Visitor, thread: int) -> Answeri
     return Answering(draft.key, draft.key, draft.typed.text, draft.files)
 
 
-async def _beside(request: web.Request, who: Visitor, thread: int, usual: Box = RECEIVED) -> Beside:
-    """`usual`: the folder of a thread whose address names none."""
+def _box(request: web.Request, usual: Box = RECEIVED) -> Box:
+    """The folder that the address names. `usual`: that of a thread whose address names none."""
     named = [box for box in BOXES if box.slug == request.query.get("dossier")]
-    box = named[0] if named else usual
+    return named[0] if named else usual
+
+
+async def _beside(request: web.Request, who: Visitor, thread: int, usual: Box) -> Beside:
+    box = _box(request, usual)
     rows, carried, wanted = await gather(
         rooms(request).lists.folder(who.account, box.folder),
         request.app[REQUESTED].of_thread(thread),
