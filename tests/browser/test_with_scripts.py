@@ -163,6 +163,21 @@ async def test_an_answer_joins_the_conversation_without_a_new_page(town: Town, v
     await expect(marie.bubbles).to_have_count(3)
 
 
+async def test_news_wait_for_the_parts_of_the_page_that_are_still_on_their_way(town: Town, visit: Visit) -> None:
+    message = await town.write("Bonjour")
+    marie = await visit()
+    await marie.login()
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(2)
+        await route.continue_()
+
+    await marie.page.route("**/thread.js", slowly)
+    await marie.open(f"/messagerie/{message.thread_id}")
+    await answered(town, message)
+    await expect(marie.bubbles.last).to_have_text("C’est noté.")
+
+
 async def test_open_pages_catch_up_after_the_hub_was_restarted(town: Town, visit: Visit, door: str) -> None:
     message = await town.write("Bonjour")
     with socket.create_server(("127.0.0.1", 0)) as held:

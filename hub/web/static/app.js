@@ -1,13 +1,16 @@
 // Comfort only: every page works without it. Each part is fetched by the pages that have a use for it.
 
+// Resolves once every part of the page listens, or could not be fetched.
 export const page = (root = document) => {
   for (const form of root.querySelectorAll("form:not([data-send])")) form.addEventListener("submit", onlyOnce);
   for (const eye of root.querySelectorAll("[data-eye]")) showPassword(eye);
   for (const button of root.querySelectorAll("[data-print]")) printed(button);
-  if (root.querySelector("[data-send]")) import("./write.js").then(({ write }) => write(root));
-  if (root.querySelector("[data-thread]")) import("./thread.js").then(({ thread }) => thread(root));
-  if (root.querySelector("[data-keys]")) import("./desk.js").then(({ desk }) => desk(root));
   root.querySelector("#erreurs")?.focus();
+  return Promise.allSettled([
+    root.querySelector("[data-send]") && import("./write.js").then(({ write }) => write(root)),
+    root.querySelector("[data-thread]") && import("./thread.js").then(({ thread }) => thread(root)),
+    root.querySelector("[data-keys]") && import("./desk.js").then(({ desk }) => desk(root)),
+  ]);
 };
 
 // A second click sends nothing; the server folds doubles anyway. Cleared when the page comes back out of the
@@ -43,5 +46,7 @@ function again() {
   for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
 }
 
-page();
-if (document.body.dataset.live) import("./live.js").then(({ live }) => live(document.body.dataset.live));
+// News that came before a part listens would be lost to it: the line opens last, and asks what it missed.
+const line = document.body.dataset.live && import("./live.js");
+const ready = page();
+if (line) Promise.all([line, ready]).then(([{ live }]) => live(document.body.dataset.live));
