@@ -20,7 +20,8 @@ DAY = timedelta(days=1)
 BLANK = "\N{NO-BREAK SPACE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-_BEFORE_SIGN = re.compile(r" (?:(?=[!?;:»%€])(?<=\S )|(?<=« ))")  # a blank first: what the engine can look for fast
+# A blank first: what the engine can look for fast. "%(" begins a place where a sentence of ours is filled in.
+_BEFORE_SIGN = re.compile(r" (?:(?=[!?;:»€]|%(?!\())(?<=\S )|(?<=« ))")
 
 
 def size(count: int) -> str:
@@ -161,5 +162,5 @@ def initials(name: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """What somebody typed, with no line beginning by a sign: the spaces that French puts before it hold together."""
+    """A text with no line beginning by a sign: the spaces that French puts before it hold together."""
     return _BEFORE_SIGN.sub(BLANK, text)

@@ -1,7 +1,8 @@
 """Templates whose constant parts are written once, when they are compiled: icons, addresses of files, sentences.
 
 A page of ours holds dozens of `{{ icon("clip") }}` and `{{ _("Envoyer") }}`, and a call costs more than all the text
-around it. Another language is another environment, made with its own catalogue.
+around it. Another language is another environment, made with its own catalogue. What is written between them is made
+typographically right in the same go, so that no template need hold spaces that nobody sees.
 """
 
 from __future__ import annotations
@@ -31,19 +32,26 @@ class FoldingEnvironment(Environment):
     """Makes the calls of `constant` functions whose arguments are literals at once.
 
     constant: functions by the name that templates call them by; each must always give the same for the same.
+    typeset: what becomes of the text of templates.
     """
 
     constant: dict[str, Callable[..., str]]
+    typeset: Callable[[str], str] = staticmethod(str)
     template_class = SharedModules
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
         """The hook that jinja2 offers between parsing and compiling."""
-        return super()._generate(_Folder(self.constant).visit(source), *args, **options)
+        return super()._generate(_Folder(self.constant, self.typeset).visit(source), *args, **options)
 
 
 class _Folder(NodeTransformer):
-    def __init__(self, constant: dict[str, Callable[..., str]]) -> None:
+    def __init__(self, constant: dict[str, Callable[..., str]], typeset: Callable[[str], str]) -> None:
         self._constant = constant
+        self._typeset = typeset
+
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.TemplateData:
+        """Text may go on after a value: `{{ name }} :`, for which something stands before it here."""
+        return nodes.TemplateData(self._typeset("x" + node.data)[1:], lineno=node.lineno)
 
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:
         folded = self.generic_visit(node)

@@ -22,6 +22,7 @@ from hub.web.statics import Statics
 # Wider than what jinja2 makes into links: what holds none of these holds no link. A sign first, letters after it: what
 # the engine can look for fast.
 _MAYBE_LINK = re.compile(r"[:@.](?:(?<=@)|(?<=:)//|(?<=(?i:www)\.)|(?<=\.)(?i:com|net|int|edu|gov|org|info|mil)\b)")
+_typeset = cache(french.unbroken)  # of our own sentences, which are few
 _ICON = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>')
 
 
@@ -47,11 +48,14 @@ class Renderer:
             extensions=["jinja2.ext.i18n"],
         )
         environment.policies["ext.i18n.trimmed"] = True
-        environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            _typeset, lambda one, many, count: _typeset(one if count == 1 else many), newstyle=True
+        )
+        environment.typeset = french.unbroken
         environment.constant = {
             "static": statics.url,
             "icon": cache(partial(icon, statics)),
-            "_": lambda text: Markup(text % {}),  # noqa: S704 (our own words, escaped where they are written)
+            "_": lambda text: Markup(_typeset(text % {})),  # noqa: S704 (our own words, escaped where they are written)
         }
         environment.globals |= {
             "static": statics.url,

@@ -32,7 +32,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        return self.all("h1")[0].text(strip=True)
+        return " ".join(self.all("h1")[0].text().split())
 
     def all(self, selector: str) -> list[LexborNode]:
         return LexborHTMLParser(self.html).css(selector)

@@ -6,6 +6,7 @@ import pytest
 from jinja2 import DictLoader
 from markupsafe import Markup
 
+from hub.core.french import BLANK, unbroken
 from hub.mailbox.models import Message
 from hub.web.folding import FoldingEnvironment
 from tests.cast import MARIE, PAUL, Town
@@ -79,3 +80,21 @@ def test_calls_with_literals_are_made_when_the_template_is_compiled(source: str,
     made.clear()
     assert template.render(yes=True, word="&") == written
     assert len(made) == calls
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/aide", "Vous pouvez répondre à cet e-mail~: votre réponse"),  # a sentence without values
+        ("/aide", "choisissez le service et le thème, écrivez, joignez jusqu’à 5 fichiers de 2~Mo"),
+        ("/aide", "Messagerie, puis «~Envoyer un message~»~: choisissez"),  # a sentence with values
+    ],
+)
+async def test_no_line_begins_with_a_sign(marie: Browser, path: str, written: str) -> None:
+    assert written.replace("~", "\N{NO-BREAK SPACE}") in (await marie.get(path)).html
+
+
+def test_text_that_goes_on_after_a_value_is_typeset_too() -> None:
+    environment = FoldingEnvironment(loader=DictLoader({"page": "{{ word }} : <b>« oui »</b> 1 ; {{ word }}"}))
+    environment.constant, environment.typeset = {}, unbroken
+    assert environment.get_template("page").render(word="x") == "x~: <b>«~oui~»</b> 1~; x".replace("~", BLANK)
