@@ -53,6 +53,7 @@ class Crew:
         self._workers = tuple(workers)
         self._channel = channel
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
 
     def start(self) -> None:
         """Start every worker in a context of its own: none may inherit a transaction."""
@@ -62,11 +63,10 @@ class Crew:
 
     async def close(self) -> None:
         """Stop; a batch that is cut short is taken up again when its lease lapses."""
+        self._closing = True
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
     async def _run(self, worker: Worker) -> None:
@@ -74,7 +74,7 @@ class Crew:
         stop = self._channel.listen(worker.topic, lambda _: woken.set())
         failures = 0
         try:
-            while True:
+            while not self._closing:  # a library may swallow the cancellation, as asyncio.wait_for did before 3.12
                 woken.clear()
                 try:
                     done = await worker.step()
@@ -85,9 +85,8 @@ class Crew:
                     log.exception("a worker's step failed", worker=worker.name, failures=failures)
                 if 0 < done < worker.few:
                     await _gather(woken)
-                if not done:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), pause(worker.poll, failures))
+                if not done and not self._closing:
+                    await _within(pause(worker.poll, failures), woken)
         finally:
             stop()
 
@@ -96,9 +95,17 @@ async def _gather(woken: asyncio.Event) -> None:
     """Until nothing has woken the worker for QUIET seconds; for GATHER seconds at most."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GATHER):
-            while True:
+            woken.clear()
+            while await _within(QUIET, woken):
                 woken.clear()
-                await asyncio.wait_for(woken.wait(), QUIET)
+
+
+async def _within(seconds: float, woken: asyncio.Event) -> bool:
+    """Wait for that long at most; whether it was woken."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await woken.wait()
+    return False
 
 
 def told_to_stop() -> asyncio.Event:

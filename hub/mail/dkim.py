@@ -165,7 +165,8 @@ async def _is_strict(keys: TxtResolver, domain: str) -> bool:
 async def _records(keys: TxtResolver, name: str) -> list[bytes]:
     """The TXT records of a name. Raises SilentError."""
     try:
-        answer = await asyncio.wait_for(keys.resolve(name, "TXT", lifetime=SECONDS), SECONDS + 1)
+        async with asyncio.timeout(SECONDS + 1):
+            answer = await keys.resolve(name, "TXT", lifetime=SECONDS)
     except (NXDOMAIN, NoAnswer, dns.exception.SyntaxError):
         return []
     except (dns.exception.DNSException, NoNameservers, OSError, TimeoutError) as error:

@@ -157,7 +157,8 @@ class Mailbox:
             context = client_context(settings) if settings.security != "none" else None
             direct = context if settings.security == "tls" else None
             opening = loop.create_connection(lambda: protocol, settings.host, settings.port, ssl=direct)
-            await asyncio.wait_for(opening, settings.timeout)
+            async with asyncio.timeout(settings.timeout):
+                await opening
             await self._race("greeting", protocol.wait("AUTH|NONAUTH"))
             if settings.security == "starttls":
                 await self._start_tls(loop, context)
@@ -174,7 +175,8 @@ class Mailbox:
         protocol.incomplete_line = b""
         host, timeout = self._settings.host, self._settings.timeout
         upgrade = loop.start_tls(protocol.transport, protocol, context, server_hostname=host)
-        protocol.transport = await asyncio.wait_for(upgrade, timeout)
+        async with asyncio.timeout(timeout):
+            protocol.transport = await upgrade
         await self._race("CAPABILITY", protocol.capability())
 
     async def _log_in(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -95,3 +96,36 @@ async def test_a_listener_hears_its_topic_and_stops() -> None:
     stop()
     await channel.publish("family:1", {"thread": 9})
     assert heard == [{"thread": 7}, RESYNC]
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_crew_closes_whenever_it_was_woken(turns: int) -> None:
+    channel = Channel()
+
+    async def step() -> int:
+        return 0
+
+    crew = Crew([Worker("w", step, poll=3600)], channel)
+    crew.start()
+    await asyncio.sleep(0.01)
+    await wake(channel, "w")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    _, late = await asyncio.wait([asyncio.create_task(crew.close())], timeout=5)
+    assert not late
+
+
+async def test_a_crew_closes_though_a_step_takes_no_notice() -> None:
+    begun = asyncio.Event()
+
+    async def step() -> int:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        return 0
+
+    crew = Crew([Worker("w", step, poll=3600)], Channel())
+    crew.start()
+    await begun.wait()
+    _, late = await asyncio.wait([asyncio.create_task(crew.close())], timeout=5)
+    assert not late
