@@ -23,9 +23,10 @@ from tests.servers.dovecot import Dovecot
 
 THREADS = 2 * PER_FAMILY
 TINY = Scale(rounds=1, seconds=0.05, mails=4, uploads=1, at_once=2)
+PLACES = [pytest.param("sqlite", marks=pytest.mark.long), pytest.param("postgres", marks=pytest.mark.servers)]
 
 
-@pytest_asyncio.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+@pytest_asyncio.fixture(scope="module", params=PLACES)
 async def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     """A small town on each database."""
     folder = tmp_path_factory.mktemp("bench")

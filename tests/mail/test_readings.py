@@ -52,6 +52,7 @@ async def test_what_a_mail_does_to_its_reader_is_an_error_of_that_mail(
     assert len(await READER.read([LARGE])) == 1  # by a new process
 
 
+@pytest.mark.long
 async def test_a_mail_that_cannot_be_read_costs_its_neighbours_nothing(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

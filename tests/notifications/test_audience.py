@@ -71,6 +71,7 @@ guardians = st.lists(
 )
 
 
+@pytest.mark.long
 @given(guardians, st.integers(0, 9), st.booleans())
 def test_nobody_is_told_twice_and_no_unproven_address_is_written_to(
     family: list[Guardian], account: int, wants_copy: bool

@@ -53,6 +53,7 @@ class Death(BaseException):
     """kill -9, as far as one process can play it."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(("room", "step"), STEPS, ids=[f"{room.__name__}.{step}" for room, step in STEPS])
 async def test_a_death_between_two_steps_changes_nothing_in_the_end(
