@@ -141,9 +141,15 @@ def custody(cell: str) -> str:
     return found
 
 
+_OF_A_FAMILY = ("situation", "factures_par_courriel")  # some software has one a dossier: the first guardian's
+WEAK = {"situation", "wants_bills"}  # fields that make nobody a guardian who has no name
+
+
 def _guardian(about: About, rank: str) -> tuple[Column, ...]:
     def column(name: str, filled: str, read: Callable[[str], Value], told: str, *aliases: str) -> Column:
         also = tuple(f"{alias} {rank}" for alias in (name, *aliases)) + tuple(f"{about} {alias}" for alias in aliases)
+        if about is About.first and name in _OF_A_FAMILY:
+            also += (name, *aliases)
         return Column(f"{about}_{name}", about, filled, read, told, tuple(map(folded, also)))
 
     return (
@@ -151,6 +157,7 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("nom", "last_name", text(80), "nom", "nom responsable", "nom parent"),
         column("prenom", "first_name", text(80), "prénom", "prenom responsable", "prenom parent"),
         column("qualite", "quality", text(40), "Père, Mère, Tuteur…"),
+        column("situation", "situation", text(40), "situation de famille", "situation familiale"),
         column("adresse", "address", text(200), "numéro et rue"),
         column("code_postal", "postcode", text(10), "code postal", "cp"),
         column("ville", "city", text(80), "ville", "commune"),
@@ -164,6 +171,7 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("adresse_employeur", "employer_address", text(200), "adresse de l’employeur"),
         column("accepte_courriel", "accepts_mail", yes_or_no, "autorisation courriel", "autorisation courriel"),
         column("accepte_sms", "accepts_sms", yes_or_no, "autorisation SMS", "autorisation sms"),
+        column("factures_par_courriel", "wants_bills", yes_or_no, "factures par e-mail : oui ou non"),
     )
 
 
@@ -173,7 +181,6 @@ COLUMNS = (
     Column("nom_dossier", About.family, "name", text(120), "nom du dossier ; sans lui, celui du responsable",
            ("nom famille", "famille", "nom du dossier")),
     Column("separe", About.family, "is_separated", yes_or_no, "parents séparés : oui ou non", ("parents separes",)),
-    Column("situation", About.family, "situation", text(40), "situation de famille", ("situation familiale",)),
     Column("allocataire", About.family, "allocataire", text(120), "nom de l’allocataire", ("nom allocataire",)),
     Column("regime", About.family, "regime", text(60), "régime de l’allocataire", ("regime allocataire",)),
     Column("numero_allocataire", About.family, "allocataire_number", text(30), "numéro d’allocataire",
@@ -186,7 +193,6 @@ COLUMNS = (
            ("nombre enfants",)),
     Column("gestionnaire", About.family, "manager", text(160), "qui suit le dossier"),
     Column("contact_gestionnaire", About.family, "manager_contact", text(300), "son adresse, son téléphone"),
-    Column("factures_par_courriel", About.family, "wants_mail", yes_or_no, "factures par e-mail : oui ou non"),
     *_guardian(About.first, "1"),
     *_guardian(About.second, "2"),
     Column("enfant_reference", About.child, "reference", text(40), "numéro de l’enfant dans le logiciel de la mairie",

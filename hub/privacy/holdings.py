@@ -74,9 +74,7 @@ OF_NO_FAMILY = frozenset(
     )
 )
 # What a guardian who lives apart is not told of the family they share.
-WITHHELD = frozenset(
-    ("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime", "situation", "wants_mail")
-)
+WITHHELD = frozenset(("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime"))
 
 
 @dataclass(frozen=True, slots=True)

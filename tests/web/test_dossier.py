@@ -23,7 +23,7 @@ OTHER = "FR1420041010050500013M02606"
 IBAN = "FR7630006000011234567890189"
 ALL = Dossier(direct=("phones", "bills", "bank", "collectors", "health"))
 SECRETS = {  # of Paul, who lives apart
-    "address": "9 impasse Cachée", "phone_home": "01 11 11 11 11", "phone_work": "01 22 22 22 22",
+    "address": "9 impasse Cachée", "phone_home": "01 11 11 11 11", "situation": "Pacsé", "phone_work": "01 22 22 22 22",
     "mobile": "06 33 33 33 33", "email": "paul.secret@ailleurs.test", "profession": "Horloger",
     "employer": "Montres SARL", "employer_address": "Zone Discrète",
 }  # fmt: skip
@@ -74,10 +74,12 @@ async def test_telephones_and_bills_are_changed_at_once(town: Town, marie: Brows
     assert (page.value("mobile"), page.value("tel_domicile")) == ("07", "0102030405")
     page = await marie.press(page, "/dossier/coordonnees", mobile="07.11.22.33.44", factures="1")
     assert "Vos coordonnées sont enregistrées." in page.text
-    guardian = await Guardian.get(account__email=MARIE).select_related("family")
+    guardian = await Guardian.get(account__email=MARIE)
     assert (guardian.mobile, guardian.phone_home) == ("07 11 22 33 44", "01 02 03 04 05")
-    assert guardian.family.wants_mail
-    assert (await Guardian.get(account__email=PAUL)).mobile == SECRETS["mobile"]
+    of_paul = await Guardian.get(account__email=PAUL)
+    assert of_paul.mobile == SECRETS["mobile"] and (guardian.wants_bills, of_paul.wants_bills) == (True, False)
+    page = await marie.press(page, "/dossier/banque", iban="FR76")
+    assert page.status == 422 and page.all("#factures[checked]"), "another form of the page unticks nothing"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,8 @@ async def test_parents_who_live_apart_learn_nothing_of_each_other(town: Town, ar
     await town.hub.settle()
 
     marie, paul = await arrive("mdurand"), await arrive("pdurand")
-    hidden = [*SECRETS.values(), "impasse Cachée", PAUL, "Gaspard", "École Secrète", "Oncle Caché", "06 44 44 44 44", "Titulaire Secret",
+    hidden = [*SECRETS.values(), "impasse Cachée",
+              PAUL, "Gaspard", "École Secrète", "Oncle Caché", "06 44 44 44 44", "Titulaire Secret",
               "•••• 0189", "Confidentiel Paul", "727", "Horloger"]  # fmt: skip
     for url in every_page(town, thread=mine.thread_id, child=zoe.id):
         page = await marie.get(url)
