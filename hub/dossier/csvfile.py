@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +19,11 @@ from typing import BinaryIO
 from hub.dossier.matching import folded
 
 PIECE = 64 * 1024  # bytes looked at at a time
-LONGEST_ROW = 200_000  # characters
+LONGEST_ROW = 200_000  # bytes of a line
+MOST_LINES = 50  # of a row: an address has a few
 CLEARED = "-"
 EARLIEST = 1900  # year of a date that is believed
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 Value = str | int | bool | date | None
 
 
@@ -211,42 +214,88 @@ COLUMNS = (
 
 def rows_of(file: BinaryIO) -> Iterator[Row]:
     """The rows of an open file that can be rewound. Raises FileFault before the first row."""
-    reader = csv.reader(_lines(file, encoding_of(file)), delimiter=_delimiter(file))
-    try:
-        columns = _columns(next(reader, []))
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(reader.line_num, columns, cells)
-    except csv.Error as error:
-        raise FileFault(f"ligne {reader.line_num} : {error}") from error
+    encoding = encoding_of(file)
+    delimiter = _delimiter(file)
+    records = _records(_lines(file, encoding), delimiter)
+    columns = _columns(next(records, _Record(1, [])).cells)
+    for record in records:
+        if record.fault:
+            yield Row(record.line, faults=[record.fault])
+        elif any(cell.strip() for cell in record.cells):
+            yield _row(record.line, columns, record.cells)
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """utf-8 (with or without its mark) when every byte is, else cp1252, which takes any."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """utf-8 (with or without its mark) when every byte is, else cp1252, which takes any. Raises FileFault where a line
+    has no end: that is no table."""
+    decoder, is_utf8, since = codecs.getincrementaldecoder("utf-8")(), True, 0
     file.seek(0)
+    while piece := file.read(PIECE):
+        is_utf8 = is_utf8 and _decodes(decoder, piece)
+        ends = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        since = since + len(piece) if ends < 0 else len(piece) - ends - 1
+        if since > LONGEST_ROW:
+            raise FileFault("Ce fichier n’est pas un tableau CSV : une ligne n’en finit pas.")
+    file.seek(0)
+    return "utf-8-sig" if is_utf8 and _decodes(decoder, b"", final=True) else "cp1252"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, final: bool = False) -> bool:
     try:
-        while piece := file.read(PIECE):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
+        decoder.decode(piece, final)
     except UnicodeDecodeError:
-        return "cp1252"
-    finally:
-        file.seek(0)
-    return "utf-8-sig"
+        return False
+    return True
 
 
 def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """Lines as csv wants them: no line without end, no NUL."""
+    """Lines with their ends, parted where spreadsheets part them: at no other of Unicode's line ends, which may stand
+    in a cell. No NUL."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     left = ""
     while piece := file.read(PIECE):
-        *whole_lines, left = (left + decoder.decode(piece)).replace("\0", "").splitlines(keepends=True) or [""]
+        *whole_lines, left = _LINE.findall((left + decoder.decode(piece)).replace("\0", "")) or [""]
         yield from whole_lines
-        if len(left) > LONGEST_ROW:
-            raise FileFault("Ce fichier n’est pas un tableau CSV : une ligne n’en finit pas.")
     if left + decoder.decode(b"", final=True):
         yield left
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The cells of a row, and the line that it begins on. `fault`: why they cannot be read."""
+
+    line: int
+    cells: list[str]
+    fault: str = ""
+
+
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[_Record]:
+    """Rows; one may go over several lines, between quotes. A quote that nothing closes spoils its own line only."""
+    ahead: deque[str] = deque()
+    coming, number = iter(lines), 0
+    while line := ahead.popleft() if ahead else next(coming, ""):
+        number += 1
+        taken = [line]
+        while (cells := _cells("".join(taken), delimiter)) is None and len(taken) < MOST_LINES:
+            if not (more := ahead.popleft() if ahead else next(coming, "")):
+                break
+            taken.append(more)
+        if cells is None:
+            ahead.extendleft(reversed(taken[1:]))
+            yield _Record(number, [], "un guillemet n’est pas fermé")
+        else:
+            yield _Record(number, cells)
+            number += len(taken) - 1
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a row; None while a quote is open."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        if "unexpected end of data" in str(error) or "field larger" in str(error):
+            return None
+    return next(csv.reader([text], delimiter=delimiter), [])
 
 
 def _delimiter(file: BinaryIO) -> str:
