@@ -16,7 +16,7 @@ import structlog
 from tortoise.exceptions import IntegrityError
 
 from hub.accounts.models import Account
-from hub.accounts.names import fold, user_name
+from hub.accounts.names import fold, known_as, user_name
 from hub.accounts.notices import Notices, What
 from hub.accounts.paper import Writer, Written, letters
 from hub.accounts.people import EMAIL
@@ -95,7 +95,8 @@ class Identifiers:
             url=self._core.config.web.url.rstrip("/"),
             day=french.whole_date(self._core.today()),
         )
-        return await asyncio.to_thread(letters, writer, [_written(sheet, zone) for sheet in sheets])
+        by = self._core.config.entrance.by
+        return await asyncio.to_thread(letters, writer, [written(sheet, zone, by) for sheet in sheets])
 
     async def store(self, sheets: Sequence[Sheet], by: str) -> None:
         """What the sheets say holds from now on: all of them or none. Raises Conflict when somebody was faster."""
@@ -133,19 +134,22 @@ class Identifiers:
         await self._notices.tell(account, What.provisional, by)
 
 
-def _written(sheet: Sheet, zone: tzinfo) -> Written:
+def written(sheet: Sheet, zone: tzinfo, by: str) -> Written:
+    """What the letter says. `by`: what one logs in by in this town."""
     guardian, until = sheet.guardian, sheet.made.given.until.astimezone(zone).date()
     title = {"Mme": "Madame", "M.": "Monsieur"}.get(guardian.civility, "")
     town = f"{guardian.postcode} {guardian.city}".strip()
+    label, login = known_as(by, sheet.login, sheet.email)
     return Written(
         name=" ".join(filter(None, [guardian.civility, guardian.first_name, guardian.last_name])),
         greeting=f"Bonjour {title} {guardian.last_name}," if title else "Bonjour,",
         address=tuple(filter(None, [*guardian.address.splitlines(), town])),
         family=guardian.family.number,
-        login=sheet.login,
+        login=login,
         password=sheet.made.given.password,
         until=french.whole_date(until),
         has_address=bool(sheet.email),
+        label=label,
     )
 
 

@@ -20,7 +20,7 @@ from hub.core.errors import Invalid, TooOften
 from hub.core.tokens import digest
 
 LONGEST = 120  # characters of a name that are looked at: no login is longer
-WRONG = "Nom d’utilisateur ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
+WRONG = "{what} ou mot de passe incorrect. Vérifiez les majuscules, puis réessayez."
 LAPSED = "Votre mot de passe provisoire n’est plus valable. Demandez-en un nouveau à la mairie."
 DAY = timedelta(days=1)  # over which tries at a second factor are counted
 
@@ -47,6 +47,8 @@ class Login:
         folded = entered(login)[:LONGEST]
         by = Q(email=folded) if "@" in folded else Q(login=folded)
         account = await Account.get_or_none(by)
+        if account and account.email_verified_at and "@" not in folded and self._core.config.entrance.by == "email":
+            account = None  # a user name is for who was given one by letter and has no address yet
         waiting = None if account else await Registration.get_or_none(by, expires_at__gt=self._core.clock.now())
         known = account or waiting
         await self._check(folded, address, known.password if known else "", password)
@@ -77,7 +79,8 @@ class Login:
     async def _check(self, who: str, address: str, stored: str, password: str) -> None:
         judge = partial(self._passwords.verify, stored, password)
         if not await self._attempt(Buckets(who, throttle.network(address)), self._window(), judge):
-            raise Invalid({"mot_de_passe": WRONG})
+            what = "Adresse e-mail" if self._core.config.entrance.by == "email" else "Nom d’utilisateur"
+            raise Invalid({"mot_de_passe": WRONG.format(what=what)})
 
     async def _attempt(self, buckets: Buckets, since: datetime, judge: Callable[[], Awaitable[bool]]) -> bool:
         """A try is counted before it is judged: any number at once get no more guesses than one by one."""

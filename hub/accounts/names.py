@@ -32,6 +32,12 @@ def entered(typed: str) -> str:
     return fold(typed) if "@" in typed else kept(typed)
 
 
+def known_as(by: str, login: str, email: str | None) -> tuple[str, str]:
+    """What to tell somebody to log in by, after its label. `by`: "name", "email" or "both", as the town asks. Who has
+    no address yet comes in by their user name there too."""
+    return ("Adresse e-mail", email) if by == "email" and email else ("Nom d’utilisateur", login)
+
+
 def login_fault(login: str) -> str:
     """What is wrong with a user name, "" when nothing is."""
     name = kept(login)

@@ -58,6 +58,7 @@ class Written:
     password: str
     until: str
     has_address: bool  # the account has an e-mail address, to be confirmed or not
+    label: str = "Nom d’utilisateur"  # what `login` is: that, or "Adresse e-mail"
 
 
 def letters(writer: Writer, pages: Sequence[Written]) -> bytes:
@@ -110,7 +111,7 @@ def _opening(sheet: _Sheet, writer: Writer, page: Written) -> float:
 def _identifiers(sheet: _Sheet, writer: Writer, page: Written, y: float) -> None:
     height = 41.0
     sheet.frame(LEFT, y, RIGHT - LEFT, height, writer.colour)
-    rows = (("Adresse du portail", writer.url), ("Nom d’utilisateur", page.login), ("Mot de passe", page.password))
+    rows = (("Adresse du portail", writer.url), (page.label, page.login), ("Mot de passe", page.password))
     for row, (label, value) in enumerate(rows):
         sheet.text(LEFT + 6, y + 7.5 + row * 11, label, PLAIN, 8.5, SOFT)
         sheet.text(LEFT + 6, y + 12.5 + row * 11, value, BOLD, 12, limit=RIGHT - LEFT - 44)
@@ -126,6 +127,7 @@ def _identifiers(sheet: _Sheet, writer: Writer, page: Written, y: float) -> None
 
 
 def _steps(page: Written) -> tuple[str, ...]:
+    name = "l’adresse e-mail" if "@" in page.login else "le nom d’utilisateur"
     mail = (
         "Confirmez votre adresse e-mail, pour être averti des réponses."
         if page.has_address
@@ -133,7 +135,7 @@ def _steps(page: Written) -> tuple[str, ...]:
     )
     return (
         "Ouvrez l’adresse du portail dans un navigateur, ou photographiez le dessin ci-dessus avec votre téléphone.",
-        "Tapez le nom d’utilisateur et le mot de passe, en minuscules, avec les tirets et les points.",
+        f"Tapez {name} et le mot de passe, en minuscules, avec les tirets et les points.",
         "Choisissez votre propre mot de passe : le portail vous le demande aussitôt.",
         mail,
     )

@@ -1,7 +1,9 @@
 """Coming in by oneself: what the wizard checks, the account that waits for its activation, the account it becomes.
 
 Nothing is stored before the last step. What is then stored is a `Registration`; an `Account` there is only once the
-owner of the address has used the link. Whoever types an address learns nothing about whether it has an account.
+owner of the address has used the link. Whoever types an address learns nothing about whether it has an account: with
+one, too, a registration waits until it lapses, its user name is taken and its password is known, but no link leads to
+it, and the owner is told.
 """
 
 from __future__ import annotations
@@ -123,14 +125,10 @@ class Registrations:
         await self._attempts.count("registration", f"address {address}", f"mail {applicant.email}", free=FREE_LETTERS)
         async with self._core.db.transaction():
             await self._core.db.lock("registration")
-            known = await Account.get_or_none(email=applicant.email)
-            if known is not None:
-                await self._tell_owner(known)
-                return
             if await self._is_taken(applicant.login, applicant.email):
                 raise Conflict("Ce nom d’utilisateur vient d’être pris. Choisissez-en un autre.", "identifiant")
             await Registration.filter(email=applicant.email).delete()
-            await self._send_link(await self._store(applicant))
+            await self._write_to(await self._store(applicant))
 
     async def resend(self, email: str) -> None:
         """Another link, if there is a registration under that address. Says nothing either way. Raises TooOften."""
@@ -142,7 +140,7 @@ class Registrations:
         """The same as part of the caller's transaction, uncounted."""
         waiting = await Registration.get_or_none(email=email, expires_at__gt=self._core.clock.now())
         if waiting is not None:
-            await self._send_link(waiting)
+            await self._write_to(waiting)
 
     async def waiting(self, token: str) -> Registration:
         """The registration behind a link that still works. Raises NotFound."""
@@ -172,7 +170,8 @@ class Registrations:
         late = await Registration.filter(warned_at=None, expires_at__lte=soon, expires_at__gt=now).limit(500)
         for waiting in late:
             async with self._core.db.transaction():
-                if await Registration.filter(id=waiting.id, warned_at=None).update(warned_at=now):
+                is_first = await Registration.filter(id=waiting.id, warned_at=None).update(warned_at=now)
+                if is_first and not await Account.exists(email=waiting.email):
                     await self._send_link(waiting, "activation-reminder")
         return len(late)
 
@@ -297,6 +296,11 @@ class Registrations:
             )
         except IntegrityError as error:  # the service opened one under that name or address meanwhile
             raise NotFound from error
+
+    async def _write_to(self, waiting: Registration) -> None:
+        """The link; to who has an account under that address, the news that somebody wanted another."""
+        known = await Account.get_or_none(email=waiting.email)
+        await (self._tell_owner(known) if known else self._send_link(waiting))
 
     async def _send_link(self, waiting: Registration, template: str = "activation") -> None:
         left = waiting.expires_at - self._core.clock.now()

@@ -43,6 +43,7 @@ class Owner:
 
     name: str
     login: str
+    email: str | None
     is_first: bool
 
 
@@ -84,9 +85,10 @@ class Renewals:
         link = await self._links.usable(token, *BOTH)
         if link.account_id:
             account = await Account.get(id=link.account_id)
-            return Owner(account.name, account.login, is_first=False)
+            return Owner(account.name, account.login, account.email, is_first=False)
         guardian = await Guardian.get(id=link.guardian_id)
-        return Owner(f"{guardian.first_name} {guardian.last_name}", await self._free_login(guardian), is_first=True)
+        name = f"{guardian.first_name} {guardian.last_name}"
+        return Owner(name, await self._free_login(guardian), link.email, is_first=True)
 
     async def renew(self, token: str, password: str, again: str) -> Account:
         """Set the password; every session ends. Raises NotFound, or Invalid and then the link still works."""

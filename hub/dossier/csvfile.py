@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +19,11 @@ from typing import BinaryIO
 from hub.dossier.matching import folded
 
 PIECE = 64 * 1024  # bytes looked at at a time
-LONGEST_ROW = 200_000  # characters
+LONGEST_ROW = 200_000  # bytes of a line
+MOST_LINES = 50  # of a row: an address has a few
 CLEARED = "-"
 EARLIEST = 1900  # year of a date that is believed
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 Value = str | int | bool | date | None
 
 
@@ -141,9 +144,15 @@ def custody(cell: str) -> str:
     return found
 
 
+_OF_A_FAMILY = ("situation", "factures_par_courriel")  # some software has one a dossier: the first guardian's
+WEAK = {"situation", "wants_bills"}  # fields that make nobody a guardian who has no name
+
+
 def _guardian(about: About, rank: str) -> tuple[Column, ...]:
     def column(name: str, filled: str, read: Callable[[str], Value], told: str, *aliases: str) -> Column:
         also = tuple(f"{alias} {rank}" for alias in (name, *aliases)) + tuple(f"{about} {alias}" for alias in aliases)
+        if about is About.first and name in _OF_A_FAMILY:
+            also += (name, *aliases)
         return Column(f"{about}_{name}", about, filled, read, told, tuple(map(folded, also)))
 
     return (
@@ -151,6 +160,7 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("nom", "last_name", text(80), "nom", "nom responsable", "nom parent"),
         column("prenom", "first_name", text(80), "prénom", "prenom responsable", "prenom parent"),
         column("qualite", "quality", text(40), "Père, Mère, Tuteur…"),
+        column("situation", "situation", text(40), "situation de famille", "situation familiale"),
         column("adresse", "address", text(200), "numéro et rue"),
         column("code_postal", "postcode", text(10), "code postal", "cp"),
         column("ville", "city", text(80), "ville", "commune"),
@@ -164,6 +174,7 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("adresse_employeur", "employer_address", text(200), "adresse de l’employeur"),
         column("accepte_courriel", "accepts_mail", yes_or_no, "autorisation courriel", "autorisation courriel"),
         column("accepte_sms", "accepts_sms", yes_or_no, "autorisation SMS", "autorisation sms"),
+        column("factures_par_courriel", "wants_bills", yes_or_no, "factures par e-mail : oui ou non"),
     )
 
 
@@ -173,7 +184,6 @@ COLUMNS = (
     Column("nom_dossier", About.family, "name", text(120), "nom du dossier ; sans lui, celui du responsable",
            ("nom famille", "famille", "nom du dossier")),
     Column("separe", About.family, "is_separated", yes_or_no, "parents séparés : oui ou non", ("parents separes",)),
-    Column("situation", About.family, "situation", text(40), "situation de famille", ("situation familiale",)),
     Column("allocataire", About.family, "allocataire", text(120), "nom de l’allocataire", ("nom allocataire",)),
     Column("regime", About.family, "regime", text(60), "régime de l’allocataire", ("regime allocataire",)),
     Column("numero_allocataire", About.family, "allocataire_number", text(30), "numéro d’allocataire",
@@ -186,7 +196,6 @@ COLUMNS = (
            ("nombre enfants",)),
     Column("gestionnaire", About.family, "manager", text(160), "qui suit le dossier"),
     Column("contact_gestionnaire", About.family, "manager_contact", text(300), "son adresse, son téléphone"),
-    Column("factures_par_courriel", About.family, "wants_mail", yes_or_no, "factures par e-mail : oui ou non"),
     *_guardian(About.first, "1"),
     *_guardian(About.second, "2"),
     Column("enfant_reference", About.child, "reference", text(40), "numéro de l’enfant dans le logiciel de la mairie",
@@ -205,42 +214,88 @@ COLUMNS = (
 
 def rows_of(file: BinaryIO) -> Iterator[Row]:
     """The rows of an open file that can be rewound. Raises FileFault before the first row."""
-    reader = csv.reader(_lines(file, encoding_of(file)), delimiter=_delimiter(file))
-    try:
-        columns = _columns(next(reader, []))
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(reader.line_num, columns, cells)
-    except csv.Error as error:
-        raise FileFault(f"ligne {reader.line_num} : {error}") from error
+    encoding = encoding_of(file)
+    delimiter = _delimiter(file)
+    records = _records(_lines(file, encoding), delimiter)
+    columns = _columns(next(records, _Record(1, [])).cells)
+    for record in records:
+        if record.fault:
+            yield Row(record.line, faults=[record.fault])
+        elif any(cell.strip() for cell in record.cells):
+            yield _row(record.line, columns, record.cells)
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """utf-8 (with or without its mark) when every byte is, else cp1252, which takes any."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """utf-8 (with or without its mark) when every byte is, else cp1252, which takes any. Raises FileFault where a line
+    has no end: that is no table."""
+    decoder, is_utf8, since = codecs.getincrementaldecoder("utf-8")(), True, 0
     file.seek(0)
+    while piece := file.read(PIECE):
+        is_utf8 = is_utf8 and _decodes(decoder, piece)
+        ends = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        since = since + len(piece) if ends < 0 else len(piece) - ends - 1
+        if since > LONGEST_ROW:
+            raise FileFault("Ce fichier n’est pas un tableau CSV : une ligne n’en finit pas.")
+    file.seek(0)
+    return "utf-8-sig" if is_utf8 and _decodes(decoder, b"", final=True) else "cp1252"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, final: bool = False) -> bool:
     try:
-        while piece := file.read(PIECE):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
+        decoder.decode(piece, final)
     except UnicodeDecodeError:
-        return "cp1252"
-    finally:
-        file.seek(0)
-    return "utf-8-sig"
+        return False
+    return True
 
 
 def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """Lines as csv wants them: no line without end, no NUL."""
+    """Lines with their ends, parted where spreadsheets part them: at no other of Unicode's line ends, which may stand
+    in a cell. No NUL."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     left = ""
     while piece := file.read(PIECE):
-        *whole_lines, left = (left + decoder.decode(piece)).replace("\0", "").splitlines(keepends=True) or [""]
+        *whole_lines, left = _LINE.findall((left + decoder.decode(piece)).replace("\0", "")) or [""]
         yield from whole_lines
-        if len(left) > LONGEST_ROW:
-            raise FileFault("Ce fichier n’est pas un tableau CSV : une ligne n’en finit pas.")
     if left + decoder.decode(b"", final=True):
         yield left
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The cells of a row, and the line that it begins on. `fault`: why they cannot be read."""
+
+    line: int
+    cells: list[str]
+    fault: str = ""
+
+
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[_Record]:
+    """Rows; one may go over several lines, between quotes. A quote that nothing closes spoils its own line only."""
+    ahead: deque[str] = deque()
+    coming, number = iter(lines), 0
+    while line := ahead.popleft() if ahead else next(coming, ""):
+        number += 1
+        taken = [line]
+        while (cells := _cells("".join(taken), delimiter)) is None and len(taken) < MOST_LINES:
+            if not (more := ahead.popleft() if ahead else next(coming, "")):
+                break
+            taken.append(more)
+        if cells is None:
+            ahead.extendleft(reversed(taken[1:]))
+            yield _Record(number, [], "un guillemet n’est pas fermé")
+        else:
+            yield _Record(number, cells)
+            number += len(taken) - 1
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a row; None while a quote is open."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        if "unexpected end of data" in str(error) or "field larger" in str(error):
+            return None
+    return next(csv.reader([text], delimiter=delimiter), [])
 
 
 def _delimiter(file: BinaryIO) -> str:

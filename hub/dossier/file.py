@@ -114,9 +114,8 @@ class FamilyFile:
         await Guardian.filter(id=guardian).update(**found)
 
     async def set_bills(self, guardian: int, by_mail: bool) -> None:
-        """ "Factures par e-mail"."""
-        me = await Guardian.get(id=guardian)
-        await Family.filter(id=me.family_id).update(wants_mail=by_mail)
+        """ "Factures par e-mail", of that guardian alone."""
+        await Guardian.filter(id=guardian).update(wants_bills=by_mail)
 
     async def set_bank(self, guardian: int, new: NewBank) -> list[Banked]:
         """Coordonnées bancaires: the family's, or of parents who live apart this guardian's own. The number is sealed

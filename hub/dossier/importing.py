@@ -19,14 +19,14 @@ from tortoise.models import Model
 
 from hub.core.base import Core
 from hub.core.db import marks
-from hub.dossier.csvfile import About, Row, rows_of
+from hub.dossier.csvfile import WEAK, About, Row, rows_of
 from hub.dossier.matching import folded
 from hub.dossier.models import Child, Custody, Family, Guardian
 
 BATCH = 1_000  # families in one transaction
 RANKS = {About.first: 1, About.second: 2}
 BLANK: dict[str, Any] = {"quotient": None, "income": None, "quotient_on": None, "dependent_children": None,
-                         "born_on": None, "is_separated": False, "wants_mail": False, "accepts_mail": False,
+                         "born_on": None, "is_separated": False, "wants_bills": False, "accepts_mail": False,
                          "accepts_sms": False}  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def _fault(row: Row, family: Family, known: _Known) -> str:
         return "ce numéro est celui d’un compte qui attend son dossier"
     for about, rank in RANKS.items():
         guardian, told = known.guardians.get((family.id, rank)), row.values[about]
-        if guardian is None and told and not told.get("last_name"):
+        if guardian is None and told.keys() - WEAK and not told.get("last_name"):
             return f"{about.value}_nom absent"
         if guardian is None or guardian.id not in known.held:
             continue
@@ -230,9 +230,9 @@ def _fault(row: Row, family: Family, known: _Known) -> str:
 
 
 def _guardian(family: Family, rank: int, told: dict[str, Any], known: _Known, made: _Made) -> list[str]:
-    if not told:
-        return []
     guardian = known.guardians.get((family.id, rank))
+    if not told or (guardian is None and not told.get("last_name")):
+        return []
     if guardian is not None:
         return _laid(guardian, told, made)
     values = {name: _value(name, value) for name, value in told.items()}

@@ -18,7 +18,6 @@ class Family(Model):
     name = fields.CharField(120)
     is_known = fields.BooleanField(default=True, db_default=True)
     is_separated = fields.BooleanField(default=False, db_default=False)
-    situation = fields.CharField(40, default="", db_default="")
     allocataire = fields.CharField(120, default="", db_default="")  # name known to the CAF or MSA
     regime = fields.CharField(60, default="", db_default="")  # Régime général, MSA…
     allocataire_number = fields.CharField(30, default="", db_default="")
@@ -28,7 +27,6 @@ class Family(Model):
     dependent_children = fields.SmallIntField(null=True)
     manager = fields.CharField(160, default="", db_default="")  # who looks after the file, with their contact
     manager_contact = fields.CharField(300, default="", db_default="")
-    wants_mail = fields.BooleanField(default=False, db_default=False)  # "factures par e-mail"
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField(null=True)
 
@@ -49,6 +47,7 @@ class Guardian(Model):
     first_name = fields.CharField(80)
     last_name = fields.CharField(80)
     quality = fields.CharField(40, default="", db_default="")  # "Qualité": Père, Mère, Tuteur…
+    situation = fields.CharField(40, default="", db_default="")  # Marié, Divorcé…: each their own
     address = fields.CharField(200, default="", db_default="")
     postcode = fields.CharField(10, default="", db_default="")
     city = fields.CharField(80, default="", db_default="")
@@ -62,6 +61,7 @@ class Guardian(Model):
     employer_address = fields.CharField(200, default="", db_default="")
     accepts_mail = fields.BooleanField(default=False, db_default=False)  # "Autorisation courriel"
     accepts_sms = fields.BooleanField(default=False, db_default=False)
+    wants_bills = fields.BooleanField(default=False, db_default=False)  # "Factures par e-mail": each as they like
 
     class Meta:
         table = "guardian"

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from tortoise import Tortoise
+
 from hub.actions.requests import PURPOSE
 from hub.core.base import Core
 from hub.core.seal import SealBroken
@@ -53,7 +55,7 @@ class Export:
     def _shown(self, table: str, row: dict[str, Any], scope: Scope) -> dict[str, Any]:
         """A row without what is secret, and with what is sealed opened."""
         hidden = SECRET | (WITHHELD if table == "family" and scope.is_partial else frozenset())
-        shown = {name: value for name, value in row.items() if name not in hidden}
+        shown = {name: _read(table, name, value) for name, value in row.items() if name not in hidden}
         if table == "bank_account":
             shown["iban"] = self._opened(IBAN_PURPOSE, row["iban"])
         if table == "request":
@@ -85,6 +87,13 @@ async def _copy(archive: zipfile.ZipFile, name: str, pieces: AsyncIterator[bytes
     with archive.open(name, "w") as target:
         async for piece in pieces:
             target.write(piece)
+
+
+def _read(table: str, column: str, value: Any) -> Any:
+    """What a column says, whatever the database keeps it as: SQLite knows neither booleans nor dates nor JSON."""
+    model = next(m for app in (Tortoise.apps or {}).values() for m in app.values() if m._meta.db_table == table)
+    field = model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]
+    return field.to_python_value(value)
 
 
 def _words(value: object) -> str:

@@ -35,7 +35,7 @@ HOLDINGS = (
     Holding("collector", "id", "collectors"),
     Holding("health_note", "child_id", "children"),
     Holding("document", "id", "documents"),
-    Holding("file_reading", "family_id", "families"),
+    Holding("file_reading", "id", "readings"),
     Holding("account", "id", "accounts"),
     Holding("session", "account_id", "accounts"),
     Holding("account_link", "account_id", "accounts"),
@@ -74,9 +74,7 @@ OF_NO_FAMILY = frozenset(
     )
 )
 # What a guardian who lives apart is not told of the family they share.
-WITHHELD = frozenset(
-    ("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime", "situation", "wants_mail")
-)
+WITHHELD = frozenset(("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +132,9 @@ async def _children(core: Core, scope: Scope, guardians: Sequence[Guardian]) -> 
     scope.ids["banks"] = await _ids(core, f"bank_account WHERE family_id = ?{mine}", family.id, *who)
     sent = f" AND account_id IN (SELECT id FROM account WHERE TRUE{mine})" if mine else ""
     scope.ids["documents"] = await _ids(core, f"document WHERE family_id = ?{sent}", family.id, *who)
+    told = [f"enfant {child}" for child in seen] + [f"responsable {g.rank}" for g in guardians if g.id == me] + [""]
+    only, those = (f" AND about IN ({marks(told)})", told) if scope.is_partial else ("", [])
+    scope.ids["readings"] = await _ids(core, f"file_reading WHERE family_id = ?{only}", family.id, *those)
 
 
 async def _spoken(core: Core, scope: Scope) -> None:
@@ -141,9 +142,8 @@ async def _spoken(core: Core, scope: Scope) -> None:
     guardians = scope.ids["guardians"]
     held = f"({marks(guardians)})"
     accounts = await core.db.rows(f"SELECT id, email FROM account WHERE guardian_id IN {held}", *guardians)
-    told = await core.db.rows(f"SELECT email FROM guardian WHERE id IN {held}", *guardians)
     own = [row["id"] for row in accounts]
-    emails = sorted({row["email"] for row in (*accounts, *told) if row["email"]})
+    emails = sorted({row["email"] for row in accounts if row["email"]} | await _told(core, guardians))
     threads = await _ids(core, "thread WHERE family_id = ?", scope.family.id)
     if scope.is_partial:
         mine = f"thread WHERE id IN (SELECT thread_id FROM entry WHERE account_id IN ({marks(own)}))"
@@ -157,6 +157,19 @@ async def _spoken(core: Core, scope: Scope) -> None:
         drafts=await _ids(core, f"draft WHERE account_id IN ({marks(own)})", *own),
         mails=await _ids(core, f"inbound_mail WHERE from_address IN ({marks(emails)})", *emails),
     )
+
+
+async def _told(core: Core, guardians: Sequence[int]) -> set[str]:
+    """Addresses that the town's file has for them, but for those that are somebody else's as well: of a couple that
+    has parted, of a parent with two dossiers, of a slip of the pen. What was written there may not be theirs."""
+    held = marks(guardians)
+    rows = await core.db.rows(
+        f"SELECT DISTINCT g.email FROM guardian g WHERE g.id IN ({held}) AND g.email <> '' AND NOT EXISTS "
+        f"(SELECT 1 FROM account a WHERE a.email = g.email AND a.guardian_id NOT IN ({held})) AND NOT EXISTS "
+        f"(SELECT 1 FROM guardian o WHERE o.email = g.email AND o.id NOT IN ({held}))",
+        *guardians, *guardians, *guardians,
+    )  # fmt: skip
+    return {row["email"] for row in rows}
 
 
 async def _ids(core: Core, source: str, *values: Any) -> list[int]:

@@ -65,6 +65,29 @@ def test_a_row_that_cannot_be_taken_says_why(row: str, fault: str) -> None:
     assert not second.faults and second.values[About.child]["born_on"] == date(2019, 2, 1)
 
 
+@pytest.mark.parametrize("spoilt", ['1;"Durand;;Zoé', f'1;"{"x" * 140_000};;Zoé'], ids=range(2))
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_a_quote_that_nothing_closes_spoils_its_own_row_only(spoilt: str, end: str) -> None:
+    good = [f"{number};Martin;01/02/2019;Léo" for number in range(2, 200)]
+    first, *others = read(end.join(["dossier;resp1_nom;enfant_naissance;enfant_prenom", spoilt, *good]))
+    assert first.faults and first.line == 2
+    assert [(row.line, row.dossier, row.faults) for row in others] == [(n + 1, str(n), []) for n in range(2, 200)]
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_a_row_ends_where_a_spreadsheet_ends_it(sign: str) -> None:
+    [row] = read(f"dossier;resp1_nom;resp1_adresse;enfant_prenom\n404;Durand;1 rue{sign}Haute;Zoé\n")
+    assert not row.faults and row.values[About.first]["address"] == "1 rue Haute"
+    assert row.values[About.child] == {"first_name": "Zoé"}
+
+
+def test_a_cell_may_go_over_lines_and_hold_quotes() -> None:
+    head = "dossier;resp1_nom;resp1_adresse;enfant_prenom"
+    zoe, tom = read("\r\n".join([head, '404;Durand;"1 rue ""Haute""', 'Bât. B";Zoé', '5;"A"b;5" x;Tom', ""]))
+    assert (zoe.line, zoe.values[About.first]["address"]) == (2, '1 rue "Haute" Bât. B')
+    assert (tom.line, tom.values[About.first]) == (4, {"last_name": "Ab", "address": '5" x'})
+
+
 @pytest.mark.parametrize(
     ("cell", "found"),
     [("0601020304", "06 01 02 03 04"), ("06.01.02.03.04", "06 01 02 03 04"), ("+33 6 01 02 03 04", "+33601020304")],

@@ -105,6 +105,17 @@ async def test_a_child_is_known_again(town: Town) -> None:
     assert [c.first_name for c in await Child.all().order_by("id")] == ["Zoé-Lou", "Zoé-Lou"]
 
 
+async def test_what_a_software_has_one_of_a_dossier_is_the_first_guardians(town: Town) -> None:
+    head = "Dossier;Situation familiale;Factures par courriel;resp1_nom;resp1_prenom;resp2_nom;resp2_situation"
+    raw = f"{head}\n404;Divorcé;oui;LE DERF;Arnaud;MOREL;Remariée\n405;Veuf;non;;;;\n"
+    told = [one async for one in FamilyImport(town.hub.core).run(io.BytesIO(raw.encode()))]
+    assert [one.kind for one in told] == [Kind.new, Kind.new]
+    guardians = await Guardian.filter(family__number__in=["404", "405"]).order_by("rank")
+    assert [(g.last_name, g.situation, g.wants_bills) for g in guardians] == [
+        ("LE DERF", "Divorcé", True), ("MOREL", "Remariée", False),
+    ]  # fmt: skip
+
+
 async def test_a_file_without_headings_changes_nothing(town: Town) -> None:
     with pytest.raises(FileFault, match="dossier"):
         async for _ in FamilyImport(town.hub.core).run(io.BytesIO(b"404;LE DERF\n")):

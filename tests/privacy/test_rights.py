@@ -14,6 +14,7 @@ from tortoise import Tortoise
 from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
+from hub.mail.models import InboundMail
 from hub.mailbox.models import Entry, Message, Thread
 from hub.mailbox.threads import StoredFile
 from hub.privacy.erasure import NOBODY
@@ -69,6 +70,8 @@ async def test_everything_is_handed_out(town: Town, lived: Child, tmp_path: Path
     assert [row["text"] for row in held["message"]] == ["Bonjour, voici la photo", "Bien reçu", "Merci à vous"]
     assert held["bank_account"][0]["iban"] == IBAN and held["health_note"][0]["text"] == "Arachides"
     assert (held["child"][0]["first_name"], held["collector"][0]["name"]) == ("Zoé", "Oncle Caché")
+    assert (held["family"][0]["is_separated"], held["child"][0]["authorisations"]) == (False, {})  # on both databases
+    assert held["account"][0]["created_at"] == town.clock.now().isoformat()
     assert b"une photo" in files.values() and b"%PDF-1.7 attestation" in files.values()
     assert any(
         "Merci à vous".encode() in raw or b"Merci" in raw for name, raw in files.items() if name.endswith(".eml")
@@ -114,6 +117,23 @@ async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, 
         and IBAN not in text
         and b"%PDF-1.7 attestation" not in files.values()
     )
+
+
+async def test_what_the_file_says_is_no_way_to_somebody_elses_mails(town: Town, lived: Child, tmp_path: Path) -> None:
+    """An address that the file has for one person may be another's account: of a couple that has parted, of a slip."""
+    await Family.filter(number="1234").update(is_separated=True)
+    await Guardian.filter(account__email=PAUL).update(email=MARIE)
+    await town.hub.export.write("1234", tmp_path / "first.zip", 1)
+    held, files = await handed_out(town, tmp_path, rank=2)
+    assert not [name for name in files if name.endswith(".eml")]
+    assert [row["about"] for row in held["file_reading"]] == []  # nor what she asked for
+    assert MARIE not in {row["recipient"] for row in held["outbound_mail"]}
+    await Guardian.filter(account__email=LEA).update(email=MARIE)
+    await town.hub.export.write("5678", tmp_path / "lea.zip")
+    with zipfile.ZipFile(tmp_path / "lea.zip") as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".eml")]
+    await town.hub.erasure.run("5678")
+    assert await InboundMail.filter(from_address=MARIE).exists()
 
 
 async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: Child, tmp_path: Path) -> None:

@@ -278,7 +278,34 @@ async def test_an_address_in_use_gets_the_same_page_and_its_owner_a_mail(town: T
     await town.hub.settle()
     [mail] = town.mails(MARIE)
     assert mail.subject == "Vous avez déjà un compte" and "mdurand" in mail.text
-    assert not await Registration.exists()
+    await visitor.press(await visitor.get("/inscription/merci"), "/inscription/renvoyer")
+    town.clock.advance(hours=23)  # those who have none are warned now
+    await town.hub.settle()
+    assert {mail.subject for mail in town.mails(MARIE)} == {"Vous avez déjà un compte"}
+    assert not await AccountLink.exists()
+
+
+@pytest.mark.parametrize("email", [MARIE, ARNAUD], ids=["in use", "free"])
+async def test_nothing_that_comes_after_tells_whether_an_address_is_in_use(
+    town: Town, lederf: Guardian, visitor: Browser, arrive: Arrive, email: str
+) -> None:
+    """Neither a login with what was typed, nor the user name in a second wizard, taken before or meanwhile."""
+    await arrive()
+    given = {"email": email, "email2": email}
+    meanwhile = await fill(visitor, **given)
+    other = await arrive()
+    await register(town, other, email="autre@famille.test", email2="autre@famille.test")
+    page = await visitor.press(meanwhile, f"{WIZARD}/recapitulatif", aller="suite")
+    assert page.status == 409 and "vient d’être pris" in page.texts("#erreur-identifiant")[0]
+
+    page = await fill(visitor, **given, identifiant="lederf2")
+    page = await visitor.press(page, f"{WIZARD}/recapitulatif", aller="suite")
+    assert page.title == "Bienvenue sur le portail"
+    page = await other.press(await other.get("/connexion"), "/connexion", identifiant="lederf2", mot_de_passe=SECRET)
+    assert "pas encore activé" in page.text
+    third = PERSON | {"email": "tiers@famille.test", "email2": "tiers@famille.test"}
+    page = await other.press(await other.get(WIZARD), WIZARD, **third | {"identifiant": "lederf2"})
+    assert "déjà pris" in page.texts("#erreur-identifiant")[0]
 
 
 @pytest.mark.parametrize("spoilt", ["once", "late", "altered", "never"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from hub.accounts.identifiers import written as letter
 from hub.check import _pictures
 from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
 from hub.demo import files as drawn
+from hub.dossier.models import Family, Guardian
 from hub.web.pages.public import LARGEST
 from tests.cast import PASSWORD, SERVICES, Town, settings
 from tests.servers.sink import Sink
@@ -58,6 +60,34 @@ async def test_by_what_one_logs_in(arrive: Arrive, changes: dict[str, Any], name
     assert (page.url == "/") is enters
     if not enters:
         assert page.status == 422 and "Ici, on se connecte avec" in page.texts("#erreur-identifiant")[0]
+
+
+@pytest.mark.parametrize("changes", [only(by="email")])
+async def test_where_one_comes_in_by_an_address_a_letter_opens_as_well(
+    town: Town, arrive: Arrive, changes: dict[str, Any]
+) -> None:
+    """Who has no address yet comes in by the user name of their letter; who has one reads it there."""
+    family = await Family.create(number="404", name="LE DERF", created_at=town.clock.now())
+    told = {"arnaud@famille.test": "Arnaud", "": "Anne"}
+    guardians = [
+        await Guardian.create(family=family, rank=rank, first_name=name, last_name="LE DERF", email=email)
+        for rank, (email, name) in enumerate(told.items(), 1)
+    ]
+    sheets = await town.hub.identifiers.make(guardians)
+    await town.hub.identifiers.store(sheets, "la mairie")
+    written = [letter(sheet, UTC, "email") for sheet in sheets]
+    assert [(page.label, page.login) for page in written] == [
+        ("Adresse e-mail", "arnaud@famille.test"),
+        ("Nom d’utilisateur", "anne.lederf"),
+    ]
+    for page in written:
+        shown = await (await arrive()).login(page.login, page.password)
+        assert shown.title == "Choisissez votre mot de passe", shown.text
+    nobody = await arrive()
+    for name, password in (("anne.lederf", "faux"), ("personne", "faux"), ("mdurand", PASSWORD), ("mdurand", "faux")):
+        page = await nobody.login(name, password)
+        assert page.texts("#erreur-identifiant")[0].startswith("Ici, on se connecte avec votre adresse e-mail")
+    assert "Adresse e-mail ou mot de passe incorrect" in (await nobody.login("x@y.test", "faux")).text
 
 
 @pytest.mark.parametrize("changes", [only(remember=False) | {"registration": Registration(wizard=False)}])

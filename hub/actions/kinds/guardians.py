@@ -12,6 +12,7 @@ _FIELDS = (
     (Field("nom", "Nom", required=True, most=80), "last_name"),
     (Field("prenom", "Prénom", required=True, most=80), "first_name"),
     (Field("qualite", "Qualité", most=40, hint="Père, mère, tuteur…"), "quality"),
+    (Field("situation", "Situation", most=40, hint="Célibataire, marié, pacsé, divorcé, veuf…"), "situation"),
     (Field("adresse", "Adresse", most=200), "address"),
     (Field("code_postal", "Code postal", most=10), "postcode"),
     (Field("ville", "Ville", most=80), "city"),
@@ -24,6 +25,7 @@ _FIELDS = (
     (Field("adresse_employeur", "Adresse employeur", most=200), "employer_address"),
     (Field("courriel", "Autorisation courriel", "tick"), "accepts_mail"),
     (Field("sms", "Autorisation SMS", "tick"), "accepts_sms"),
+    (Field("factures", "Factures par e-mail", "tick"), "wants_bills"),
 )
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hub.accounts.finding import MOST, Person
 from hub.accounts.identifiers import Renew, Sheet
-from hub.accounts.names import folded
+from hub.accounts.names import folded, known_as
 from hub.accounts.sessions import Visitor
 from hub.actions.requests import Decided
 from hub.core.errors import Invalid, Refused
@@ -60,7 +60,8 @@ async def give(request: web.Request, who: Visitor) -> web.StreamResponse:
     if not account.must_change and account.password and not form.text("sur"):
         return await _one(request, who, {"sur": UNSURE})
     given = await rooms(request).provisional.give(account, who.name)
-    context = {"person": await finding.one(_id(request)), "url": _url(_id(request)), "given": given}
+    known = known_as(core(request).config.entrance.by, account.login, account.email)
+    context = {"person": await finding.one(_id(request)), "known": known, "url": _url(_id(request)), "given": given}
     return await page(request, "desk/given.html", context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.accounts.names import known_as
 from hub.core.errors import NotFound
 from hub.web import csrf, forms
 from hub.web.keys import core, rooms
@@ -31,7 +32,8 @@ async def activate(request: web.Request) -> web.Response:
     except NotFound:
         return await _lapsed(request)
     account = activated.account
-    context = {"name": account.name, "login": account.login, "linked": activated.is_linked}
+    known = known_as(core(request).config.entrance.by, account.login, account.email)
+    context = {"name": account.name, "known": known, "linked": activated.is_linked}
     return await page(request, "web/activated.html", context)
 
 

@@ -125,7 +125,7 @@ async def _file(
         "bank": view.bank,
         "apart": view.family.is_separated,
         "contact": {field: typed.get(field, getattr(view.me, column)) for column, field in PHONES.items()},
-        "bills": bool(typed.get("factures")) if form else view.family.wants_mail,
+        "bills": bool(typed.get("factures")) if form and "mobile" in typed else view.me.wants_bills,
         "typed": typed,
         "errors": errors or {},
         "lets": settings.lets,
@@ -173,6 +173,7 @@ def _facts(guardian: Guardian, view: FileView) -> list[tuple[str, str]]:
         ("Nom", guardian.last_name),
         ("Prénom", guardian.first_name),
         ("Qualité", guardian.quality),
+        ("Situation", guardian.situation),
         ("Adresse", guardian.address),
         ("Code postal", guardian.postcode),
         ("Ville", guardian.city),
@@ -186,13 +187,14 @@ def _facts(guardian: Guardian, view: FileView) -> list[tuple[str, str]]:
         ("Adresse employeur", guardian.employer_address),
         ("Autorisation courriel", "Oui" if guardian.accepts_mail else "Non"),
         ("Autorisation SMS", "Oui" if guardian.accepts_sms else "Non"),
+        ("Factures par e-mail", "Oui" if guardian.wants_bills else "Non"),
     ]
     return [(label, value or NOTHING) for label, value in facts]
 
 
 def _family(view: FileView) -> list[tuple[str, str]]:
     family = view.family
-    facts = [("N° famille", family.number), ("Situation", family.situation)]
+    facts = [("N° famille", family.number)]
     if view.shows_incomes:
         facts += [
             ("Quotient familial", "" if family.quotient is None else str(family.quotient)),

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.accounts.devices import device
+from hub.accounts.login import Lapsed
 from hub.accounts.models import Account, Agent
 from hub.accounts.names import entered
 from hub.core.errors import Invalid, TooOften
 from hub.web import cookies, csrf, forms
 from hub.web.keys import PROXIES, SESSION, core, rooms, visitor
+from hub.web.receiving import Form
 from hub.web.show import page, see_other
 from hub.web.trouble import retry_after
 
@@ -22,6 +24,10 @@ LONGEST_EMAIL = 320  # characters (RFC 5321 §4.5.3.1)
 LONGEST_NAME = 120  # characters of a user name
 LONGEST = 1_000  # characters of a password: argon2 takes any, hashing them is not free
 _EMPTY = {"mot_de_passe": "Indiquez votre mot de passe."}
+BY_EMAIL = (
+    "Ici, on se connecte avec votre adresse e-mail. Le nom d’utilisateur d’un courrier de la mairie sert tant que vous "
+    "n’avez pas donné d’adresse, avec le mot de passe de ce courrier."
+)
 NAMES = {  # what one logs in by: the label, and the same in a sentence
     "name": ("Nom d'utilisateur", "votre nom d’utilisateur"),
     "email": ("Adresse e-mail", "votre adresse e-mail"),
@@ -54,7 +60,7 @@ async def enter(request: web.Request) -> web.Response:
         response = await _form(request, onward, form.fields, {"": refused.message}, 429)
         return retry_after(response, refused.retry_after)
     except Invalid as refused:
-        return await _form(request, onward, form.fields, {"": refused.message}, 422)
+        return await _form(request, onward, form.fields, _refusal(request, form, refused), 422)
     return await admit(request, account, onward, bool(form.text("memoire")))
 
 
@@ -91,9 +97,17 @@ def _faults(name: str, by: str) -> dict[str, str]:
     asked = NAMES[by][1]
     if not name.strip():
         return {"identifiant": f"Indiquez {asked}."}
-    if by != "both" and ("@" in name) != (by == "email"):
+    if by == "name" and "@" in name:
         return {"identifiant": f"Ici, on se connecte avec {asked}."}
     return {}
+
+
+def _refusal(request: web.Request, form: Form, refused: Invalid) -> dict[str, str]:
+    """Where one comes in by an address, whoever gave a name is told so: known or not, right password or wrong."""
+    by_email = core(request).config.entrance.by == "email"
+    if by_email and "@" not in form.text("identifiant") and not isinstance(refused, Lapsed):
+        return {"identifiant": BY_EMAIL}
+    return {"": refused.message}
 
 
 def client(request: web.Request) -> str:

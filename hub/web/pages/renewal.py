@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from hub.accounts import throttle
+from hub.accounts.names import known_as
 from hub.accounts.renewal import Owner
 from hub.core.errors import Invalid, NotFound, TooOften
 from hub.web import csrf, forms
@@ -57,7 +58,8 @@ async def renew(request: web.Request) -> web.Response:
         return await _lapsed(request)
     except Invalid as refused:
         return await _choosing(request, owner, refused.errors, 422)
-    context = {"done": True, "login": account.login, "first": owner.is_first}
+    known = known_as(core(request).config.entrance.by, account.login, account.email)
+    context = {"done": True, "known": known, "first": owner.is_first}
     return await page(request, "web/new_password.html", context)
 
 
@@ -87,6 +89,7 @@ async def _choosing(
     context = {
         "done": False,
         "owner": owner,
+        "known": known_as(core(request).config.entrance.by, owner.login, owner.email),
         "errors": errors or {},
         "url": request.path,
         "security": core(request).config.security,
