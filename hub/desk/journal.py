@@ -20,6 +20,7 @@ ACTS = {
     "/bureau/conversations/{thread}/repondre": "A répondu à une famille",
     "/bureau/conversations/{thread}/note": "A écrit une note interne",
     "/bureau/conversations/{thread}/suivre": "Suit une conversation",
+    "/bureau/conversations/{thread}/confier": "A confié une conversation",
     "/bureau/conversations/{thread}/rendre": "Ne suit plus une conversation",
     "/bureau/conversations/{thread}/piece": "A demandé une pièce à une famille",
     "/bureau/conversations/{thread}/piece/{paper}/abandonner": "Ne demande plus une pièce",

@@ -171,6 +171,7 @@ async def talks(town: Town, one: Witness, arrive: Arrive) -> None:
     await one.press(f"{url}/plus-tard/{later.id}/annuler", url)
     await one.press(f"{url}/note", url, note="À rappeler")
     await one.press(f"{url}/suivre", url)
+    await one.press(f"{url}/confier", url, confier=str((await town.agent(KARIM)).id))
     await one.press(f"{url}/rendre", url)
     await one.press(f"{other}/classer", other)
     await one.press(f"{other}/rouvrir", other)

@@ -152,22 +152,6 @@ async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     return back(request, "note")
 
 
-async def take(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Je m'en occupe."""
-    await forms.plain(request)
-    async with acting(request):
-        await _handling(request).take(who.agent, _thread(request))
-    return back(request, "suivre")
-
-
-async def release(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Ne plus suivre."""
-    await forms.plain(request)
-    async with acting(request):
-        await _handling(request).release(who.agent, _thread(request))
-    return back(request, "rendre")
-
-
 async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Transférer: the conversation leaves with its history, perhaps out of the agent's sight."""
     form = await forms.plain(request)
