@@ -28,6 +28,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
+from hub.actions.athand import FamilyAtHand
 from hub.actions.joining import ThreadJoining
 from hub.actions.links import DecisionLinks
 from hub.actions.orders import Orders
@@ -56,6 +57,7 @@ from hub.mail.unsent import UnsentMail
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.answers import Answers
 from hub.mailbox.asking import Asking
+from hub.mailbox.assigning import Assigning
 from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
@@ -126,6 +128,8 @@ class Hub:
     filing: Filing
     asking: Asking
     handling: Handling
+    assigning: Assigning
+    at_hand: FamilyAtHand
     later: Later
     presence: PresenceOf
     thread_joining: ThreadJoining
@@ -328,6 +332,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         filing=Filing(core, files, threads, sending, drafts),
         asking=Asking(core, threads),
         handling=Handling(core, threads),
+        assigning=Assigning(core, threads),
+        at_hand=FamilyAtHand(core),
         later=Later(core, threads),
         presence=PresenceOf(core),
         thread_joining=ThreadJoining(core, threads),

@@ -109,16 +109,13 @@ class SecondFactor:
         if not password or not await self._login.prove(holder, address, fits):
             raise Invalid({"mot_de_passe": WRONG_PASSWORD})
 
-    async def renew(self, who: Visitor, code: str, address: str) -> list[str]:
-        """Ten new recovery codes; the former ones are worth nothing. Raises Invalid or TooOften."""
-        await self.check(who, code, address)
+    async def renew(self, who: Visitor) -> list[str]:
+        """Ten new recovery codes, for who has just passed `check`; the former ones are worth nothing."""
         async with self._core.db.transaction():
             return await self._renewed(await holder_of(who))
 
-    async def turn_off(self, who: Visitor, password: str, code: str, address: str) -> None:
-        """Password and code together. Raises Invalid or TooOften."""
-        await self.confirm_password(who, password, address)
-        await self.check(who, code, address)
+    async def turn_off(self, who: Visitor) -> None:
+        """For who has just passed `confirm_password` and `check`."""
         await self.reset(await holder_of(who))
 
     async def reset(self, holder: Holder, by: str = "") -> bool:

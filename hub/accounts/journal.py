@@ -1,4 +1,7 @@
-"""The journal of the desk: who did what, about what, when. Rows are only ever added."""
+"""The journal of the desk: who did what, about what, when. Rows are only ever added.
+
+Each in the transaction of its act: see `hub.desk.journal.acting`.
+"""
 
 from __future__ import annotations
 

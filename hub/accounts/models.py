@@ -65,11 +65,12 @@ class Agent(Model):
 
 
 class DeskAct(Model):
-    """What an agent did at the desk. Rows are only ever added; `about` names things by number, never people."""
+    """What an agent did at the desk. Rows are only ever added, which the database sees to as well; `about` names
+    things by number, never people."""
 
     id = fields.BigIntField(primary_key=True)
     agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
-        "accounts.Agent", related_name="acts", null=True, on_delete=fields.SET_NULL, db_index=True
+        "accounts.Agent", related_name="acts", null=True, on_delete=fields.RESTRICT, db_index=True
     )
     agent_id: int | None
     by = fields.CharField(160)  # the name, as it was then

@@ -127,15 +127,19 @@ class Renewals:
         link = await self._links.make(Purpose.desk, timedelta(hours=hours), agent.email, agent_id=agent.id)
         await self._write("agent-welcome", agent.email, agent.name, {"link": link, "by": by, "hours": hours})
 
-    async def change(self, who: Visitor, present: str, password: str, again: str) -> None:
-        """Another password; every other session ends. Raises Invalid, or TooOften for who guesses the present one."""
+    async def confirm(self, who: Visitor, present: str) -> None:
+        """Somebody who is in shows that it is still they. Raises Invalid, or TooOften for who guesses."""
         holder = await holder_of(who)
-        login = holder.login if isinstance(holder, Account) else holder.email
         about = f"{'account' if who.account else 'agent'} {holder.id}"
         await self._attempts.count("password of", about, free=FREE_GUESSES)
         if not await self._passwords.verify(holder.password, present):
             raise Invalid({"actuel": "Ce n’est pas votre mot de passe actuel."})
         await self._attempts.forget("password of", about)
+
+    async def change(self, who: Visitor, password: str, again: str) -> None:
+        """Another password, for who has just passed `confirm`; every other session ends. Raises Invalid."""
+        holder = await holder_of(who)
+        login = holder.login if isinstance(holder, Account) else holder.email
         self._check(password, again, (*holder.name.split(), login))
         hashed = await self._passwords.hash(password)
         async with self._core.db.transaction():
@@ -143,7 +147,7 @@ class Renewals:
                 await self._set(holder, hashed)
             else:
                 await self._set_agent(holder, hashed)
-        await self._sessions.end_others(who, keep=who.session)
+            await self._sessions.end_others(who, keep=who.session)
 
     async def _alike(self, what: str, name: str, address: str, send: Callable[[str], Awaitable[None]]) -> None:
         """Counted by name and by network, and answered no sooner for a name that does not exist."""

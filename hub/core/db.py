@@ -31,6 +31,7 @@ ROOMS = ("mail", "dossier", "accounts", "mailbox", "actions")  # in the order in
 LOCK = 0x687562  # any number, the same in every process of this product
 READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY", "mmap_size": 268_435_456}  # pragmas
 AfterCommit = Callable[[], Awaitable[None]]
+Also = Callable[[], Awaitable[None]]  # what a verb with slow parts does in its own transaction for its caller
 
 
 class Database:

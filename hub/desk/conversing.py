@@ -13,7 +13,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.french import whole_date
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS
-from hub.desk.keys import ASKING, CANNED, HANDLING, JOINING, LATER, PRESENCE
+from hub.desk.keys import ASKING, ASSIGNING, AT_HAND, CANNED, HANDLING, JOINING, LATER, PRESENCE
 from hub.desk.show import page
 from hub.mailbox.asking import LONGEST_DETAIL, OTHER
 from hub.mailbox.handling import LONGEST_NOTE, Opened
@@ -28,6 +28,7 @@ Context = dict[str, Any]
 DONE = {
     "reponse": "Votre réponse est envoyée à la famille.",
     "note": "Votre note est enregistrée.",
+    "confier": "La conversation est confiée.",
     "suivre": "Vous suivez cette conversation.",
     "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
     "classer": "La conversation est classée : elle n’attend plus de réponse.",
@@ -82,7 +83,6 @@ def _said(opened: Opened, who: Visitor) -> Context:
         "service": thread.service.name,
         "theme": thread.theme.name if thread.theme else "",
         "family": f"{thread.family.name} ({thread.family.number})",
-        "family_url": f"/bureau/comptes?q={thread.family.number}",
         "url": url,
         "entries": _entries(opened, url),
         "is_cut": opened.is_cut,
@@ -103,9 +103,15 @@ async def _carried(request: web.Request, thread: Thread) -> Context:
 
 
 async def _at_hand(request: web.Request, thread: Thread, who: Visitor) -> Context:
-    """Who else is there, and where it can go."""
-    services = await rooms(request).directory.choices()
+    """The family, who else is there, and to whom it can go."""
+    services, colleagues, family = await gather(
+        rooms(request).directory.choices(),
+        request.app[ASSIGNING].colleagues(thread.service_id),
+        request.app[AT_HAND].of(who.agent, thread, thread.family),
+    )
     return {
+        "hand": family,
+        "colleagues": [(one.id, one.name) for one in colleagues if one.id not in (who.agent, thread.assigned_id)],
         "present": told(await request.app[PRESENCE].others(who.agent, thread.id)),
         "joinable": [(one.id, one.subject) for one in await request.app[JOINING].others(who.agent, thread)],
         "others": [(one.id, one.name) for one in services if one.id != thread.service_id],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.desk import show
+from hub.desk.journal import acting
 from hub.web.doors import Door
 from hub.web.pages.login import local
 
@@ -30,4 +31,5 @@ AGENTS = Door(
     code="/bureau/code",
     provisional="/bureau/mot-de-passe-provisoire",
     renewal="/bureau/compte/mot-de-passe",
+    acting=acting,
 )

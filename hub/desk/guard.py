@@ -5,15 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from aiohttp import web
-from aiohttp.hdrs import METH_POST
 from aiohttp.typedefs import Handler
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.journal import about, act
-from hub.desk.keys import JOURNAL, LOOKED, STAFF
+from hub.desk.keys import STAFF
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
 from hub.web.keys import core, visitor
@@ -32,7 +30,8 @@ ORGANISATION = "/bureau/organisation"
 
 
 def agent(page: Page) -> Handler:
-    """For an agent whose session stands. What they do is written down; what they are refused is told on a page."""
+    """For an agent whose session stands. What they are refused is told on a page; what they do is written down
+    by the page itself (see `journal.acting`)."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         who = visitor(request)
@@ -41,12 +40,9 @@ def agent(page: Page) -> Handler:
         if who is None or not is_in(who):
             return see_other(f"{LOGIN}?suite={quote(_back(request), safe='/')}")
         try:
-            response = await page(request, who)
+            return await page(request, who)
         except Refused as refused:
             return await _refused(request, refused)
-        if request.method == METH_POST and response.status < 400 and not request.get(LOOKED):
-            await request.app[JOURNAL].add(who.agent, who.name, act(request), about(request))
-        return response
 
     return guarded
 

@@ -1,10 +1,17 @@
-"""What each button of the desk is called in the journal. A test holds this against the routes: none can escape."""
+"""What each button of the desk is called in the journal, and the line that stands or falls with what it did.
+
+Tests hold this against the routes: none can escape.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiohttp import web
 
-from hub.desk.keys import CONCERNS
+from hub.desk.keys import CONCERNS, JOURNAL, LOOKED
+from hub.web.keys import core, visitor
 
 ACTS = {
     "/bureau/adresses/reessayer": "A demandé de réessayer une adresse",
@@ -13,6 +20,7 @@ ACTS = {
     "/bureau/conversations/{thread}/repondre": "A répondu à une famille",
     "/bureau/conversations/{thread}/note": "A écrit une note interne",
     "/bureau/conversations/{thread}/suivre": "Suit une conversation",
+    "/bureau/conversations/{thread}/confier": "A confié une conversation",
     "/bureau/conversations/{thread}/rendre": "Ne suit plus une conversation",
     "/bureau/conversations/{thread}/piece": "A demandé une pièce à une famille",
     "/bureau/conversations/{thread}/piece/{paper}/abandonner": "Ne demande plus une pièce",
@@ -41,7 +49,7 @@ ACTS = {
     "/bureau/comptes/{guardian}/lettres": "A fait les courriers d’identifiants d’une famille",
     "/bureau/comptes/{guardian}/sante/{child}": "A lu des données sanitaires",
     "/bureau/non-remis/{mail}": "A relancé un e-mail non remis",
-    "/bureau/import": "A importé des familles, ou essayé",
+    "/bureau/import": "A importé des familles",
     "/bureau/comptes/{guardian}/export": "A remis les données d’une famille",
     "/bureau/comptes/{guardian}/effacer": "A effacé une famille",
     "/bureau/organisation/nouveau": "A ouvert un service",
@@ -82,6 +90,22 @@ _THINGS = {
     "request": "demande", "child": "enfant", "mail": "e-mail",
     "service": "service", "theme": "thème", "agent": "agent", "answer": "réponse type", "news": "actualité",
 }  # fmt: skip
+
+
+@asynccontextmanager
+async def acting(request: web.Request) -> AsyncIterator[None]:
+    """Around what an agent does: it and its line in the journal in one transaction, so that neither is without the
+    other. No network in it (see `record`), and no try that counts even when it fails: a refusal undoes all of it."""
+    async with core(request).db.transaction():
+        yield
+        await record(request)
+
+
+async def record(request: web.Request) -> None:
+    """The line alone. For what has slow parts that no transaction may wait for: it calls this in its own."""
+    who = visitor(request)
+    if who is not None and who.agent and not request.get(LOOKED):
+        await request.app[JOURNAL].add(who.agent, who.name, act(request), about(request))
 
 
 def act(request: web.Request) -> str:

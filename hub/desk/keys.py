@@ -10,10 +10,12 @@ from hub.accounts.agents import Agents
 from hub.accounts.finding import Finding
 from hub.accounts.identifiers import Identifiers
 from hub.accounts.journal import Journal
+from hub.actions.athand import FamilyAtHand
 from hub.actions.joining import ThreadJoining
 from hub.mail.outbox import Outbox
 from hub.mail.unsent import UnsentMail
 from hub.mailbox.asking import Asking
+from hub.mailbox.assigning import Assigning
 from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.failing import FailingAddresses
@@ -43,6 +45,10 @@ class DeskRooms(Protocol):
     def asking(self) -> Asking: ...
     @property
     def handling(self) -> Handling: ...
+    @property
+    def assigning(self) -> Assigning: ...
+    @property
+    def at_hand(self) -> FamilyAtHand: ...
     @property
     def later(self) -> Later: ...
     @property
@@ -80,6 +86,8 @@ class DeskRooms(Protocol):
 
 
 FAILING = web.AppKey("failing", FailingAddresses)
+ASSIGNING = web.AppKey("assigning", Assigning)
+AT_HAND = web.AppKey("at_hand", FamilyAtHand)
 HANDLING = web.AppKey("handling", Handling)
 MAILED = web.AppKey("mailed", Mailings)
 JOURNAL = web.AppKey("journal", Journal)

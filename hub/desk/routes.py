@@ -22,6 +22,8 @@ from hub.desk.guard import (
 from hub.desk.keys import (
     AGENT_ACCOUNTS,
     ASKING,
+    ASSIGNING,
+    AT_HAND,
     CANNED,
     CARE,
     ERASURE,
@@ -85,6 +87,8 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[ASSIGNING] = rooms.assigning
+    app[AT_HAND] = rooms.at_hand
     app[ASKING] = rooms.asking
     app[LATER] = rooms.later
     app[PRESENCE] = rooms.presence
@@ -159,8 +163,9 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{GUARDIAN}/ecrire", agent(conversations.write)),
         web.post(f"{TALK}/repondre", agent(conversations.answer)),
         web.post(f"{TALK}/note", agent(conversations.note)),
-        web.post(f"{TALK}/suivre", agent(conversations.take)),
-        web.post(f"{TALK}/rendre", agent(conversations.release)),
+        web.post(f"{TALK}/suivre", agent(together.take)),
+        web.post(f"{TALK}/confier", agent(together.assign)),
+        web.post(f"{TALK}/rendre", agent(together.release)),
         web.post(f"{TALK}/transferer", agent(conversations.transfer)),
         web.post(f"{TALK}/presence", agent(together.present)),
         web.post(f"{TALK}/classer", agent(together.close)),

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hub.core.editing import OVERTAKEN, Overtaken
 from hub.core.errors import Invalid
-from hub.desk.keys import LOOKED
+from hub.desk.journal import acting
 from hub.desk.show import page
 from hub.web import forms
 from hub.web.show import see_other
@@ -79,10 +79,10 @@ async def kept(
     form = await forms.plain(request)
     version = number(form.text("version"))
     if form.text("apercu"):
-        request[LOOKED] = True
         return await shown(request, sheet, Now(form.fields, version))
     try:
-        await save(form.fields, version)
+        async with acting(request):
+            await save(form.fields, version)
     except Invalid as refused:
         return await shown(request, sheet, Now(form.fields, version), refused.errors, 422)
     except Overtaken:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from tortoise.models import Model
 
 from hub.core.base import Core
-from hub.core.db import marks
+from hub.core.db import Also, marks
 from hub.dossier.csvfile import WEAK, About, Row, rows_of
 from hub.dossier.matching import folded
 from hub.dossier.models import Child, Custody, Family, Guardian
@@ -79,12 +79,17 @@ class FamilyImport:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    async def run(self, file: BinaryIO, trial: bool = False) -> AsyncIterator[Told]:
-        """What became of each row, in their order. Raises FileFault before anything was done."""
-        for batch in batches(rows_of(file)):
+    async def run(self, file: BinaryIO, trial: bool = False, also: Also | None = None) -> AsyncIterator[Told]:
+        """What became of each row, in their order. Raises FileFault before anything was done.
+
+        `also`: what is written down with the first batch; a trial run writes nothing.
+        """
+        for place, batch in enumerate(batches(rows_of(file))):
             told: list[Told] = []
             async with self._batch(trial):
                 told = await self._bring_in(batch)
+                if also and place == 0:
+                    await also()
             for one in told:
                 yield one
 

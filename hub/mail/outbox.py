@@ -119,7 +119,7 @@ class Outbox:
         await OutboundMail.filter(id=mail_id, state__in=("given_up", "rejected", "bounced")).update(
             state="queued", attempts=0, due_at=self._core.clock.now(), leased_until=None
         )
-        await wake(self._core.channel, WORKER)
+        await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
 
     async def deliveries(self, messages: Sequence[int]) -> list[Delivery]:
         """How the mails about these messages fared, oldest first."""

@@ -1,4 +1,4 @@
-"""What agents do with conversations at the desk: queues, an answer, a note, whose it is, another service.
+"""What agents do with conversations at the desk: queues, an answer, a note, another service.
 
 Always in the name of one agent, and only for the services that they work for.
 """
@@ -260,16 +260,6 @@ class Handling:
             )
             if changed:
                 await self._tell(by, thread, "Remise parmi les conversations à répondre.")
-
-    async def take(self, agent: int, thread: int) -> None:
-        """ "Je m’en occupe". Raises NotFound."""
-        await self._find(agent, thread)
-        await Thread.filter(id=thread).update(assigned_id=agent)
-
-    async def release(self, agent: int, thread: int) -> None:
-        """Nobody looks after it any more. Raises NotFound."""
-        await self._find(agent, thread)
-        await Thread.filter(id=thread).update(assigned_id=None)
 
     async def transfer(self, by: Author, thread: int, service: int) -> None:
         """Hand it to another service, with its history. Raises NotFound, Refused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from tortoise.exceptions import IntegrityError
 
@@ -36,9 +37,10 @@ class Later:
             raise Invalid(wrong)
         kept = [file.packed() for file in files]
         try:
-            await LaterAnswer.create(
-                thread_id=thread, agent_id=by.agent, author=by.name, text=checked, files=kept, key=key, due_at=due
-            )
+            async with self._core.db.transaction():
+                await LaterAnswer.create(
+                    thread_id=thread, agent_id=by.agent, author=by.name, text=checked, files=kept, key=key, due_at=due
+                )
         except IntegrityError:
             return False
         return True
@@ -53,7 +55,7 @@ class Later:
         if found is None or not await LaterAnswer.filter(id=later, state="waiting").update(state="dropped"):
             raise NotFound
         for blob, *_ in found.files:
-            await self._core.blobs.delete(blob)
+            await self._core.db.after_commit(partial(self._core.blobs.delete, blob))
         return found.text
 
     async def step(self) -> int:

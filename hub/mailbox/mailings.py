@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hub.core.base import Core
@@ -114,7 +115,7 @@ class Mailings:
             )
         if not await Mailing.filter(id=mailing, state="draft").update(state="sending"):
             raise Conflict("Ce message est déjà parti.")
-        await wake(self._core.channel, WORKER)
+        await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
 
     async def drop(self, mailing: int) -> None:
         """Not after all. Raises Conflict once it is on its way."""
@@ -122,7 +123,7 @@ class Mailings:
         if not await Mailing.filter(id=mailing, state="draft").update(state="dropped"):
             raise Conflict("Ce message est déjà parti.")
         for blob, *_ in found.files:
-            await self._core.blobs.delete(blob)
+            await self._core.db.after_commit(partial(self._core.blobs.delete, blob))
 
     async def step(self) -> int:
         """A batch of the oldest that is on its way. How many families had it."""

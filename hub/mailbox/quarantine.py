@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from hub.core.base import Core
-from hub.core.db import instant, known
+from hub.core.db import Also, instant, known
 from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
@@ -126,7 +126,8 @@ class Settled:
 
 
 class Quarantine:
-    """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line."""
+    """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line;
+    `also`: what stands or falls with the decision."""
 
     def __init__(
         self, core: Core, inbound: Inbound, reader: MailReader, opener: Opener, steps: Steps, verifier: Verifier
@@ -191,32 +192,32 @@ class Quarantine:
             raise NotFound
         return last
 
-    async def accept(self, mail_id: int, agent: int = 0) -> None:
+    async def accept(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """An agent vouches for the mail: it is posted as its `prospect` says. Raises NotFound, Conflict."""
         opened = await self.open(mail_id)
         if opened.prospect is None:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        await self._again(mail_id, opened.row, "accepted", agent, released="agent")
+        await self._again(mail_id, opened.row, "accepted", agent, also, released="agent")
 
-    async def replay(self, mail_id: int, agent: int = 0) -> None:
+    async def replay(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""
         row = await self._row(mail_id)
         if not row.can_replay:
             raise Conflict("Relire cet e-mail ne changerait rien : ce qui l’a arrêté tient à l’e-mail lui-même.")
-        await self._again(mail_id, row, "replayed", agent)
+        await self._again(mail_id, row, "replayed", agent, also)
 
-    async def discard(self, mail_id: int, agent: int = 0) -> None:
+    async def discard(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """An agent sets the mail aside; it is kept `mail.quarantine_days` more. Raises NotFound, Conflict."""
         row, now = await self._row(mail_id), self._core.clock.now()
-        await self._decide(mail_id, row.state, "discarded", agent, state="discarded", settled_at=now)
+        await self._decide(mail_id, row.state, "discarded", agent, also, state="discarded", settled_at=now)
 
-    async def restore(self, mail_id: int, agent: int = 0) -> None:
+    async def restore(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """A discarded mail waits again, as before. Raises NotFound, Conflict."""
         mail = await InboundMail.get_or_none(id=mail_id, state="discarded")
         if mail is None:
             raise NotFound
         state = POLICIES[Reason(mail.reason)].state if mail.reason in POLICIES else "failed"
-        await self._decide(mail_id, "discarded", "restored", agent, state=state)
+        await self._decide(mail_id, "discarded", "restored", agent, also, state=state)
 
     async def forget(self) -> int:
         """Drop mails discarded or ignored long ago, with their bytes. For the daily round."""
@@ -254,11 +255,13 @@ class Quarantine:
             log.exception("a mail in quarantine cannot be read", mail=mail.id)
             return None
 
-    async def _again(self, mail_id: int, seen: Waiting, act: str, agent: int, **change: object) -> None:
-        await self._decide(mail_id, seen.state, act, agent, state="received", attempts=0, **change)
-        await wake(self._core.channel, WORKER)
+    async def _again(
+        self, mail_id: int, seen: Waiting, act: str, agent: int, also: Also | None, **change: object
+    ) -> None:
+        await self._decide(mail_id, seen.state, act, agent, also, state="received", attempts=0, **change)
+        await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
 
-    async def _decide(self, mail_id: int, seen: str, act: str, agent: int, **change: object) -> None:
+    async def _decide(self, mail_id: int, seen: str, act: str, agent: int, also: Also | None, **change: object) -> None:
         """One decision on a mail that still is in the state it was seen in: the second of two agents is told."""
         now = self._core.clock.now()
         async with self._core.db.transaction():
@@ -266,6 +269,8 @@ class Quarantine:
             if not await same.update(due_at=now, leased_until=None, **change):
                 raise Conflict("Quelqu’un vient de traiter cet e-mail.")
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
+            if also:
+                await also()
 
 
 def _row(row: dict[str, Any]) -> Waiting:

@@ -17,7 +17,7 @@ from hub.accounts.models import Account, Registration
 from hub.actions.models import Request
 from hub.core.base import Core
 from hub.core.blobs import BlobError
-from hub.core.db import marks
+from hub.core.db import Also, marks
 from hub.dossier.models import BankAccount, Child, Document, Family, FileReading, Guardian
 from hub.mail.models import AddressEvent, AddressFailure, GivenAnswer, InboundMail, OutboundMail
 from hub.mailbox.models import LaterAnswer, Message, Note, Presence, Thread, WantedPaper
@@ -46,8 +46,11 @@ class Erasure:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    async def run(self, number: str, agent: int = 0, trial: bool = False) -> Erased:
-        """Erase the family of that number in one transaction, then the files nobody else has. Raises NotFound."""
+    async def run(self, number: str, agent: int = 0, trial: bool = False, also: Also | None = None) -> Erased:
+        """Erase the family of that number in one transaction, then the files nobody else has. Raises NotFound.
+
+        `also`: what is written down beside.
+        """
         scope = await scope_of(self._core, number)
         old = await self._older(scope)
         blobs = await self._blobs(scope, old)
@@ -61,6 +64,8 @@ class Erasure:
         if not trial:
             async with self._core.db.transaction():
                 await self._erase(scope, old, agent)
+                if also:
+                    await also()
             await self._delete(blobs)
         return erased
 

@@ -14,6 +14,7 @@ from tortoise import Tortoise
 
 from hub.actions.requests import PURPOSE
 from hub.core.base import Core
+from hub.core.db import Also
 from hub.core.seal import SealBroken
 from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
 from hub.dossier.models import FileReading
@@ -32,10 +33,11 @@ class Export:
         self._core = core
         self._inbound = inbound
 
-    async def write(self, number: str, path: Path, rank: int = 0, agent: int = 0) -> None:
+    async def write(self, number: str, path: Path, rank: int = 0, agent: int = 0, also: Also | None = None) -> None:
         """Write the zip of a family at `path`; that it was made is written down. Raises NotFound.
 
         `rank`: only what the guardian of that rank may see. `agent`: who asked, 0 for the command line.
+        `also`: what is written down beside.
         """
         scope = await scope_of(self._core, number, rank)
         held: dict[str, list[dict[str, Any]]] = {}
@@ -47,10 +49,13 @@ class Export:
                     await self._files(archive, FILES[holding.table], rows)
             await self._mails(archive, scope)
             archive.writestr("famille.json", json.dumps(held, ensure_ascii=False, indent=1, default=_words))
-        await FileReading.create(
-            family=scope.family, agent_id=agent or None, what="export", about=f"responsable {rank}" if rank else "",
-            at=self._core.clock.now(),
-        )  # fmt: skip
+        about = f"responsable {rank}" if rank else ""
+        async with self._core.db.transaction():
+            await FileReading.create(
+                family=scope.family, agent_id=agent or None, what="export", about=about, at=self._core.clock.now()
+            )
+            if also:
+                await also()
 
     def _shown(self, table: str, row: dict[str, Any], scope: Scope) -> dict[str, Any]:
         """A row without what is secret, and with what is sealed opened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -17,7 +18,13 @@ from hub.web.pages.login import LOGIN, local
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal, retry_after
 
+Acting = Callable[[web.Request], AbstractAsyncContextManager[None]]
 Page = Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]
+
+
+def _plainly(request: web.Request) -> AbstractAsyncContextManager[None]:
+    """Nothing is kept of it."""
+    return nullcontext()
 
 
 class Show(Protocol):
@@ -45,6 +52,7 @@ class Door:
     provisional: str
     renewal: str
     terms: str = ""
+    acting: Acting = _plainly  # around what changes something: at the desk, with its line in the journal
 
     def is_of(self, who: Visitor | None) -> bool:
         """Whether that session came in here and stands."""

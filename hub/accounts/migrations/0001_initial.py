@@ -1,9 +1,33 @@
-"""Accounts of families and of agents."""
+"""Accounts of families and of agents, and the journal of the desk, to which rows are only ever added."""
 
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+
+# The database refuses as well what the code never does: whoever gets at it by another way cannot quietly mend history.
+# SQLite's REPLACE deletes without asking the trigger of DELETE, so an id that is taken is refused by itself.
+APPENDED_SQLITE = (
+    "CREATE TRIGGER desk_act_update BEFORE UPDATE ON desk_act BEGIN "
+    "SELECT RAISE(ABORT, 'desk_act is append-only'); END",
+    "CREATE TRIGGER desk_act_delete BEFORE DELETE ON desk_act BEGIN "
+    "SELECT RAISE(ABORT, 'desk_act is append-only'); END",
+    "CREATE TRIGGER desk_act_replace BEFORE INSERT ON desk_act WHEN EXISTS (SELECT 1 FROM desk_act WHERE id = new.id) "
+    "BEGIN SELECT RAISE(ABORT, 'desk_act is append-only'); END",
+)
+APPENDED_POSTGRES = (
+    "CREATE FUNCTION desk_act_kept() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'desk_act is append-only'; END $$",
+    "CREATE TRIGGER desk_act_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON desk_act "
+    "FOR EACH STATEMENT EXECUTE FUNCTION desk_act_kept()",
+)
+
+
+async def _append_only(_apps: object, editor: BaseSchemaEditor) -> None:
+    is_sqlite = editor.client.capabilities.dialect == "sqlite"
+    for statement in APPENDED_SQLITE if is_sqlite else APPENDED_POSTGRES:
+        await editor.client.execute_script(statement)
 
 
 class Migration(migrations.Migration):
@@ -128,7 +152,7 @@ class Migration(migrations.Migration):
                         db_constraint=True,
                         to_field="id",
                         related_name="acts",
-                        on_delete=OnDelete.SET_NULL,
+                        on_delete=OnDelete.RESTRICT,
                     ),
                 ),
                 ("by", fields.CharField(max_length=160)),
@@ -337,4 +361,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.RunPython(_append_only),
     ]

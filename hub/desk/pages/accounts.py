@@ -15,6 +15,7 @@ from hub.accounts.sessions import Visitor
 from hub.actions.requests import Decided
 from hub.core.errors import Invalid, Refused
 from hub.desk.guard import is_administrator
+from hub.desk.journal import acting
 from hub.desk.keys import CARE, FINDING, IDENTIFIERS
 from hub.desk.show import page
 from hub.dossier.file import HEALTH
@@ -59,16 +60,23 @@ async def give(request: web.Request, who: Visitor) -> web.StreamResponse:
     account = await finding.account(_id(request))
     if not account.must_change and account.password and not form.text("sur"):
         return await _one(request, who, {"sur": UNSURE})
+<<<<<<< HEAD
     given = await rooms(request).provisional.give(account, who.name)
     known = known_as(core(request).config.entrance.by, account.login, account.email)
     context = {"person": await finding.one(_id(request)), "known": known, "url": _url(_id(request)), "given": given}
+=======
+    async with acting(request):
+        given = await rooms(request).provisional.give(account, who.name)
+    context = {"person": await finding.one(_id(request)), "url": _url(_id(request)), "given": given}
+>>>>>>> wt-a6
     return await page(request, "desk/given.html", context)
 
 
 async def reset(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Retirer la double authentification."""
     await forms.plain(request)
-    await rooms(request).factor.reset(await request.app[FINDING].account(_id(request)), who.name)
+    async with acting(request):
+        await rooms(request).factor.reset(await request.app[FINDING].account(_id(request)), who.name)
     return see_other(_url(_id(request)))
 
 
@@ -77,7 +85,8 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     typed = form.text("adresse")[: LONGEST_EMAIL + 1]
     try:
-        await rooms(request).changes.set(await request.app[FINDING].account(_id(request)), typed, who.name)
+        async with acting(request):
+            await rooms(request).changes.set(await request.app[FINDING].account(_id(request)), typed, who.name)
     except Invalid as refused:
         return await _one(request, who, {"adresse": refused.message}, typed)
     return see_other(_url(_id(request)))
@@ -89,11 +98,12 @@ async def attach(request: web.Request, who: Visitor) -> web.StreamResponse:
     account, typed = await request.app[FINDING].account(_id(request)), form.text("numero").strip()[:LONGEST_QUESTION]
     asked, rank = await rooms(request).requests.waiting(_id(request), KIND), number(form.text("rang"))
     try:
-        if asked:
-            by, instead = Author(who.name, agent=who.agent), {"numero": typed, "rang": rank}
-            await rooms(request).requests.decide(asked.id, Decided(True), by, "desk", instead)
-        else:
-            await rooms(request).joining.link(account, typed, rank)
+        async with acting(request):
+            if asked:
+                by, instead = Author(who.name, agent=who.agent), {"numero": typed, "rang": rank}
+                await rooms(request).requests.decide(asked.id, Decided(True), by, "desk", instead)
+            else:
+                await rooms(request).joining.link(account, typed, rank)
     except Refused as refused:
         return await _one(request, who, {"numero": refused.message or "Ce compte n’existe plus."}, dossier=typed)
     return see_other(f"{ACCOUNTS}?q={quote(typed)}")
@@ -124,7 +134,8 @@ async def health(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Données sanitaires of a child: shown on this one page, and that they were is written down."""
     await forms.plain(request)
     person = await request.app[FINDING].one(_id(request))
-    notes = await request.app[CARE].read(who.agent, person.family, int(request.match_info["child"]))
+    async with acting(request):
+        notes = await request.app[CARE].read(who.agent, person.family, int(request.match_info["child"]))
     context = {
         "person": person,
         "url": _url(_id(request)),
@@ -137,7 +148,8 @@ async def health(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def _printed(request: web.Request, who: Visitor, sheets: Sequence[Sheet], name: str) -> web.Response:
     """The file; what it says holds from now on."""
     paper = await request.app[IDENTIFIERS].paper(sheets)
-    await request.app[IDENTIFIERS].store(sheets, who.name)
+    async with acting(request):
+        await request.app[IDENTIFIERS].store(sheets, who.name)
     plain = folded(name).replace(" ", "-")
     headers = {
         "Content-Type": "application/pdf",

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.desk.guard import ADDRESSES, is_administrator
+from hub.desk.journal import acting
 from hub.desk.keys import failing
 from hub.desk.show import page
 from hub.desk.words import HAPPENED
@@ -23,5 +24,6 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def vouch(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Réessayer."""
     form = await forms.plain(request)
-    await failing(request).vouch(form.text("adresse"), who.agent)
+    async with acting(request):
+        await failing(request).vouch(form.text("adresse"), who.agent)
     return see_other(ADDRESSES)

@@ -11,6 +11,7 @@ from hub.accounts.models import Agent
 from hub.accounts.sessions import Visitor
 from hub.core.editing import at_desk
 from hub.desk.guard import ORGANISATION
+from hub.desk.journal import acting
 from hub.desk.keys import AGENT_ACCOUNTS, CONCERNS, SERVICES, STAFF
 from hub.desk.pages.services import shell
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
@@ -89,28 +90,32 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def invite(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer un lien: by which to choose a password."""
     await forms.plain(request)
-    await request.app[AGENT_ACCOUNTS].invite(_id(request), who.name)
+    async with acting(request):
+        await request.app[AGENT_ACCOUNTS].invite(_id(request), who.name)
     return see_other(f"{AGENTS_PAGE}/{_id(request)}?fait=lien")
 
 
 async def appoint(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Nommer administrateur."""
     await forms.plain(request)
-    await request.app[AGENT_ACCOUNTS].appoint(_id(request))
+    async with acting(request):
+        await request.app[AGENT_ACCOUNTS].appoint(_id(request))
     return see_other(f"{AGENTS_PAGE}/{_id(request)}")
 
 
 async def dismiss(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Retirer ce droit."""
     await forms.plain(request)
-    await request.app[AGENT_ACCOUNTS].dismiss(_id(request), who.agent)
+    async with acting(request):
+        await request.app[AGENT_ACCOUNTS].dismiss(_id(request), who.agent)
     return see_other(f"{AGENTS_PAGE}/{_id(request)}")
 
 
 async def leave(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Départ."""
     await forms.plain(request)
-    await request.app[STAFF].leave(_id(request), who.agent)
+    async with acting(request):
+        await request.app[STAFF].leave(_id(request), who.agent)
     return see_other(AGENTS_PAGE)
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
 from hub.desk.conversing import Typing, conversation
+from hub.desk.journal import acting
 from hub.desk.keys import ASKING
 from hub.desk.pages.conversations import author, back, key_of
 from hub.mailbox.asking import Typed
@@ -21,7 +22,8 @@ async def ask(request: web.Request, who: Visitor) -> web.StreamResponse:
     typed = {name: form.text(name) for name in FIELDS}
     thread, key = int(request.match_info["thread"]), key_of(request, who, form)
     try:
-        await request.app[ASKING].ask(author(who), thread, Typed(*typed.values()), key)
+        async with acting(request):
+            await request.app[ASKING].ask(author(who), thread, Typed(*typed.values()), key)
     except Invalid as refused:
         return await conversation(request, who, refused.errors, Typing(asked=typed))
     return back(request, "piece")
@@ -31,5 +33,6 @@ async def drop(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Ne plus la demander."""
     await forms.plain(request)
     thread, paper = int(request.match_info["thread"]), int(request.match_info["paper"])
-    await request.app[ASKING].drop(author(who), thread, paper)
+    async with acting(request):
+        await request.app[ASKING].drop(author(who), thread, paper)
     return back(request, "abandonner")

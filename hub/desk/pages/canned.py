@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.desk.canned import filled
 from hub.desk.guard import ORGANISATION
+from hub.desk.journal import acting
 from hub.desk.keys import CANNED, CONCERNS
 from hub.desk.pages.services import back_to
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
@@ -51,14 +52,16 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def delete(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Supprimer."""
     await forms.plain(request)
-    await _canned(request).delete(_service(request), _answer(request))
+    async with acting(request):
+        await _canned(request).delete(_service(request), _answer(request))
     return _back(request)
 
 
 async def order(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Monter, descendre."""
     form = await forms.plain(request)
-    await _canned(request).move(_service(request), _answer(request), form.text("sens") == "haut")
+    async with acting(request):
+        await _canned(request).move(_service(request), _answer(request), form.text("sens") == "haut")
     return _back(request)
 
 

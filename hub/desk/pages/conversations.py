@@ -13,7 +13,8 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS, is_administrator
-from hub.desk.keys import FINDING, HANDLING, LATER
+from hub.desk.journal import acting
+from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
 from hub.mailbox.handling import Filter, Handling, Queue
@@ -105,7 +106,9 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
         form.check()
         key = key_of(request, who, form)
         due = moment(form.text("plus_tard"), core(request).config.town.tz)
-        new = await _say(request, author(who), form, files, key, due)
+        async with acting(request):
+            new = await _say(request, author(who), form, files, key, due)
+            request[LOOKED] = not new
         if not new:
             await drop(request, files)
     except Refused as refused:
@@ -127,7 +130,9 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         form.check()
-        thread, is_new = await _handling(request).write(author(who), _guardian(request), *given, files, key)
+        async with acting(request):
+            thread, is_new = await _handling(request).write(author(who), _guardian(request), *given, files, key)
+            request[CONCERNS], request[LOOKED] = f"conversation {thread}", not is_new
         if not is_new:
             await drop(request, files)
     except Refused as refused:
@@ -140,24 +145,11 @@ async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     key = key_of(request, who, form)
     try:
-        await _handling(request).note(author(who), _thread(request), form.text("note"), key)
+        async with acting(request):
+            await _handling(request).note(author(who), _thread(request), form.text("note"), key)
     except Invalid as refused:
         return await conversation(request, who, refused.errors, Typing(note=form.text("note")))
     return back(request, "note")
-
-
-async def take(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Je m'en occupe."""
-    await forms.plain(request)
-    await _handling(request).take(who.agent, _thread(request))
-    return back(request, "suivre")
-
-
-async def release(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Ne plus suivre."""
-    await forms.plain(request)
-    await _handling(request).release(who.agent, _thread(request))
-    return back(request, "rendre")
 
 
 async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -166,7 +158,9 @@ async def transfer(request: web.Request, who: Visitor) -> web.StreamResponse:
     service = number(form.text("service"))
     if not service:
         return await conversation(request, who, {"service": "Choisissez le service à qui transférer."})
-    await _handling(request).transfer(author(who), _thread(request), service)
+    async with acting(request):
+        await _handling(request).transfer(author(who), _thread(request), service)
+        request[CONCERNS] = f"service {service}"
     return see_other(f"{THREADS}?transfert=1")
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound
 from hub.desk.guard import DOCUMENTS
+from hub.desk.journal import acting
 from hub.desk.keys import filing
 from hub.desk.show import page
 from hub.dossier.models import Document
@@ -32,7 +33,9 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     accept = form.text("acte") == "valider"
     try:
         until = _day(form.text("jusqu_au")) if accept else None
-        await filing(request).decide(_id(request), Author(who.name, agent=who.agent), accept, form.text("motif"), until)
+        by = Author(who.name, agent=who.agent)
+        async with acting(request):
+            await filing(request).decide(_id(request), by, accept, form.text("motif"), until)
     except Invalid as refused:
         return await _page(request, who, refused.errors, form)
     return see_other(DOCUMENTS)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from hub.accounts.finding import Person
 from hub.accounts.sessions import Visitor
+from hub.desk.journal import record
 from hub.desk.keys import ERASURE, EXPORT, FINDING
 from hub.desk.pages.accounts import ACCOUNTS
 from hub.desk.show import page
@@ -97,7 +99,7 @@ async def hand_out(request: web.Request, who: Visitor) -> web.StreamResponse:
     rank = guardian.rank if form.text("etendue") == "personne" else 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dossier.zip"
-        await request.app[EXPORT].write(guardian.family.number, path, rank, who.agent)
+        await request.app[EXPORT].write(guardian.family.number, path, rank, who.agent, partial(record, request))
         archive = await asyncio.to_thread(path.open, "rb")  # what is open can still be read once it has no name
     headers = {
         "Content-Type": "application/zip",
@@ -118,13 +120,13 @@ async def erase(request: web.Request, who: Visitor) -> web.StreamResponse:
     person = await request.app[FINDING].one(_id(request))
     if form.text("dossier").strip() != person.family:
         return await _warned(request, person, {"dossier": OTHER_NUMBER}, form.text("dossier")[:40])
-    await request.app[ERASURE].run(person.family, who.agent)
+    await request.app[ERASURE].run(person.family, who.agent, also=partial(record, request))
     return see_other(f"{ACCOUNTS}?efface=1")
 
 
 async def _run(request: web.Request, file: BinaryIO, trial: bool) -> Report:
     report = Report()
-    async for told in FamilyImport(core(request)).run(file, trial):
+    async for told in FamilyImport(core(request)).run(file, trial, partial(record, request)):
         report.note(told)
     return report
 

@@ -10,7 +10,8 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Refused
 from hub.desk.guard import MAILINGS
-from hub.desk.keys import MAILED
+from hub.desk.journal import acting
+from hub.desk.keys import CONCERNS, MAILED
 from hub.desk.pages.conversations import forgotten
 from hub.desk.show import page
 from hub.mailbox.mailings import Mailings, Whom
@@ -53,7 +54,9 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
             Whom(school[:120], grade[:40], form.text("manque")[:60], number(form.text("connait"))),
         )
         service, subject, text = number(form.text("service")), form.text("objet"), form.text("message")
-        mailing = await _mailings(request).draft(by, service, subject, text, whom, files)
+        async with acting(request):
+            mailing = await _mailings(request).draft(by, service, subject, text, whom, files)
+            request[CONCERNS] = f"envoi {mailing.id}"
     except Refused as refused:
         return await _form(request, form.fields, await forgotten(request, refused, files))
     return see_other(f"{MAILINGS}/{mailing.id}")
@@ -75,14 +78,16 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: to as many as were shown, or to nobody."""
     form = await forms.plain(request)
-    await _mailings(request).send(_id(request), number(form.text("nombre")))
+    async with acting(request):
+        await _mailings(request).send(_id(request), number(form.text("nombre")))
     return see_other(f"{MAILINGS}/{_id(request)}")
 
 
 async def drop(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Abandonner."""
     await forms.plain(request)
-    await _mailings(request).drop(_id(request))
+    async with acting(request):
+        await _mailings(request).drop(_id(request))
     return see_other(MAILINGS)
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
 from hub.desk.guard import ORGANISATION, is_administrator
+from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, STAFF
 from hub.desk.pages.services import one
 from hub.mailbox.staff import Staff
@@ -21,7 +22,8 @@ async def add(request: web.Request, who: Visitor) -> web.StreamResponse:
     agent, is_delegate = number(form.text("agent")), form.text("place") == "delegue"
     request[CONCERNS] = f"agent {agent}, {_role(is_delegate, False)}"
     try:
-        await _staff(request).add(_service(request), agent, is_delegate)
+        async with acting(request):
+            await _staff(request).add(_service(request), agent, is_delegate)
     except Invalid as refused:
         return await one(request, who, refused.errors)
     return _back(request)
@@ -33,14 +35,16 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
     is_head = bool(form.text("responsable")) if is_administrator(request, who) else None
     is_delegate, before = form.text("place") == "delegue", form.text("vu")
     request[CONCERNS] = _role(is_delegate, bool(is_head))
-    await _staff(request).change(_service(request), _agent(request), before, is_delegate, is_head)
+    async with acting(request):
+        await _staff(request).change(_service(request), _agent(request), before, is_delegate, is_head)
     return _back(request)
 
 
 async def remove(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Retirer."""
     await forms.plain(request)
-    await _staff(request).remove(_service(request), _agent(request), is_administrator(request, who))
+    async with acting(request):
+        await _staff(request).remove(_service(request), _agent(request), is_administrator(request, who))
     return _back(request)
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.french import whole_date
 from hub.desk.guard import ORGANISATION
+from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS
 from hub.desk.pages.services import shell
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
@@ -76,14 +77,16 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def delete(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Supprimer."""
     await forms.plain(request)
-    await rooms(request).news.delete(_id(request))
+    async with acting(request):
+        await rooms(request).news.delete(_id(request))
     return see_other(NEWS)
 
 
 async def order(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Monter, descendre."""
     form = await forms.plain(request)
-    await rooms(request).news.move(_id(request), form.text("sens") == "haut")
+    async with acting(request):
+        await rooms(request).news.move(_id(request), form.text("sens") == "haut")
     return see_other(NEWS)
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.desk.guard import OUTBOX_PAGE
+from hub.desk.journal import acting
 from hub.desk.keys import OUTBOX, UNSENT_MAIL
 from hub.desk.show import page
 from hub.mail.unsent import PAGE
@@ -48,5 +49,6 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def retry(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Réessayer."""
     await forms.plain(request)
-    await request.app[OUTBOX].retry(int(request.match_info["mail"]))
+    async with acting(request):
+        await request.app[OUTBOX].retry(int(request.match_info["mail"]))
     return see_other(f"{OUTBOX_PAGE}?relance=1")

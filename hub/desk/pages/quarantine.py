@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.core.db import Also
 from hub.core.errors import Conflict, NotFound, Refused
 from hub.desk.door import HOME
+from hub.desk.journal import record
 from hub.desk.keys import waiting
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
@@ -88,12 +91,12 @@ async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def _carry_out(
-    request: web.Request, who: Visitor, verb: Callable[[int, int], Awaitable[None]]
+    request: web.Request, who: Visitor, verb: Callable[[int, int, Also], Awaitable[None]]
 ) -> web.StreamResponse:
     """Do it and go back to the list; if somebody else was first, say who and what."""
     mail = _id(request)
     try:
-        await verb(mail, who.agent)
+        await verb(mail, who.agent, partial(record, request))
     except (NotFound, Conflict) as refused:
         return await _settled(request, await _overtaken(request, mail, refused), 409)
     return see_other(f"{HOME}?courriel={mail}#avis")

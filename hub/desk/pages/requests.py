@@ -12,6 +12,7 @@ from hub.actions.models import Request
 from hub.actions.requests import LONGEST_REASON, Decided
 from hub.core.errors import Invalid, NotFound
 from hub.desk.guard import REQUESTS
+from hub.desk.journal import acting
 from hub.desk.keys import CARE
 from hub.desk.show import page
 from hub.mailbox.models import Message
@@ -49,7 +50,8 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     form, found = await forms.plain(request), await _find(request, who)
     decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
-        await rooms(request).requests.decide(found.id, decided, _author(who), "desk")
+        async with acting(request):
+            await rooms(request).requests.decide(found.id, decided, _author(who), "desk")
     except Invalid as refused:
         return await _page(request, who, found, refused.errors, form.text("motif"))
     return see_other(f"{REQUESTS}/{found.id}?fait=1")
@@ -59,7 +61,8 @@ async def undo(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Annuler cette décision."""
     await forms.plain(request)
     found = await _find(request, who)
-    await rooms(request).requests.undo(found.id, _author(who))
+    async with acting(request):
+        await rooms(request).requests.undo(found.id, _author(who))
     return see_other(f"{REQUESTS}/{found.id}")
 
 
@@ -70,8 +73,10 @@ async def reveal(request: web.Request, who: Visitor) -> web.StreamResponse:
     kind = BY_SLUG.get(found.kind)
     if kind is None or not kind.is_secret or not found.child:
         raise NotFound
-    await request.app[CARE].read(who.agent, found.thread.family.number, found.child)
-    return await _page(request, who, found, revealed=await rooms(request).requests.reveal(found))
+    async with acting(request):
+        await request.app[CARE].read(who.agent, found.thread.family.number, found.child)
+        revealed = await rooms(request).requests.reveal(found)
+    return await _page(request, who, found, revealed=revealed)
 
 
 async def _page(

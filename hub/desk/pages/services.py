@@ -11,6 +11,7 @@ from hub.accounts.sessions import Visitor
 from hub.config import Config
 from hub.core.editing import at_desk
 from hub.desk.guard import ORGANISATION, THREADS, is_administrator
+from hub.desk.journal import acting
 from hub.desk.keys import CANNED, CONCERNS, SERVICES, STAFF
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
@@ -129,21 +130,24 @@ async def change(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def close(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Fermer."""
     await forms.plain(request)
-    await _services(request).close(_id(request))
+    async with acting(request):
+        await _services(request).close(_id(request))
     return see_other(f"{ORGANISATION}/{_id(request)}")
 
 
 async def reopen(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Rouvrir."""
     await forms.plain(request)
-    await _services(request).reopen(_id(request))
+    async with acting(request):
+        await _services(request).reopen(_id(request))
     return see_other(f"{ORGANISATION}/{_id(request)}")
 
 
 async def order(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Monter, descendre."""
     form = await forms.plain(request)
-    await _services(request).move(_id(request), form.text("sens") == "haut")
+    async with acting(request):
+        await _services(request).move(_id(request), form.text("sens") == "haut")
     return see_other(f"{ORGANISATION}#service-{_id(request)}")
 
 
@@ -178,21 +182,24 @@ async def change_theme(request: web.Request, who: Visitor) -> web.StreamResponse
 async def close_theme(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Fermer un thème."""
     await forms.plain(request)
-    await _services(request).close_theme(_id(request), _theme_id(request))
+    async with acting(request):
+        await _services(request).close_theme(_id(request), _theme_id(request))
     return see_other(f"{ORGANISATION}/{_id(request)}#themes")
 
 
 async def reopen_theme(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Rouvrir un thème."""
     await forms.plain(request)
-    await _services(request).reopen_theme(_id(request), _theme_id(request))
+    async with acting(request):
+        await _services(request).reopen_theme(_id(request), _theme_id(request))
     return see_other(f"{ORGANISATION}/{_id(request)}#themes")
 
 
 async def order_theme(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Monter, descendre un thème."""
     form = await forms.plain(request)
-    await _services(request).move_theme(_id(request), _theme_id(request), form.text("sens") == "haut")
+    async with acting(request):
+        await _services(request).move_theme(_id(request), _theme_id(request), form.text("sens") == "haut")
     return see_other(f"{ORGANISATION}/{_id(request)}#themes")
 
 

@@ -30,7 +30,9 @@ class AnotherPassword:
         form = await forms.plain(request)
         present, chosen, again = (form.text(name)[:LONGEST] for name in ("actuel", "mot_de_passe", "mot_de_passe2"))
         try:
-            await rooms(request).renewals.change(who, present, chosen, again)
+            await rooms(request).renewals.confirm(who, present)
+            async with self._door.acting(request):
+                await rooms(request).renewals.change(who, chosen, again)
         except TooOften as refused:
             return await self._form(request, {"actuel": refused.message}, 429)
         except Invalid as refused:

@@ -25,11 +25,13 @@ class Devices:
     async def end(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         """Déconnecter. A session that has ended meanwhile is as good."""
         await forms.plain(request)
-        await rooms(request).sessions.end_one(who, int(request.match_info["session"]))
+        async with self._door.acting(request):
+            await rooms(request).sessions.end_one(who, int(request.match_info["session"]))
         return see_other(self._door.devices)
 
     async def end_others(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         """Déconnecter tous les autres."""
         await forms.plain(request)
-        await rooms(request).sessions.end_others(who, who.session)
+        async with self._door.acting(request):
+            await rooms(request).sessions.end_others(who, who.session)
         return see_other(self._door.devices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import segno
 from aiohttp import web
@@ -64,7 +65,9 @@ class Factor:
         """Ten other recovery codes."""
         form = await forms.plain(request)
         try:
-            fresh = await rooms(request).factor.renew(who, form.text("code"), client(request))
+            await rooms(request).factor.check(who, form.text("code"), client(request))
+            async with self._door.acting(request):
+                fresh = await rooms(request).factor.renew(who)
         except Refused as refused:
             return await self._settings(request, who, "renew", refused)
         return await self._codes(request, fresh, self._door.factor)
@@ -76,7 +79,10 @@ class Factor:
             raise Forbidden("La mairie demande la double authentification à tous ses agents.")
         password = form.text("mot_de_passe")[:LONGEST]
         try:
-            await rooms(request).factor.turn_off(who, password, form.text("code_fin"), client(request))
+            await rooms(request).factor.confirm_password(who, password, client(request))
+            await rooms(request).factor.check(who, form.text("code_fin"), client(request))
+            async with self._door.acting(request):
+                await rooms(request).factor.turn_off(who)
         except Refused as refused:
             return await self._settings(request, who, "off", refused)
         return see_other(self._door.account)
@@ -89,7 +95,8 @@ class Factor:
 
     async def _enrol(self, request: web.Request, who: Visitor, form: Form, action: str) -> web.StreamResponse:
         try:
-            fresh = await rooms(request).factor.enrol(who, form.text("secret"), form.text("code"))
+            async with nullcontext() if who.waits_for else self._door.acting(request):
+                fresh = await rooms(request).factor.enrol(who, form.text("secret"), form.text("code"))
         except Conflict:
             return see_other(action)
         except Refused as refused:
