@@ -41,6 +41,7 @@ RECEIPT_TEXT = pattern(
 """What Exchange writes in a receipt whose form was lost on the way."""
 
 REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+FORWARD_SUBJECT = pattern(r"\s*\[?(?:tr|fw|fwd|wg|i)\]? ?:")
 PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
 DAEMON = pattern(
