@@ -78,6 +78,13 @@ FAILED_TEXT = pattern(
 )
 """How the body of a report without a form says so."""
 
+OPENS_BY_FAILURE = pattern(
+    r"\W{0,200}(?:votre message n'a (?:pas )?pu [êe]tre (?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|your message could not be delivered) (?:[àa]|to):?\s{1,9}<?[^\s<>@]{1,64}@[^\s<>@]{3,255}>?"
+    r"[\t\r ]{0,9}(?:$|\n[\t\r ]{0,9}(?:$|\n|\W{5}))",
+)
+"""All that a gateway says, under any subject and from any mailbox: no word but the address follows."""
+
 RETURNED = pattern(
     r"returned mail|copy of (?:the|your) (?:message|mail)|undelivered message|message(?: headers?)? follow"
     r"|old message ?:|will continue to|attempts will continue|source mail attached"
