@@ -6,7 +6,7 @@ from hub.mail.reading import phrases
 NEAR_TOP = 40  # lines
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
-ATTRIBUTION_ENDS = (":", "crit", "wrote", ">")
+ATTRIBUTION_ENDS = (":", "：", "crit", "wrote", ">")
 MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
@@ -146,7 +146,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
-        known = phrases.ATTRIBUTION.match(joined) or phrases.FOREIGN.match(joined)
+        known = any(kind.match(joined) for kind in (phrases.ATTRIBUTION, phrases.FOREIGN, phrases.UNDATED))
         if known and (quoted or not _narrated(joined)):
             return place + 1
         if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):

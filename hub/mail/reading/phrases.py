@@ -48,7 +48,10 @@ _FORWARDED = (
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
     r"|original (?:message|appointment|email)|reply message|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
-    r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
+    r"|urspr[üu]ngliche nachricht|original-nachricht|antwort nachricht|messaggio originale|mensaje original"
+    r"|mensagem original|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)|opprinnelig melding"
+    r"|ursprungligt meddelande|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna|исходное сообщение"
+    r"|原始邮件|原郵件"
 )
 FORWARD = pattern(
     rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
@@ -82,7 +85,8 @@ NOTES_SUBJECT = pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
 """Notes' table over the mail it answers: name, date, then labels without colons."""
 
 _DAY = (
-    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}-[a-zéû]{3,5}\.?-\d{4}|\d{1,2}(?:er|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}-[a-zéû]{3,5}\.?-\d{2,4}|\d{1,2} de [a-zç]{3,10} de \d{4}"
+    r"|\d{1,2}(?:er|st|nd|rd|th|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _WROTE = (
@@ -90,7 +94,7 @@ _WROTE = (
     r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı"
     r"|het volgende geschreven)"
 )
-_OPENS = r"(?:Le|On|Am|Il|El|Em|Op|På|W dniu|Dnia|Den|En date d[eu] ?:?)"
+_OPENS = r"(?:Le|On|At|Am|Il|El|Em|Op|På|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d",
     r"\S.{0,200}<\S+@\S+>",
@@ -130,10 +134,17 @@ ATTRIBUTION = pattern(
     rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
+    r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
+
+UNDATED = pattern(
+    r"\W{0,3}(?!.{0,60}\b(?:dit|me|m'|nous|vous|que|mail|message)\b)[^<>()\[\],:.!?]{1,60}"
+    rf"[<(][^<>()\s]{{1,200}}@[^<>()\s]{{1,200}}[>)] ?{_WROTE} ?:\s*$"
+)
+"""« Nora Petit <nora@ville.fr> a écrit : »: nobody writes an address in brackets to tell who wrote to them."""
 
 FOREIGN = pattern(
     r"(?!.{0,300}\b(?:dit|me|nous|vous|votre|mail|e-?mail|message|courriel|numéro)\b)"
@@ -151,7 +162,7 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NARRATED = pattern(
-    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
+    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son)\b ?(?:\S+ ){0,4}"
     r"(?:a|à) [ée]crit ?:?\s*$",
     r"\W{0,3}le (?:(?!\d{1,2}[h:])\S+ ){0,5}(?:a|à) [ée]crit ?:?\s*$",  # no time of the day, as programs give
 )
