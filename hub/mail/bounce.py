@@ -26,6 +26,10 @@ ANNOUNCED = re.compile(
 )
 # « addressed to 'a@b.c', failed », "to which your message was addressed, a@b.c, did not match".
 ADDRESSED = re.compile(r"\badd?ress(?:ed?|ée?)(?:,| to| à)\s{1,9}[<'\"]?(" + ADDRESS.pattern + ")", re.IGNORECASE)
+LOCAL = re.compile(
+    r"\bfollowing (?:recipient|user)s?\b[^\n]{0,200}:\s{1,20}([\w.+-]{1,64})[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
+TO_LINE = re.compile(r"^[ \t>]*(?:to|cc):[ \t]*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
 SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -126,6 +130,8 @@ def _looks_like(mail: ParsedMail) -> bool:
         return True  # in any language
     if not daemon and (mail.header("Return-Path") or "").strip() != "<>":
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
+        if reports.OPENS_BY_FAILURE.match(mail.text[:TOP]):
+            return True
         return not _passed_on(mail) and _titled(mail) and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
     return _titled(mail) or (daemon and _worded(mail))
 
@@ -178,18 +184,28 @@ def _informal_recipient(mail: ParsedMail) -> str | None:
     text = mail.text[:BODY]
     returned = RETURNED.search(text)
     own = text[: returned.start()] if returned else text
-    for pattern, where in ((ANNOUNCED, own), (ADDRESSED, own), (RECIPIENT_LINE, own), (RCPT_TO, text), (ADDRESS, own)):
+    if local := _local_recipient(mail, own):
+        return local
+    for pattern, where in ((ADDRESSED, own), (ANNOUNCED, own), (RECIPIENT_LINE, own), (RCPT_TO, text), (ADDRESS, own)):
         for match in pattern.finditer(where):
             address = (match[1] if pattern.groups else match[0]).rstrip(".").removeprefix("SMTP=")  # Exchange 5.5
             if address.lower() not in ours and not address.lower().startswith(NOT_RECIPIENTS):
                 return address
-    return _returned_to(mail)
+    return _returned_to(mail, text[len(own) :])
 
 
-def _returned_to(mail: ParsedMail) -> str | None:
+def _local_recipient(mail: ParsedMail, own: str) -> str | None:
+    """A mailbox of the very server that reports, named without its domain, as AOL does."""
+    local = LOCAL.search(own)
+    daemon = mail.sender.address.partition("@") if mail.sender else ("", "", "")
+    return f"{local[1]}@{daemon[2]}" if local and daemon[0].lower() == "mailer-daemon" and daemon[2] else None
+
+
+def _returned_to(mail: ParsedMail, returned: str) -> str | None:
     """The only address that the mail given back was written to, where the report names none."""
-    for fields in mail.enclosed:
-        written = mailboxes(next((value for name, value in fields if name.lower() == "to"), ""))
+    copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in mail.enclosed]
+    copies.append(" , ".join(TO_LINE.findall(returned)))
+    for written in map(mailboxes, copies):
         if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
             return written[0].address
     return None

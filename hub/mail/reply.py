@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import device, history, reports, signature
+from hub.mail.reading import device, history, introduction, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -32,21 +32,22 @@ def trim(mail: ParsedMail) -> Reply:
     """
     writer = signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
     answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
-    marked = _cut(html.marked_text(mail.html), answers, writer) if mail.html else None
-    if marked and marked.text and marked.rest:
+    forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
+    marked = _cut(html.marked_text(mail.html), answers, writer, forwards) if mail.html else None
+    if marked and marked.rest and (marked.text or forwards):
         return marked
-    plain = _cut(mail.text, answers, writer)
+    plain = _cut(mail.text, answers, writer, forwards)
     if marked is None or (plain.text and (plain.rest or not marked.text)):
         return plain
     return marked
 
 
-def _cut(text: str, answers: bool, writer: frozenset[str]) -> Reply:
+def _cut(text: str, answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
     found = history.split(_lines(text), answers=answers)
     kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
-    if _written(kept) or tail or found.forward:
+    if _written(kept) or tail or found.forward or (forwards and introduction.is_header_block(found.cut)):
         return Reply(_joined(kept), _joined(tail + found.cut))
     return _below(found.cut, answers)
 
@@ -59,7 +60,7 @@ def _below(cut: list[str], answers: bool) -> Reply:
     address, is how its writer heads a letter.
     """
     lines = [line.lstrip(MARKS) for line in cut]
-    until = history.introduction_end(lines)
+    until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(lines), "")
     under = history.split(lines[until:])

@@ -168,7 +168,8 @@ def _own_charset(part: mime.Part, data: bytes) -> str | None:
 
 def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:
     identifier = part.header("content-id").strip().strip("<>").strip() or None
-    return ParsedAttachment(part.filename, part.content_type, data, part.disposition == "inline", identifier)
+    name = part.filename or part.location
+    return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier)
 
 
 def _mark_inline(content: Content) -> None:

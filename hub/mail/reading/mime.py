@@ -20,7 +20,8 @@ MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
-MBOX_FROM = re.compile(rb">?From [^\r\n]*\r?\n")
+MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
+FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gateways; a URL is no file name
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 UNFOLD = re.compile(r"\n[ \t]+")
@@ -57,6 +58,12 @@ class Part:
         """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
         name = self.disposition_params.get("filename") or self.params.get("name") or ""
         return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+
+    @property
+    def location(self) -> str:
+        """Its Content-Location (RFC 2557 §4) where that names a file rather than a place, "" otherwise."""
+        found = self.header("content-location").strip()
+        return found if FILE_LOCATION.fullmatch(found) else ""
 
     def leaves(self) -> Iterator["Part"]:
         """The parts without children, in order."""

@@ -48,7 +48,10 @@ _FORWARDED = (
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
     r"|original (?:message|appointment|email)|reply message|rendez-vous d'origine|r[ée]ponse pr[ée]c[ée]dente"
-    r"|urspr[üu]ngliche nachricht|messaggio originale|mensaje original"
+    r"|urspr[üu]ngliche nachricht|original-nachricht|antwort nachricht|messaggio originale|mensaje original"
+    r"|mensagem original|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)|opprinnelig melding"
+    r"|ursprungligt meddelande|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna|исходное сообщение"
+    r"|原始邮件|原郵件"
 )
 FORWARD = pattern(
     rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
@@ -60,15 +63,15 @@ ORIGINAL = pattern(
     rf"\s*{_DRAWN}(?:{_ORIGINAL})\b.{{0,200}}$",
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
-    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez) ?:? ?[-_=*]{2,}\s*$",
+    r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez|wrote) ?:? ?[-_=*]{2,}\s*$",
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
 """« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
-ORANGE = pattern(r"\s*Message du \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
-"""« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange and La Poste."""
+ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
+"""« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, SFR and La Poste."""
 
 RULE = re.compile(r"\s*[-_=*—–‐~#]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
@@ -82,14 +85,16 @@ NOTES_SUBJECT = pattern(r"\s*(?:objet|subject)(?:\t.{0,300})?\s*$")
 """Notes' table over the mail it answers: name, date, then labels without colons."""
 
 _DAY = (
-    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:er|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}-[a-zéû]{3,5}\.?-\d{2,4}|\d{1,2} de [a-zç]{3,10} de \d{4}"
+    r"|\d{1,2}(?:er|st|nd|rd|th|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _WROTE = (
     r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef|escreveu|skrev"
-    r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı)"
+    r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı"
+    r"|het volgende geschreven)"
 )
-_OPENS = r"(?:Le|On|Am|Il|El|Em|Op|W dniu|Dnia|Den|En date d[eu] ?:?)"
+_OPENS = r"(?:Le|On|At|Am|Il|El|Em|Op|På|W dniu|Dnia|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d",
     r"\S.{0,200}<\S+@\S+>",
@@ -107,6 +112,13 @@ RUN_ON = pattern(
 )
 """An attribution with the mail answered in the same line, as Yahoo's text on phones."""
 
+SHARED = pattern(
+    # Up to where a sentence or the line began; the time or the address tells that a program wrote the rest.
+    rf".{{1,300}}?(?:\s|-{{2,4}}(?=\w))(?={_OPENS} (?:[a-zéû]{{2,9}}\.?,? )?{_DAY}.{{0,40}}?(?:\d[:h]\d\d|@)"
+    rf".{{0,160}}?{_WROTE} ?:\s*$)"
+)
+"""« Oui, merci. Le 12 mars 2024 à 10:12, Nora Petit a écrit : »: where a text lost its line breaks."""
+
 DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY}")
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 """The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
@@ -122,10 +134,17 @@ ATTRIBUTION = pattern(
     rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
+    r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
+
+UNDATED = pattern(
+    r"\W{0,3}(?!.{0,60}\b(?:dit|me|m'|nous|vous|que|mail|message)\b)[^<>()\[\],:.!?]{1,60}"
+    rf"[<(][^<>()\s]{{1,200}}@[^<>()\s]{{1,200}}[>)] ?{_WROTE} ?:\s*$"
+)
+"""« Nora Petit <nora@ville.fr> a écrit : »: nobody writes an address in brackets to tell who wrote to them."""
 
 FOREIGN = pattern(
     r"(?!.{0,300}\b(?:dit|me|nous|vous|votre|mail|e-?mail|message|courriel|numéro)\b)"
@@ -143,7 +162,7 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NARRATED = pattern(
-    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son) ?(?:\S+ ){0,4}"
+    r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son)\b ?(?:\S+ ){0,4}"
     r"(?:a|à) [ée]crit ?:?\s*$",
     r"\W{0,3}le (?:(?!\d{1,2}[h:])\S+ ){0,5}(?:a|à) [ée]crit ?:?\s*$",  # no time of the day, as programs give
 )
@@ -160,6 +179,7 @@ DEVICE = pattern(
     r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
+    r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
     r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
@@ -169,14 +189,15 @@ DEVICE = pattern(
     r"\W{0,3}yahoo mail ?: .{0,80}$",
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
-    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir d[e']) ?(?:mon|ma|un|tuta)\b.{0,25}$",
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
-    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark"
-    r"|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
+    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:mail pour|mailbird|thunderbird|outlook|blue ?mail"
+    r"|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
-    r"(?:l'appli(?:cation)? )?(?-i:[A-Z])[\w.™'-]{1,20}(?: [\w.™'-]{1,15}){0,3}\W{0,3}$",
+    r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",
     r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli(?:(?![,.!?;] ).){0,80}$",
+    rf"\W{{0,3}}(?:diese nachricht wurde )?von meine[mr] .{{0,40}}(?:{_GEAR}|gerät).{{0,40}}gesendet\W{{0,3}}$",
     r"\W{0,3}(?:von meinem|gesendet (?:von|mit)|enviado (?:desde|do|de)|verstuurd vanaf|verzonden (?:vanaf|met)"
     rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
 )

@@ -41,6 +41,7 @@ RECEIPT_TEXT = pattern(
 """What Exchange writes in a receipt whose form was lost on the way."""
 
 REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+FORWARD_SUBJECT = pattern(r"\s*\[?(?:tr|fw|fwd|wg|i)\]? ?:")
 PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 
 DAEMON = pattern(
@@ -76,6 +77,13 @@ FAILED_TEXT = pattern(
     r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
 )
 """How the body of a report without a form says so."""
+
+OPENS_BY_FAILURE = pattern(
+    r"\W{0,200}(?:votre message n'a (?:pas )?pu [êe]tre (?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
+    r"|your message could not be delivered) (?:[àa]|to):?\s{1,9}<?[^\s<>@]{1,64}@[^\s<>@]{3,255}>?"
+    r"[\t\r ]{0,9}(?:$|\n[\t\r ]{0,9}(?:$|\n|\W{5}))",
+)
+"""All that a gateway says, under any subject and from any mailbox: no word but the address follows."""
 
 RETURNED = pattern(
     r"returned mail|copy of (?:the|your) (?:message|mail)|undelivered message|message(?: headers?)? follow"

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator
 PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
 MAX_UU_FILES = 500
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+BASE64_OR_BLANK = bytes(set(range(256)) - set(NOT_BASE64) | set(b"\r\n\t "))
+BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\r?$", re.MULTILINE)
+TEXT_BELOW = re.compile(rb"\n(?=--|__|[^\r\n]{0,200}[^\s][ \t]{1,20}[^\s])")
+NEAR_END = 4_000  # bytes
 UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
 
@@ -33,7 +37,7 @@ def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: 
 
 def base64(raw: bytes, defects: list[str], start: int = 0, end: int | None = None) -> bytes:
     """Base64 with stray characters, missing padding, or several padded runs in a row (some scanners)."""
-    end = len(raw) if end is None else end
+    end = _base64_end(raw, start, len(raw) if end is None else end)
     padding = raw.find(b"=", start, end)
     if padding < 0 or (end - padding < PIECE and not raw[padding:end].strip(b"=\r\n \t")):
         try:
@@ -50,6 +54,18 @@ def base64(raw: bytes, defects: list[str], start: int = 0, end: int | None = Non
         rest = rest[full:]
     out += binascii.a2b_base64(_padded(rest))
     return bytes(out)
+
+
+def _base64_end(raw: bytes, start: int, end: int) -> int:
+    """Where base64 ends below which a mailing list or a scanner wrote text in clear."""
+    near = max(start, end - NEAR_END)
+    tail = raw[near:end]
+    if not tail.translate(None, BASE64_OR_BLANK):
+        return end
+    found = TEXT_BELOW.search(tail)
+    if found is None or not tail[: found.start()].strip() or BASE64_LINE.search(tail, found.start()):
+        return end
+    return near + found.start()
 
 
 def _padded(run: bytes) -> bytes:

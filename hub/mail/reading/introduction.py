@@ -1,0 +1,172 @@
+"""The lines that stand between what is new and the mail answered: attributions, header blocks, markers. Pure."""
+
+from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
+from hub.mail.reading import phrases
+
+NEAR_TOP = 40  # lines
+WINDOW = 4  # lines an attribution or the first label's value may be folded over
+MARKS = HISTORY_MARK + ATTRIBUTION_MARK
+ATTRIBUTION_ENDS = (":", "：", "crit", "wrote", ">")
+MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
+QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
+
+
+def end(lines: list[str], at: int) -> int | None:
+    """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
+    line = lines[at]
+    if not line or not may_open(line):
+        return _attribution(lines, at) if line.strip() else None
+    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
+        below = next_written(lines, at + 1)
+        return header_block(lines, below) or _attribution(lines, below) or at + 1
+    if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1))):
+        return block
+    if phrases.NOTES_DATE.match(line):
+        return _notes_table(lines, at)
+    if phrases.RULE.match(line):
+        return header_block(lines, next_written(lines, at + 1))
+    return header_block(lines, at) or _attribution(lines, at)
+
+
+def end_near_top(lines: list[str]) -> int | None:
+    """The line after the first introduction (attribution, header block, marker) near the top, quoted ones too."""
+    bare = [line.lstrip("> \t") for line in lines[:NEAR_TOP]]
+    places = (end(bare, at) for at in range(len(bare)))
+    return next((place for place in places if place is not None), None)
+
+
+def is_header_block(lines: list[str]) -> bool:
+    """Whether lines begin by a header block, as those of a mail forwarded do, under a line drawn or none."""
+    bare = [line.lstrip(MARKS) for line in lines[:NEAR_TOP] if line.strip(MARKS) and not phrases.RULE.match(line)]
+    return header_block(bare, 0) is not None
+
+
+def is_quote(line: str) -> bool:
+    """Whether a line bears a quote mark, or stands where a program writes « Le … a écrit : »."""
+    return line.startswith(QUOTED)
+
+
+def may_open(line: str) -> bool:
+    """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
+    bare = line.lstrip()
+    return bool(bare) and (
+        ":" in bare or "：" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
+    )
+
+
+def next_written(lines: list[str], at: int) -> int:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def _marks(line: str) -> bool:
+    """A cheap look before the patterns of markers, one of whose signs or words each has."""
+    return any(sign in line for sign in MARKER_SIGNS)
+
+
+def header_block(lines: list[str], at: int) -> int | None:
+    """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
+
+    A block has a From label, and two more different labels within the next lines, one of them Date or Subject (a date
+    alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens
+    by another label (Orange by the date, Thunderbird by the subject) is believed only when From, with an address, comes
+    second or third and no prose between.
+    """
+    if at >= len(lines):
+        return None
+    from_first = phrases.FROM_LABEL.match(lines[at]) is not None
+    if not from_first and not _from_follows(lines, at):
+        return None
+    seen: set[str] = set()
+    last, strangers = at, 0
+    for place in range(at + from_first, min(at + 30, len(lines))):
+        label = _label(lines[place])
+        if (
+            (label == "from" and from_first)
+            or phrases.DASHES.match(lines[place])
+            or phrases.ORIGINAL.match(lines[place])
+        ):
+            break  # another block: the first line was the writer's own « De : ma part »
+        if label:
+            seen.add(label)
+            last, strangers = place, 0
+        elif lines[place].strip():
+            strangers += 1
+        if strangers > 2 or (label is None and "subject" in seen and len(seen) > 1):
+            break
+    others = seen - {"from"}
+    enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
+    # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives an address, or all fields.
+    block = "".join(lines[at : last + 2])
+    reached = "@" in block or (seen >= {"date", "subject"} and (len(others) > 2 or any(map(str.isdigit, block))))
+    return last + 1 if enough and reached and seen & {"date", "subject"} else None
+
+
+def _notes_table(lines: list[str], at: int) -> int | None:
+    below = range(at, min(at + 12, len(lines)))
+    if not any(phrases.NOTES_TO.match(lines[place]) for place in below):
+        return None
+    subject = next((place for place in below if phrases.NOTES_SUBJECT.match(lines[place])), None)
+    return None if subject is None else min(subject + (1 if "\t" in lines[subject] else 2), len(lines))
+
+
+def _from_follows(lines: list[str], at: int) -> bool:
+    below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
+    if _label(lines[at]) not in ("date", "subject"):
+        return False
+    return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
+
+
+def _label(line: str) -> str | None:
+    """Which field of a header block a line is, None for prose."""
+    if ":" not in line and "：" not in line:
+        return None
+    return next((name for name, pattern in phrases.LABELS.items() if pattern.match(line)), None)
+
+
+def _attribution(lines: list[str], at: int) -> int | None:
+    """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
+    window = lines[at : at + WINDOW]
+    if (
+        not window
+        or not window[0].strip()
+        or phrases.CLOSING.match(window[0])
+        or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
+    ):
+        return None
+    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0].lstrip())):
+        return None
+    joined = ""
+    for place in range(at, at + len(window)):
+        line = lines[place]
+        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > 400:
+            return None
+        joined = f"{joined} {line.strip()}".strip()
+        if place > at and _whole(line, window[0]):
+            return None  # it stands in that line alone; the lines above it are the writer's
+        quoted = _quote_follows(lines, place + 1)
+        known = any(kind.match(joined) for kind in (phrases.ATTRIBUTION, phrases.FOREIGN, phrases.UNDATED))
+        if known and (quoted or not _narrated(joined)):
+            return place + 1
+        if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
+            return place + 1
+        if not phrases.ATTRIBUTION_START.match(joined):
+            return None
+    return None
+
+
+def _whole(line: str, first: str) -> bool:
+    """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
+    if phrases.ATTRIBUTION.match(line):
+        return True
+    return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
+
+
+def _narrated(joined: str) -> bool:
+    return "@" not in joined and bool(phrases.NARRATED.match(joined))
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    following = next_written(lines, at)
+    return following < len(lines) and (is_quote(lines[following]) or lines[following].startswith(HISTORY_MARK))
