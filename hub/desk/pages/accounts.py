@@ -60,15 +60,10 @@ async def give(request: web.Request, who: Visitor) -> web.StreamResponse:
     account = await finding.account(_id(request))
     if not account.must_change and account.password and not form.text("sur"):
         return await _one(request, who, {"sur": UNSURE})
-<<<<<<< HEAD
-    given = await rooms(request).provisional.give(account, who.name)
-    known = known_as(core(request).config.entrance.by, account.login, account.email)
-    context = {"person": await finding.one(_id(request)), "known": known, "url": _url(_id(request)), "given": given}
-=======
     async with acting(request):
         given = await rooms(request).provisional.give(account, who.name)
-    context = {"person": await finding.one(_id(request)), "url": _url(_id(request)), "given": given}
->>>>>>> wt-a6
+    known = known_as(core(request).config.entrance.by, account.login, account.email)
+    context = {"person": await finding.one(_id(request)), "known": known, "url": _url(_id(request)), "given": given}
     return await page(request, "desk/given.html", context)
 
 
