@@ -95,10 +95,10 @@ def family_topic(family: int) -> str:
 class Threads:
     """The verbs."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, pieces: Pieces) -> None:
         self._core = core
         self._stems = Stems()
-        self._pieces = Pieces(core)
+        self._pieces = pieces
 
     async def open(self, author: Author, family: int, service: str, theme: str, subject: str, said: Said) -> Message:
         """A guardian begins a thread with a service. `service` and `theme` as posted. Raises Invalid."""

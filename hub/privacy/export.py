@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.actions.requests import PURPOSE
+from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
 from hub.core.seal import SealBroken
 from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE

@@ -135,7 +135,7 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
     agents = [await town.agent(NORA), await town.agent(KARIM)]
     found = await asyncio.gather(
         *(
-            town.hub.filing.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou" * n, None)
+            town.hub.papers.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou" * n, None)
             for n, agent in enumerate(agents)
         ),
         return_exceptions=True,
@@ -143,7 +143,7 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
     assert sorted(type(one).__name__ for one in found) == ["Conflict", "NoneType"], found
     assert await Message.filter(agent_id__isnull=False).count() == 1
     with pytest.raises(Conflict):
-        await town.hub.filing.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
+        await town.hub.papers.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
 
 
 async def test_only_who_may_see_it_gets_it(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:

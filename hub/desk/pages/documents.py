@@ -17,6 +17,7 @@ from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author
 from hub.web import forms
 from hub.web.downloads import send
+from hub.web.keys import rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
 
@@ -32,7 +33,9 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     accept = form.text("acte") == "valider"
     try:
         until = _day(form.text("jusqu_au")) if accept else None
-        await filing(request).decide(_id(request), Author(who.name, agent=who.agent), accept, form.text("motif"), until)
+        await rooms(request).papers.decide(
+            _id(request), Author(who.name, agent=who.agent), accept, form.text("motif"), until
+        )
     except Invalid as refused:
         return await _page(request, who, refused.errors, form)
     return see_other(DOCUMENTS)

@@ -33,6 +33,7 @@ STATES = {  # words, tone and sign
     "sent": ("Envoyé, en attente de validation", "warn", "clock"),
     "validated": ("Validé", "good", "check"),
     "refused": ("Refusé", "bad", "alert"),
+    "withdrawn": ("Retiré", "", "back"),
     "expired": ("Expiré", "bad", "clock"),
     "received": ("Reçu de la mairie", "", "file"),
 }
