@@ -108,6 +108,19 @@ async def test_what_is_wrong_is_said_and_the_file_kept(
         assert page.url == "/documents?envoye=1" and (await Document.get()).filename == "assurance.pdf"
 
 
+async def test_one_that_was_begun_waits_on_the_home_page_under_its_name(marie: Browser, zoe: Child) -> None:
+    await send(marie, zoe, [PDF], personne="")
+    home = await marie.get("/")
+    assert "Un document commencé n’est pas envoyé" in home.text and "« Assurance scolaire »" in home.text
+    assert "Un message commencé" not in home.text and "commencé" not in (await marie.get("/messagerie")).text
+    [url] = [a.attributes["href"] for a in home.all("a") if "brouillon=" in (a.attributes.get("href") or "")]
+    for address in (url, f"/messagerie/nouveau?{url.partition('?')[2]}"):
+        page = await marie.get(str(address))
+        assert "« assurance.pdf »" in page.text and page.value("nature") == "assurance", "its form, as it was left"
+    page = await marie.send(page, SENDING, [], nature="assurance", personne=f"enfant-{zoe.id}")
+    assert page.url == "/documents?envoye=1" and "commencé" not in (await marie.get("/")).text
+
+
 async def test_two_clicks_send_one(marie: Browser, zoe: Child) -> None:
     page = await marie.get(SENDING)
     typed = {"nature": "assurance", "personne": f"enfant-{zoe.id}"}
