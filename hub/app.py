@@ -29,9 +29,11 @@ from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
 from hub.actions.athand import FamilyAtHand
+from hub.actions.expiry import Expiry
 from hub.actions.joining import ThreadJoining
 from hub.actions.links import DecisionLinks
 from hub.actions.orders import Orders
+from hub.actions.papers import CarriedPapers, Papers
 from hub.actions.requests import Requests
 from hub.config import Config, Imap
 from hub.core.base import Core, lay
@@ -76,6 +78,7 @@ from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.news import NewsBoard
 from hub.mailbox.opening import Opener
+from hub.mailbox.pieces import Pieces
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
@@ -126,6 +129,7 @@ class Hub:
     joining: Joining
     files: FamilyFile
     filing: Filing
+    papers: Papers
     asking: Asking
     handling: Handling
     assigning: Assigning
@@ -295,7 +299,8 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     letters = Letters(core, addresses)
     notices, sessions, login = Notices(core, letters, outbox), Sessions(core), Login(core, passwords)
     provisional = Provisional(core, passwords, sessions, notices)
-    directory, threads, drafts = Directory(core, people), Threads(core), Drafts(core)
+    pieces = Pieces(core, CarriedPapers(core))
+    directory, threads, drafts = Directory(core, people), Threads(core, pieces), Drafts(core)
     links, files, sending = Links(core), FamilyFile(core), Sending(core, threads, drafts)
     registrations = Registrations(core, passwords, links, letters, outbox)
     replies, filelinks = Replies(core, addresses), FileLinks(core)
@@ -303,7 +308,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
     answers = Answers(core, letters, outbox)
     renewals = Renewals(core, passwords, links, sessions, registrations, letters, outbox)
     agents = Agents(core, links, sessions, renewals, notices)
-    requests = Requests(core, files, threads)
+    requests = Requests(core, files, threads, pieces)
     decisions = DecisionLinks(core, requests)
     steps = Steps(core, addresses, inbound, outbox, directory, replies, threads, Orders(requests))
     facts = FactsOf(core, directory)
@@ -329,8 +334,9 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         agents=agents,
         joining=Joining(core, registrations, threads, requests),
         files=files,
-        filing=Filing(core, files, threads, sending, drafts),
-        asking=Asking(core, threads),
+        filing=Filing(core, files, threads, sending, drafts, pieces),
+        papers=Papers(core, requests),
+        asking=Asking(core, threads, pieces),
         handling=Handling(core, threads),
         assigning=Assigning(core, threads),
         at_hand=FamilyAtHand(core),
@@ -369,7 +375,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), opener, steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
-        silence=SilenceClock(core, directory, replies, letters, outbox, requests),
+        silence=SilenceClock(core, directory, replies, letters, outbox, Expiry(core, threads, pieces)),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )
 

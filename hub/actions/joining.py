@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hub.actions.models import Request
+from hub.actions.models import PAPER, Request
 from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.mailbox.models import Entry, FormerThread, Thread
@@ -67,7 +67,7 @@ class ThreadJoining:
         readers = [{e.account_id for e in await Entry.filter(thread_id=one.id)} for one in (gone, kept)]
         if readers[0] != readers[1]:
             raise Refused("Ces conversations n’ont pas les mêmes lecteurs : elles ne peuvent pas être réunies.", "avec")
-        if await Request.filter(thread_id__in=[gone.id, kept.id]).count() > 1:
+        if await Request.filter(thread_id__in=[gone.id, kept.id]).exclude(kind=PAPER).count() > 1:
             raise Refused("Chacune porte une demande : décidez-en séparément.", "avec")
 
     async def _entries(self, gone: int, kept: int) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from hub.actions.kinds import title
 from hub.actions.kinds.base import Change
-from hub.actions.models import OPEN
+from hub.actions.models import OPEN, PAPER
 from hub.actions.requests import STATES
 from hub.core.base import Core
 from hub.core.db import instant, known
+from hub.core.errors import NotFound
 
 LISTED = 200
 RECENT = timedelta(days=31)  # what a guardian sees unless they ask for all
@@ -21,6 +22,8 @@ _COLUMNS = (
     "r.id, r.thread_id AS thread, r.kind, r.state, r.changes, r.reason, r.asked_at, r.decided_at, "
     "COALESCE(c.first_name, '') AS child"
 )
+
+_ONE = f"SELECT {_COLUMNS} FROM request r LEFT JOIN child c ON c.id = r.child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Listed:
         """An agent may decide."""
         return self.state in OPEN
 
+    @property
+    def is_paper(self) -> bool:
+        return self.kind == PAPER
+
 
 class RequestLists:
     """Lists them."""
@@ -77,19 +84,24 @@ class RequestLists:
         )
         return [_listed(row) for row in rows]
 
-    async def of_thread(self, thread: int) -> Listed | None:
-        """What a thread carries."""
-        rows = await self._core.db.rows(
-            f"SELECT {_COLUMNS} FROM request r LEFT JOIN child c ON c.id = r.child WHERE r.thread_id = ?", thread
-        )
-        return _listed(rows[0]) if rows else None
+    async def of_thread(self, thread: int) -> list[Listed]:
+        """What a thread carries, in the order in which it was asked: a request, papers."""
+        rows = await self._core.db.rows(f"{_ONE} WHERE r.thread_id = ? ORDER BY r.id", thread)
+        return [_listed(row) for row in rows]
+
+    async def one(self, request: int) -> Listed:
+        """One of them. Raises NotFound."""
+        rows = await self._core.db.rows(f"{_ONE} WHERE r.id = ?", request)
+        if not rows:
+            raise NotFound
+        return _listed(rows[0])
 
     async def waiting(self, agent: int) -> list[Listed]:
-        """Those that wait for this agent's services, oldest first."""
+        """Those that wait for this agent's services, oldest first; papers have a row of their own (see Filing)."""
         rows = await self._core.db.rows(
             f"SELECT {_COLUMNS}, f.name AS family, f.number FROM request r JOIN thread t ON t.id = r.thread_id "
             "JOIN family f ON f.id = t.family_id LEFT JOIN child c ON c.id = r.child WHERE r.state = 'pending' "
-            "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) "
+            f"AND r.kind <> '{PAPER}' AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) "
             f"ORDER BY r.asked_at, r.id LIMIT {LISTED}",
             agent,
         )
@@ -99,7 +111,7 @@ class RequestLists:
         """How many wait for this agent."""
         rows = await self._core.db.rows(
             "SELECT COUNT(*) AS n FROM request r JOIN thread t ON t.id = r.thread_id WHERE r.state = 'pending' "
-            "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            f"AND r.kind <> '{PAPER}' AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
             agent,
         )
         return int(rows[0]["n"])

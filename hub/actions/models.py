@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 OPEN = ("pending", "expired")  # an agent may decide
+PAPER = "document"  # kind of those about one paper that a family has sent: a thread may carry several
 
 
 class Request(Model):
@@ -23,7 +24,9 @@ class Request(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    thread: fields.OneToOneRelation[Thread] = fields.OneToOneField("mailbox.Thread", related_name="request")
+    thread: fields.ForeignKeyRelation[Thread] = fields.ForeignKeyField(
+        "mailbox.Thread", related_name="requests", db_index=True
+    )
     thread_id: int
     kind = fields.CharField(40)  # slug (hub.actions.kinds)
     guardian = fields.BigIntField()  # in whose name: rows of the dossier, which may be gone by then

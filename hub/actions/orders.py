@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from hub.actions.models import OPEN, PAPER, Request
 from hub.actions.requests import Decided, Requests
 from hub.core.errors import Conflict, Invalid
 from hub.mailbox.orders import Order, OrderRefused
@@ -15,11 +18,21 @@ class Orders:
         self._requests = requests
 
     async def obey(self, thread: int, by: Author, order: Order) -> None:
-        """Decide on the thread's request. Part of the caller's transaction. Raises OrderRefused."""
-        found = await self._requests.of_thread(thread)
-        if found is None:
+        """Decide on what the thread carries. Part of the caller's transaction. Raises OrderRefused."""
+        carried = await self._requests.in_thread(thread)
+        if not carried:
             raise OrderRefused("Cette conversation ne porte aucune demande à accepter ou à refuser.")
+        meant = _meant(carried)
         try:
-            await self._requests.decide(found.id, Decided(order.accept, order.reason), by, "email")
+            await self._requests.decide_all(meant, Decided(order.accept, order.reason), by, "email")
         except (Invalid, Conflict) as refused:
             raise OrderRefused(refused.message) from refused
+
+
+def _meant(carried: Sequence[Request]) -> list[int]:
+    """Pure: on which an order decides: on what waits, and on papers beside it only when nothing else does, since they
+    may have come after the mail that is answered. Where nothing waits, whoever was first is told.
+    """
+    waiting = [one for one in carried if one.state in OPEN] or carried[-1:]
+    asked = [one for one in waiting if one.kind != PAPER]
+    return [one.id for one in asked or waiting]

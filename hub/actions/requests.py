@@ -5,30 +5,30 @@ A decision is a conditional update: of two at once one wins, and the other is to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from hub.actions.kinds import BY_SLUG, KINDS, title
-from hub.actions.kinds.base import GONE, NOTHING, Field, Ground, Kind
-from hub.actions.models import OPEN, DecisionLink, Request, RequestEvent
+from hub.actions.events import note
+from hub.actions.grounds import Grounds
+from hub.actions.kinds import BY_SLUG, KINDS
+from hub.actions.kinds.base import NOTHING, Change, Field, Ground, Kind
+from hub.actions.models import OPEN, PAPER, DecisionLink, Request, RequestEvent
+from hub.actions.sealing import opened, sealed
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.core.seal import SealBroken
 from hub.core.tokens import random_token
 from hub.dossier.file import FamilyFile
 from hub.dossier.view import FileView
 from hub.mailbox.clock import Clocks
 from hub.mailbox.directory import destination
 from hub.mailbox.models import ServiceAgent, Thread
-from hub.mailbox.receipts import decides_on, silence
+from hub.mailbox.pieces import Pieces
 from hub.mailbox.sending import Sender
 from hub.mailbox.threads import Author, Said, Threads
 from hub.mailbox.writing import paragraphs
 
-PURPOSE = "request"  # of the seal
 LONGEST_REASON = 500  # characters
 LONGEST_COMMENT = 2_000
 UNDO = timedelta(minutes=1)
@@ -64,10 +64,11 @@ class Decided:
 class Requests:
     """The verbs."""
 
-    def __init__(self, core: Core, files: FamilyFile, threads: Threads) -> None:
+    def __init__(self, core: Core, files: FamilyFile, threads: Threads, pieces: Pieces) -> None:
         self._core = core
-        self._files = files
+        self._grounds = Grounds(core, files)
         self._threads = threads
+        self._pieces = pieces
         self._clocks = Clocks(core)
 
     def offered(self, view: FileView) -> list[Kind]:
@@ -94,16 +95,16 @@ class Requests:
         asked = await kind.check(ground, typed)
         async with self._core.db.transaction():
             await self._core.db.lock(f"request {guardian} {slug} {child}")
-            if known := await Request.get_or_none(thread__messages__key=key, thread__family_id=sender.family):
+            if known := await Request.filter(thread__messages__key=key, thread__family_id=sender.family).first():
                 return known.thread_id
             await self._refuse_second(kind, guardian, child)
             thread = await self._open(sender, kind, ground, comment, key)
             request = await Request.create(
                 thread_id=thread, kind=kind.slug, guardian=guardian, child=child or None,
-                changes=[[c.what, c.before, c.after] for c in asked.changes], payload=self._sealed(asked.payload),
+                changes=[[c.what, c.before, c.after] for c in asked.changes], payload=sealed(self._core, asked.payload),
                 asked_at=self._core.clock.now(),
             )  # fmt: skip
-            await self._note(request, "asked", sender.author, "web")
+            await note(self._core, request, "asked", sender.author, "web")
             await self._clocks.hold(thread, request.asked_at)
         return thread
 
@@ -115,18 +116,18 @@ class Requests:
         `instead`: what an agent knows better, applied in the place of what was asked for.
         Whether `by` may is the caller's to know: see `of_agent`, `DecisionLinks`, and the trust of mail.
         """
+        await self.decide_all([request], decided, by, via, instead)
+
+    async def decide_all(
+        self, requests: Sequence[int], decided: Decided, by: Author, via: str, instead: Mapping[str, Any] | None = None
+    ) -> None:
+        """The same for several of one thread: all or none, and the family is told once."""
         reason = checked(decided)
         async with self._core.db.transaction():
-            found = await self._claim(request, "accepted" if decided.accept else "refused", reason)
-            if decided.accept:
-                kind, ground = BY_SLUG[found.kind], await self._still(found)
-                found.before = self._sealed(
-                    await kind.accept(ground, {**self._opened(found.payload), **(instead or {})})
-                )
-                await found.save(update_fields=["before"])
-            await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
-            await self._note(found, found.state, by, via, reason)
-            await self._tell(found, by, _words(found, reason), via)
+            words = [await self._decide(one, decided.accept, reason, by, via, instead) for one in requests]
+            if reason:
+                words.append(f"Motif : {reason}")
+            await self._tell(await Request.get(id=requests[0]), by, "\n\n".join(words), via)
 
     async def undo(self, request: int, by: Author) -> None:
         """Take a decision of one's own back within a minute. Raises NotFound, Conflict."""
@@ -142,42 +143,36 @@ class Requests:
             ):
                 raise Conflict("Cette demande vient de changer.")
             await self._clocks.hold(found.thread_id, found.clock_since or found.asked_at)
-            if last.act == "accepted":
-                await BY_SLUG[found.kind].revert(await self._still(found), self._opened(found.before))
-            links = DecisionLink.filter(request=found, used_at=found.decided_at)
+            kind, decided_at = BY_SLUG[found.kind], found.decided_at
+            if decided_at and found.kind != PAPER:
+                await self._pieces.want_again(found.thread_id, decided_at)
+            if last.act == "accepted" or not kind.is_personal:
+                ground = await self._grounds.still(found, kind, by.agent)
+                await kind.revert(ground, opened(self._core, found.before))
+            links = DecisionLink.filter(request=found, used_at=decided_at)
             await links.update(used_at=None)  # those that the decision had revoked
-            await self._note(found, "undone", by, "desk")
+            await note(self._core, found, "undone", by, "desk")
             await self._tell(
                 found, by, "La décision ci-dessus est annulée : la demande est de nouveau en attente.", "desk"
             )
 
-    async def withdraw(self, thread: int, account: int, name: str) -> None:
+    async def withdraw(self, request: int, account: int, name: str) -> None:
         """A guardian no longer asks. Raises NotFound when the thread is not theirs, Conflict once it is decided."""
-        await self._threads.visible(thread, account)
-        found = await Request.get_or_none(thread_id=thread)
-        if found is None:
+        asked = await Request.get_or_none(id=request)
+        if asked is None:
             raise NotFound
+        await self._threads.visible(asked.thread_id, account)
         async with self._core.db.transaction():
-            found = await self._claim(found.id, "withdrawn", "")
+            found = await self._claim(request, "withdrawn", "")
+            await BY_SLUG[found.kind].withdraw(opened(self._core, found.payload))
             await DecisionLink.filter(request=found, used_at=None).update(used_at=self._core.clock.now())
             author = Author(name, account=account)
-            await self._note(found, "withdrawn", author, "web")
+            await note(self._core, found, "withdrawn", author, "web")
             await self._tell(found, author, "Je retire cette demande.", "web")
 
-    async def expire(self) -> int:
-        """Those about which silence has decided: noted in their threads, and no longer pending. For the round."""
-        config, today, expired = self._core.config, self._core.today(), 0
-        running = Request.filter(state="pending", thread__clock_since__not_isnull=True, thread__clock_stopped_at=None)
-        for request in await running.select_related("thread__theme"):
-            theme, since = request.thread.theme, request.thread.clock_since
-            months, sentence = (theme.months, theme.silence) if theme else (0, "")
-            if since and decides_on(config, since, months) < today:
-                expired += await self._expire(request, silence(config, since, sentence, months))
-        return expired
-
-    async def of_thread(self, thread: int) -> Request | None:
-        """The request that a thread carries."""
-        return await Request.get_or_none(thread_id=thread)
+    async def in_thread(self, thread: int) -> list[Request]:
+        """Those that a thread carries, in the order in which they were asked: one, and papers."""
+        return await Request.filter(thread_id=thread).order_by("id")
 
     async def waiting(self, guardian: int, slug: str) -> Request | None:
         """What a guardian has asked for that nobody has decided."""
@@ -192,7 +187,7 @@ class Requests:
 
     async def reveal(self, request: Request) -> list[tuple[str, str]]:
         """What is asked in a secret request, in words. Whether the agent may read it is the caller's to know."""
-        kind, payload = BY_SLUG[request.kind], self._opened(request.payload)
+        kind, payload = BY_SLUG[request.kind], opened(self._core, request.payload)
         return [(field.label, payload[field.name] or NOTHING) for field in kind.fields if field.name in payload]
 
     async def can_undo(self, request: Request, by: Author) -> bool:
@@ -203,24 +198,28 @@ class Requests:
         return last is not None and _is_by(last, by)
 
     async def _asking(self, guardian: int, slug: str, child: int) -> tuple[Kind, Ground]:
-        kind, ground = BY_SLUG.get(slug), await self._ground(guardian, child)
+        kind, ground = BY_SLUG.get(slug), await self._grounds.of(guardian, child)
         if kind is None or not self._is_offered(kind) or not kind.is_offered(ground.view):
             raise NotFound
         if (kind.about == "child") != bool(child) or (child and ground.child is None):
             raise NotFound
         return kind, ground
 
-    async def _ground(self, guardian: int, child: int) -> Ground:
-        """As it is now. Raises NotFound when the guardian is gone."""
-        view = await self._files.of(guardian)
-        return Ground(self._core, self._files, view, next((one for one in view.children if one.id == child), None))
-
-    async def _still(self, request: Request) -> Ground:
-        """Where a request stands by now. Raises Conflict when whoever asked is no longer in the file."""
-        try:
-            return await self._ground(request.guardian, request.child or 0)
-        except NotFound as gone:
-            raise Conflict(GONE) from gone
+    async def _decide(
+        self, request: int, accept: bool, reason: str, by: Author, via: str, instead: Mapping[str, Any] | None
+    ) -> str:
+        """One of them; what the family is told."""
+        found = await self._claim(request, "accepted" if accept else "refused", reason)
+        kind, done = BY_SLUG[found.kind], dict[str, Any]()
+        if accept or not kind.is_personal:
+            ground, payload = await self._grounds.still(found, kind, by.agent), opened(self._core, found.payload)
+            wanted = {**payload, **(instead or {})}
+            done = await (kind.accept(ground, wanted) if accept else kind.refuse(ground, payload, reason))
+            found.before = sealed(self._core, done)
+            await found.save(update_fields=["before"])
+        await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
+        await note(self._core, found, found.state, by, via, reason)
+        return kind.told(accept, [Change(*line) for line in found.changes], done)
 
     async def _refuse_second(self, kind: Kind, guardian: int, child: int) -> None:
         waiting = Request.filter(kind=kind.slug, guardian=guardian, child=child or None, state="pending")
@@ -239,6 +238,7 @@ class Requests:
         return message.thread_id
 
     async def _claim(self, request: int, state: str, reason: str) -> Request:
+        """Settle it, whoever is first, and the clock of its thread. Raises NotFound, Conflict."""
         now = self._core.clock.now()
         waiting = Request.filter(id=request, state__in=FROM[state])
         changed = await waiting.update(state=state, reason=reason, decided_at=None if state == "withdrawn" else now)
@@ -247,19 +247,21 @@ class Requests:
             raise NotFound
         if not changed:
             raise Conflict(await self._already(found))
-        found.clock_since = await self._clocks.end(found.thread_id) or found.clock_since
+        found.clock_since = await self._settle_clock(found, now) or found.clock_since
         await found.save(update_fields=["clock_since"])
         return found
 
-    async def _expire(self, request: Request, words: str) -> int:
-        async with self._core.db.transaction():
-            now = self._core.clock.now()
-            if not await Request.filter(id=request.id, state="pending").update(state="expired", decided_at=now):
-                return 0
-            await self._clocks.end(request.thread_id)
-            await self._note(request, "expired", Author("Silence de la mairie"), "")
-            await self._threads.note(request.thread, "silence", f"Le délai est écoulé. {words}")
-        return 1
+    async def _settle_clock(self, decided: Request, at: datetime) -> datetime | None:
+        """It ends with the last decision that a thread waits for. From when it ran, should that be taken back."""
+        thread = decided.thread_id
+        await self._core.db.lock(f"clock {thread}")
+        since = (await Thread.get(id=thread)).clock_since
+        if decided.kind != PAPER:  # of papers each is decided by itself: others are still wanted
+            await self._pieces.drop_all(thread, at)
+        if not await Request.filter(thread_id=thread, state="pending").exists():
+            wanted = await self._pieces.are_wanted(thread)
+            await (self._clocks.release(thread) if wanted else self._clocks.end(thread))
+        return since
 
     async def _already(self, request: Request) -> str:
         """Who was first, and with what."""
@@ -272,24 +274,9 @@ class Requests:
         said = Said(text, f"request-{random_token()}", via="web" if by.account else "desk" if via == "link" else via)
         await self._threads.post(thread, by, said, text)
 
-    async def _note(self, request: Request, act: str, by: Author, via: str, reason: str = "") -> None:
-        await RequestEvent.create(
-            request=request, act=act, by=by.name[:160], account=by.account or None, agent=by.agent or None, via=via,
-            reason=reason, at=self._core.clock.now(),
-        )  # fmt: skip
-
     def _is_offered(self, kind: Kind) -> bool:
         settings = self._core.config.dossier
         return kind.slug in settings.requests and not (kind.direct and settings.lets(kind.direct))
-
-    def _sealed(self, payload: Mapping[str, Any]) -> str:
-        return self._core.sealer.seal(PURPOSE, json.dumps(payload, default=str))
-
-    def _opened(self, sealed: str) -> dict[str, Any]:
-        try:
-            return dict(json.loads(self._core.sealer.open(PURPOSE, sealed)))
-        except SealBroken as broken:
-            raise Conflict("La clé du portail a changé : cette demande ne peut plus être lue.") from broken
 
 
 def checked(decided: Decided) -> str:
@@ -307,9 +294,3 @@ def checked(decided: Decided) -> str:
 def _is_by(event: RequestEvent, by: Author) -> bool:
     """Whether it is a decision of that agent, or of that service where nobody in it is named."""
     return event.act in ("accepted", "refused") and (event.agent or 0) == by.agent and event.by == by.name[:160]
-
-
-def _words(request: Request, reason: str) -> str:
-    if request.state == "accepted":
-        return f"Votre demande « {title(request.kind)} » est acceptée."
-    return f"Votre demande « {title(request.kind)} » est refusée.\n\nMotif : {reason}"

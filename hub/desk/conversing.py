@@ -93,11 +93,10 @@ def _said(opened: Opened, who: Visitor) -> Context:
 
 
 async def _carried(request: web.Request, thread: Thread) -> Context:
-    """The request, and papers that are waited for."""
+    """Requests, and papers that are waited for."""
     carried, wanted = await request.app[REQUESTED].of_thread(thread.id), await request.app[ASKING].of_thread(thread.id)
     return {
-        "request": shown(carried) if carried else None,
-        "request_url": f"{REQUESTS}/{carried.id}" if carried else "",
+        "requests": [(shown(one), f"{REQUESTS}/{one.id}") for one in carried],
         "wanted": [(one.id, one.name, whole_date(one.until)) for one in wanted],
     }
 

@@ -191,7 +191,7 @@ class Document(Model):
     """A file of a family: sent by it and looked at by an agent, or made by the town for it.
 
     sent ──an agent looks──> validated ──its validity ends──> expired
-                              └──> refused (`reason`, shown to the family)
+      └──> withdrawn          └──> refused (`reason`, shown to the family)
     received: from the town; it has no other state.
     """
 
@@ -220,6 +220,7 @@ class Document(Model):
     sha256 = fields.CharField(64)
     key = fields.CharField(80, unique=True)  # of the submission: two clicks make one document
     thread = fields.BigIntField(null=True)  # the conversation it was sent in: that room lies above
+    request = fields.BigIntField(null=True)  # by which it is decided on: as that room
     sent_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
     decided_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField("accounts.Agent", null=True)

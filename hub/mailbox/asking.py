@@ -67,12 +67,12 @@ class Typed:
 class Asking:
     """The verbs."""
 
-    def __init__(self, core: Core, threads: Threads) -> None:
+    def __init__(self, core: Core, threads: Threads, pieces: Pieces) -> None:
         self._core = core
         self._threads = threads
         self._files = FamilyFile(core)
         self._clocks = Clocks(core)
-        self._pieces = Pieces(core)
+        self._pieces = pieces
 
     async def choices(self, thread: int) -> list[Choice]:
         """What may be asked for in a thread: of whom its reader sees in the file."""

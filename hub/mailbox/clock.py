@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from hub.core.base import Core
-from hub.mailbox.models import Theme, Thread, WantedPaper
+from hub.mailbox.models import Theme, Thread
 
 # How a message moves the clock of its thread, for an UPDATE. Values: the account of its author (0: the town), its time.
 CLOCK = (
@@ -26,24 +26,28 @@ class Clocks:
         self._core = core
 
     async def hold(self, thread: int, since: datetime) -> None:
-        """From here on only a decision ends it."""
+        """From here on only a decision ends it; it runs from that moment."""
         await Thread.filter(id=thread).update(clock_held=True, clock_since=since)
 
-    async def end(self, thread: int) -> datetime | None:
-        """It was decided, and what was asked for on the way is not needed any more.
+    async def keep(self, thread: int) -> None:
+        """The same of one that runs already: from when it ran."""
+        await Thread.filter(id=thread).update(clock_held=True)
 
-        From when the clock ran, should the decision be taken back.
-        """
-        found = await Thread.get(id=thread)
+    async def release(self, thread: int) -> None:
+        """It was decided while something else is waited for: from here on an answer ends it."""
+        await Thread.filter(id=thread).update(clock_held=False)
+
+    async def end(self, thread: int) -> None:
+        """All that waited was decided."""
         await Thread.filter(id=thread).update(
             clock_held=False, clock_since=None, clock_stopped_at=None, clock_resumes_after=None
         )
-        waiting = WantedPaper.filter(thread_id=thread, state="waiting")
-        await waiting.update(state="dropped", settled_at=self._core.clock.now())
-        return found.clock_since
 
-    async def stop(self, thread: Thread, since: datetime | None, until: date) -> None:
-        """A paper is waited for, which the family was given until that day to send. `since`: from when it ran."""
+    async def stop(self, thread: Thread, since: datetime | None, until: date, at: datetime | None = None) -> None:
+        """A paper is waited for, which the family was given until that day to send. `since`: from when it ran.
+
+        `at`: from when it stands still; None: now.
+        """
         if since is None:
             return
         theme = await Theme.get_or_none(id=thread.theme_id) if thread.theme_id else None
@@ -51,7 +55,7 @@ class Clocks:
         last = max(until, found.clock_resumes_after or until)
         await Thread.filter(id=thread.id).update(
             clock_since=since,
-            clock_stopped_at=found.clock_stopped_at or self._core.clock.now(),
+            clock_stopped_at=found.clock_stopped_at or at or self._core.clock.now(),
             clock_resumes_after=None if theme and theme.accepts else last,
         )
 

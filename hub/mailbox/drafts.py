@@ -19,13 +19,14 @@ from hub.mailbox.threads import StoredFile
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The fields as typed, unchecked: a draft may be wrong."""
+    """The fields as typed, unchecked: a draft may be wrong. `paper`: of a document, its kind and whose, "a:b"."""
 
     service: str = ""
     theme: str = ""
     subject: str = ""
     text: str = ""
     wants_copy: bool = False
+    paper: str = ""
 
 
 class Drafts:
@@ -67,8 +68,8 @@ class Drafts:
         limits = self._core.config.limits
         draft.service, draft.theme = typed.service[:20], typed.theme[:20]
         draft.subject, draft.text = typed.subject[: limits.subject_length * 2], typed.text[: limits.body_length * 2]
-        draft.wants_copy, draft.saved_at = typed.wants_copy, self._core.clock.now()
-        await draft.save(update_fields=["service", "theme", "subject", "text", "wants_copy", "saved_at"])
+        draft.wants_copy, draft.paper, draft.saved_at = typed.wants_copy, typed.paper[:140], self._core.clock.now()
+        await draft.save(update_fields=["service", "theme", "subject", "text", "wants_copy", "paper", "saved_at"])
 
     async def attach(self, draft: Draft, file: StoredFile) -> DraftFile:
         """Add a stored file. Raises TooLarge when the draft is full."""

@@ -1,7 +1,7 @@
-"""Papers of a family: sent by it in a conversation with the service that looks at them, validated or refused there.
+"""Papers of a family: sent by it in a conversation with the service that looks at them.
 
-Sending is a message with the file, so that the agent gets an ordinary mail and may answer it; the decision is a message
-too, so that the family hears of it by the usual ways.
+Sending is a message with the file, so that the agent gets an ordinary mail and may answer it. The conversation carries
+the paper as a request, by which it is validated or refused (see hub.actions.papers).
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from tortoise.queryset import QuerySet
 
 from hub.config import DocumentKind
 from hub.core.base import Core
-from hub.core.errors import Conflict, Invalid, NotFound
-from hub.core.tokens import random_token
+from hub.core.errors import Invalid, NotFound
 from hub.dossier.file import FamilyFile
 from hub.dossier.models import Document
 from hub.dossier.required import Owed, Person, Sent, good_until, of, owed
@@ -27,9 +26,8 @@ from hub.mailbox.drafts import Drafts, Typed
 from hub.mailbox.models import Draft, DraftFile, Message, Service, Thread
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.sending import Sender, Sending
-from hub.mailbox.threads import Author, Said, StoredFile, Threads
+from hub.mailbox.threads import StoredFile, Threads
 
-LONGEST_REASON = 500  # characters
 LISTED = 60  # papers on one page
 FAMILY = "famille"
 WHOLE_FAMILY = "Ma famille"
@@ -41,7 +39,7 @@ SELECT d.kind, d.child_id, d.guardian_id, d.state, d.reason, g.until, g.forever
 FROM (
     SELECT MAX(id) AS last, MAX(valid_until) AS until, COUNT(*) - COUNT(valid_until) AS forever
     FROM document
-    WHERE family_id = ? AND state <> 'received'
+    WHERE family_id = ? AND state NOT IN ('received', 'withdrawn')
     AND (? = 0 OR account_id = ? OR (child_id IS NOT NULL AND state <> 'refused'))
     GROUP BY kind, child_id, guardian_id, state
 ) g JOIN document d ON d.id = g.last
@@ -70,15 +68,17 @@ class Papers:
 
 
 class Filing:
-    """Sends papers, and decides on them."""
+    """Sends papers."""
 
-    def __init__(self, core: Core, files: FamilyFile, threads: Threads, sending: Sending, drafts: Drafts) -> None:
+    def __init__(
+        self, core: Core, files: FamilyFile, threads: Threads, sending: Sending, drafts: Drafts, pieces: Pieces
+    ) -> None:
         self._core = core
         self._files = files
         self._threads = threads
         self._sending = sending
         self._drafts = drafts
-        self._pieces = Pieces(core)
+        self._pieces = pieces
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:
@@ -142,12 +142,13 @@ class Filing:
         file = files[-1]
         async with self._core.db.transaction():
             message = await self._sending.new(sender, draft, await self._words(kind, person))
-            await Document.create(
+            document = await Document.create(
                 family_id=sender.family, child_id=person.child or None, guardian_id=person.guardian or None,
                 account_id=sender.account, kind=kind.slug, state="sent", blob=file.blob, filename=file.filename,
                 content_type=file.content_type, size=file.size, sha256=file.sha256, key=draft.key,
                 sent_at=self._core.clock.now(), thread=message.thread_id,
             )  # fmt: skip
+            await self._pieces.filed(document, "web")
             await self._settle(sender.family, kind.slug, person)
         return message
 
@@ -166,30 +167,6 @@ class Filing:
             agent,
         )
         return int(rows[0]["n"])
-
-    async def decide(self, document: int, agent: Author, accept: bool, reason: str, until: date | None) -> None:
-        """Validate or refuse a paper of the agent's services. Raises NotFound, Invalid, or Conflict for the second."""
-        if not accept and not reason.strip():
-            raise Invalid({"motif": "Dites pourquoi : la famille le lira."})
-        if accept and reason.strip():
-            raise Invalid({"motif": "Vous avez écrit un motif de refus : effacez-le pour valider, ou refusez."})
-        if len(reason) > LONGEST_REASON:
-            raise Invalid({"motif": f"{LONGEST_REASON} caractères au plus."})
-        if until and until < self._core.today():
-            raise Invalid({"jusqu_au": "Cette date est passée."})
-        found = next((one for one in await self.waiting(agent.agent) if one.id == document), None)
-        if found is None:
-            if await Document.exists(id=document, state__in=("validated", "refused")):
-                raise Conflict("Quelqu’un d’autre a déjà décidé pour ce document.")
-            raise NotFound
-        async with self._core.db.transaction():
-            changed = await Document.filter(id=document, state="sent").update(
-                state="validated" if accept else "refused", reason="" if accept else reason.strip(),
-                decided_at=self._core.clock.now(), decided_by_id=agent.agent, valid_until=until if accept else None,
-            )  # fmt: skip
-            if not changed:
-                raise Conflict("Quelqu’un d’autre a déjà décidé pour ce document.")
-            await self._tell(found, agent, accept, reason.strip(), until)
 
     def proposed(self, document: Document) -> date | None:
         """Until when it would be good by the settings."""
@@ -216,14 +193,6 @@ class Filing:
         kept = await DraftFile.filter(draft=draft).order_by("-id")
         for file in kept[1:]:
             await self._drafts.detach(draft, file.id)
-
-    async def _tell(self, document: Document, agent: Author, accept: bool, reason: str, until: date | None) -> None:
-        thread = await Thread.get(id=document.thread)
-        kind = self.kind(document.kind)
-        name = kind.name if kind else document.kind
-        end = f" jusqu’au {until:%d/%m/%Y}" if until else ""
-        text = f"« {name} » est validé{end}." if accept else f"« {name} » est refusé.\n\nMotif : {reason}"
-        await self._threads.post(thread, agent, Said(text, f"document-{random_token()}", via="desk"), text)
 
     async def _words(self, kind: DocumentKind, person: Person) -> Typed:
         place = await destination(kind.service or self._core.config.dossier.service)

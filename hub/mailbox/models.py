@@ -399,6 +399,7 @@ class Draft(Model):
     subject = fields.TextField(default="")
     text = fields.TextField(default="")
     wants_copy = fields.BooleanField(default=False)
+    paper = fields.CharField(140, default="", db_default="")  # of a document: "kind:whose" as typed; "": of a message
     saved_at = fields.DatetimeField()
 
     class Meta:

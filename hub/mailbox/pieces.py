@@ -6,12 +6,13 @@ What came is filed as that document of that person, and waits for an agent's loo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from hub.core.base import Core
 from hub.dossier.models import Document
 from hub.mailbox.clock import Clocks
-from hub.mailbox.models import Message, WantedPaper
+from hub.mailbox.models import Message, Thread, WantedPaper
 from hub.mailbox.words import Stems
 
 if TYPE_CHECKING:
@@ -21,11 +22,19 @@ PHOTO = 50 * 1024  # bytes: a picture within the text that is larger is no signa
 Shared = tuple["WantedPaper", "StoredFile"]
 
 
+class Carries(Protocol):
+    """Makes a paper something that an agent decides on: that room lies above."""
+
+    async def carry(self, document: Document, via: str) -> None:
+        """Part of the caller's transaction."""
+
+
 class Pieces:
     """Takes them in."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, carries: Carries) -> None:
         self._core = core
+        self._carries = carries
         self._clocks = Clocks(core)
         self._stems = Stems()
 
@@ -57,6 +66,33 @@ class Pieces:
         """It is no longer needed. Part of the caller's transaction."""
         await self._settled(wanted, "dropped")
 
+    async def drop_all(self, thread: int, at: datetime) -> None:
+        """None of a thread's is needed any more: what they were for is decided. Part of the caller's transaction."""
+        if await WantedPaper.filter(thread_id=thread, state="waiting").update(state="dropped", settled_at=at):
+            await self._clocks.resume(thread, at)
+
+    async def want_again(self, thread: int, at: datetime) -> None:
+        """Those that were dropped at that moment are waited for after all, and the clock stands still as it did.
+
+        Part of the caller's transaction.
+        """
+        dropped = WantedPaper.filter(thread_id=thread, state="dropped", settled_at=at)
+        again = await dropped
+        if not again:
+            return
+        await dropped.update(state="waiting", settled_at=None)
+        last, found = max(one.until for one in again), await Thread.get(id=thread)
+        if last >= self._core.today():
+            await self._clocks.stop(found, found.clock_since, last, min(one.asked_at for one in again))
+
+    async def are_wanted(self, thread: int) -> bool:
+        """Whether a thread waits for any."""
+        return await WantedPaper.exists(thread_id=thread, state="waiting")
+
+    async def filed(self, document: Document, via: str) -> None:
+        """One came in a conversation, and waits for a decision. Part of the caller's transaction."""
+        await self._carries.carry(document, via)
+
     async def _came(self, message: Message, shared: Iterable[Shared]) -> None:
         for position, (one, file) in enumerate(shared):
             if one.kind:
@@ -65,17 +101,18 @@ class Pieces:
                 await self._settled(one, "came")
 
     async def _file(self, message: Message, wanted: WantedPaper, file: StoredFile, position: int) -> None:
-        await Document.create(
+        document = await Document.create(
             family_id=wanted.family_id, child_id=wanted.child, guardian_id=wanted.guardian,
             account_id=message.account_id, kind=wanted.kind, state="sent", blob=file.blob, filename=file.filename,
             content_type=file.content_type, size=file.size, sha256=file.sha256, key=f"piece:{message.id}:{position}",
             sent_at=message.at, thread=message.thread_id,
         )  # fmt: skip
+        await self.filed(document, message.via)
 
     async def _settled(self, wanted: WantedPaper, state: str) -> None:
         wanted.state, wanted.settled_at = state, self._core.clock.now()
         await wanted.save(update_fields=["state", "settled_at"])
-        if not await WantedPaper.exists(thread_id=wanted.thread_id, state="waiting"):
+        if not await self.are_wanted(wanted.thread_id):
             await self._clocks.resume(wanted.thread_id, wanted.settled_at)
 
     def _shared(self, wanted: Sequence[WantedPaper], files: Sequence[StoredFile]) -> list[Shared]:

@@ -95,10 +95,10 @@ def family_topic(family: int) -> str:
 class Threads:
     """The verbs."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, pieces: Pieces) -> None:
         self._core = core
         self._stems = Stems()
-        self._pieces = Pieces(core)
+        self._pieces = pieces
 
     async def open(self, author: Author, family: int, service: str, theme: str, subject: str, said: Said) -> Message:
         """A guardian begins a thread with a service. `service` and `theme` as posted. Raises Invalid."""
@@ -177,7 +177,10 @@ class Threads:
         return messages
 
     async def transfer(self, thread_id: int, service_id: int, by: str) -> None:
-        """Hand a thread to another service, with its history. The family sees it happen, the service is written to."""
+        """Hand a thread to another service, with its history. The family sees it happen, the service is written to.
+
+        It keeps its theme: by that the day and the meaning of silence were told. Of that day the new service is warned.
+        """
         async with self._core.db.transaction():
             thread = await Thread.get_or_none(id=thread_id)
             service = await Service.get_or_none(id=service_id, closed_at=None)
@@ -185,8 +188,8 @@ class Threads:
                 raise NotFound
             if thread.service_id == service.id:
                 raise Refused(f"Ce fil est déjà suivi par {service.name}.", "service")
-            thread.service, thread.theme, thread.handed_at = service, None, self._core.clock.now()
-            await thread.save(update_fields=["service_id", "theme_id", "handed_at"])
+            thread.service, thread.handed_at, thread.silence_told_at = service, self._core.clock.now(), None
+            await thread.save(update_fields=["service_id", "handed_at", "silence_told_at"])
             await self.note(thread, "transferred", f"{by} a transféré cette conversation à {service.name}.")
             await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
 

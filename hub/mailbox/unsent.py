@@ -36,7 +36,7 @@ class Unsent:
     files: tuple[WaitingFile, ...] = ()
 
 
-_COLUMNS = "d.id, d.key, d.thread_id, d.service, d.theme, d.subject, d.text, d.wants_copy, d.saved_at"
+_COLUMNS = "d.id, d.key, d.thread_id, d.service, d.theme, d.subject, d.text, d.wants_copy, d.paper, d.saved_at"
 
 
 class UnsentMessages:
@@ -58,9 +58,9 @@ class UnsentMessages:
         return await self._with_files(found[0]) if found else None
 
     async def latest(self, account: int) -> list[Unsent]:
-        """New messages that were begun and hold something, latest first, without their files."""
+        """New messages and documents that were begun and hold something, latest first, without their files."""
         return await self._find(
-            "d.account_id = ? AND d.thread_id IS NULL AND (d.subject <> '' OR d.text <> '' "
+            "d.account_id = ? AND d.thread_id IS NULL AND (d.subject <> '' OR d.text <> '' OR d.paper NOT IN ('', ':') "
             "OR EXISTS (SELECT 1 FROM draft_file f WHERE f.draft_id = d.id)) "
             f"ORDER BY d.saved_at DESC LIMIT {LATEST}",
             account,
@@ -79,5 +79,5 @@ class UnsentMessages:
 
 
 def _unsent(row: dict[str, Any], files: tuple[WaitingFile, ...]) -> Unsent:
-    typed = Typed(row["service"], row["theme"], row["subject"], row["text"], bool(row["wants_copy"]))
+    typed = Typed(row["service"], row["theme"], row["subject"], row["text"], bool(row["wants_copy"]), row["paper"])
     return Unsent(row["id"], row["key"], row["thread_id"] or 0, typed, known(row["saved_at"]), files)

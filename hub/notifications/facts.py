@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hub.accounts.models import Account
 from hub.actions.listing import Listed, RequestLists
@@ -14,6 +15,7 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.models import Attachment, Message, Service, Theme, Thread
 from hub.notifications.audience import Correspondent, Guardian, Spoken
 
+LATELY = timedelta(minutes=1)  # before a message: what is told together
 EARLIER = 5  # messages of the thread repeated below a new one
 
 
@@ -33,7 +35,7 @@ class Facts:
     spoken: Spoken
     guardians: Sequence[Guardian]
     correspondents: Sequence[Correspondent]
-    request: Listed | None  # what the thread carries
+    requests: Sequence[Listed]  # what the thread carries: papers only as long as they are of now
 
 
 class FactsOf:
@@ -63,7 +65,7 @@ class FactsOf:
             spoken=Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy),
             guardians=await self._guardians(thread),
             correspondents=await self._correspondents(thread),
-            request=await self._requests.of_thread(thread.id),
+            requests=[one for one in await self._requests.of_thread(thread.id) if _is_of_now(one, message)],
         )
 
     def _share_out(self, files: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
@@ -90,3 +92,9 @@ class FactsOf:
     async def _correspondents(self, thread: Thread) -> list[Correspondent]:
         found = await self._directory.correspondents(thread.service_id)
         return [Correspondent(c.service, c.agent, c.name, c.address) for c in found]
+
+
+def _is_of_now(request: Listed, message: Message) -> bool:
+    """Not a paper that was settled before the message."""
+    settled = request.decided_at or request.asked_at
+    return not request.is_paper or request.is_open or settled >= message.at - LATELY

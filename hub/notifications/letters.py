@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.actions.links import DecisionLinks
+from hub.actions.listing import Listed
 from hub.core.base import Core
 from hub.mail.addresses import Addresses
 from hub.mail.letters import Envelope, Letters
@@ -59,14 +60,17 @@ class MessageLetters:
             message=facts.message.id,
             tell=family_topic(facts.thread.family_id) if told.letter is Letter.agent_message else "",
         )
-        context = self._context(facts, with_text) | {"decide": await self._decide(facts, told), "handed": handed}
+        context = self._context(facts, with_text) | {"requests": await self._carried(facts, told), "handed": handed}
         return self._letters.write(told.letter, envelope, context)
 
-    async def _decide(self, facts: Facts, told: Told) -> str:
-        """The link by which whoever answers for the service decides on what the thread carries; "" for others."""
-        if facts.request is None or not facts.request.is_pending or isinstance(told.person, Guardian):
+    async def _carried(self, facts: Facts, told: Told) -> list[tuple[Listed, str]]:
+        """What the thread carries, each with the link by which its service decides; "" for others."""
+        return [(request, await self._link(request, told)) for request in facts.requests]
+
+    async def _link(self, request: Listed, told: Told) -> str:
+        if not request.is_pending or isinstance(told.person, Guardian):
             return ""
-        return await self._decisions.issue(facts.request.id, told.person.agent, told.person.name)
+        return await self._decisions.issue(request.id, told.person.agent, told.person.name)
 
     def _context(self, facts: Facts, with_text: bool) -> dict[str, Any]:
         links = [(file, self._links.url(file.id)) for file in facts.linked]
@@ -78,7 +82,6 @@ class MessageLetters:
             "service": facts.service,
             "theme": facts.theme,
             "earlier": facts.earlier,
-            "request": facts.request,
             "files": facts.files,
             "linked": links,
             "with_text": with_text,

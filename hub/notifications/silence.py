@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from hub.actions.requests import Requests
+from hub.actions.expiry import Expiry
 from hub.core.base import Core
 from hub.mail.letters import Envelope, Letters
 from hub.mail.outbox import Outbox
@@ -31,19 +31,19 @@ class SilenceClock:
         replies: Replies,
         letters: Letters,
         outbox: Outbox,
-        requests: Requests,
+        expiry: Expiry,
     ) -> None:
         self._core = core
         self._directory = directory
         self._replies = replies
         self._letters = letters
         self._outbox = outbox
-        self._requests = requests
+        self._expiry = expiry
         self._clocks = Clocks(core)
 
     async def step(self) -> int:
         """Let stopped clocks run on, warn about what is due, let requests expire. How many conversations."""
-        return await self._clocks.resume_lapsed() + await self._warn_all() + await self._requests.expire()
+        return await self._clocks.resume_lapsed() + await self._warn_all() + await self._expiry.step()
 
     async def _warn_all(self) -> int:
         settings = self._core.config.acknowledgement

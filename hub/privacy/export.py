@@ -12,7 +12,7 @@ from typing import Any
 
 from tortoise import Tortoise
 
-from hub.actions.requests import PURPOSE
+from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
 from hub.core.db import Also
 from hub.core.seal import SealBroken

@@ -57,7 +57,8 @@ class Sheet:
     def typed(self) -> Typed:
         """The fields as typed."""
         text = self.form.text
-        return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")))
+        paper = f"{text('nature')[:60]}:{text('personne')[:60]}" if "nature" in self.form.fields else ""
+        return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")), paper)
 
     async def read(self, request: web.Request) -> None:
         """Take the form in, its good files into the draft. Raises what `forms.read` raises; nothing is kept then."""

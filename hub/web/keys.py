@@ -18,6 +18,7 @@ from hub.accounts.sessions import Sessions, Visitor
 from hub.accounts.terms import Terms
 from hub.actions.links import DecisionLinks
 from hub.actions.listing import RequestLists
+from hub.actions.papers import Papers
 from hub.actions.requests import Requests
 from hub.core.base import Core
 from hub.dossier.dues import DuesProvider
@@ -73,6 +74,8 @@ class Rooms(Protocol):
     def asking(self) -> Asking: ...
     @property
     def requests(self) -> Requests: ...
+    @property
+    def papers(self) -> Papers: ...
     @property
     def decisions(self) -> DecisionLinks: ...
     @property

@@ -116,7 +116,7 @@ def asked() -> list[web.RouteDef]:
         web.get(requests.NEW, guardian(requests.choose)),
         web.get(form, guardian(requests.show)),
         web.post(form, guardian(requests.send)),
-        web.post(f"{THREAD}/demande/retirer", guardian(requests.withdraw)),
+        web.post(requests.PAGE + "/{request:[0-9]{1,18}}/retirer", guardian(requests.withdraw)),
         web.get("/decision" + LINK, requests.ask),
         web.post("/decision" + LINK, requests.decide),
     ]

@@ -187,6 +187,11 @@ class Listed(NamedTuple):
         return f"{thread_url(self.row.thread)}/restaurer" if self.box == DELETED.slug else ""
 
 
+def paper_url(draft: str) -> str:
+    """The form of a document that was begun, by the key of its draft."""
+    return f"/documents/envoyer?brouillon={draft}"
+
+
 def thread_url(thread: int) -> str:
     """The address of a conversation."""
     return f"{MAILBOX}/{thread}"

@@ -208,8 +208,8 @@ async def test_it_is_asked_once_and_withdrawn_by_the_family_only(town: Town) -> 
     with pytest.raises(Invalid, match="attend déjà"):
         await asked(town, key="k2")
     with pytest.raises(NotFound):
-        await town.hub.requests.withdraw(request.thread_id, town.account(LEA).id, "Léa")
-    await town.hub.requests.withdraw(request.thread_id, town.account(PAUL).id, "Paul Durand")
+        await town.hub.requests.withdraw(request.id, town.account(LEA).id, "Léa")
+    await town.hub.requests.withdraw(request.id, town.account(PAUL).id, "Paul Durand")
     assert (await Request.get()).state == "withdrawn"
     with pytest.raises(Conflict, match="déjà retirée par Paul Durand"):
         await town.hub.decisions.use(link(town), YES)

@@ -113,8 +113,7 @@ async def _asked(town: Town, child: int) -> tuple[int, str]:
     guardian, agent, typed = town.account().guardian_id, await town.agent(NORA), {"nom": LONG[:80], "prenom": "Marie"}
     assert guardian
     first = await town.hub.requests.submit(town.sender(), guardian, "sante", child, {"allergies": "Lait"}, "un")
-    found = await town.hub.requests.of_thread(first)
-    assert found
+    [found] = await town.hub.requests.in_thread(first)
     await town.hub.requests.decide(found.id, Decided(False, LONG), Author(agent.name, agent=agent.id), "desk")
     second = await town.hub.requests.submit(town.sender(), guardian, "responsable", 0, typed, "deux")
     await town.hub.settle()
@@ -152,7 +151,7 @@ async def _papers(town: Town, child: Child) -> None:
         await town.hub.filing.send(town.sender(), guardian, draft, "assurance", f"enfant-{child.id}")
         if reason:
             [waiting] = await town.hub.filing.waiting(agent.id)
-            await town.hub.filing.decide(waiting.id, Author(agent.name, agent=agent.id), False, reason, None)
+            await town.hub.papers.decide(waiting.id, Author(agent.name, agent=agent.id), False, reason, None)
     await town.hub.settle()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.config import Config
-from hub.mailbox.models import Message, Service
+from hub.mailbox.models import Message, Service, Theme, Thread
 from hub.mailbox.receipts import last_to_decide_by, months_after
 from tests.cast import KARIM, MARIE, NORA, SCHOOL, Town
 
@@ -57,6 +57,31 @@ async def test_a_transfer_keeps_the_clock(town: Town) -> None:
     await town.hub.threads.transfer(message.thread_id, school.id, "Nora Lambert")
     town.clock.advance(days=22)
     assert (await told(town, NORA), await told(town, SCHOOL)) == (0, 1)
+
+
+async def test_a_transfer_keeps_the_day_and_the_meaning_of_silence(town: Town) -> None:
+    await Theme.filter(service__slug="periscolaire").update(months=1, silence="Sans réponse le {date}, c’est oui.")
+    message = await town.write("Léo peut-il changer de groupe ?")  # on 22 October
+    before = await Thread.get(id=message.thread_id)
+    town.clock.advance(days=10)
+    school = await Service.get(slug="scolaire")
+    await town.hub.threads.transfer(message.thread_id, school.id, "Nora Lambert")
+    after = await Thread.get(id=message.thread_id)
+    assert after.clock_since == before.clock_since and after.theme_id == before.theme_id
+    town.clock.advance(days=12)
+    assert (await told(town, NORA), await told(town, SCHOOL)) == (0, 1)
+    [warning] = [mail for mail in town.mails(SCHOOL) if WARNED in mail.text]
+    assert "Sans réponse le 22 novembre 2026, c’est oui." in warning.text
+
+
+async def test_after_a_transfer_the_new_service_is_warned_though_the_former_was(town: Town) -> None:
+    message = await town.write("Léo peut-il changer de groupe ?")
+    town.clock.advance(days=52)
+    assert (await told(town, NORA), await told(town, SCHOOL)) == (1, 0)
+    school = await Service.get(slug="scolaire")
+    await town.hub.threads.transfer(message.thread_id, school.id, "Nora Lambert")
+    assert (await told(town, NORA), await told(town, SCHOOL)) == (1, 1)
+    assert (await told(town, NORA), await told(town, SCHOOL)) == (1, 1)
 
 
 async def test_a_theme_has_months_of_its_own(town: Town) -> None:

@@ -108,6 +108,19 @@ async def test_what_is_wrong_is_said_and_the_file_kept(
         assert page.url == "/documents?envoye=1" and (await Document.get()).filename == "assurance.pdf"
 
 
+async def test_one_that_was_begun_waits_on_the_home_page_under_its_name(marie: Browser, zoe: Child) -> None:
+    await send(marie, zoe, [PDF], personne="")
+    home = await marie.get("/")
+    assert "Un document commencé n’est pas envoyé" in home.text and "« Assurance scolaire »" in home.text
+    assert "Un message commencé" not in home.text and "commencé" not in (await marie.get("/messagerie")).text
+    [url] = [a.attributes["href"] for a in home.all("a") if "brouillon=" in (a.attributes.get("href") or "")]
+    for address in (url, f"/messagerie/nouveau?{url.partition('?')[2]}"):
+        page = await marie.get(str(address))
+        assert "« assurance.pdf »" in page.text and page.value("nature") == "assurance", "its form, as it was left"
+    page = await marie.send(page, SENDING, [], nature="assurance", personne=f"enfant-{zoe.id}")
+    assert page.url == "/documents?envoye=1" and "commencé" not in (await marie.get("/")).text
+
+
 async def test_two_clicks_send_one(marie: Browser, zoe: Child) -> None:
     page = await marie.get(SENDING)
     typed = {"nature": "assurance", "personne": f"enfant-{zoe.id}"}
@@ -135,7 +148,7 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
     agents = [await town.agent(NORA), await town.agent(KARIM)]
     found = await asyncio.gather(
         *(
-            town.hub.filing.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou" * n, None)
+            town.hub.papers.decide(document.id, Author(agent.name, agent=agent.id), n == 0, "flou" * n, None)
             for n, agent in enumerate(agents)
         ),
         return_exceptions=True,
@@ -143,7 +156,7 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
     assert sorted(type(one).__name__ for one in found) == ["Conflict", "NoneType"], found
     assert await Message.filter(agent_id__isnull=False).count() == 1
     with pytest.raises(Conflict):
-        await town.hub.filing.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
+        await town.hub.papers.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
 
 
 async def test_only_who_may_see_it_gets_it(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:

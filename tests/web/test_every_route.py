@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hub.accounts.models import Session
+from hub.actions.models import Request
 from hub.dossier.models import Child, Collector, Document
 from hub.mailbox.models import Attachment
 from hub.mailbox.threads import StoredFile
@@ -39,8 +40,13 @@ async def theirs(town: Town) -> dict[str, str]:
     )  # fmt: skip
     kept = await town.hub.drafts.begin(town.account().id)
     await town.hub.drafts.attach(kept, StoredFile(blob.key, "b.txt", "text/plain", blob.size, blob.sha256))
+    asked = await Request.create(
+        thread_id=message.thread_id, kind="caf", guardian=town.account().guardian_id, payload="x",
+        asked_at=town.clock.now(),
+    )  # fmt: skip
     return {
         "thread": str(message.thread_id),
+        "request": str(asked.id),
         "file": str((await Attachment.get()).id),
         "key": kept.key,
         "child": str(child.id),

@@ -79,7 +79,7 @@ async def test_the_list_shows_states_and_reasons_and_by_default_the_last_month(t
 
 async def test_it_is_withdrawn_from_the_conversation(town: Town, marie: Browser, lea: Browser) -> None:
     page = await asked(town, marie)
-    url = page.url.partition("?")[0] + "/demande/retirer"
+    url = f"/demandes/{(await Request.get()).id}/retirer"
     token = (await lea.get("/messagerie")).form("/deconnexion")
     assert (await lea.post(url, token)).status == 404
     page = await marie.press(page, url)

@@ -11,6 +11,7 @@ from hub.actions.kinds.guardians import Partner, Responsible
 from hub.actions.kinds.health import Health
 from hub.actions.kinds.link import DossierLink
 from hub.actions.kinds.new_child import NewChild
+from hub.actions.kinds.paper import Paper
 from hub.actions.kinds.taxes import Taxes
 
 KINDS: tuple[Kind, ...] = (
@@ -23,6 +24,7 @@ KINDS: tuple[Kind, ...] = (
     NewChild(),
     Authorisations(),
     Health(),
+    Paper(),
     DossierLink(),
 )
 BY_SLUG = {kind.slug: kind for kind in KINDS}

@@ -51,6 +51,7 @@ class Ground:
     files: FamilyFile
     view: FileView
     child: Child | None = None
+    agent: int = 0  # who decides
 
     @property
     def guardian(self) -> int:
@@ -81,7 +82,8 @@ class Asked:
 class Kind(ABC):
     """A kind of request. `about` a child or the family's own; `is_single`: not asked for again while one waits.
 
-    `is_secret`: what is asked stands neither in the thread nor in any mail.
+    `is_secret`: what is asked stands neither in the thread nor in any mail. `is_personal`: of no use once whoever asked
+    is no longer in the file; and refusing or withdrawing one changes nothing but its state.
     """
 
     slug: ClassVar[str]
@@ -91,6 +93,7 @@ class Kind(ABC):
     fields: ClassVar[tuple[Field, ...]] = ()
     is_single: ClassVar[bool] = True
     is_secret: ClassVar[bool] = False
+    is_personal: ClassVar[bool] = True
     direct: ClassVar[str] = ""  # of [dossier]: where families change it by themselves, it is not asked for
 
     def is_offered(self, view: FileView) -> bool:
@@ -117,9 +120,21 @@ class Kind(ABC):
         """Do it, within the caller's transaction; what `revert` needs to undo it. Raises Conflict."""
         return {}
 
-    async def revert(self, ground: Ground, before: Payload) -> None:
-        """Undo what `accept` did a moment ago, within the caller's transaction."""
+    async def refuse(self, ground: Ground, payload: Payload, reason: str) -> Payload:
+        """The same for a refusal, of what is not personal."""
+        return {}
+
+    async def withdraw(self, payload: Payload) -> None:
+        """Whoever asked no longer does; within the caller's transaction."""
         return
+
+    async def revert(self, ground: Ground, before: Payload) -> None:
+        """Undo what `accept` or `refuse` did a moment ago, within the caller's transaction."""
+        return
+
+    def told(self, accepted: bool, changes: Sequence[Change], done: Payload) -> str:
+        """What the family reads of a decision; the reason stands below. `done`: what `accept` or `refuse` returned."""
+        return f"Votre demande « {self.title} » est {'acceptée' if accepted else 'refusée'}."
 
 
 class Columns(Kind):

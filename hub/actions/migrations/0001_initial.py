@@ -17,12 +17,13 @@ class Migration(migrations.Migration):
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "thread",
-                    fields.OneToOneField(
+                    fields.ForeignKeyField(
                         "mailbox.Thread",
                         source_field="thread_id",
+                        db_index=True,
                         db_constraint=True,
                         to_field="id",
-                        related_name="request",
+                        related_name="requests",
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),

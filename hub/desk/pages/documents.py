@@ -18,6 +18,7 @@ from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author
 from hub.web import forms
 from hub.web.downloads import send
+from hub.web.keys import rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
 
@@ -35,7 +36,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
         until = _day(form.text("jusqu_au")) if accept else None
         by = Author(who.name, agent=who.agent)
         async with acting(request):
-            await filing(request).decide(_id(request), by, accept, form.text("motif"), until)
+            await rooms(request).papers.decide(_id(request), by, accept, form.text("motif"), until)
     except Invalid as refused:
         return await _page(request, who, refused.errors, form)
     return see_other(DOCUMENTS)

@@ -87,9 +87,7 @@ async def _page(
     reason: str = "",
     revealed: Sequence[tuple[str, str]] = (),
 ) -> web.StreamResponse:
-    listed = await request.app[REQUESTED].of_thread(found.thread_id)
-    if listed is None:
-        raise NotFound
+    listed = await request.app[REQUESTED].one(found.id)
     kind, family = BY_SLUG.get(found.kind), found.thread.family
     messages = await Message.filter(thread_id=found.thread_id).order_by("-id").limit(LAST)
     secret = kind is not None and kind.is_secret

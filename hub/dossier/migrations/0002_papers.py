@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ("sha256", fields.CharField(max_length=64)),
                 ("key", fields.CharField(unique=True, max_length=80)),
                 ("thread", fields.BigIntField(null=True)),
+                ("request", fields.BigIntField(null=True)),
                 ("sent_at", fields.DatetimeField()),
                 ("decided_at", fields.DatetimeField(null=True)),
                 (

@@ -419,6 +419,7 @@ class Migration(migrations.Migration):
                 ("subject", fields.TextField(default="")),
                 ("text", fields.TextField(default="")),
                 ("wants_copy", fields.BooleanField(default=False)),
+                ("paper", fields.CharField(default="", db_default="", max_length=140)),
                 ("saved_at", fields.DatetimeField()),
             ],
             options={

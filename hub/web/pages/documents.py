@@ -33,6 +33,7 @@ STATES = {  # words, tone and sign
     "sent": ("Envoyé, en attente de validation", "warn", "clock"),
     "validated": ("Validé", "good", "check"),
     "refused": ("Refusé", "bad", "alert"),
+    "withdrawn": ("Retiré", "", "back"),
     "expired": ("Expiré", "bad", "clock"),
     "received": ("Reçu de la mairie", "", "file"),
 }
@@ -61,7 +62,7 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
 
 
 async def ask(request: web.Request, who: Visitor) -> web.Response:
-    """Envoyer un document: the form; `?nature=` and `?pour=` choose, `?brouillon=` takes up what a login cut short."""
+    """Envoyer un document: the form; `?nature=` and `?pour=` choose, `?brouillon=` takes up what was begun."""
     typed = {"nature": request.query.get("nature", "")[:60], "personne": request.query.get("pour", "")[:60]}
     key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
@@ -70,6 +71,8 @@ async def ask(request: web.Request, who: Visitor) -> web.Response:
         draft = await request.app[UNSENT].by_key(who.account, key)
     except NotFound:  # it was sent meanwhile
         return see_other(DOCUMENTS)
+    nature, _, person = draft.typed.paper.partition(":")
+    typed = {"nature": typed["nature"] or nature, "personne": typed["personne"] or person}
     return await _form(request, who, draft.key, typed, files=draft.files, kept_as=draft.key, resumed=True)
 
 

@@ -68,6 +68,8 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 async def _draft(request: web.Request, who: Visitor, wanted: bool) -> Context | None:
     for draft in await request.app[UNSENT].latest(who.account) if wanted else ():
+        if draft.typed.paper:  # it waits on the home page
+            continue
         url = f"{MAILBOX}/nouveau?brouillon={draft.key}"
         return {"url": url, "subject": draft.typed.subject, "saved_at": draft.saved_at}
     return None

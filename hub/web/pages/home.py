@@ -21,7 +21,7 @@ from hub.web.keys import PROFILES, UNSENT, core, rooms
 from hub.web.pages import documents
 from hub.web.pages.public import picture_url
 from hub.web.show import page
-from hub.web.views import MAILBOX, thread_url
+from hub.web.views import MAILBOX, paper_url, thread_url
 
 Context = dict[str, Any]
 MOST = 3  # unread answers that are shown
@@ -85,7 +85,7 @@ async def show(request: web.Request, who: Visitor) -> web.Response:
             *(_wanted(one) for one in wanted[:MOST]),
             *([_invoices(dues)] if dues and dues.unpaid else []),
             *(_paper(one) for one in owed[:MOST]),
-            *(_draft(draft) for draft in drafts[:1]),
+            *(_draft(request, draft) for draft in drafts[:1]),
             *([] if who.email else [NO_ADDRESS]),
         ],
         "dues": dues,
@@ -160,12 +160,26 @@ def _paper(owed: Owed) -> Context:
     return {"title": title, "text": asked["text"], "at": None, "url": asked["url"], "action": "Envoyer le document"}
 
 
-def _draft(draft: Unsent) -> Context:
+def _draft(request: web.Request, draft: Unsent) -> Context:
+    if draft.typed.paper:
+        return _begun(request, draft)
     return {
         "title": "Un message commencé n’est pas envoyé",
         "text": f"« {draft.typed.subject} »" if draft.typed.subject else "Il n’a pas encore d’objet.",
         "at": draft.saved_at,
         "url": f"{MAILBOX}/nouveau?brouillon={draft.key}",
+        "action": "Reprendre",
+    }
+
+
+def _begun(request: web.Request, draft: Unsent) -> Context:
+    """A document that was begun."""
+    kind = rooms(request).filing.kind(draft.typed.paper.partition(":")[0])
+    return {
+        "title": "Un document commencé n’est pas envoyé",
+        "text": f"« {kind.name} »" if kind else "Il reste à choisir lequel.",
+        "at": draft.saved_at,
+        "url": paper_url(draft.key),
         "action": "Reprendre",
     }
 

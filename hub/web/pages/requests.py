@@ -82,9 +82,9 @@ async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def withdraw(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Retirer ma demande."""
     await forms.plain(request)
-    thread = int(request.match_info["thread"])
-    await rooms(request).requests.withdraw(thread, who.account, who.name)
-    return see_other(thread_url(thread))
+    asked = int(request.match_info["request"])
+    await rooms(request).requests.withdraw(asked, who.account, who.name)
+    return see_other(thread_url((await request.app[REQUESTED].one(asked)).thread))
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -138,7 +138,7 @@ def shown(one: Listed) -> Mapping[str, Any]:
         "decided_at": one.decided_at,
         "url": thread_url(one.thread),
         "open": one.is_open,
-        "withdraw": f"{thread_url(one.thread)}/demande/retirer" if one.is_pending else "",
+        "withdraw": f"{PAGE}/{one.id}/retirer" if one.is_pending else "",
     }
 
 
@@ -175,8 +175,8 @@ async def _decision(
         opened = await rooms(request).decisions.look(request.match_info["token"])
     except NotFound:
         return told(request, Trouble(404, USED))
-    found = await request.app[REQUESTED].of_thread(opened.request.thread_id)
-    if found is None or (found.is_open and not opened.is_usable):
+    found = await request.app[REQUESTED].one(opened.request.id)
+    if found.is_open and not opened.is_usable:
         return told(request, Trouble(404, USED))
     family = opened.request.thread.family
     context = {

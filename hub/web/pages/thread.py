@@ -34,12 +34,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside a conversation: the folder it was opened from, the request that it carries, and the papers
+    """What stands beside a conversation: the folder it was opened from, the requests that it carries, and the papers
     that it waits for."""
 
     box: Box
     rows: Page
-    carried: Listed | None
+    carried: Sequence[Listed]
     wanted: Sequence[Wanted]
 
 
@@ -202,7 +202,7 @@ async def _page(
             "deleted": head.deleted,
             "delay": head.delay,
         },
-        "request": shown(beside.carried) if beside.carried else None,
+        "requests": [shown(one) for one in beside.carried],
         "wanted": missing(beside.wanted),
         "entries": entries(found, dates),
         "older_url": f"{url}?avant={found.older}" if found.older else "",

@@ -19,7 +19,7 @@ from hub.web.csrf import new_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
 from hub.web.receiving import clean
 from hub.web.show import see_other
-from hub.web.views import kept, mailbox, number, services, thread_url
+from hub.web.views import kept, mailbox, number, paper_url, services, thread_url
 
 SUBJECT = 150  # characters of a subject that a link may propose
 KEY = 80  # characters of a message's key at most
@@ -42,6 +42,8 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         raise
     if draft.thread:
         return see_other(f"{thread_url(draft.thread)}#repondre")
+    if draft.typed.paper:
+        return see_other(paper_url(draft.key))
     return await _resume(request, who, draft)
 
 

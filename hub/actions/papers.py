@@ -1,0 +1,89 @@
+"""Papers that families send, each a request of the conversation that it came in.
+
+It is decided on as any request is: at the desk, by the link of a mail, by answering the mail.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hub.accounts.models import Account
+from hub.actions.events import note
+from hub.actions.models import PAPER, Request
+from hub.actions.requests import Decided, Requests
+from hub.actions.sealing import sealed
+from hub.core.base import Core
+from hub.core.errors import Invalid, NotFound
+from hub.core.french import whole_date
+from hub.dossier.models import Document
+from hub.mailbox.clock import Clocks
+from hub.mailbox.threads import Author
+
+_BEFORE = {"sent": "envoyé", "validated": "validé", "refused": "refusé", "expired": "expiré"}
+
+
+class CarriedPapers:
+    """Makes a paper a request."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._clocks = Clocks(core)
+
+    async def carry(self, document: Document, via: str) -> None:
+        """One that has just been filed; from here on only a decision ends the clock of its conversation.
+
+        Part of the caller's transaction.
+        """
+        sender = await Account.get(id=document.account_id)
+        request = await Request.create(
+            thread_id=document.thread, kind=PAPER, guardian=sender.guardian_id or 0, child=document.child_id,
+            changes=[[await self._name(document), await self._before(document), document.filename]],
+            payload=sealed(self._core, {"document": document.id}), asked_at=document.sent_at,
+        )  # fmt: skip
+        await note(self._core, request, "asked", Author(sender.name, account=sender.id), via)
+        document.request = request.id
+        await document.save(update_fields=["request"])
+        assert document.thread is not None
+        await self._clocks.keep(document.thread)
+
+    async def _name(self, document: Document) -> str:
+        """Which paper, and whose."""
+        kind = self._core.config.document(document.kind)
+        await document.fetch_related("child", "guardian")
+        about = document.child or document.guardian
+        whose = f" – {about.first_name} {about.last_name}" if about else ""
+        return f"{kind.name if kind else document.kind}{whose}"
+
+    async def _before(self, document: Document) -> str:
+        """What the same person had sent before in its place."""
+        same = Document.filter(
+            family_id=document.family_id, kind=document.kind, child_id=document.child_id,
+            guardian_id=document.guardian_id, account_id=document.account_id, state__in=list(_BEFORE),
+        )  # fmt: skip
+        last = await same.exclude(id=document.id).order_by("-id").first()
+        if last is None:
+            return ""
+        until = f" jusqu’au {whole_date(last.valid_until)}" if last.valid_until else ""
+        return f"{last.filename} ({_BEFORE[last.state]}{until})"
+
+
+class Papers:
+    """Decides on them at the desk, one after the other."""
+
+    def __init__(self, core: Core, requests: Requests) -> None:
+        self._core = core
+        self._requests = requests
+
+    async def decide(self, document: int, agent: Author, accept: bool, reason: str, until: date | None) -> None:
+        """Validate or refuse a paper of the agent's services. Raises NotFound, Invalid, or Conflict for the second.
+
+        `until`: the last day on which it is good; None: for ever.
+        """
+        if until and until < self._core.today():
+            raise Invalid({"jusqu_au": "Cette date est passée."})
+        found = await Document.get_or_none(id=document)
+        if found is None or found.request is None:
+            raise NotFound
+        request = await self._requests.of_agent(found.request, agent.agent)
+        instead = {"until": until.isoformat() if until else ""}
+        await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead)
