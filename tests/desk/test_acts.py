@@ -20,7 +20,7 @@ from tortoise.exceptions import BaseORMException
 
 from hub.accounts.journal import Journal
 from hub.accounts.models import Account, Agent, DeskAct, Session
-from hub.actions.models import Request
+from hub.actions.models import PAPER, Request
 from hub.config import CannedAnswer as AnswerSettings
 from hub.config import Config, Desk
 from hub.config import News as NewsSettings
@@ -29,6 +29,7 @@ from hub.desk.journal import ACTS
 from hub.dossier.models import Child, Document, Family, Guardian
 from hub.mail.models import AddressFailure, InboundMail, OutboundMail
 from hub.mailbox.models import CannedAnswer, LaterAnswer, Mailing, News, Service, ServiceAgent, Theme, WantedPaper
+from tests.actions.test_papers import sent
 from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import Arrive, asked, junk
 from tests.desk.test_conversations import written
@@ -187,13 +188,9 @@ async def talks(town: Town, one: Witness, arrive: Arrive) -> None:
 
 
 async def papers(town: Town, one: Witness, arrive: Arrive) -> None:
-    blob, message = await town.hub.core.blobs.put(b"x"), await town.write("Voici l’assurance")
     zoe = await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
-    document = await Document.create(
-        family_id=town.account().family_id, account=town.account(), kind="assurance", state="sent", blob=blob.key,
-        child=zoe, filename="a.txt", content_type="text/plain", size=blob.size, sha256=blob.sha256, key="d",
-        sent_at=town.clock.now(), thread=message.thread_id,
-    )  # fmt: skip
+    request = await sent(town, zoe)
+    document = await Document.get(request=request.id)
     await one.press(f"{DESK}/documents/{document.id}", f"{DESK}/documents", acte="valider")
 
 
@@ -215,7 +212,7 @@ async def requests(town: Town, one: Witness, arrive: Arrive) -> None:
         ("sante", zoe.id, {"allergies": "Arachide"}),
     ):
         await town.hub.requests.submit(town.sender(), guardian, slug, child, typed, slug)
-    first, second = [f"{DESK}/demandes/{one.id}" for one in await Request.all().order_by("id")]
+    first, second = [f"{DESK}/demandes/{one.id}" for one in await Request.exclude(kind=PAPER).order_by("id")]
     await one.press(first, first, acte="accepter", motif="")
     await one.press(f"{first}/annuler", first)
     await one.press(f"{second}/lire", second)
