@@ -32,6 +32,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}la présente communication\b.{0,80}(?:confiden|destin)",
     r"[\W_]{0,4}les (?:idées|opinions|propos)\b.{0,60} (?:dans|par) (?:ce|cet) (?:message|mail|e-?mail|courriel)",
     r"[\W_]{0,4}pour vous (?:désinscrire|désabonner)",
+    r"[\W_]{0,4}(?:suivez|retrouvez|rejoignez)-nous (?:aussi )?sur"
+    r" (?:facebook|instagram|twitter|linkedin|x\b|(?:les|nos) réseaux).{0,120}$",
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
@@ -82,6 +84,7 @@ WORDS = (
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
     *("vérifié", "contrôlé", "gdpr"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
+    *("suivez", "retrouvez", "rejoignez"),
     *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
