@@ -40,6 +40,8 @@ BULK_HEADERS = frozenset(
         "x-campaign",
         "x-emv-campagneid",
         "x-mc-user",
+        "x-mailin-campaign",
+        "x-csa-complaints",
     }
 )
 BULK_PRECEDENCE = frozenset({"bulk", "list", "junk"})
@@ -114,7 +116,8 @@ def _is_receipt(mail: ParsedMail) -> bool:
 
 def _says_so(mail: ParsedMail) -> bool:
     """Whether the text, and not one it quotes, calls itself an automatic answer."""
-    return bool(reports.AUTO_TEXT.search(mail.text[:TOP])) and bool(reports.AUTO_TEXT.search(reply.trim(mail).text))
+    kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
+    return any(kind.search(mail.text[:TOP]) and kind.search(reply.trim(mail).text) for kind in kinds)
 
 
 def _is_list(mail: ParsedMail) -> bool:

@@ -17,7 +17,7 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
     r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
-    r" .{0,30}(?:environ+e?ment|planète)",
+    r" .{0,30}(?:environ+e?ment|planète)\b(?! (?:d[eu]s?|d'|quand|pour|dans|qui|que|à|sonore|familial|scolaire)\b)",
     r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
     r"(?:message|mail|courriel|informations?)\b.{0,80}(?:confiden|destin|intend)",
     r"[\W_P]{0,4}(?:(?:merci de )?n'imprim|avant d'imprimer|adopt(?:ez|ons) (?:l'|les |un )éco|soyons éco"
@@ -32,6 +32,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}la présente communication\b.{0,80}(?:confiden|destin)",
     r"[\W_]{0,4}les (?:idées|opinions|propos)\b.{0,60} (?:dans|par) (?:ce|cet) (?:message|mail|e-?mail|courriel)",
     r"[\W_]{0,4}pour vous (?:désinscrire|désabonner)",
+    r"[\W_]{0,4}(?:suivez|retrouvez|rejoignez)-nous (?:aussi )?sur"
+    r" (?:facebook|instagram|twitter|linkedin|x\b|(?:les|nos) réseaux).{0,120}$",
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
@@ -82,13 +84,14 @@ WORDS = (
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
     *("vérifié", "contrôlé", "gdpr"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
+    *("suivez", "retrouvez", "rejoignez"),
     *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
-    """From the first paragraph that opens like a legal or environmental footer on."""
+    """From the first paragraph that opens like a legal or environmental footer on; « Bonjour, » alone has none."""
     words = "\n".join(lines).lower()
     if not any(word in words for word in WORDS):
         return lines, []
@@ -99,7 +102,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         start = at
         while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
             start -= 1
-        if start:
+        if any(line.strip() and not phrases.GREETING.match(line) for line in lines[:start]):
             return lines[:start], lines[start:]
     return lines, []
 

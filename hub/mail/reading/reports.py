@@ -21,12 +21,14 @@ AUTO_SUBJECT = pattern(
     r".{0,60}?\bre ?:",
     r"\s*r[ée]ponse automatique\b[^?]*+$|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
+    r"\s*\S.{2,60} est (?:actuellement )?absent(?:\(e\)|e? du bureau\b).{0,60}$"
+    r"|\s*je suis (?:actuellement )?absente?(?:\(e\))? du bureau[ .!]*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
 
 RECEIPT_SUBJECT = pattern(
-    r"\s*(?:lu|read|non lu|not read|accusé de lecture|confirmation de lecture|return receipt) ?[:(]"
+    r"\s*(?:lu|read|non lu|not read|accusé de (?:lecture|réception)|confirmation de lecture|return receipt) ?[:(]"
 )
 AUTO_TEXT = pattern(
     r"(?:ceci est|c'est|il s'agit d')\s{0,2}(?:une |un )(?:réponse|accusé de réception|message d'absence)s? automatique"
@@ -34,9 +36,18 @@ AUTO_TEXT = pattern(
 )
 """What an automatic answer says of itself where nothing in its header does."""
 
+AUTO_ANSWER_TEXT = pattern(
+    r"(?:^|\W)ceci est un (?:message|mail|e-?mail|courriel) automatique"
+    r"|(?:^|\W)(?:ce|cet) (?:message|mail|e-?mail|courriel) (?:est|a été) (?:généré|envoyé|émis|créé) automatiquement"
+    r"|this (?:is an automat(?:ed|ic) message|message (?:was|is) (?:automatically generated|generated automatically))"
+)
+"""The same where the mail answers another: a notification that answers nothing is no answer."""
+
 RECEIPT_TEXT = pattern(
-    r"\s*(?:votre message|your message)\b.{0,600}?(?:a été lu\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
-    r"|(?:was|has been) deleted without being read|n'a pas été lu)"
+    r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the) (?:message|mail|courriel)",
+    r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
+    r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
+    r"|(?:was|has been) deleted without being read|n'a pas été lu)",
 )
 """What Exchange writes in a receipt whose form was lost on the way."""
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import device, footer, phrases
+from hub.mail.reading import device, footer, frame, phrases
 from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
@@ -55,14 +55,15 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
 
     `writer`: the words of the sender's name, see `name_words`.
     """
-    kept, banner = _banner(lines)
+    kept, banner = frame.banner(lines)
     kept, cut = _marked(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
     steps = (
-        _armour,
+        frame.armour,
         _delimited,
         footer.split,
         _device_and_footer,
+        _ruled,
         _after_closing,
         named,
         block,
@@ -71,7 +72,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     )
     for step in (*steps, device.split_above):
         left, more = step(kept)
-        if step in (named, block, _scattered) and (_only_greets(left) or _lists_people(more)):
+        if step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more)):
             continue
         kept, cut = left, more + cut
     return kept, banner + cut
@@ -98,15 +99,6 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
 
 
-def _banner(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The first paragraph, when a gateway wrote it: « ATTENTION : ce message provient de l'extérieur »."""
-    start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    end = next((at for at in range(start, len(lines)) if not lines[at].strip()), len(lines))
-    if not phrases.BANNER.match(" ".join(lines[start:end])[:300]):
-        return lines, []
-    return lines[end:], lines[:end]
-
-
 def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     """What the HTML says is a signature, but a "Cordialement," at its head stays with the writer."""
     kept: list[str] = []
@@ -123,24 +115,23 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, cut
 
 
-def _armour(lines: list[str]) -> tuple[list[str], list[str]]:
-    """What OpenPGP writes around a signed text (RFC 9580 §7)."""
-    bare = [line.rstrip() for line in lines]
-    try:
-        start = bare.index("-----BEGIN PGP SIGNED MESSAGE-----")
-        end = bare.index("-----BEGIN PGP SIGNATURE-----", start)
-    except ValueError:
-        return lines, []
-    blank = next((at for at in range(start, end) if not lines[at].strip()), end)
-    text = [line.removeprefix("- ") for line in lines[blank:end]]
-    return lines[:start] + text, lines[start:blank] + lines[end:]
-
-
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on."""
     for at, line in enumerate(lines):
         if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
             return lines[:at], lines[at:]
+    return lines, []
+
+
+def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A block under a line drawn across: what stands above it, a name typed once more included, is the writer's."""
+    for at in range(len(lines) - 1, 0, -1):
+        if not phrases.RULE.match(lines[at]):
+            continue
+        above = last_written(lines, at)
+        if above is None or _announces(lines[above]) or not _is_block(lines[at + 1 :]):
+            break
+        return lines[:at], lines[at:]
     return lines, []
 
 
