@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,14 @@ from hub.core.base import Core
 from hub.core.db import instant, known
 from hub.core.errors import NotFound
 
-LISTED = 200
+LISTED = 50  # requests on a page
 RECENT = timedelta(days=31)  # what a guardian sees unless they ask for all
 _COLUMNS = (
     "r.id, r.thread_id AS thread, r.kind, r.state, r.changes, r.reason, r.asked_at, r.decided_at, "
     "COALESCE(c.first_name, '') AS child"
 )
 
+ABOUT = {"account": "r.child IS NULL", "child": "r.child IS NOT NULL"}  # what a list may be narrowed to
 _ONE = f"SELECT {_COLUMNS} FROM request r LEFT JOIN child c ON c.id = r.child"
 
 
@@ -65,24 +66,47 @@ class Listed:
         return self.kind == PAPER
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of a guardian's requests is listed. `kind`: a slug, or a key of ABOUT; "" for all, as `state`.
+
+    `everything`: not only of the last month. `before`: the id with which the page before ended, or 0.
+    """
+
+    kind: str = ""
+    state: str = ""
+    everything: bool = False
+    before: int = 0
+
+
+ALL = Narrowed()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of requests, and the id from which the list goes on (0 at its end)."""
+
+    requests: list[Listed]
+    more: int
+
+
 class RequestLists:
     """Lists them."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    async def of_account(self, account: int, kind: str = "", state: str = "", everything: bool = False) -> list[Listed]:
-        """Those whose thread stands in that mailbox, newest first: of the last month, or all."""
-        since = None if everything else self._core.clock.now() - RECENT
+    async def of_account(self, account: int, wanted: Narrowed = ALL) -> Listing:
+        """Those whose thread stands in that mailbox, newest first."""
+        condition, values = self._narrowed(wanted)
         rows = await self._core.db.rows(
             f"SELECT {_COLUMNS} FROM entry e JOIN request r ON r.thread_id = e.thread_id "
-            "LEFT JOIN child c ON c.id = r.child WHERE e.account_id = ? "
-            f"{'AND r.kind = ? ' if kind else ''}{'AND r.state = ? ' if state else ''}"
-            f"{'AND (r.asked_at > ? OR r.decided_at > ?) ' if since else ''}ORDER BY r.id DESC LIMIT {LISTED}",
+            f"LEFT JOIN child c ON c.id = r.child WHERE e.account_id = ? {condition}"
+            f"ORDER BY r.id DESC LIMIT {LISTED + 1}",
             account,
-            *filter(None, (kind, state, since, since)),
+            *values,
         )
-        return [_listed(row) for row in rows]
+        return _listing(rows)
 
     async def of_thread(self, thread: int) -> list[Listed]:
         """What a thread carries, in the order in which it was asked: a request, papers."""
@@ -96,16 +120,21 @@ class RequestLists:
             raise NotFound
         return _listed(rows[0])
 
-    async def waiting(self, agent: int) -> list[Listed]:
-        """Those that wait for this agent's services, oldest first; papers have a row of their own (see Filing)."""
+    async def waiting(self, agent: int, after: int = 0) -> Listing:
+        """Those that wait for this agent's services, oldest first; papers have a row of their own (see Filing).
+
+        `after`: the id with which the page before ended.
+        """
         rows = await self._core.db.rows(
             f"SELECT {_COLUMNS}, f.name AS family, f.number FROM request r JOIN thread t ON t.id = r.thread_id "
             "JOIN family f ON f.id = t.family_id LEFT JOIN child c ON c.id = r.child WHERE r.state = 'pending' "
-            f"AND r.kind <> '{PAPER}' AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) "
-            f"ORDER BY r.asked_at, r.id LIMIT {LISTED}",
+            f"AND r.kind <> '{PAPER}' AND r.id > ? "
+            "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) "
+            f"ORDER BY r.id LIMIT {LISTED + 1}",
+            after,
             agent,
         )
-        return [_listed(row) for row in rows]
+        return _listing(rows)
 
     async def count(self, agent: int) -> int:
         """How many wait for this agent."""
@@ -115,6 +144,25 @@ class RequestLists:
             agent,
         )
         return int(rows[0]["n"])
+
+    def _narrowed(self, wanted: Narrowed) -> tuple[str, list[Any]]:
+        """The condition, and its values."""
+        since = self._core.clock.now() - RECENT
+        parts: list[tuple[str, tuple[Any, ...]]] = [
+            ("r.kind = ?", (wanted.kind,)) if wanted.kind and wanted.kind not in ABOUT else ("", ()),
+            (ABOUT.get(wanted.kind, ""), ()),
+            ("r.state = ?", (wanted.state,)) if wanted.state else ("", ()),
+            ("(r.asked_at > ? OR r.decided_at > ?)", (since, since)) if not wanted.everything else ("", ()),
+            ("r.id < ?", (wanted.before,)) if wanted.before else ("", ()),
+        ]
+        condition = "".join(f"AND {part} " for part, _ in parts if part)
+        return condition, [value for _, values in parts for value in values]
+
+
+def _listing(rows: Sequence[Mapping[str, Any]]) -> Listing:
+    """Of one row more than a page."""
+    shown = [_listed(row) for row in rows[:LISTED]]
+    return Listing(shown, shown[-1].id if len(rows) > LISTED else 0)
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,14 +17,17 @@ from hub.desk.keys import ASKING, ASSIGNING, AT_HAND, CANNED, HANDLING, JOINING,
 from hub.desk.show import page
 from hub.mailbox.asking import LONGEST_DETAIL, OTHER
 from hub.mailbox.handling import LONGEST_NOTE, Opened
+from hub.mailbox.later import left
 from hub.mailbox.models import Thread
 from hub.mailbox.presence import told
 from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.threads import StoredFile
 from hub.web.csrf import new_key
 from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
 
 Context = dict[str, Any]
+Kept = Mapping[int, Sequence[StoredFile]]  # files of answers that have not gone, by the answers' ids
 DONE = {
     "reponse": "Votre réponse est envoyée à la famille.",
     "note": "Votre note est enregistrée.",
@@ -58,13 +61,14 @@ async def conversation(
 ) -> web.StreamResponse:
     """The page of the thread that the address names. Raises NotFound."""
     opened = await request.app[HANDLING].open(who.agent, int(request.match_info["thread"]))
-    carried, at_hand, answering = await gather(
+    carried, at_hand, answering, kept = await gather(
         _carried(request, opened.thread),
         _at_hand(request, opened.thread, who),
         _answering(request, opened, who, typing),
+        request.app[LATER].files(opened.thread.id),
     )
     context = {
-        **_said(opened, who),
+        **_said(opened, who, kept),
         **carried,
         **at_hand,
         **answering,
@@ -76,7 +80,7 @@ async def conversation(
     return await page(request, "desk/conversation.html", context, 422 if errors else 200)
 
 
-def _said(opened: Opened, who: Visitor) -> Context:
+def _said(opened: Opened, who: Visitor, kept: Kept) -> Context:
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     return {
         "subject": thread.subject,
@@ -84,7 +88,8 @@ def _said(opened: Opened, who: Visitor) -> Context:
         "theme": thread.theme.name if thread.theme else "",
         "family": f"{thread.family.name} ({thread.family.number})",
         "url": url,
-        "entries": _entries(opened, url),
+        "entries": _entries(opened, url, kept),
+        "kept": {later: _kept(later, kept, url) for later in kept},
         "is_cut": opened.is_cut,
         "assigned": thread.assigned.name if thread.assigned else "",
         "mine": thread.assigned_id == who.agent,
@@ -138,7 +143,7 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
     }
 
 
-def _entries(opened: Opened, url: str) -> list[Context]:
+def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
     """Messages, events and notes in the order in which they happened."""
     said: list[Context] = [
         {
@@ -149,14 +154,7 @@ def _entries(opened: Opened, url: str) -> list[Context]:
             "rest": message.rest,
             "via": message.via,
             "files": [
-                {
-                    "name": file.filename,
-                    "size": file.size,
-                    "aside": file.aside,
-                    "url": f"{url}/pieces/{file.id}",
-                    "preview": f"{url}/pieces/{file.id}?apercu=1" if file.content_type in PREVIEWED else "",
-                    "image": file.content_type.startswith("image/"),
-                }
+                _file(f"{url}/pieces/{file.id}", file.filename, file.content_type, file.size, file.aside)
                 for file in opened.files.get(message.id, ())
             ],
         }
@@ -164,5 +162,28 @@ def _entries(opened: Opened, url: str) -> list[Context]:
     ]
     plain = {"author": "", "rest": "", "via": "", "files": []}
     said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
-    said += [plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text} for n in opened.notes]
+    said += [
+        plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text, "files": _kept(left(n), kept, url)}
+        for n in opened.notes
+    ]
     return sorted(said, key=lambda entry: entry["at"])
+
+
+def _kept(later: int, kept: Kept, url: str) -> list[Context]:
+    """The files of an answer that has not gone."""
+    addresses = [f"{url}/plus-tard/{later}/{position}" for position in range(len(kept.get(later, ())))]
+    return [
+        _file(address, file.filename, file.content_type, file.size)
+        for address, file in zip(addresses, kept.get(later, ()), strict=True)
+    ]
+
+
+def _file(url: str, name: str, content_type: str, size: int, aside: str = "") -> Context:
+    return {
+        "name": name,
+        "size": size,
+        "aside": aside,
+        "url": url,
+        "preview": f"{url}?apercu=1" if content_type in PREVIEWED else "",
+        "image": content_type.startswith("image/"),
+    }

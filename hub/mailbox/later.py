@@ -16,6 +16,7 @@ from hub.mailbox.writing import checked_text
 
 LATEST = timedelta(days=92)
 BATCH = 20
+LEFT = "later-"  # begins the key of such a note; the answer's id follows
 
 
 class Later:
@@ -49,6 +50,18 @@ class Later:
         """Those that wait, in the order in which they will go."""
         return await LaterAnswer.filter(thread_id=thread, state="waiting").order_by("due_at", "id")
 
+    async def files(self, thread: int) -> dict[int, list[StoredFile]]:
+        """Of those that wait, and of those that were left as a note, by their ids."""
+        found = await LaterAnswer.filter(thread_id=thread, state__in=("waiting", "left"))
+        return {one.id: [StoredFile.unpacked(file) for file in one.files] for one in found}
+
+    async def file(self, thread: int, later: int, position: int) -> StoredFile:
+        """One of these files. Raises NotFound."""
+        files = (await self.files(thread)).get(later, [])
+        if position >= len(files):
+            raise NotFound
+        return files[position]
+
     async def drop(self, thread: int, later: int) -> str:
         """Not after all: its text, so that it can be written anew. Raises NotFound once it has gone."""
         found = await LaterAnswer.get_or_none(id=later, thread_id=thread)
@@ -66,7 +79,7 @@ class Later:
 
     async def _send(self, later: LaterAnswer) -> int:
         """1, or 0 when another process was faster, or it was dropped meanwhile. Who no longer answers for the service
-        says nothing in its name: what they wrote is left as a note, for colleagues to send."""
+        says nothing in its name: what they wrote is left as a note, with its files, for colleagues to send."""
         thread = await Thread.get(id=later.thread_id)
         if not await ServiceAgent.exists(agent_id=later.agent_id, service_id=thread.service_id):
             return await self._leave_note(later)
@@ -75,11 +88,11 @@ class Later:
     async def _leave_note(self, later: LaterAnswer) -> int:
         words = f"Réponse prévue, non envoyée : {later.author} n’est plus dans ce service.\n\n{later.text}"
         async with self._core.db.transaction():
-            if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="dropped"):
+            if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="left"):
                 return 0
             await Note.create(
                 thread_id=later.thread_id, agent_id=later.agent_id, author=later.author, text=words,
-                key=f"later-{later.id}", at=self._core.clock.now(),
+                key=f"{LEFT}{later.id}", at=self._core.clock.now(),
             )  # fmt: skip
         return 1
 
@@ -91,3 +104,9 @@ class Later:
             said = Said(later.text, later.key, files, via="desk")
             await self._threads.post(thread, Author(later.author, agent=later.agent_id), said, later.text)
         return 1
+
+
+def left(note: Note) -> int:
+    """Pure: the id of the answer that a note has taken over, or 0."""
+    number = note.key.removeprefix(LEFT)
+    return int(number) if number != note.key and number.isdecimal() else 0

@@ -220,6 +220,7 @@ class LaterAnswer(Model):
     """An agent's answer that is to go on a day to come.
 
     waiting ──its time comes──> sent
+      │ └──> left: its author no longer answers for the service; a note says what it said, its files stay here
       └──> dropped
     """
 

@@ -111,7 +111,7 @@ async def test_parents_who_live_apart_ask_each_for_their_own(town: Town, zoe: Ch
     request = await submit(town, "banque")
     with pytest.raises(NotFound):
         await town.hub.requests.withdraw(request.id, town.account(PAUL).id, "Paul")
-    assert not await RequestLists(town.hub.core).of_account(town.account(PAUL).id)
+    assert not (await RequestLists(town.hub.core).of_account(town.account(PAUL).id)).requests
     await submit(town, "banque", email=PAUL)
     agent = await Agent.get(email=NORA)
     nora = Author(agent.name, agent=agent.id)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.actions.listing import RequestLists
+from hub.actions.listing import Narrowed, RequestLists
 from hub.actions.models import PAPER, Request, RequestEvent
 from hub.actions.requests import Decided
 from hub.core.errors import Conflict, NotFound
@@ -93,10 +93,10 @@ async def test_refused_by_answering_the_mail_and_the_family_reads_why(town: Town
 async def test_the_list_has_it_and_the_desk_counts_it_once(town: Town, zoe: Child) -> None:
     await sent(town, zoe)
     lists, agent = RequestLists(town.hub.core), await town.agent(NORA)
-    [listed] = await lists.of_account(town.account().id, PAPER)
+    [listed] = (await lists.of_account(town.account().id, Narrowed(PAPER))).requests
     assert listed.title == "Document à valider – Zoé" and listed.words == "En attente"
     assert await lists.count(agent.id) == 0 and await town.hub.filing.count(agent.id) == 1
-    assert not await lists.of_account(town.account(LEA).id)
+    assert not (await lists.of_account(town.account(LEA).id)).requests
 
 
 async def test_a_decision_is_taken_back_within_a_minute(town: Town, zoe: Child) -> None:

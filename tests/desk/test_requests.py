@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.actions.listing import LISTED
 from hub.actions.models import Request, RequestEvent
 from hub.dossier.models import Child, FileReading
 from hub.mailbox.models import Service, ServiceAgent
@@ -41,6 +42,19 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
         ("undone", "desk", "Nora Lambert"),
         ("refused", "desk", "Nora Lambert"),
     ]
+
+
+async def test_a_long_row_of_requests_is_all_there(town: Town, nora: Browser) -> None:
+    thread = (await town.write("Bonjour")).thread_id
+    for _ in range(LISTED + 3):
+        await Request.create(thread_id=thread, kind="caf", guardian=1, payload="x", asked_at=town.clock.now())
+    found: list[str] = []
+    url = PAGE
+    while url:
+        page = await nora.get(url)
+        found += [str(a.attributes["href"]) for a in page.all(".doors a")]
+        [url] = [str(a.attributes["href"]) for a in page.all("a") if a.text().strip() == "Suite"] or [""]
+    assert len(found) == len(set(found)) == LISTED + 3
 
 
 async def test_other_services_requests_are_not_there(town: Town, nora: Browser, karim: Browser) -> None:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from hub.dossier.models import Family
 from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, ServiceAgent, Thread
-from tests.cast import LEA, MARIE, NORA, PAUL, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
+from tests.desk.conftest import Arrive
 from tests.desk.test_conversations import THREADS, written
 from tests.web.browser import Browser
 
@@ -83,16 +84,29 @@ async def test_a_later_answer_is_taken_back_with_its_text(town: Town, nora: Brow
     assert await town.hub.later.step() == 0
 
 
-async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(town: Town, nora: Browser) -> None:
+async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(
+    town: Town, nora: Browser, arrive: Arrive
+) -> None:
     url = await written(town)
     due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
-    await nora.send(await nora.get(url), f"{url}/repondre", [], message="Je passe demain.", plus_tard=due)
+    plan = ("plan.pdf", b"%PDF-1.7 plan")
+    page = await nora.send(await nora.get(url), f"{url}/repondre", [plan], message="Je passe demain.", plus_tard=due)
+    assert page.texts(".note .chip b") == ["plan.pdf"] and "à choisir à nouveau" in page.text
     await ServiceAgent.filter(agent_id=(await town.agent(NORA)).id).delete()
     town.clock.advance(days=3)
     assert (await town.hub.later.step(), await town.hub.later.step()) == (1, 0)
     note = await Note.get()
     assert "Je passe demain." in note.text and "n’est plus dans ce service" in note.text
     assert await Message.all().count() == 1
+    karim, gone = await arrive(KARIM), await arrive(NORA)
+    page = await karim.get(url)
+    [file] = page.all(".note .chip")
+    assert "plan.pdf" in file.text() and "Partira plus tard" not in page.text
+    address = str(file.attributes["href"])
+    assert (await karim.get(address)).html == "%PDF-1.7 plan"
+    for odd in (f"{address}9", address.replace("/1/", "/7/")):
+        assert (await karim.get(odd)).status == 404
+    assert (await gone.get(address)).status == 404, "who has left the service"
 
 
 async def test_two_conversations_become_one(town: Town, nora: Browser) -> None:

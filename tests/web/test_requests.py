@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from hub.actions.listing import LISTED
 from hub.actions.models import Request
 from hub.actions.requests import Decided
 from hub.dossier.models import Child
@@ -75,6 +76,29 @@ async def test_the_list_shows_states_and_reasons_and_by_default_the_last_month(t
     await marie.login("mdurand")
     assert "depuis un mois" in (await marie.get("/demandes")).text
     assert "RIB <illisible>" in (await marie.get("/demandes?tout=1")).text
+
+
+async def test_every_request_can_be_reached_page_by_page(town: Town, marie: Browser) -> None:
+    thread, guardian = (await town.write("Bonjour")).thread_id, town.account().guardian_id
+    for number in range(2 * LISTED + 3):
+        await Request.create(
+            thread_id=thread, kind="caf", guardian=guardian, child=None, payload="x", asked_at=town.clock.now(),
+            state="refused" if number % 2 else "pending", reason=f"n°{number}.", changes=[["N°", "", f"{number}."]],
+        )  # fmt: skip
+    seen: list[str] = []
+    url = "/demandes?nature=account&tout=1"
+    while url:
+        page = await marie.get(url)
+        seen += page.texts(".card ins")
+        if len(seen) == LISTED:  # what is asked meanwhile moves nothing
+            await Request.create(
+                thread_id=thread, kind="caf", guardian=guardian, payload="x", asked_at=town.clock.now()
+            )
+        assert page.all("#nature option[value=account][selected]") and page.all("#tout[checked]")
+        [url] = [str(a.attributes["href"]) for a in page.all("a") if "plus anciennes" in a.text()] or [""]
+    assert seen == [f"{number}." for number in range(2 * LISTED + 2, -1, -1)]
+    assert "Aucune demande" in (await marie.get("/demandes?nature=child&tout=1")).text
+    assert (await marie.get("/demandes?avant=²&nature=rien")).status == 200
 
 
 async def test_it_is_withdrawn_from_the_conversation(town: Town, marie: Browser, lea: Browser) -> None:

@@ -21,13 +21,15 @@ from hub.web import forms
 from hub.web.keys import REQUESTED, rooms
 from hub.web.pages.requests import shown
 from hub.web.show import see_other
+from hub.web.views import number
 
 LAST = 20  # messages of the conversation that are shown
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """All that wait, oldest first."""
-    waiting = await request.app[REQUESTED].waiting(who.agent)
+    """All that wait, oldest first. `?suite=` goes on from that one."""
+    after = number(request.query.get("suite", ""))
+    waiting = await request.app[REQUESTED].waiting(who.agent, after)
     rows = [
         {
             "title": one.title,
@@ -35,9 +37,11 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
             "at": one.asked_at,
             "url": f"{REQUESTS}/{one.id}",
         }
-        for one in waiting
+        for one in waiting.requests
     ]
-    return await page(request, "desk/requests.html", {"requests": rows})
+    more = f"{REQUESTS}?suite={waiting.more}" if waiting.more else ""
+    context = {"requests": rows, "more": more, "first": REQUESTS if after else ""}
+    return await page(request, "desk/requests.html", context)
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:

@@ -14,7 +14,9 @@ from hub.desk.journal import acting
 from hub.desk.keys import ASSIGNING, CONCERNS, HANDLING, JOINING, LATER, PRESENCE
 from hub.desk.pages.conversations import author, back
 from hub.mailbox.presence import told
+from hub.mailbox.sniff import PREVIEWED
 from hub.web import forms
+from hub.web.downloads import send
 from hub.web.keys import rooms
 from hub.web.show import see_other
 from hub.web.views import number
@@ -96,6 +98,15 @@ async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
     async with acting(request):
         text = await request.app[LATER].drop(_thread(request), int(request.match_info["later"]))
     return await conversation(request, who, typing=Typing(text))
+
+
+async def kept(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """A file of an answer that waits, or that was left as a note; `?apercu=1` shows a picture within a page."""
+    thread, place = _thread(request), (int(request.match_info[name]) for name in ("later", "position"))
+    await rooms(request).threads.served(thread, who.agent)
+    file = await request.app[LATER].file(thread, *place)
+    within = request.query.get("apercu") == "1" and file.content_type in PREVIEWED
+    return await send(request, file.blob, file.filename, file.content_type, file.size, within)
 
 
 def _thread(request: web.Request) -> int:

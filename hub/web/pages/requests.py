@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.actions.kinds import KINDS
-from hub.actions.listing import Listed
+from hub.actions.kinds import BY_SLUG, KINDS
+from hub.actions.listing import ABOUT, Listed, Narrowed
 from hub.actions.requests import LONGEST_COMMENT, LONGEST_REASON, STATES, Decided, Form
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.mailbox.sending import Sender
@@ -23,26 +24,45 @@ from hub.web.views import number, thread_url
 PAGE = "/demandes"
 NEW = f"{PAGE}/nouvelle"
 USED = "Ce lien n’est plus valable. Répondez à l’e-mail le plus récent de cette conversation, ou ouvrez le bureau."
+GROUPS = [  # of kinds, each with the choice of all of them
+    (words, about, everything, [(kind.slug, kind.title) for kind in KINDS if kind.about == about])
+    for words, about, everything in (
+        ("Mon compte", "account", "Tout mon compte"),
+        ("Mes enfants", "child", "Tous mes enfants"),
+    )
+]
 _KEY = 80  # characters of a key at most
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Liste des demandes: of the last month, or all; by kind and state."""
-    kind, state = request.query.get("nature", ""), request.query.get("etat", "")
-    everything = "tout" in request.query
-    found = await request.app[REQUESTED].of_account(
-        who.account, kind if kind in {k.slug for k in KINDS} else "", state if state in STATES else "", everything
-    )
+    """Liste des demandes: of the last month, or all; by kind and state. `?avant=` goes on from that one."""
+    wanted = _wanted(request)
+    found = await request.app[REQUESTED].of_account(who.account, wanted)
+    here = {"nature": wanted.kind, "etat": wanted.state, "tout": "1" if wanted.everything else ""}
+    chosen = {name: value for name, value in here.items() if value}
     context = {
-        "requests": [shown(one) for one in found],
-        "kinds": [(k.slug, k.title) for k in KINDS],
+        "requests": [shown(one) for one in found.requests],
+        "groups": GROUPS,
         "states": list(STATES.items()),
-        "kind": kind,
-        "state": state,
-        "everything": everything,
+        "kind": wanted.kind,
+        "state": wanted.state,
+        "everything": wanted.everything,
+        "older": f"{PAGE}?{urlencode({**chosen, 'avant': found.more})}" if found.more else "",
+        "first": f"{PAGE}?{urlencode(chosen)}" if wanted.before else "",
         "may_ask": bool(rooms(request).requests.offered(await rooms(request).files.of(await _me(request, who)))),
     }
     return await page(request, "web/requests.html", context)
+
+
+def _wanted(request: web.Request) -> Narrowed:
+    """What the address asks for; what it makes up is left out."""
+    kind, state = request.query.get("nature", ""), request.query.get("etat", "")
+    return Narrowed(
+        kind if kind in ABOUT or kind in BY_SLUG else "",
+        state if state in STATES else "",
+        "tout" in request.query,
+        number(request.query.get("avant", "")),
+    )
 
 
 async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
