@@ -63,6 +63,7 @@ from hub.mailbox.assigning import Assigning
 from hub.mailbox.canned import CannedAnswers
 from hub.mailbox.care import Care
 from hub.mailbox.conversation import Conversations
+from hub.mailbox.criteria import Criteria, Knows, Missing, OfSchool
 from hub.mailbox.directory import Directory
 from hub.mailbox.drafts import Drafts
 from hub.mailbox.failing import FailingAddresses
@@ -344,7 +345,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         presence=PresenceOf(core),
         thread_joining=ThreadJoining(core, threads),
         figures=Figures(core),
-        mailings=Mailings(core, threads),
+        mailings=Mailings(core, threads, Criteria(OfSchool(core), Missing(core), Knows(core))),
         requests=requests,
         decisions=decisions,
         care=Care(core, files),

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from hub.core.base import Core
-from hub.core.errors import Conflict, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
+from hub.mailbox.criteria import Criteria, Whom
 from hub.mailbox.models import Mailing, Service
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, refuse
@@ -23,22 +24,6 @@ WORKER = "mailing"
 BATCH = 20  # families in one commit
 SAMPLE = 10  # families that are named before it goes
 LISTED = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """The filter: families with a child at that school, in that class; without a good paper of that kind; that have a
-    conversation with that service. "" or 0 for any. About one child: the same one fits all."""
-
-    school: str = ""
-    grade: str = ""
-    missing: str = ""
-    knows: int = 0
-
-    @classmethod
-    def of(cls, mailing: Mailing) -> Whom:
-        """That of a mailing."""
-        return cls(mailing.school, mailing.grade, mailing.missing, mailing.knows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +37,8 @@ class Reach:
 class Mailings:
     """The verbs."""
 
-    def __init__(self, core: Core, threads: Threads) -> None:
+    def __init__(self, core: Core, threads: Threads, criteria: Criteria) -> None:
+        self.criteria = criteria
         self._core = core
         self._threads = threads
 
@@ -64,30 +50,16 @@ class Mailings:
         checked, wrong_text = checked_text(text, self._core.config.limits)
         found = await Service.get_or_none(id=service, closed_at=None)
         wrong_service = {} if found else {"service": "Choisissez le service au nom duquel vous écrivez."}
-        known = not whom.missing or self._core.config.document(whom.missing)
-        wrong_paper = {} if known else {"manque": "Choisissez un document de la liste."}
-        refuse(wrong_service, wrong_paper, wrong_subject, wrong_text)
+        chosen, wrong_whom = await self._chosen(whom)
+        refuse(wrong_service, wrong_whom, wrong_subject, wrong_text)
         return await Mailing.create(
-            service=found, agent_id=by.agent, author=by.name, subject=title, text=checked, school=whom.school,
-            grade=whom.grade, missing=whom.missing, knows=whom.knows, created_at=self._core.clock.now(),
-            files=[file.packed() for file in files],
+            service=found, agent_id=by.agent, author=by.name, subject=title, text=checked, whom=chosen,
+            created_at=self._core.clock.now(), files=[file.packed() for file in files],
         )  # fmt: skip
-
-    async def choices(self) -> dict[str, list[str]]:
-        """Every school that a child of the file goes to, with its classes."""
-        rows = await self._core.db.rows(
-            "SELECT DISTINCT school, grade FROM child WHERE left_at IS NULL AND school <> '' ORDER BY school, grade"
-        )
-        found: dict[str, list[str]] = {}
-        for row in rows:
-            found.setdefault(row["school"], [])
-            if row["grade"]:
-                found[row["school"]].append(row["grade"])
-        return found
 
     async def reach(self, whom: Whom) -> Reach:
         """Whom it would reach now."""
-        condition, values = self._condition(whom)
+        condition, values = self.criteria.condition(whom)
         [row] = await self._core.db.rows(f"SELECT COUNT(*) AS n FROM {condition}", *values)
         named = await self._core.db.rows(
             f"SELECT f.name, f.number FROM {condition} ORDER BY f.name, a.id LIMIT {SAMPLE}", *values
@@ -108,7 +80,7 @@ class Mailings:
     async def send(self, mailing: int, expected: int) -> None:
         """Let it go. Raises NotFound, or Conflict when it reaches others by now than were shown, or is on its way."""
         found = await self.find(mailing)
-        reach = await self.reach(Whom.of(found))
+        reach = await self.reach(found.whom)
         if reach.count != expected:
             raise Conflict(
                 f"Les familles concernées ont changé : elles sont maintenant {reach.count}. Vérifiez à nouveau."
@@ -142,8 +114,15 @@ class Mailings:
                 await self._begin(mailing, row)
         return len(rows)
 
+    async def _chosen(self, whom: Whom) -> tuple[dict[str, str], dict[str, str]]:
+        """What was chosen, and what is wrong with it."""
+        try:
+            return await self.criteria.checked(whom), {}
+        except Invalid as refused:
+            return {}, refused.errors
+
     async def _next(self, mailing: Mailing) -> list[dict[str, Any]]:
-        condition, values = self._condition(Whom.of(mailing))
+        condition, values = self.criteria.condition(mailing.whom)
         return await self._core.db.rows(
             f"SELECT a.id, a.family_id, f.is_separated FROM {condition} AND a.id > ? ORDER BY a.id LIMIT {BATCH}",
             *values,
@@ -158,40 +137,3 @@ class Mailings:
         await self._threads.begin(
             author, row["family_id"], mailing.service, None, mailing.subject, said, mailing.text, alone
         )
-
-    def _condition(self, whom: Whom) -> tuple[str, list[Any]]:
-        """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each."""
-        kind = self._core.config.document(whom.missing)
-        paper = [whom.missing, self._core.today()] if kind else []
-        condition, values = _ONE_EACH, list[Any]()
-        if whom.school or (kind and kind.about == "child"):
-            lacks = f" AND NOT EXISTS ({_GOOD} AND d.child_id = c.id)" if kind and kind.about == "child" else ""
-            fits = [(column, value) for column, value in (("school", whom.school), ("grade", whom.grade)) if value]
-            condition += _CHILD.format("".join(f" AND c.{column} = ?" for column, _ in fits), lacks)
-            values += [*(value for _, value in fits), *(paper if lacks else [])]
-        if kind and kind.about != "child":
-            condition += f" AND NOT EXISTS ({_GOOD} AND {_WHOSE[kind.about]})"
-            values += paper
-        if whom.knows:
-            condition += " AND EXISTS (SELECT 1 FROM thread t WHERE t.family_id = a.family_id AND t.service_id = ?)"
-            values.append(whom.knows)
-        return condition, values
-
-
-_ONE_EACH = (
-    "account a JOIN family f ON f.id = a.family_id WHERE "
-    "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
-)
-_CHILD = (  # of whom both hold that is put in
-    " AND EXISTS (SELECT 1 FROM child c WHERE c.family_id = a.family_id AND c.left_at IS NULL{}{} "
-    "AND (NOT f.is_separated OR NOT EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id) "
-    "OR EXISTS (SELECT 1 FROM custody u WHERE u.child_id = c.id AND u.guardian_id = a.guardian_id)))"
-)
-_GOOD = (  # a paper that is good, or waits to be looked at
-    "SELECT 1 FROM document d WHERE d.kind = ? AND d.state IN ('sent', 'validated') "
-    "AND (d.valid_until IS NULL OR d.valid_until >= ?)"
-)
-_WHOSE = {
-    "guardian": "d.guardian_id = a.guardian_id",
-    "family": "d.family_id = a.family_id AND d.child_id IS NULL AND d.guardian_id IS NULL",
-}

@@ -273,10 +273,7 @@ class Mailing(Model):
     subject = fields.CharField(200)
     text = fields.TextField()
     files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256], stored once for all
-    school = fields.CharField(120, default="")  # to families with a child there; "" for every school
-    grade = fields.CharField(40, default="")
-    missing = fields.CharField(60, default="", db_default="")  # to those who owe this paper; "" for whoever
-    knows = fields.BigIntField(default=0, db_default=0)  # to those who have written with this service; 0 for whoever
+    whom = fields.JSONField[dict[str, str]](default=dict)  # what was chosen of each criterion; {}: every family
     state = fields.CharField(8, default="draft")
     reached = fields.BigIntField(default=0)  # every account up to this id has it: moves with the threads it speaks of
     count = fields.IntField(default=0)  # threads begun so far

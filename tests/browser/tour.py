@@ -20,7 +20,6 @@ from hub.mail.gravity import Gravity
 from hub.mail.models import InboundMail
 from hub.mailbox.asking import OTHER
 from hub.mailbox.asking import Typed as Paper
-from hub.mailbox.mailings import Whom
 from hub.mailbox.sniff import content_type
 from hub.mailbox.threads import Author, StoredFile
 from tests.browser.visitor import NEW, Visitor
@@ -85,7 +84,7 @@ async def live(town: Town) -> Lived:
     asked, decision = await _asked(town, child.id)
     agent, service = await town.agent(NORA), (await town.hub.directory.choices())[0].id
     by = Author(agent.name, agent=agent.id)
-    await town.hub.mailings.draft(by, service, LONG[:150], LONG, Whom(), ())
+    await town.hub.mailings.draft(by, service, LONG[:150], LONG, {}, ())
     await _organised(town, service)
     return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian, asked, decision)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -12,13 +12,15 @@ from hub.accounts.models import Account
 from hub.config import Config
 from hub.core.errors import Conflict, Invalid
 from hub.dossier.models import Child, Custody, Document, Family, Guardian
-from hub.mailbox.mailings import BATCH, Mailings, Whom
+from hub.mailbox.criteria import Choice, Condition, Criteria, Knows, OfSchool, Whom
+from hub.mailbox.mailings import BATCH, Mailings
 from hub.mailbox.models import Attachment, Entry, Mailing, Message, Service, Thread
 from hub.mailbox.threads import Author, StoredFile
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
 from tests.web.browser import Browser
 
 PAGE = "/bureau/envois"
+EVERYBODY: Whom = {}
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def town_settings(town_settings: Config) -> Config:
     return replace(town_settings, security=replace(town_settings.security, administrators=(NORA,)))
 
 
-async def draft(town: Town, whom: Whom = Whom(), files: tuple[StoredFile, ...] = ()) -> Mailing:  # noqa: B008
+async def draft(town: Town, whom: Whom = EVERYBODY, files: tuple[StoredFile, ...] = ()) -> Mailing:
     service = await Service.get(slug="periscolaire")
     agent = await town.agent(NORA)
     by = Author(agent.name, agent=agent.id)
@@ -95,14 +97,16 @@ async def test_a_school_or_a_class_and_of_parents_who_live_apart_whoever_sees_th
     )
     await Child.create(family_id=other, first_name="Tom", last_name="M", school="Ferry", left_at=town.clock.now())
     reach = town.hub.mailings.reach
-    assert (await town.hub.mailings.choices()) == {"Jaurès": ["CE1", "CP"]}
-    for school, grade, count in (("", "", 2), ("Jaurès", "", 2), ("Jaurès", "CP", 1), ("Ferry", "", 0)):
-        assert (await reach(Whom(school, grade))).count == count
+    choices = [choice.words for choice in await OfSchool(town.hub.core).choices()]
+    assert choices == ["Jaurès", "Jaurès – CE1", "Jaurès – CP"]
+    for school, count in (("Jaurès", 2), ("Jaurès\tCP", 1), ("Ferry", 0)):
+        assert (await reach({"ecole": school})).count == count
+    assert (await reach(EVERYBODY)).count == 2
     await Family.filter(id=family).update(is_separated=True)
-    assert (await reach(Whom())).count == 3
+    assert (await reach(EVERYBODY)).count == 3
     await Custody.create(child=zoe, guardian_id=town.account(PAUL).guardian_id)
-    assert (await reach(Whom("Jaurès", "CP"))).count == 1
-    mailing = await draft(town, Whom("Jaurès", "CP"))
+    assert (await reach({"ecole": "Jaurès\tCP"})).count == 1
+    mailing = await draft(town, {"ecole": "Jaurès\tCP"})
     await town.hub.mailings.send(mailing.id, 1)
     await town.hub.settle()
     assert [entry.account_id for entry in await Entry.all()] == [town.account(PAUL).id]
@@ -161,20 +165,78 @@ async def test_only_those_who_owe_a_paper_or_know_a_service(town: Town) -> None:
     async def names(whom: Whom) -> list[str]:
         return [name.partition(" ")[0] for name in (await town.hub.mailings.reach(whom)).sample]
 
-    assert await names(Whom(missing="assurance")) == ["Durand", "Martin"]
-    assert await names(Whom(school="Ferry", missing="assurance")) == ["Martin"]
+    assert await names({"manque": "assurance"}) == ["Durand", "Martin"]
+    assert await names({"ecole": "Ferry", "manque": "assurance"}) == ["Martin"]
     today = town.clock.now().date()
     paper = {"blob": "b", "filename": "f", "content_type": "t", "size": 1, "sha256": "s", "sent_at": town.clock.now()}
     await Document.create(
         family_id=durand, child=leo, kind="assurance", state="validated", valid_until=today, key="1", **paper
     )
-    assert await names(Whom(missing="assurance")) == ["Martin"]
+    assert await names({"manque": "assurance"}) == ["Martin"]
     await Document.all().update(valid_until=today - timedelta(days=1))
-    assert await names(Whom(missing="assurance")) == ["Durand", "Martin"]
+    assert await names({"manque": "assurance"}) == ["Durand", "Martin"]
     await Document.create(family_id=martin, kind="domicile", state="sent", key="2", **paper)
-    assert await names(Whom(missing="domicile")) == ["Durand"]
+    assert await names({"manque": "domicile"}) == ["Durand"]
     await town.write("Bonjour")
     service = await Service.get(slug="periscolaire")
-    assert await names(Whom(knows=service.id)) == ["Durand"]
-    with pytest.raises(Invalid):
-        await draft(town, Whom(missing="inconnu"))
+    assert await names({"connait": str(service.id)}) == ["Durand"]
+    for wrong in ({"manque": "inconnu"}, {"ecole": "Nulle part"}, {"connait": "99"}):
+        with pytest.raises(Invalid, match="liste"):
+            await draft(town, wrong)
+    assert await draft(town, {"manque": "", "ailleurs": "x"}), "what is no criterion is not looked at"
+
+
+class BornIn:
+    """As another room would bring it: a file and a line."""
+
+    slug, label, anybody = "annee", "Dont un enfant est né en", "Peu importe"
+
+    async def choices(self) -> list[Choice]:
+        return [Choice(str(year), str(year)) for year in (2019, 2020)]
+
+    async def said(self, value: str) -> str:
+        return f"un enfant né en {value}"
+
+    def condition(self, value: str) -> Condition:
+        first, last = date(int(value), 1, 1), date(int(value), 12, 31)
+        return Condition("c.born_on BETWEEN ? AND ?", (first, last), of_child=True)
+
+
+class TestAnotherRoomsCriterion:
+    """The filter with a criterion that it does not know by itself."""
+
+    @pytest.fixture
+    async def town(self, town: Town) -> Town:
+        core = town.hub.core
+        town.hub.mailings.criteria = Criteria(BornIn(), OfSchool(core), Knows(core))
+        return town
+
+    async def test_it_is_offered_kept_and_joined_with_the_others(self, town: Town, nora: Browser) -> None:
+        durand, martin = town.account(MARIE).family_id, town.account(LEA).family_id
+        for family, school, year in ((durand, "Ferry", 2019), (durand, "Jaurès", 2020), (martin, "Jaurès", 2019)):
+            await Child.create(
+                family_id=family, first_name="Zoé", last_name="D", school=school, born_on=date(year, 5, 1)
+            )
+        page = await nora.get(f"{PAGE}/nouveau")
+        assert [o.text() for o in page.all("#annee option")] == ["Peu importe", "2019", "2020"]
+        assert page.all("#ecole") and not page.all("#manque")
+        service = str((await Service.get(slug="periscolaire")).id)
+        typed = {"objet": "Inscription", "message": "Bonjour.", "service": service}
+        page = await nora.send(page, f"{PAGE}/nouveau", [], annee="1066", **typed)
+        assert page.status == 422 and page.texts("#erreur-annee")
+        page = await nora.send(page, f"{PAGE}/nouveau", [], annee="2019", ecole="Jaurès", **typed)
+        assert "un enfant né en 2019, Jaurès" in page.text and "Martin (5678)" in page.text
+        assert "Une conversation" in page.text and "Durand" not in page.text, "the same child fits all"
+        await nora.press(page, f"{page.url}/envoyer")
+        await town.hub.settle()
+        assert [thread.family_id for thread in await Thread.all()] == [martin]
+
+    async def test_one_that_is_no_longer_there_reaches_nobody(self, town: Town, nora: Browser) -> None:
+        mailing = await draft(town, {"annee": "2019"})
+        town.hub.mailings.criteria = Criteria(OfSchool(town.hub.core))
+        assert "un critère qui n’existe plus" in (await nora.get(PAGE)).text
+        assert (await nora.get(f"{PAGE}/{mailing.id}")).status == 409
+        with pytest.raises(Conflict, match="n’existe plus"):
+            await town.hub.mailings.send(mailing.id, 2)
+        await town.hub.settle()
+        assert not await Thread.exists()

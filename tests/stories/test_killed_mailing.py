@@ -21,7 +21,6 @@ from hub.app import build
 from hub.config import load
 from hub.dossier.models import Family, Guardian
 from hub.mail import parse
-from hub.mailbox.mailings import Whom
 from hub.mailbox.models import Mailing, Message, Service
 from hub.mailbox.threads import Author
 from tests.cast import AUTHSERV, NORA
@@ -65,7 +64,7 @@ async def test_each_family_has_it_once(scene: Scene) -> None:
     async with contextlib.AsyncExitStack() as stack:
         crew = Workers(scene, stack)
         await crew.begin()
-        reach = await scene.hub.mailings.reach(Whom())
+        reach = await scene.hub.mailings.reach({})
         assert reach.count == FAMILIES
         await scene.hub.mailings.send(mailing.id, reach.count)
         chance = random.Random(scene.workers)
@@ -101,7 +100,7 @@ async def write(scene: Scene) -> Mailing:
     """What Nora has written and looked at."""
     service, agent = await Service.get(slug="periscolaire"), await Agent.get(email=NORA)
     by = Author(agent.name, agent=agent.id)
-    return await scene.hub.mailings.draft(by, service.id, "Grève jeudi", "La cantine sera fermée.", Whom(), ())
+    return await scene.hub.mailings.draft(by, service.id, "Grève jeudi", "La cantine sera fermée.", {}, ())
 
 
 async def all_sent(scene: Scene, mailing: int) -> bool:

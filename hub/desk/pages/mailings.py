@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -14,11 +14,11 @@ from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, MAILED
 from hub.desk.pages.conversations import forgotten
 from hub.desk.show import page
-from hub.mailbox.mailings import Mailings, Whom
+from hub.mailbox.mailings import Mailings
 from hub.mailbox.models import Mailing
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
-from hub.web.keys import core, rooms
+from hub.web.keys import rooms
 from hub.web.show import see_other
 from hub.web.views import number
 
@@ -32,8 +32,7 @@ STATES = {
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The last ones."""
-    services = await _services(request)
-    rows = [_row(request, one, services) for one in await _mailings(request).latest()]
+    rows = [await _row(request, one) for one in await _mailings(request).latest()]
     return await page(request, "desk/mailings.html", {"rows": rows})
 
 
@@ -46,13 +45,9 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Vérifier avant d'envoyer: nothing goes yet."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    school, _, grade = form.text("ecole").partition("\t")
     try:
         form.check()
-        by, whom = (
-            Author(who.name, agent=who.agent),
-            Whom(school[:120], grade[:40], form.text("manque")[:60], number(form.text("connait"))),
-        )
+        by, whom = Author(who.name, agent=who.agent), {c.slug: form.text(c.slug) for c in _mailings(request).criteria}
         service, subject, text = number(form.text("service")), form.text("objet"), form.text("message")
         async with acting(request):
             mailing = await _mailings(request).draft(by, service, subject, text, whom, files)
@@ -65,9 +60,9 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One: whom it would reach, or how far it has come."""
     found = await _mailings(request).find(_id(request))
-    reach = await _mailings(request).reach(Whom.of(found))
+    reach = await _mailings(request).reach(found.whom) if found.state == "draft" else None
     context = {
-        "one": _row(request, found, await _services(request)),
+        "one": await _row(request, found),
         "text": found.text,
         "files": [(name, int(size)) for _, name, _, size, _ in found.files],
         "reach": reach,
@@ -96,39 +91,23 @@ async def _form(
 ) -> web.Response:
     context = {
         "services": [(str(one.id), one.name) for one in await rooms(request).directory.choices()],
-        "schools": _schools(await _mailings(request).choices()),
-        "papers": [(kind.slug, kind.name) for kind in core(request).config.documents],
+        "criteria": [
+            {"slug": c.slug, "label": c.label, "anybody": c.anybody, "choices": await c.choices()}
+            for c in _mailings(request).criteria
+        ],
         "typed": typed,
         "errors": errors or {},
     }
     return await page(request, "desk/mailing_form.html", context, 422 if errors else 200)
 
 
-def _schools(choices: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    """(value, words) of each school and each of its classes."""
-    found = []
-    for school, grades in choices.items():
-        found.append((school, school))
-        found += [(f"{school}\t{grade}", f"{school} – {grade}") for grade in grades]
-    return found
-
-
-def _whom(request: web.Request, one: Mailing, services: Mapping[int, str]) -> str:
-    """Whom it goes to, in words."""
-    kind = rooms(request).filing.kind(one.missing)
-    said = [" – ".join(filter(None, (one.school, one.grade)))]
-    said.append(f"sans « {kind.name if kind else one.missing} »" if one.missing else "")
-    said.append(f"en contact avec {services.get(one.knows, 'un service')}" if one.knows else "")
-    return ", ".join(filter(None, said)) or "Toutes les familles"
-
-
-def _row(request: web.Request, one: Mailing, services: Mapping[int, str]) -> dict[str, Any]:
+async def _row(request: web.Request, one: Mailing) -> dict[str, Any]:
     words, tone, sign = STATES[one.state]
     return {
         "url": f"{MAILINGS}/{one.id}",
         "subject": one.subject,
         "service": one.service.name,
-        "whom": _whom(request, one, services),
+        "whom": await _mailings(request).criteria.said(one.whom) or "Toutes les familles",
         "author": one.author,
         "at": one.created_at,
         "state": one.state,
@@ -137,10 +116,6 @@ def _row(request: web.Request, one: Mailing, services: Mapping[int, str]) -> dic
         "sign": sign,
         "count": one.count,
     }
-
-
-async def _services(request: web.Request) -> dict[int, str]:
-    return {one.id: one.name for one in await rooms(request).directory.choices()}
 
 
 def _mailings(request: web.Request) -> Mailings:
