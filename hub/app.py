@@ -82,6 +82,7 @@ from hub.mailbox.opening import Opener
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
+from hub.mailbox.queues import Queues
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
 from hub.mailbox.sending import Sending
@@ -133,6 +134,7 @@ class Hub:
     papers: Papers
     asking: Asking
     handling: Handling
+    queues: Queues
     assigning: Assigning
     at_hand: FamilyAtHand
     later: Later
@@ -339,6 +341,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         papers=Papers(core, requests),
         asking=Asking(core, threads, pieces),
         handling=Handling(core, threads),
+        queues=Queues(core),
         assigning=Assigning(core, threads),
         at_hand=FamilyAtHand(core),
         later=Later(core, threads),

@@ -26,6 +26,7 @@ from hub.mailbox.later import Later
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
+from hub.mailbox.queues import Queues
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
 from hub.privacy.erasure import Erasure
@@ -45,6 +46,8 @@ class DeskRooms(Protocol):
     def asking(self) -> Asking: ...
     @property
     def handling(self) -> Handling: ...
+    @property
+    def queues(self) -> Queues: ...
     @property
     def assigning(self) -> Assigning: ...
     @property
@@ -89,6 +92,7 @@ FAILING = web.AppKey("failing", FailingAddresses)
 ASSIGNING = web.AppKey("assigning", Assigning)
 AT_HAND = web.AppKey("at_hand", FamilyAtHand)
 HANDLING = web.AppKey("handling", Handling)
+QUEUES = web.AppKey("queues", Queues)
 MAILED = web.AppKey("mailed", Mailings)
 JOURNAL = web.AppKey("journal", Journal)
 FIGURES = web.AppKey("figures", Figures)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hub.core.french import Calendar, whole_date
 from hub.desk.guard import THREADS
-from hub.mailbox.handling import Row
+from hub.mailbox.queues import Row
 from hub.mailbox.receipts import months_after
 from hub.web.render import iso
 

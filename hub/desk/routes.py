@@ -41,6 +41,7 @@ from hub.desk.keys import (
     OUTBOX,
     PRESENCE,
     QUARANTINE,
+    QUEUES,
     SERVICES,
     STAFF,
     UNSENT_MAIL,
@@ -87,6 +88,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[QUEUES] = rooms.queues
     app[ASSIGNING] = rooms.assigning
     app[AT_HAND] = rooms.at_hand
     app[ASKING] = rooms.asking

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.desk.keys import HANDLING, failing, filing, waiting
+from hub.desk.keys import QUEUES, failing, filing, waiting
 from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
@@ -31,6 +31,6 @@ async def counted(request: web.Request) -> dict[str, Any]:
     numbers = await gather(
         waiting(request).count(),
         failing(request).count(),
-        *((app[HANDLING].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
+        *((app[QUEUES].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
     )
     return dict(zip(COUNTS, [*numbers, 0, 0, 0], strict=False))  # 0: nobody is in

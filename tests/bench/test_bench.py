@@ -16,9 +16,9 @@ from bench.places import Place
 from bench.town import NORA, PER_FAMILY, UNREAD, fill, settings
 from hub.accounts.models import Account, Agent
 from hub.app import Hub, build
-from hub.mailbox.handling import PAGE as HANDLED
-from hub.mailbox.handling import Queue
 from hub.mailbox.lists import PAGE, Folder
+from hub.mailbox.queues import PAGE as HANDLED
+from hub.mailbox.queues import Queue
 from tests.servers.dovecot import Dovecot
 
 THREADS = 2 * PER_FAMILY
@@ -80,7 +80,7 @@ async def test_the_bare_page_shows_the_same_rows(town: Hub) -> None:
 
 async def test_the_bare_queue_shows_the_same_rows(town: Hub) -> None:
     agent = await Agent.get(email=NORA)
-    queue = await town.handling.queue(agent.id, Queue.everything)
+    queue = await town.queues.page(agent.id, Queue.everything)
     page = barepage.BarePage(barepage.QUEUE_PAGE)
     full = await page.learn(town, "/bureau/conversations?vue=toutes", await town.sessions.begin(agent))
     written = page.written()

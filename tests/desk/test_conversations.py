@@ -10,8 +10,8 @@ import pytest
 from hub.accounts.models import Account
 from hub.core.errors import NotFound
 from hub.dossier.models import Family
-from hub.mailbox.handling import PAGE, Filter, Queue
 from hub.mailbox.models import Entry, Message, Note, Service, Thread
+from hub.mailbox.queues import PAGE, Filter, Queue
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 from tests.desk.conftest import Arrive
 from tests.web.browser import Browser, multipart
@@ -134,7 +134,7 @@ async def test_other_services_conversations_are_not_there(town: Town, nora: Brow
                          ("transferer", {"service": "1"})):  # fmt: skip
         assert (await nora.post(f"{url}/{verb}", token | fields)).status == 404, verb
     school = await Service.get(slug="scolaire")
-    assert not (await town.hub.handling.queue((await town.agent(NORA)).id, Queue.everything, Filter(school.id))).rows
+    assert not (await town.hub.queues.page((await town.agent(NORA)).id, Queue.everything, Filter(school.id))).rows
     with pytest.raises(NotFound):
         await town.hub.handling.attachment((await town.agent(NORA)).id, thread, 1)
     assert await Message.all().count() == 1 and not await Note.exists()
@@ -187,14 +187,14 @@ async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:
     for queue in (Queue.waiting, Queue.everything):
         seen, after = list[int](), ""
         while True:
-            page = await town.hub.handling.queue(nora.id, queue, Filter(after=after))
+            page = await town.hub.queues.page(nora.id, queue, Filter(after=after))
             seen += [row.id for row in page.rows]
             if not (after := page.more):
                 break
         assert len(seen) == len(set(seen)) == 2 * PAGE + 1
-    assert await town.hub.handling.count(nora.id) == 2 * PAGE + 1
+    assert await town.hub.queues.count(nora.id) == 2 * PAGE + 1
     for made_up in ("x", "1-", "-1", "9" * 30 + "-1"):
-        assert (await town.hub.handling.queue(nora.id, Queue.waiting, Filter(after=made_up))).rows
+        assert (await town.hub.queues.page(nora.id, Queue.waiting, Filter(after=made_up))).rows
 
 
 async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> None:

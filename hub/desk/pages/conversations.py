@@ -14,10 +14,11 @@ from hub.core.errors import Invalid, NotFound, Refused
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS, is_administrator
 from hub.desk.journal import acting
-from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED
+from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES
 from hub.desk.queue import Queued
 from hub.desk.show import counted, page
-from hub.mailbox.handling import Filter, Handling, Queue
+from hub.mailbox.handling import Handling
+from hub.mailbox.queues import Filter, Queue
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -46,10 +47,10 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
-    services, counts = await gather(_handling(request).services(who.agent), counted(request))
+    services, counts = await gather(request.app[QUEUES].services(who.agent), counted(request))
     found, themes = await gather(
-        _handling(request).queue(who.agent, queue, wanted, services),
-        _handling(request).themes([one for one in services if wanted.service in (0, one.id)]),
+        request.app[QUEUES].page(who.agent, queue, wanted, services),
+        request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)]),
     )
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
@@ -168,7 +169,7 @@ async def _letter(
     request: web.Request, who: Visitor, typed: Mapping[str, str], errors: Mapping[str, str] | None = None
 ) -> web.Response:
     person = await request.app[FINDING].one(_guardian(request))
-    services = await _handling(request).services(who.agent)
+    services = await request.app[QUEUES].services(who.agent)
     chosen = typed.get("service") or (str(services[0].id) if len(services) == 1 else "")
     context = {
         "person": person,

@@ -10,7 +10,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.french import month_name
 from hub.desk.csvfile import row
 from hub.desk.guard import FIGURES_PAGE, is_administrator
-from hub.desk.keys import FIGURES, HANDLING
+from hub.desk.keys import FIGURES, QUEUES
 from hub.desk.show import page
 from hub.mailbox.figures import Figure
 from hub.mailbox.receipts import months_after
@@ -61,7 +61,7 @@ def spoken(wait: timedelta | None) -> str:
 
 async def _found(request: web.Request, who: Visitor) -> tuple[date, list[Figure]]:
     month = _month(request)
-    mine = [one.id for one in await request.app[HANDLING].services(who.agent)]
+    mine = [one.id for one in await request.app[QUEUES].services(who.agent)]
     return month, await request.app[FIGURES].of(month, None if is_administrator(request, who) else mine)
 
 

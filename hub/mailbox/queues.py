@@ -1,0 +1,192 @@
+"""What waits for agents: the queues of the services that they work for, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from hub.core.base import Core
+from hub.core.db import instant, known, marks
+
+PAGE = 50  # conversations of a queue at a time
+MOST = 1_000  # that are counted
+_COLUMNS = (
+    "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
+    "t.clock_since, t.clock_stopped_at, "
+    "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
+)
+_JOINS = (
+    "JOIN service s ON s.id = t.service_id JOIN family f ON f.id = t.family_id "
+    "LEFT JOIN agent a ON a.id = t.assigned_id LEFT JOIN theme th ON th.id = t.theme_id"
+)
+
+
+class Queue(StrEnum):
+    """À répondre, and those that wait for a paper: oldest first. Mine, and all of them: the latest first."""
+
+    waiting = "waiting"
+    mine = "mine"
+    stopped = "stopped"
+    everything = "everything"
+
+
+class Row(NamedTuple):
+    """A conversation in a queue."""
+
+    id: int
+    subject: str
+    author: str  # of the last message
+    snippet: str
+    messages: int
+    files: int
+    waits_since: datetime | None
+    last_at: datetime
+    service: str
+    family: str
+    number: str
+    assigned: str  # the name of who looks after it, or ""
+    clock_since: datetime | None  # from when on the legal clock runs
+    is_stopped: bool  # the clock: a paper is waited for
+    months: int  # after which silence decides, by its theme; 0: the theme has no rule of its own
+
+
+class Served(NamedTuple):
+    """A service that an agent works for."""
+
+    id: int
+    name: str
+
+
+class Filter(NamedTuple):
+    """What of a queue is shown. 0: of all services, about all themes, of any age.
+
+    `days`: since when nothing has happened, at least. `after`: where the page before ended.
+    """
+
+    service: int = 0
+    theme: int = 0
+    days: int = 0
+    after: str = ""
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows, and from where the queue goes on ("" at its end)."""
+
+    rows: list[Row]
+    more: str
+
+
+class Queues:
+    """Reads them."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def services(self, agent: int) -> list[Served]:
+        """Those the agent works for."""
+        rows = await self._core.db.rows(
+            "SELECT s.id, s.name FROM service s WHERE s.closed_at IS NULL AND s.id IN "
+            "(SELECT service_id FROM service_agent WHERE agent_id = ?) ORDER BY s.position, s.id",
+            agent,
+        )
+        return [Served(**row) for row in rows]
+
+    async def themes(self, services: Sequence[Served]) -> list[Served]:
+        """The themes of these services, in order."""
+        ids = [one.id for one in services]
+        rows = await self._core.db.rows(
+            f"SELECT t.id, t.name FROM theme t WHERE t.service_id IN ({marks(ids)}) AND t.closed_at IS NULL "
+            "ORDER BY t.service_id, t.position, t.id",
+            *ids,
+        )
+        return [Served(**row) for row in rows]
+
+    async def page(
+        self, agent: int, queue: Queue, wanted: Filter = EVERYTHING, services: Sequence[Served] | None = None
+    ) -> Listing:
+        """A page of a queue: of one service, or of all the agent's (`services`, where they are known already)."""
+        known = await self.services(agent) if services is None else services
+        mine = [one.id for one in known if wanted.service in (0, one.id)]
+        rows = await self._page(agent, queue, mine, wanted) if mine else []
+        last = rows[PAGE - 1] if len(rows) > PAGE else None
+        return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+
+    async def count(self, agent: int) -> int:
+        """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
+        rows = await self._core.db.rows(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
+            f"AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) LIMIT {MOST}) q",
+            agent,
+        )
+        return int(rows[0]["n"])
+
+    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> list[dict[str, Any]]:
+        """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
+        column, order, condition = _ORDERS[queue]
+        bound, edge = _bound(wanted.after, column, order)
+        if wanted.days:
+            bound, edge = f"{bound}AND {column} <= ? ", [*edge, self._core.clock.now() - timedelta(days=wanted.days)]
+        if wanted.theme:
+            bound, edge = f"{bound}AND t.theme_id = ? ", [*edge, wanted.theme]
+        one = (
+            f"SELECT * FROM (SELECT t.id FROM thread t WHERE t.service_id = ? AND {condition} {bound}"
+            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}) q"
+        )
+        whose = [agent] if queue is Queue.mine else []
+        values = [value for service in services for value in (service, *whose, *edge)]
+        return await self._core.db.rows(
+            f"SELECT {_COLUMNS} FROM thread t {_JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
+            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}",
+            *values,
+        )
+
+
+# The conditions repeat those of the partial indexes, to the letter.
+_ORDERS = {
+    Queue.waiting: ("t.waits_since", "ASC", "t.waits_since IS NOT NULL"),
+    Queue.mine: ("t.last_at", "DESC", "t.assigned_id IS NOT NULL AND t.assigned_id = ?"),
+    Queue.stopped: ("t.clock_stopped_at", "ASC", "t.clock_stopped_at IS NOT NULL"),
+    Queue.everything: ("t.last_at", "DESC", "TRUE"),
+}
+
+
+def _bound(after: str, column: str, order: str) -> tuple[str, list[Any]]:
+    """The condition that skips what was shown, and its values; a made-up cursor begins anew."""
+    micros, _, row = after.partition("-")
+    if not (micros.isdigit() and row.isdigit() and len(micros) < 18 and len(row) < 19):
+        return "", []
+    at = datetime.fromtimestamp(int(micros) / 1_000_000, UTC)
+    sign = ">" if order == "ASC" else "<"
+    return f"AND ({column}, t.id) {sign} (?, ?) ", [at, int(row)]
+
+
+def _cursor(row: dict[str, Any], queue: Queue) -> str:
+    at = known(row[_ORDERS[queue][0].removeprefix("t.")])
+    return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
+
+
+def _row(row: dict[str, Any]) -> Row:
+    return Row(
+        id=row["id"],
+        subject=row["subject"],
+        author=row["last_author"],
+        snippet=row["snippet"],
+        messages=row["messages_count"],
+        files=row["files_count"],
+        waits_since=instant(row["waits_since"]),
+        last_at=known(row["last_at"]),
+        service=row["service"],
+        family=row["family"],
+        number=row["number"],
+        assigned=row["assigned"],
+        clock_since=instant(row["clock_since"]),
+        is_stopped=row["clock_stopped_at"] is not None,
+        months=row["months"],
+    )
