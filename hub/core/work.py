@@ -57,6 +57,7 @@ class Crew:
 
     def start(self) -> None:
         """Start every worker in a context of its own: none may inherit a transaction."""
+        self._closing = False
         for worker in self._workers:
             run = self._run(worker)
             self._tasks.append(asyncio.create_task(run, name=worker.name, context=contextvars.Context()))
