@@ -64,6 +64,9 @@ DAEMON = pattern(
 )
 """The mailbox or display name of a mail system."""
 
+NOBODY = pattern(r"(?:no|ne-pas|do-?not|nepas)[-_.]?(?:reply|repondre)\b")
+"""A mailbox that nobody reads."""
+
 FAILED_SUBJECT = pattern(
     r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"
     r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
