@@ -132,7 +132,8 @@ def _looks_like(mail: ParsedMail) -> bool:
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
         if reports.OPENS_BY_FAILURE.match(mail.text[:TOP]):
             return True
-        return not _passed_on(mail) and _titled(mail) and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
+        titled = _titled(mail) or (sender is not None and bool(reports.NOBODY.match(sender.address)))
+        return not _passed_on(mail) and titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
     return _titled(mail) or (daemon and _worded(mail))
 
 

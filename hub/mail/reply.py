@@ -62,9 +62,16 @@ def _below(cut: list[str], answers: bool) -> Reply:
     lines = [line.lstrip(MARKS) for line in cut]
     until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
-        return Reply(_joined(lines), "")
+        return Reply(_joined(_unquoted(lines)), "")
     under = history.split(lines[until:])
     return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Lines that all bear a quote mark, without it: what a program wrapped whole as if it were answered, as Spark."""
+    if not all(line.startswith(">") for line in lines if line.strip()):
+        return lines
+    return [line[1:].removeprefix(" ") for line in lines]
 
 
 def _lines(text: str) -> list[str]:

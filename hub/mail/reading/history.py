@@ -8,6 +8,7 @@ from hub.mail.reading.introduction import ATTRIBUTION_ENDS, MARKS, WINDOW, is_qu
 
 MAX_LINES = 5_000
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
+REACH = 60  # characters from the start of an attribution to its time or address
 CLOSES = {"(": ")", "<": ">"}
 MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
 
@@ -63,10 +64,11 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
 
 def _said_before(line: str, quoted: str) -> str:
     """What a line says before the attribution of a quote below, where a text lost the line breaks between the two."""
-    if "@" not in line and ":" not in line[:-1]:
+    start = phrases.SHARED.search(line) if quoted.startswith(">") else None
+    if start is None or not phrases.TIME.search(line, start.end(), start.end() + REACH):
         return ""
-    shared = phrases.SHARED.match(line) if quoted.startswith(">") else None
-    return shared[0].rstrip(" -") if shared and not phrases.ATTRIBUTION.match(line) else ""
+    whole = phrases.WROTE.search(line[-REACH:]) is None or phrases.ATTRIBUTION.match(line) is not None
+    return "" if whole else line[: start.start()].rstrip(" -")
 
 
 def _lacks_name(line: str) -> bool:

@@ -36,9 +36,10 @@ def end_near_top(lines: list[str]) -> int | None:
 
 
 def is_header_block(lines: list[str]) -> bool:
-    """Whether lines begin by a header block, as those of a mail forwarded do, under a line drawn or none."""
-    bare = [line.lstrip(MARKS) for line in lines[:NEAR_TOP] if line.strip(MARKS) and not phrases.RULE.match(line)]
-    return header_block(bare, 0) is not None
+    """Whether lines begin by a header block, as those of a mail forwarded do, under a line drawn, a marker or none."""
+    bare = [line.lstrip(MARKS) for line in lines[:NEAR_TOP] if line.strip(MARKS)]
+    marker = bool(bare) and any(kind.match(bare[0]) for kind in (phrases.RULE, phrases.ORIGINAL))
+    return header_block(bare, int(marker)) is not None
 
 
 def is_quote(line: str) -> bool:

@@ -112,12 +112,10 @@ RUN_ON = pattern(
 )
 """An attribution with the mail answered in the same line, as Yahoo's text on phones."""
 
-SHARED = pattern(
-    # Up to where a sentence or the line began; the time or the address tells that a program wrote the rest.
-    rf".{{1,300}}?(?:\s|-{{2,4}}(?=\w))(?={_OPENS} (?:[a-zéû]{{2,9}}\.?,? )?{_DAY}.{{0,40}}?(?:\d[:h]\d\d|@)"
-    rf".{{0,160}}?{_WROTE} ?:\s*$)"
-)
-"""« Oui, merci. Le 12 mars 2024 à 10:12, Nora Petit a écrit : »: where a text lost its line breaks."""
+SHARED = pattern(rf"(?:\s|-{{2,4}}(?=\w))(?={_OPENS} (?:[a-zéû]{{2,9}}\.?,? )?{_DAY})")
+TIME = re.compile(r"\d[:h]\d\d|@")
+WROTE = pattern(rf"{_WROTE} ?:\s*$")
+"""« Oui, merci. Le 12 mars 2024 à 10:12, Nora Petit a écrit : »: where one starts in a line, and that it ends there."""
 
 DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY}")
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")

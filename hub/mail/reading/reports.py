@@ -20,6 +20,7 @@ AUTO_SUBJECT = pattern(
     r"|fermeture(?: annuelle| estivale)?|i am out of (?:the )?office)\b"
     r".{0,60}?\bre ?:",
     r"\s*r[ée]ponse automatique\b[^?]*+$|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
+    r"\s*\[auto[- ]?generated\]",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*\S.{2,60} est (?:actuellement )?absent(?:\(e\)|e? du bureau\b).{0,60}$"
     r"|\s*je suis (?:actuellement )?absente?(?:\(e\))? du bureau[ .!]*$",
@@ -62,6 +63,9 @@ DAEMON = pattern(
     r"|courier mail server|administrateur système|system administrator|internet mail delivery)"
 )
 """The mailbox or display name of a mail system."""
+
+NOBODY = pattern(r"(?:no|ne-pas|do-?not|nepas)[-_.]?(?:reply|repondre)\b")
+"""A mailbox that nobody reads."""
 
 FAILED_SUBJECT = pattern(
     r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"

@@ -28,7 +28,9 @@ OFFICES = frozenset(
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
 TOLD_WHO = re.compile(
-    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)", re.IGNORECASE
+    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
+    r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$",
+    re.IGNORECASE,
 )
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
@@ -116,11 +118,20 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
-    """From "-- " (RFC 3676 §4.3) on."""
+    """From "-- " (RFC 3676 §4.3) on; one without its space may as well part two halves of what was written."""
     for at, line in enumerate(lines):
         if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
+            if line != "-- " and _goes_on(lines[at + 1 :]):
+                break
             return lines[:at], lines[at:]
     return lines, []
+
+
+def _goes_on(lines: list[str]) -> bool:
+    """Whether somebody writes on below a delimiter: to the next one, or to a closing formula below other words."""
+    written = [line for line in lines if line.strip()]
+    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines)
+    return closes or any(map(DELIMITER.match, written))
 
 
 def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
