@@ -265,6 +265,10 @@ class DocumentKind(Settings, frozen=True):
     until: Literal["", "school-year", "year"] = ""
     service: str = ""  # slug of the service that looks at it; "" the one of [dossier]
 
+    def __post_init__(self) -> None:
+        if self.valid_months and self.until:
+            raise Wrong("une durée ou une fin d’année, pas les deux", "valid_months", "until")
+
 
 class Retention(Settings, frozen=True):
     """How long what the law makes the town keep outlives an erasure."""
@@ -285,6 +289,12 @@ class Legal(Settings, frozen=True):
     accessibility: Literal["", "totale", "partielle", "non"] = ""
     audited_on: date | None = None
     contact: str = ""  # whom to tell that a page is hard to use; "": the town's telephone
+
+    def __post_init__(self) -> None:
+        if bool(self.accessibility) != bool(self.audited_on):
+            raise Wrong(
+                "la conformité et le jour de l’audit qui l’établit vont ensemble", "accessibility", "audited_on"
+            )
 
 
 class Limits(Settings, frozen=True):

@@ -151,6 +151,16 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (":4 : home.news[1].until : se termine avant de commencer (home.news[1].since : config.toml:3)",),
     ),
     (
+        "a paper good until two days",
+        '[[documents]]\nslug = "a"\nname = "A"\nvalid_months = 3\nuntil = "year"',
+        (":4 : documents[1].valid_months : une durée ou", "(documents[1].until : config.toml:5)"),
+    ),
+    (
+        "an audit of nothing",
+        "[legal]\naudited_on = 2026-11-30",
+        (" : legal.accessibility : la conformité et le jour", "(legal.audited_on : config.toml:2)"),
+    ),
+    (
         "two services of one name",
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "a"\nname = "B"',
         (":1 : services : deux services ont le même nom court « a »",),

@@ -34,6 +34,7 @@ FREE_REFERENCES = 8  # wrong references before whoever goes on has to wait
 FREE_LETTERS = 3  # letters to one address before the next has to wait
 LONGEST_NAME, LONGEST_EMAIL = 80, 320
 FIELDS = ("nom", "prenom", "email", "email2", "identifiant", "mot_de_passe", "mot_de_passe2")  # as they stand
+_NUMBER = "UPPER(REPLACE(f.number, ' ', ''))"  # as hub.dossier.matching has it, however the town's software writes it
 NO_MATCH = (
     "Aucun dossier ne porte ce numéro et ce nom. Recopiez-les tels qu’ils figurent sur votre facture "
     "ou dans le courrier de la mairie."
@@ -216,8 +217,8 @@ class Registrations:
         if not likely:
             return None
         rows = await self._core.db.rows(
-            "SELECT f.id, f.number, f.name, g.last_name FROM family f LEFT JOIN guardian g ON g.family_id = f.id "
-            f"WHERE f.is_known AND f.number IN ({marks(likely)})",
+            f"SELECT f.id, {_NUMBER} AS number, f.name, g.last_name FROM family f "
+            f"LEFT JOIN guardian g ON g.family_id = f.id WHERE f.is_known AND {_NUMBER} IN ({marks(likely)})",
             *likely,
         )
         short = self._settings.match_name == "first-part"

@@ -111,7 +111,8 @@ class FamilyImport:
         await Family.bulk_create(fresh)
         await self._ids(fresh, known)
         made = _Made(changed={})
-        told += [self._row(row, known, made, {family.number for family in fresh}) for row in good]
+        new = {family.number for family in fresh}
+        told += [self._row(row, known, made, new) for row in good]
         await self._write(made, known)
         return sorted(told, key=lambda one: one.line)
 
@@ -178,10 +179,12 @@ class FamilyImport:
         if not made.custody:
             return
         families = {child.family_id for child, _ in made.custody}
-        children = await Child.filter(family_id__in=families)
+        children: dict[int, list[Child]] = defaultdict(list)
+        for one in await Child.filter(family_id__in=families):
+            children[one.family_id].append(one)
         guardians = {(g.family_id, g.rank): g.id for g in await Guardian.filter(family_id__in=families)}
         for told, ranks in made.custody:
-            child = next(c for c in children if c.family_id == told.family_id and _same_child(c, _told_of(told)))
+            child = next(c for c in children[told.family_id] if _same_child(c, _told_of(told)))
             named = [guardians.get((child.family_id, int(rank))) for rank in ranks.split("+")]
             wanted = {guardian for guardian in named if guardian}
             have = known.custodies[child.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_APART = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})  # NFKD leaves them whole
 _PARTICLE = re.compile(
     "le|la|l|les|de|du|des|d|el|al|ben|ait|bou|van|von|der|da|dos|di|do|san|saint|sainte|st|ste|mac|mc|o"
 )
@@ -12,7 +13,8 @@ _PARTICLE = re.compile(
 
 def folded(name: str) -> str:
     """A name as it is compared: no accents, no case, hyphens and apostrophes as spaces."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().replace("œ", "oe"))
+    lower = unicodedata.normalize("NFKD", name).casefold().translate(_APART)
+    plain = unicodedata.normalize("NFKD", lower)
     letters = "".join(part for part in plain if not unicodedata.combining(part))
     return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
@@ -37,6 +39,7 @@ def numbers(typed: str, invoice_pattern: str) -> tuple[str, ...]:
     off an invoice number when `invoice_pattern` (with a group "dossier") says how."""
     plain = "".join(typed.split()).upper()
     found = [plain, plain.lstrip("0")]
-    if invoice_pattern and (match := re.fullmatch(invoice_pattern, plain, re.IGNORECASE)):
+    match = re.fullmatch(invoice_pattern, plain, re.IGNORECASE) if invoice_pattern else None
+    if match and match["dossier"]:
         found += [match["dossier"], match["dossier"].lstrip("0")]
     return tuple(dict.fromkeys(number for number in found if 0 < len(number) <= 32))

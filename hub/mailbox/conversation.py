@@ -69,6 +69,7 @@ class Head:
     unread: int
     messages: int
     reference: str  # that of the first message
+    overheard: bool  # by the other guardian of a family that has parted since: an answer begins another thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class Conversations:
         rows = await self._core.db.rows(
             "SELECT t.id, t.subject, s.name AS service, s.id AS service_id, s.delay, "
             "COALESCE(th.name, '') AS theme, e.deleted_at, e.unread, t.messages_count AS messages, "
-            "f.id AS first, f.at AS first_at "
+            "f.id AS first, f.at AS first_at, EXISTS (SELECT 1 FROM family y JOIN entry o ON o.thread_id = t.id "
+            "AND o.account_id <> e.account_id WHERE y.id = t.family_id AND y.is_separated) AS overheard "
             "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id "
             "LEFT JOIN theme th ON th.id = t.theme_id "
             "LEFT JOIN message f ON f.id = (SELECT MIN(m.id) FROM message m WHERE m.thread_id = t.id) "
@@ -132,7 +134,8 @@ class Conversations:
         row = rows[0]
         first, at = row.pop("first"), row.pop("first_at")
         told = reference(first, known(at)) if first else ""
-        return Head(deleted=row.pop("deleted_at") is not None, reference=told, **row)
+        deleted, overheard = row.pop("deleted_at") is not None, bool(row.pop("overheard"))
+        return Head(deleted=deleted, overheard=overheard, reference=told, **row)
 
     async def _messages(self, thread: int, before: int, after: int) -> list[dict[str, Any]]:
         """One more than a page, so that one knows whether older ones exist; oldest first."""

@@ -188,6 +188,9 @@ class Steps:
         )
         if case.is_failing:
             await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
+        if case.thread and await self._threads.is_overheard(case.thread, case.author):
+            await self._threads.write_on(case.thread, case.author, said, case.text)
+            return replace(case, posted=True)
         if case.thread:
             return replace(case, post=Post(case.thread, case.author, said, case.text))
         assert case.account is not None and case.service is not None

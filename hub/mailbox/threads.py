@@ -134,11 +134,32 @@ class Threads:
         return await self.post(thread, author, said, text)
 
     async def answer(self, author: Author, thread_id: int, said: Said) -> Message:
-        """A guardian writes on in a thread of their mailbox. Raises NotFound, Invalid."""
+        """A guardian writes on in a thread of their mailbox; or, since parents who live apart read each other there,
+        in a new one of their own. Raises NotFound, Invalid."""
         text, wrong = checked_text(said.text, self._core.config.limits)
         thread = await self.visible(thread_id, author.account)
         refuse(wrong)
-        return await self._once(author, said, lambda: self.post(thread, author, said, text))
+        return await self._once(author, said, lambda: self.write_on(thread, author, said, text))
+
+    async def write_on(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
+        """The same, checked. Part of the caller's transaction."""
+        if not await self.is_overheard(thread, author):
+            return await self.post(thread, author, said, text)
+        await thread.fetch_related("service", "theme")
+        return await self.begin(author, thread.family_id, thread.service, thread.theme, thread.subject, said, text)
+
+    async def is_overheard(self, thread: Thread, author: Author) -> bool:
+        """Whether the other guardian of a family that has parted since would read what a guardian writes there."""
+        if not author.account:
+            return False
+        rows = await self._core.db.rows(
+            "SELECT 1 FROM family f JOIN entry e ON e.thread_id = ? AND e.account_id <> ? "
+            "WHERE f.id = ? AND f.is_separated",
+            thread.id,
+            author.account,
+            thread.family_id,
+        )
+        return bool(rows)
 
     async def visible(self, thread_id: int, account: int) -> Thread:
         """The thread, if it stands in that person's mailbox. Raises NotFound."""

@@ -39,6 +39,7 @@ def test_those_that_are_guessed_first(password: str) -> None:
         ("kX9$", False, "au moins 8"),
         ("x" * 201, False, "200"),
         ("tilleul-galet", True, "majuscule"),
+        ("écureuil-42", True, "majuscule"),
         ("Tilleul-galet", True, "chiffre"),
         ("TILLEUL-42", True, "minuscule"),
         ("Écureuil-42", True, ""),

@@ -28,6 +28,8 @@ INVOICE = r"BF[A-Z]*[0-9]{4}(?P<dossier>[0-9]{3,4})"
         ("d'Arc", "D’ARC", True, True),
         ("Œillet", "OEILLET", True, True),
         ("Nguyen", "NGUYỄN", True, True),
+        ("Laetitia", "LÆTITIA", True, True),
+        ("Wojtyla", "WOJTYŁA", True, True),
         ("", "DURAND", False, False),
         ("-", "", False, False),
         ("Dur", "DURAND", False, False),
@@ -50,6 +52,7 @@ def test_names(typed: str, known: str, strictly: bool, by_first_part: bool) -> N
         ("5961", INVOICE, ("5961",)),
         ("", INVOICE, ()),
         ("000", "", ("000",)),
+        ("BF2112", r"BF[0-9]{4}(?P<dossier>[0-9]{3})?", ("BF2112",)),
     ],
 )
 def test_numbers(typed: str, pattern: str, found: tuple[str, ...]) -> None:

@@ -195,6 +195,15 @@ async def test_references_are_those_of_the_file(
         assert page.status == 422 and (page.value("dossier"), page.value("dossier_nom")) == (number, name)
 
 
+@pytest.mark.parametrize("typed", ["Fam 12b", "fam12B", "FAM 12 B"])
+async def test_a_number_is_known_however_the_towns_software_writes_it(
+    lederf: Guardian, visitor: Browser, typed: str
+) -> None:
+    await Family.filter(id=lederf.family_id).update(number="fam 12b")
+    page = await fill(visitor, dossier=typed)
+    assert "dossier trouvé" in page.text
+
+
 async def test_whoever_guesses_references_has_to_wait(lederf: Guardian, visitor: Browser) -> None:
     page = await visitor.press(await visitor.get(WIZARD), WIZARD, **PERSON)
     for number in range(500, 530):

@@ -14,7 +14,7 @@ from hub.config import Config, Dossier
 from hub.dossier.file import FamilyFile, NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.web.server import application
-from tests.cast import MARIE, PAUL, Town, settings
+from tests.cast import MARIE, NORA, PAUL, Town, settings
 from tests.servers.sink import Sink
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
@@ -214,6 +214,32 @@ async def test_parents_who_live_apart_learn_nothing_of_each_other(town: Town, ar
     page = await paul.get("/dossier")
     assert "Titulaire Secret" in page.text and not any(words in page.html for words in ("Compte à moi", "•••• 2606"))
     assert {bank.guardian_id for bank in await BankAccount.all()} == {of_marie.id, of_paul.id}
+
+
+async def test_an_answer_in_a_conversation_of_both_is_read_by_the_service_alone_once_they_live_apart(
+    town: Town, arrive: Arrive, zoe: Child
+) -> None:
+    """On the web and by e-mail."""
+    shared = await town.write("Une question de nous deux", MARIE)
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Voici la réponse"))
+    asked = town.mails(PAUL)[-1]
+    await Family.filter(id=zoe.family_id).update(is_separated=True)
+    paul, marie = await arrive("pdurand"), await arrive("mdurand")
+    page = await paul.get(f"/messagerie/{shared.thread_id}")
+    assert "que vous serez seul à lire" in page.text
+    page = await paul.send(page, f"/messagerie/{shared.thread_id}/repondre", message="Ma nouvelle adresse est secrète")
+    assert "Votre réponse est envoyée" in page.text and "que vous serez seul à lire" not in page.text
+    assert page.url.partition("?")[0] != f"/messagerie/{shared.thread_id}"
+    await town.arrive(town.answer(asked, PAUL, "Mon numéro est secret"))
+    assert "Mon numéro est secret" in town.mails(NORA)[-1].text
+    assert "Aucun message trouvé" in (await marie.get("/messagerie/recherche?q=secret")).text
+    for url in (f"/messagerie/{shared.thread_id}", "/messagerie", "/messagerie/envoyes"):
+        assert "secr" not in (await marie.get(url)).text, url
+    assert "Une question de nous deux" in (await marie.get(f"/messagerie/{shared.thread_id}")).text
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "Bien noté pour ce secret"))
+    assert "Bien noté" in town.mails(PAUL)[-1].text
+    assert not any("Bien noté" in mail.text for mail in town.mails(MARIE))
 
 
 def every_page(town: Town, **ids: int) -> list[str]:

@@ -36,7 +36,7 @@ def of_preset(name: str) -> dict[str, Any]:
     """What a preset says of a town's rules; the cast's own services stay."""
     config = parse(f'preset = "{name}"')
     registration = replace(config.registration, service="")
-    kept = {"registration": registration, "entrance": config.entrance, "home": config.home}
+    kept = {"registration": registration, "entrance": config.entrance, "home": config.home, "dossier": config.dossier}
     return {**kept, "security": config.security, "services": SERVICES}
 
 
@@ -195,3 +195,15 @@ async def test_each_preset_opens_its_own_way_in(town: Town, arrive: Arrive, chan
         page = await visitor.press(page, "/connexion/conditions", accepte="1")
     assert page.url == "/" and page.title.startswith("Bienvenue")
     assert [tile.title for tile in rules.home.tiles] == [] or rules.home.tiles[0].title in page.texts("h2")
+
+
+@pytest.mark.parametrize("changes", [of_preset("sainte-consorce")], ids=["sainte-consorce"])
+async def test_where_every_change_is_a_request_nothing_is_changed_at_once(
+    marie: Browser, changes: dict[str, Any]
+) -> None:
+    page = await marie.get("/dossier")
+    [ask] = page.all("#coordonnees a.quiet")
+    page = await marie.post("/dossier/coordonnees", page.form("/deconnexion") | {"mobile": "0601020304"})
+    assert page.status == 404
+    page = await marie.get(str(ask.attributes["href"]))
+    assert "/demandes/nouvelle/responsable" in [a.attributes["href"] for a in page.all("main a")]

@@ -90,7 +90,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     await rooms(request).threads.visible(thread, who.account)
     sheet = await receive(request, who, thread)
     if message := await sheet.sent():
-        return see_other(_answered_url(thread, message.id))
+        return see_other(_answered_url(message.thread_id, message.id))
     if who.lapsed:
         return await after_login(request, sheet)
     sending = rooms(request).sending
@@ -104,7 +104,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     except OperationalError:
         log.exception("an answer could not be stored")
         return await again(request, who, sheet, {"message": UNAVAILABLE}, 503)
-    return see_other(_answered_url(thread, message.id))
+    return see_other(_answered_url(message.thread_id, message.id))
 
 
 async def again(
@@ -201,6 +201,7 @@ async def _page(
             "reference": f"N° {head.reference}",
             "deleted": head.deleted,
             "delay": head.delay,
+            "overheard": head.overheard,
         },
         "requests": [shown(one) for one in beside.carried],
         "wanted": missing(beside.wanted),
