@@ -81,6 +81,7 @@ from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
+from hub.mailbox.seeking import Seeking
 from hub.mailbox.sending import Sending
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
@@ -130,6 +131,7 @@ class Hub:
     asking: Asking
     handling: Handling
     assigning: Assigning
+    seeking: Seeking
     at_hand: FamilyAtHand
     later: Later
     presence: PresenceOf
@@ -333,6 +335,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         filing=Filing(core, files, threads, sending, drafts),
         asking=Asking(core, threads),
         handling=Handling(core, threads),
+        seeking=Seeking(core),
         assigning=Assigning(core, threads),
         at_hand=FamilyAtHand(core),
         later=Later(core, threads),

@@ -26,6 +26,7 @@ from hub.mailbox.later import Later
 from hub.mailbox.mailings import Mailings
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
+from hub.mailbox.seeking import Seeking
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
 from hub.privacy.erasure import Erasure
@@ -47,6 +48,8 @@ class DeskRooms(Protocol):
     def handling(self) -> Handling: ...
     @property
     def assigning(self) -> Assigning: ...
+    @property
+    def seeking(self) -> Seeking: ...
     @property
     def at_hand(self) -> FamilyAtHand: ...
     @property
@@ -94,6 +97,7 @@ JOURNAL = web.AppKey("journal", Journal)
 FIGURES = web.AppKey("figures", Figures)
 OUTBOX = web.AppKey("outbox", Outbox)
 UNSENT_MAIL = web.AppKey("unsent_mail", UnsentMail)
+SOUGHT = web.AppKey("seeking", Seeking)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

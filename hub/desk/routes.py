@@ -14,6 +14,7 @@ from hub.desk.guard import (
     ORGANISATION,
     OUTBOX_PAGE,
     REQUESTS,
+    SEEKING,
     THREADS,
     administrator,
     agent,
@@ -42,6 +43,7 @@ from hub.desk.keys import (
     PRESENCE,
     QUARANTINE,
     SERVICES,
+    SOUGHT,
     STAFF,
     UNSENT_MAIL,
     DeskRooms,
@@ -66,6 +68,7 @@ from hub.desk.pages import (
     quarantine,
     renewal,
     requests,
+    seeking,
     services,
     together,
 )
@@ -87,6 +90,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     app[FAILING] = rooms.failing
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
+    app[SOUGHT] = rooms.seeking
     app[ASSIGNING] = rooms.assigning
     app[AT_HAND] = rooms.at_hand
     app[ASKING] = rooms.asking
@@ -156,6 +160,7 @@ def routes() -> list[web.RouteDef]:
 def talks() -> list[web.RouteDef]:
     """The conversations of an agent's services."""
     return [
+        web.get(SEEKING, agent(seeking.show)),
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
