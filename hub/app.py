@@ -87,6 +87,7 @@ from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import ANNOUNCE, Threads
+from hub.mailbox.unreachable import Unreachable
 from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
@@ -165,6 +166,7 @@ class Hub:
     filelinks: FileLinks
     quarantine: Quarantine
     failing: FailingAddresses
+    unreachable: Unreachable
     verifier: Verifier
     receiver: Receiver
     announcer: Announcer
@@ -369,6 +371,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         answers=answers,
         filelinks=filelinks,
         quarantine=Quarantine(core, inbound, reader, opener, steps, verifier),
+        unreachable=Unreachable(core),
         failing=FailingAddresses(core),
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), opener, steps, answers, verifier),

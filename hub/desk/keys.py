@@ -29,6 +29,7 @@ from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.seeking import Seeking
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
+from hub.mailbox.unreachable import Unreachable
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
 
@@ -40,6 +41,8 @@ class DeskRooms(Protocol):
     def quarantine(self) -> Quarantine: ...
     @property
     def failing(self) -> FailingAddresses: ...
+    @property
+    def unreachable(self) -> Unreachable: ...
     @property
     def filing(self) -> Filing: ...
     @property
@@ -91,6 +94,7 @@ class DeskRooms(Protocol):
 FAILING = web.AppKey("failing", FailingAddresses)
 ASSIGNING = web.AppKey("assigning", Assigning)
 AT_HAND = web.AppKey("at_hand", FamilyAtHand)
+UNREACHABLE = web.AppKey("unreachable", Unreachable)
 HANDLING = web.AppKey("handling", Handling)
 MAILED = web.AppKey("mailed", Mailings)
 JOURNAL = web.AppKey("journal", Journal)

@@ -45,6 +45,7 @@ from hub.desk.keys import (
     SERVICES,
     SOUGHT,
     STAFF,
+    UNREACHABLE,
     UNSENT_MAIL,
     DeskRooms,
 )
@@ -88,6 +89,7 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
     app[QUARANTINE] = rooms.quarantine
     app[FAILING] = rooms.failing
+    app[UNREACHABLE] = rooms.unreachable
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
     app[SOUGHT] = rooms.seeking
@@ -127,6 +129,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.renew),
         web.get(ADDRESSES, agent(addresses.listing)),
         web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
+        web.get(addresses.FAMILIES, agent(addresses.families)),
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
