@@ -85,11 +85,13 @@ from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.queues import Queues
 from hub.mailbox.receive import BATCH, Receiver
 from hub.mailbox.replies import Replies
+from hub.mailbox.seeking import Seeking
 from hub.mailbox.sending import Sending
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import ANNOUNCE, Threads
+from hub.mailbox.unreachable import Unreachable
 from hub.mailbox.verify import Verifier
 from hub.notifications.announce import Announcer
 from hub.notifications.facts import FactsOf
@@ -136,6 +138,7 @@ class Hub:
     handling: Handling
     queues: Queues
     assigning: Assigning
+    seeking: Seeking
     at_hand: FamilyAtHand
     later: Later
     presence: PresenceOf
@@ -169,6 +172,7 @@ class Hub:
     filelinks: FileLinks
     quarantine: Quarantine
     failing: FailingAddresses
+    unreachable: Unreachable
     verifier: Verifier
     receiver: Receiver
     announcer: Announcer
@@ -342,6 +346,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         asking=Asking(core, threads, pieces),
         handling=Handling(core, threads),
         queues=Queues(core),
+        seeking=Seeking(core),
         assigning=Assigning(core, threads),
         at_hand=FamilyAtHand(core),
         later=Later(core, threads),
@@ -375,6 +380,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         answers=answers,
         filelinks=filelinks,
         quarantine=Quarantine(core, inbound, reader, opener, steps, verifier),
+        unreachable=Unreachable(core),
         failing=FailingAddresses(core),
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), opener, steps, answers, verifier),

@@ -27,8 +27,10 @@ from hub.mailbox.mailings import Mailings
 from hub.mailbox.presence import PresenceOf
 from hub.mailbox.quarantine import Quarantine
 from hub.mailbox.queues import Queues
+from hub.mailbox.seeking import Seeking
 from hub.mailbox.services import Services
 from hub.mailbox.staff import Staff
+from hub.mailbox.unreachable import Unreachable
 from hub.privacy.erasure import Erasure
 from hub.privacy.export import Export
 
@@ -41,6 +43,8 @@ class DeskRooms(Protocol):
     @property
     def failing(self) -> FailingAddresses: ...
     @property
+    def unreachable(self) -> Unreachable: ...
+    @property
     def filing(self) -> Filing: ...
     @property
     def asking(self) -> Asking: ...
@@ -50,6 +54,8 @@ class DeskRooms(Protocol):
     def queues(self) -> Queues: ...
     @property
     def assigning(self) -> Assigning: ...
+    @property
+    def seeking(self) -> Seeking: ...
     @property
     def at_hand(self) -> FamilyAtHand: ...
     @property
@@ -91,6 +97,7 @@ class DeskRooms(Protocol):
 FAILING = web.AppKey("failing", FailingAddresses)
 ASSIGNING = web.AppKey("assigning", Assigning)
 AT_HAND = web.AppKey("at_hand", FamilyAtHand)
+UNREACHABLE = web.AppKey("unreachable", Unreachable)
 HANDLING = web.AppKey("handling", Handling)
 QUEUES = web.AppKey("queues", Queues)
 MAILED = web.AppKey("mailed", Mailings)
@@ -98,6 +105,7 @@ JOURNAL = web.AppKey("journal", Journal)
 FIGURES = web.AppKey("figures", Figures)
 OUTBOX = web.AppKey("outbox", Outbox)
 UNSENT_MAIL = web.AppKey("unsent_mail", UnsentMail)
+SOUGHT = web.AppKey("seeking", Seeking)
 FILING = web.AppKey("filing", Filing)
 QUARANTINE = web.AppKey("quarantine", Quarantine)
 FINDING = web.AppKey("finding", Finding)

@@ -14,6 +14,7 @@ from hub.desk.guard import (
     ORGANISATION,
     OUTBOX_PAGE,
     REQUESTS,
+    SEEKING,
     THREADS,
     administrator,
     agent,
@@ -43,7 +44,9 @@ from hub.desk.keys import (
     QUARANTINE,
     QUEUES,
     SERVICES,
+    SOUGHT,
     STAFF,
+    UNREACHABLE,
     UNSENT_MAIL,
     DeskRooms,
 )
@@ -67,6 +70,7 @@ from hub.desk.pages import (
     quarantine,
     renewal,
     requests,
+    seeking,
     services,
     together,
 )
@@ -86,9 +90,11 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
     app[QUARANTINE] = rooms.quarantine
     app[FAILING] = rooms.failing
+    app[UNREACHABLE] = rooms.unreachable
     app[FILING] = rooms.filing
     app[HANDLING] = rooms.handling
     app[QUEUES] = rooms.queues
+    app[SOUGHT] = rooms.seeking
     app[ASSIGNING] = rooms.assigning
     app[AT_HAND] = rooms.at_hand
     app[ASKING] = rooms.asking
@@ -125,6 +131,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.renew),
         web.get(ADDRESSES, agent(addresses.listing)),
         web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
+        web.get(addresses.FAMILIES, agent(addresses.families)),
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
@@ -158,6 +165,7 @@ def routes() -> list[web.RouteDef]:
 def talks() -> list[web.RouteDef]:
     """The conversations of an agent's services."""
     return [
+        web.get(SEEKING, agent(seeking.show)),
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),

@@ -11,7 +11,7 @@ from hub.core.base import Core
 from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.mailbox.models import Entry
-from hub.mailbox.words import Stems, family_mark
+from hub.mailbox.words import Stems, expression, family_mark
 
 PAGE = 50
 
@@ -90,7 +90,7 @@ class Lists:
             f"SELECT {_columns('t.last_at')} {_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
             f"ORDER BY t.last_at DESC LIMIT {PAGE + 1}",
             account,
-            self._expression(family, asked),
+            expression(self._core.db.dialect, asked, family_mark(family)),
         )
         return Page(_page(rows).rows, "")
 
@@ -138,17 +138,6 @@ class Lists:
                 "WHERE message_search MATCH ?"
             )
         return "SELECT thread_id FROM message WHERE to_tsvector('simple', words) @@ to_tsquery('simple', ?)"
-
-    def _expression(self, family: int, asked: list[tuple[str, str]]) -> str:
-        """The family's own mark first, then each word as a stem or as the beginning of a word.
-
-        Words hold letters and digits only (see Stems), so nothing in them can be read as an operator.
-        """
-        if self._core.db.dialect == "sqlite":
-            words = (f'("{stem}" OR "{word}" *)' for stem, word in asked)
-            return " AND ".join([f'"{family_mark(family)}"', *words])
-        words = (f"('{stem}' | '{word}':*)" for stem, word in asked)
-        return " & ".join([f"'{family_mark(family)}'", *words])
 
 
 def _columns(at: str) -> str:

@@ -13,12 +13,12 @@ from hub.core.db import instant, known, marks
 
 PAGE = 50  # conversations of a queue at a time
 MOST = 1_000  # that are counted
-_COLUMNS = (
+COLUMNS = (
     "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
     "t.clock_since, t.clock_stopped_at, "
     "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
 )
-_JOINS = (
+JOINS = (
     "JOIN service s ON s.id = t.service_id JOIN family f ON f.id = t.family_id "
     "LEFT JOIN agent a ON a.id = t.assigned_id LEFT JOIN theme th ON th.id = t.theme_id"
 )
@@ -116,7 +116,7 @@ class Queues:
         mine = [one.id for one in known if wanted.service in (0, one.id)]
         rows = await self._page(agent, queue, mine, wanted) if mine else []
         last = rows[PAGE - 1] if len(rows) > PAGE else None
-        return Listing([_row(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+        return Listing([row_of(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
     async def count(self, agent: int) -> int:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
@@ -142,7 +142,7 @@ class Queues:
         whose = [agent] if queue is Queue.mine else []
         values = [value for service in services for value in (service, *whose, *edge)]
         return await self._core.db.rows(
-            f"SELECT {_COLUMNS} FROM thread t {_JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
+            f"SELECT {COLUMNS} FROM thread t {JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
             f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}",
             *values,
         )
@@ -172,7 +172,8 @@ def _cursor(row: dict[str, Any], queue: Queue) -> str:
     return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
 
 
-def _row(row: dict[str, Any]) -> Row:
+def row_of(row: dict[str, Any]) -> Row:
+    """Of COLUMNS."""
     return Row(
         id=row["id"],
         subject=row["subject"],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -43,6 +44,19 @@ def family_mark(family: int) -> str:
     To ask for it finds nothing but one's own mailbox.
     """
     return f"zqf{family}"
+
+
+def expression(dialect: str, asked: Sequence[tuple[str, str]], mark: str = "") -> str:
+    """What the database's full-text index is asked for: `mark` first, then each word as a stem or as the beginning of
+    a word.
+
+    Words hold letters and digits only (see Stems), so nothing in them can be read as an operator.
+    """
+    if dialect == "sqlite":
+        words = [f'("{stem}" OR "{word}" *)' for stem, word in asked]
+        return " AND ".join([*([f'"{mark}"'] if mark else []), *words])
+    words = [f"('{stem}' | '{word}':*)" for stem, word in asked]
+    return " & ".join([*([f"'{mark}'"] if mark else []), *words])
 
 
 @lru_cache(FOLDED)

@@ -6,8 +6,10 @@ import pytest
 from playwright.async_api import expect
 
 from hub.actions.models import Request
+from hub.dossier.models import Document
 from tests.browser.conftest import Visit
 from tests.cast import MARIE, NORA, PASSWORD, Town
+from tests.desk.test_documents import papers
 
 pytestmark = pytest.mark.servers
 
@@ -64,3 +66,38 @@ async def test_a_parent_asks_an_agent_accepts_by_the_link_and_the_open_page_tell
     await expect(marie.page.locator(".carried")).to_contain_text("Acceptée")
     await expect(marie.page.get_by_role("button", name="Retirer ma demande")).to_have_count(0)
     assert (await Request.get()).state == "accepted"
+
+
+async def test_documents_are_worked_off_and_a_family_is_found_without_leaving_the_keyboard(
+    town: Town, visit: Visit
+) -> None:
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    await papers(town, 3)
+    nora = await visit()
+    await nora.open("/bureau/connexion")
+    await nora.page.get_by_label("Adresse").fill(NORA)
+    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await nora.button("Se connecter").click()
+    await nora.open("/bureau/documents")
+    await expect(nora.page.locator("[data-keys]")).to_be_visible()
+    keyboard = nora.page.keyboard
+    await keyboard.press("j")
+    await expect(nora.page.get_by_text("2 sur 3")).to_be_visible()
+    await keyboard.press("v")
+    await expect(nora.button("Valider")).to_be_focused()
+    await keyboard.press("Enter")
+    await expect(nora.page.get_by_text("2 sur 2")).to_be_visible()
+    await expect(nora.page.locator("[data-keys]")).to_be_visible()
+    await keyboard.press("x")
+    await keyboard.type("Le document est flou, joignez-en un autre.")
+    await keyboard.press("Tab")
+    await keyboard.press("Enter")
+    await expect(nora.page.locator("[data-after]")).to_have_count(0)
+    await expect(nora.page.locator("[data-keys]")).to_be_visible()
+    assert await Document.filter(state="refused", reason__startswith="Le document est flou").exists()
+    await keyboard.press("/")
+    await keyboard.type("durand")
+    await keyboard.press("Enter")
+    await expect(nora.page.get_by_role("heading", name="Recherche : durand")).to_be_visible()
+    await keyboard.press("j")
+    await expect(nora.link("Marie Durand")).to_be_focused()

@@ -227,9 +227,9 @@ async def test_an_answer_in_a_conversation_of_both_is_read_by_the_service_alone_
     await Family.filter(id=zoe.family_id).update(is_separated=True)
     paul, marie = await arrive("pdurand"), await arrive("mdurand")
     page = await paul.get(f"/messagerie/{shared.thread_id}")
-    assert "que vous serez seul à lire" in page.text
+    assert "entre vous et le service" in page.text
     page = await paul.send(page, f"/messagerie/{shared.thread_id}/repondre", message="Ma nouvelle adresse est secrète")
-    assert "Votre réponse est envoyée" in page.text and "que vous serez seul à lire" not in page.text
+    assert "Votre réponse est envoyée" in page.text and "entre vous et le service" not in page.text
     assert page.url.partition("?")[0] != f"/messagerie/{shared.thread_id}"
     await town.arrive(town.answer(asked, PAUL, "Mon numéro est secret"))
     assert "Mon numéro est secret" in town.mails(NORA)[-1].text

@@ -40,7 +40,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     found = await request.app[FINDING].search(question)
     context = {
         "question": question,
-        "people": [_row(request, person) for person in found],
+        "people": [row_of(request, person) for person in found],
         "is_cut": len(found) == MOST,
         "is_administrator": is_administrator(request, who),
         "erased": "efface" in request.query,
@@ -158,7 +158,7 @@ async def _one(
 ) -> web.Response:
     person = await request.app[FINDING].one(_id(request))
     context = {
-        **_row(request, person),
+        **row_of(request, person),
         "is_in_use": _is_in_use(person),
         "errors": errors or {},
         "form": {"adresse": typed or person.email or person.address, "numero": dossier},
@@ -170,7 +170,8 @@ async def _one(
     return await page(request, "desk/person.html", context, 422 if errors else 200)
 
 
-def _row(request: web.Request, person: Person) -> dict[str, Any]:
+def row_of(request: web.Request, person: Person) -> dict[str, Any]:
+    """A guardian as lists of people show them."""
     lapsed = person.provisional_until is not None and person.provisional_until <= core(request).clock.now()
     return {"person": person, "url": _url(person.guardian), "has_lapsed": person.is_provisional and lapsed}
 

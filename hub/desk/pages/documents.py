@@ -1,4 +1,4 @@
-"""Papers that wait for an agent: one after the other, validated or refused."""
+"""Papers that wait for an agent: one after the other, validated or refused; walked through without deciding, too."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from hub.web.downloads import send
 from hub.web.keys import rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
+from hub.web.views import number
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """The oldest one with its file and its buttons, then the others."""
-    return await _page(request, who)
+    """The oldest one with its file and its buttons, or the one of `?document=`; then the others."""
+    return await _page(request, who, number(request.query.get("document", "")))
 
 
 async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -38,8 +39,8 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
         async with acting(request):
             await rooms(request).papers.decide(_id(request), by, accept, form.text("motif"), until)
     except Invalid as refused:
-        return await _page(request, who, refused.errors, form)
-    return see_other(DOCUMENTS)
+        return await _page(request, who, _id(request), refused.errors, form)
+    return see_other(f"{DOCUMENTS}?document={_id(request)}")
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -52,16 +53,24 @@ async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, form: Form | None = None
+    request: web.Request,
+    who: Visitor,
+    wanted: int = 0,
+    errors: Mapping[str, str] | None = None,
+    form: Form | None = None,
 ) -> web.StreamResponse:
+    """With the one that is wanted or, where that is decided, the one behind it; at the end of the row, its first."""
     waiting = await filing(request).waiting(who.agent)
-    if form:  # what was decided stays before the agent's eyes, wherever it stands in the row
-        waiting.sort(key=lambda document: document.id != _id(request))
-    first = waiting[0] if waiting else None
+    place = next((place for place, document in enumerate(waiting) if document.id >= wanted), 0)
+    first = waiting[place] if waiting else None
     until = filing(request).proposed(first) if first else None
     context = {
         "first": _shown(request, first) if first else None,
-        "others": [_shown(request, document) for document in waiting[1:]],
+        "others": [_shown(request, document) for document in waiting if document is not first],
+        "place": place + 1,
+        "count": len(waiting),
+        "before": _link(waiting[place - 1]) if place else "",
+        "after": _link(waiting[place + 1]) if place + 1 < len(waiting) else "",
         "until": form.text("jusqu_au") if form else until.isoformat() if until else "",
         "errors": errors or {},
         "reason": form.text("motif") if form else "",
@@ -81,8 +90,13 @@ def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
         "file": document.filename,
         "size": document.size,
         "url": url,
+        "link": _link(document),
         "preview": f"{url}/fichier?apercu=1" if document.content_type in PREVIEWED else "",
     }
+
+
+def _link(document: Document) -> str:
+    return f"{DOCUMENTS}?document={document.id}"
 
 
 def _day(typed: str) -> date | None:

@@ -1,4 +1,5 @@
-// Keys of the desk: j and k walk a queue, r answers, n notes, a takes it on, u goes back up to the queue.
+// Keys of the desk: j and k walk a queue or a row of documents, r answers, n notes, a takes it on, u goes back up to the
+// queue, v and x go to where a document is validated or refused, o opens it, / searches. None of them decides by itself.
 // Also who else has a conversation open, told every few seconds.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
 
@@ -31,12 +32,16 @@ function press(event) {
 }
 
 const ACTS = {
-  j: () => walk(1),
-  k: () => walk(-1),
+  j: () => click("[data-after]") || walk(1),
+  k: () => click("[data-before]") || walk(-1),
   r: () => focus("#message"),
   n: () => focus("#note"),
   a: () => click("[data-take]"),
   u: () => click("[data-up]"),
+  v: () => focus("[data-accept]"),
+  x: () => focus("[data-refuse]"),
+  o: () => click("[data-open]"),
+  "/": () => focus("[data-seek]"),
 };
 
 function walk(step) {
