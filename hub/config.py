@@ -233,19 +233,11 @@ class Home(Settings, frozen=True):
 
 
 class Dossier(Settings, frozen=True):
-    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for."""
+    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for, by the slugs
+    of `hub/actions/kinds`; None: all that there is."""
 
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
-    requests: tuple[
-        Literal[
-            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
-            "rattachement",
-        ],
-        ...,
-    ] = (
-        "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
-        "rattachement",
-    )  # fmt: skip
+    requests: tuple[str, ...] | None = None
     service: str = ""  # slug of the service that is asked for changes; "" the first one
 
     def lets(self, what: str) -> bool:

@@ -276,7 +276,8 @@ class Requests:
 
     def _is_offered(self, kind: Kind) -> bool:
         settings = self._core.config.dossier
-        return kind.slug in settings.requests and not (kind.direct and settings.lets(kind.direct))
+        wanted = settings.requests is None or kind.slug in settings.requests
+        return wanted and not (kind.direct and settings.lets(kind.direct))
 
 
 def checked(decided: Decided) -> str:
