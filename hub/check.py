@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tortoise.exceptions import BaseORMException
 
 from hub.app import Hub, build
-from hub.config import Config, Home
+from hub.config import Config, ConfigError, Home
 from hub.core.blobs import BlobError
 from hub.core.editing import at_desk
 from hub.core.french import size
