@@ -288,9 +288,9 @@ class Hub:
 
 def build(config: Config, clock: Clock | None = None) -> Hub:
     """A hub as the settings describe it, not yet opened. Raises ConfigError for what only the rooms know is wrong."""
-    if unknown := set(config.dossier.requests or ()) - set(BY_SLUG):
-        known = ", ".join(BY_SLUG)
-        raise ConfigError(f"dossier.requests : aucune demande ne s’appelle « {min(unknown)} » ; attendu : {known}")
+    named = {*(config.dossier.requests or ()), *(one.kind for one in config.dossier.themes)}
+    if unknown := named - set(BY_SLUG):
+        raise ConfigError(f"dossier : aucune demande ne s’appelle « {min(unknown)} » ; attendu : {', '.join(BY_SLUG)}")
     core = lay(config, clock)
     passwords = Passwords()
     people = People(core, passwords)

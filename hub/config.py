@@ -232,6 +232,13 @@ class Home(Settings, frozen=True):
             raise Wrong(f"le fichier « {double} » est donné deux fois", "downloads")
 
 
+class RequestTheme(Settings, frozen=True):
+    """Under which theme of its service requests of a kind come: by its rule silence decides on them."""
+
+    kind: str
+    theme: str
+
+
 class Dossier(Settings, frozen=True):
     """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for, by the slugs
     of `hub/actions/kinds`; None: all that there is."""
@@ -239,6 +246,11 @@ class Dossier(Settings, frozen=True):
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
     requests: tuple[str, ...] | None = None
     service: str = ""  # slug of the service that is asked for changes; "" the first one
+    themes: tuple[RequestTheme, ...] = ()  # of kinds that do not come under the first one of the service
+
+    def theme(self, kind: str) -> str:
+        """The name of the theme under which a kind comes; "" the first one."""
+        return next((one.theme for one in self.themes if one.kind == kind), "")
 
     def lets(self, what: str) -> bool:
         """Whether families change it by themselves."""
