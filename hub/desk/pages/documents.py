@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound
-from hub.desk.guard import DOCUMENTS
+from hub.desk.guard import DOCUMENTS, REQUESTS
 from hub.desk.keys import filing
 from hub.desk.show import page
 from hub.dossier.models import Document
@@ -20,6 +20,7 @@ from hub.web.downloads import send
 from hub.web.keys import rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
+from hub.web.views import number
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -38,7 +39,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
         )
     except Invalid as refused:
         return await _page(request, who, refused.errors, form)
-    return see_other(DOCUMENTS)
+    return see_other(f"{DOCUMENTS}?fait={_id(request)}")
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -59,6 +60,7 @@ async def _page(
     first = waiting[0] if waiting else None
     until = filing(request).proposed(first) if first else None
     context = {
+        "undo": "" if errors else await _undo(request, who),
         "first": _shown(request, first) if first else None,
         "others": [_shown(request, document) for document in waiting[1:]],
         "until": form.text("jusqu_au") if form else until.isoformat() if until else "",
@@ -66,6 +68,13 @@ async def _page(
         "reason": form.text("motif") if form else "",
     }
     return await page(request, "desk/documents.html", context, 422 if errors else 200)
+
+
+async def _undo(request: web.Request, who: Visitor) -> str:
+    """Where the decision that was just taken can be taken back, or ""."""
+    decided = number(request.query.get("fait", ""))
+    mine = await rooms(request).papers.undoable(decided, Author(who.name, agent=who.agent)) if decided else 0
+    return f"{REQUESTS}/{mine}/annuler" if mine else ""
 
 
 def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
