@@ -202,7 +202,7 @@ class Filing:
             raise Invalid({"nature": "Aucun service ne reçoit ce document. Adressez-vous à la mairie."})
         text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
         subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
-        return Typed(*place, subject, text)
+        return Typed(*place, subject, text, wants_copy=True)
 
 
 def people_of(view: FileView) -> list[Person]:
