@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tortoise.exceptions import BaseORMException
 
 from hub.app import Hub, build
-from hub.config import Config, Home
+from hub.config import Config, ConfigError, Home
 from hub.core.blobs import BlobError
 from hub.core.editing import at_desk
 from hub.core.french import size
@@ -19,7 +19,10 @@ from hub.web.pages.public import LARGEST, is_fit
 
 async def findings(config: Config) -> list[Finding]:
     """Everything looked at, in the order in which one would mend it."""
-    hub = build(config)
+    try:
+        hub = build(config)
+    except ConfigError as wrong:
+        return [Finding("Réglages", False, str(wrong))]
     local = [*_settings(config), *await _database(hub), *await _storage(hub)]
     remote = await asyncio.gather(
         smtp_login(config.mail.smtp),

@@ -232,21 +232,25 @@ class Home(Settings, frozen=True):
             raise Wrong(f"le fichier « {double} » est donné deux fois", "downloads")
 
 
+class RequestTheme(Settings, frozen=True):
+    """Under which theme of its service requests of a kind come: by its rule silence decides on them."""
+
+    kind: str
+    theme: str
+
+
 class Dossier(Settings, frozen=True):
-    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for."""
+    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for, by the slugs
+    of `hub/actions/kinds`; None: all that there is."""
 
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
-    requests: tuple[
-        Literal[
-            "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
-            "rattachement",
-        ],
-        ...,
-    ] = (
-        "responsable", "conjoint", "fiscal", "caf", "banque", "attestation", "enfant", "autorisations", "sante",
-        "rattachement",
-    )  # fmt: skip
+    requests: tuple[str, ...] | None = None
     service: str = ""  # slug of the service that is asked for changes; "" the first one
+    themes: tuple[RequestTheme, ...] = ()  # of kinds that do not come under the first one of the service
+
+    def theme(self, kind: str) -> str:
+        """The name of the theme under which a kind comes; "" the first one."""
+        return next((one.theme for one in self.themes if one.kind == kind), "")
 
     def lets(self, what: str) -> bool:
         """Whether families change it by themselves."""

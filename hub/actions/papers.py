@@ -87,3 +87,9 @@ class Papers:
         request = await self._requests.of_agent(found.request, agent.agent)
         instead = {"until": until.isoformat() if until else ""}
         await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead)
+
+    async def undoable(self, document: int, agent: Author) -> int:
+        """The request of a paper on which that agent has decided within the last minute; 0: it is not so."""
+        found = await Document.get_or_none(id=document)
+        request = await Request.get_or_none(id=found.request) if found and found.request else None
+        return request.id if request and await self._requests.can_undo(request, agent) else 0

@@ -227,13 +227,14 @@ class Requests:
             raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
 
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
-        place = await destination(kind.service(self._core.config))
+        config = self._core.config
+        place = await destination(kind.service(config), config.dossier.theme(kind.slug))
         if place is None:
             raise Invalid({"": "Aucun service ne reçoit ces demandes. Adressez-vous à la mairie."})
         about = f" – {ground.child.first_name} {ground.child.last_name}" if ground.child else ""
         asked = kind.sentence.format(what=f"{kind.title}{about}")  # the rest stands on the card beside the message
         said = Said("\n\n".join(filter(None, ["Bonjour,", asked, comment])), key, wants_copy=True)
-        subject = f"Demande : {kind.title}{about}"[: self._core.config.limits.subject_length]
+        subject = f"Demande : {kind.title}{about}"[: config.limits.subject_length]
         message = await self._threads.open(sender.author, sender.family, *place, subject, said)
         return message.thread_id
 
@@ -276,7 +277,8 @@ class Requests:
 
     def _is_offered(self, kind: Kind) -> bool:
         settings = self._core.config.dossier
-        return kind.slug in settings.requests and not (kind.direct and settings.lets(kind.direct))
+        wanted = settings.requests is None or kind.slug in settings.requests
+        return wanted and not (kind.direct and settings.lets(kind.direct))
 
 
 def checked(decided: Decided) -> str:

@@ -118,12 +118,13 @@ class Directory:
         }
 
 
-async def destination(slug: str) -> tuple[str, str] | None:
+async def destination(slug: str, named: str = "") -> tuple[str, str] | None:
     """Where what no family addresses itself goes, as a form posts it: the open service of that slug (the first of all
-    for ""), and its first open theme or "". None: there is no such service."""
+    for ""), and its open theme of that name, else its first one or "". None: there is no such service."""
     services = Service.filter(closed_at=None)
     service = await (services.filter(slug=slug) if slug else services).order_by("position", "id").first()
     if service is None:
         return None
-    theme = await Theme.filter(service=service, closed_at=None).order_by("position", "id").first()
+    themes = await Theme.filter(service=service, closed_at=None).order_by("position", "id")
+    theme = next((one for one in themes if one.name == named), themes[0] if themes else None)
     return str(service.id), str(theme.id) if theme else ""

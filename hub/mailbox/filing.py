@@ -30,6 +30,7 @@ from hub.mailbox.threads import StoredFile, Threads
 
 LISTED = 60  # papers on one page
 FAMILY = "famille"
+THEME = "document"  # the kind by which [dossier] names the theme of papers
 WHOLE_FAMILY = "Ma famille"
 
 # What counts of all that was ever sent: of each kind, person and state the last one, and until when the best is good.
@@ -195,12 +196,13 @@ class Filing:
             await self._drafts.detach(draft, file.id)
 
     async def _words(self, kind: DocumentKind, person: Person) -> Typed:
-        place = await destination(kind.service or self._core.config.dossier.service)
+        dossier = self._core.config.dossier
+        place = await destination(kind.service or dossier.service, dossier.theme(THEME))
         if place is None:
             raise Invalid({"nature": "Aucun service ne reçoit ce document. Adressez-vous à la mairie."})
         text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
         subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
-        return Typed(*place, subject, text)
+        return Typed(*place, subject, text, wants_copy=True)
 
 
 def people_of(view: FileView) -> list[Person]:

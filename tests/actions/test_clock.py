@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
 from hub.actions.models import Request, RequestEvent
 from hub.actions.requests import Decided
+from hub.config import Config, Dossier, RequestTheme, Theme
 from hub.dossier.models import BankAccount
 from hub.mailbox.models import Thread, ThreadEvent, WantedPaper
 from tests.actions.test_deciding import asked, link, nora
-from tests.cast import NORA, Town
+from tests.cast import MARIE, NORA, Town
 
 
 async def thread_of(request: Request) -> Thread:
@@ -43,6 +47,25 @@ async def test_it_expires_when_silence_has_decided_and_an_agent_may_still_accept
     assert not (await town.hub.decisions.look(token)).is_usable  # the link itself has lapsed by then
     await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
     assert (await Request.get()).state == "accepted" and await BankAccount.exists()
+
+
+class TestThemes:
+    @pytest.fixture
+    def town_settings(self, town_settings: Config) -> Config:
+        theme = Theme(name="Mon compte bancaire", months=1, silence="Sans réponse le {date}, c’est oui.")
+        services = [replace(one, themes=(*one.themes, theme)) for one in town_settings.services]
+        themes = (RequestTheme(kind="banque", theme=theme.name), RequestTheme(kind="caf", theme="Nulle part"))
+        return replace(town_settings, services=tuple(services), dossier=Dossier(themes=themes))
+
+    async def test_a_kind_has_the_text_and_the_time_of_its_theme(self, town: Town) -> None:
+        request = await asked(town)  # on 22 October
+        assert "Sans réponse le 22 novembre 2026, c’est oui." in town.mails(MARIE)[-1].text
+        other = await asked(town, "caf", "k2", numero="12")
+        assert (await Thread.get(id=other.thread_id).select_related("theme")).theme.name.startswith("1 -")
+        town.clock.advance(days=32)
+        await town.hub.silence.step()
+        states = {one.id: one.state for one in await Request.all()}
+        assert states == {request.id: "expired", other.id: "pending"}
 
 
 async def test_a_decision_needs_no_paper_any_more(town: Town) -> None:

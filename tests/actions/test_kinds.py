@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.accounts.models import Agent
 from hub.actions.kinds import BY_SLUG, KINDS
-from hub.actions.kinds.base import Field, read, shown, written
+from hub.actions.kinds.base import Asked, Change, Field, Ground, Kind, Payload, read, read_all, shown, written
 from hub.actions.listing import RequestLists
 from hub.actions.models import PAPER, Request
 from hub.actions.requests import Decided
-from hub.config import Dossier
+from hub.app import build
+from hub.config import Config, ConfigError, Dossier
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.csvfile import CellFault
 from hub.dossier.file import NewBank
@@ -61,9 +66,46 @@ async def submit(town: Town, slug: str, child: int = 0, email: str = MARIE, **ty
 
 
 def test_every_kind_is_tried_here_and_in_the_settings() -> None:
-    offered = {*FILLED, "rattachement"}  # that one: see test_coming_in
-    assert offered == set(Dossier().requests) == set(BY_SLUG) - {PAPER}  # that one: see test_papers
+    assert {*FILLED, "rattachement"} == set(BY_SLUG) - {PAPER}  # these two: see test_coming_in, test_papers
     assert len({kind.title for kind in KINDS}) == len(KINDS)
+
+
+class Menu(Kind):
+    """As a room that is still to come would add one."""
+
+    slug, title, sentence = "menu", "Menu sans porc", "Je demande un autre menu."
+    fields = (Field("depuis", "À partir du", "date", required=True),)
+
+    async def check(self, ground: Ground, typed: Mapping[str, str]) -> Asked:
+        found = read_all(self.fields, typed)
+        return Asked((Change("Menu", "Ordinaire", f"Sans porc, le {found['depuis']:%d/%m/%Y}"),), {"menu": "sans porc"})
+
+    async def accept(self, ground: Ground, payload: Payload) -> Payload:
+        await Family.filter(id=ground.view.family.id).update(regime=payload["menu"])
+        return {"menu": ground.view.family.regime}
+
+    async def revert(self, ground: Ground, before: Payload) -> None:
+        await Family.filter(id=ground.view.family.id).update(regime=before["menu"])
+
+
+async def test_a_new_kind_is_one_file_and_one_line(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BY_SLUG, "menu", Menu())
+    request = await submit(town, "menu", depuis="2026-11-02")
+    await town.hub.settle()
+    assert "Ordinaire → Sans porc, le 02/11/2026" in town.mails(NORA)[-1].text
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter"))
+    assert (await Family.get(id=town.account().family_id)).regime == "sans porc"
+    assert "Menu sans porc" in town.mails(MARIE)[-1].text
+    agent = await town.agent(NORA)
+    await town.hub.requests.undo(request.id, Author(agent.name, agent=agent.id))
+    assert (await Family.get(id=town.account().family_id)).regime == ""
+    for path in Path(str(resources.files("hub.actions.kinds"))).glob("*.py"):
+        assert path.name == "base.py" or len(path.read_text("utf-8").splitlines()) <= 75, path.name
+
+
+async def test_the_settings_may_name_only_kinds_that_there_are(town_settings: Config) -> None:
+    with pytest.raises(ConfigError, match="« bank » ; attendu : responsable"):
+        build(replace(town_settings, dossier=Dossier(requests=("banque", "bank"))))
 
 
 @pytest.mark.parametrize("slug", FILLED)

@@ -63,6 +63,8 @@ async def test_it_is_a_request_with_its_card_and_a_link_validates_it(town: Town,
     request = await sent(town, zoe)
     assert (request.kind, request.state, request.child) == (PAPER, "pending", zoe.id)
     assert request.changes == [["Assurance scolaire – Zoé Durand", "", "assurance.pdf"]]
+    receipt = town.mails(MARIE)[-1].text
+    assert "Accusé de réception" in receipt and "22 décembre 2026" in receipt and "/accepter" not in receipt
     mail = town.mails(NORA)[-1]
     assert "Document à valider" in mail.text and "/accepter" in mail.text and len(links(mail)) == 1
     await town.hub.decisions.look(links(mail)[0])

@@ -159,6 +159,22 @@ async def test_of_two_agents_at_once_one_decides(town: Town, marie: Browser, zoe
         await town.hub.papers.decide(document.id, Author("Nora", agent=agents[0].id), True, "", None)
 
 
+async def test_a_decision_in_the_row_is_taken_back_from_there(
+    town: Town, arrive: Arrive, marie: Browser, zoe: Child
+) -> None:
+    await send(marie, zoe, [PDF])
+    nora, document = await desk(town, arrive), await Document.get()
+    page = await nora.press(await nora.get("/bureau/documents"), f"/bureau/documents/{document.id}", acte="valider")
+    url = f"/bureau/demandes/{document.request}/annuler"
+    other = await desk(town, arrive, KARIM)
+    assert "Annuler cette décision" not in (await other.get(page.url)).text
+    page = await nora.press(page, url)
+    assert "En attente" in page.text and (await Document.get()).state == "sent"
+    page = await nora.press(await nora.get("/bureau/documents"), f"/bureau/documents/{document.id}", acte="valider")
+    town.clock.advance(minutes=1)
+    assert "Annuler cette décision" not in (await nora.get(page.url)).text
+
+
 async def test_only_who_may_see_it_gets_it(town: Town, arrive: Arrive, marie: Browser, zoe: Child) -> None:
     await send(marie, zoe, [PDF])
     document = await Document.get()

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound
-from hub.desk.guard import DOCUMENTS
+from hub.desk.guard import DOCUMENTS, REQUESTS
 from hub.desk.journal import acting
 from hub.desk.keys import filing
 from hub.desk.show import page
@@ -40,7 +40,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
             await rooms(request).papers.decide(_id(request), by, accept, form.text("motif"), until)
     except Invalid as refused:
         return await _page(request, who, _id(request), refused.errors, form)
-    return see_other(f"{DOCUMENTS}?document={_id(request)}")
+    return see_other(f"{DOCUMENTS}?document={_id(request)}&fait={_id(request)}")
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -65,6 +65,7 @@ async def _page(
     first = waiting[place] if waiting else None
     until = filing(request).proposed(first) if first else None
     context = {
+        "undo": "" if errors else await _undo(request, who),
         "first": _shown(request, first) if first else None,
         "others": [_shown(request, document) for document in waiting if document is not first],
         "place": place + 1,
@@ -76,6 +77,13 @@ async def _page(
         "reason": form.text("motif") if form else "",
     }
     return await page(request, "desk/documents.html", context, 422 if errors else 200)
+
+
+async def _undo(request: web.Request, who: Visitor) -> str:
+    """Where the decision that was just taken can be taken back, or ""."""
+    decided = number(request.query.get("fait", ""))
+    mine = await rooms(request).papers.undoable(decided, Author(who.name, agent=who.agent)) if decided else 0
+    return f"{REQUESTS}/{mine}/annuler" if mine else ""
 
 
 def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
