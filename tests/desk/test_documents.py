@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.actions.papers import CarriedPapers
 from hub.dossier.models import Child, Document
 from tests.cast import Town
 from tests.web.browser import Browser
@@ -20,6 +21,8 @@ async def papers(town: Town, count: int) -> list[int]:
             child=zoe, filename="a.txt", content_type="text/plain", size=blob.size, sha256=blob.sha256,
             key=f"d{number}", sent_at=town.clock.now(), thread=message.thread_id,
         )  # fmt: skip
+        async with town.hub.core.db.transaction():
+            await CarriedPapers(town.hub.core).carry(document, "web")
         made.append(document.id)
     return made
 
