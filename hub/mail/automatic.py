@@ -116,8 +116,11 @@ def _is_receipt(mail: ParsedMail) -> bool:
 
 def _says_so(mail: ParsedMail) -> bool:
     """Whether the text, and not one it quotes, calls itself an automatic answer."""
+    top = mail.text[:TOP]
+    if "auto" not in top.lower():
+        return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
-    return any(kind.search(mail.text[:TOP]) and kind.search(reply.trim(mail).text) for kind in kinds)
+    return any(kind.search(top) and kind.search(reply.trim(mail).text) for kind in kinds)
 
 
 def _is_list(mail: ParsedMail) -> bool:

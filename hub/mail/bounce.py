@@ -12,7 +12,8 @@ STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
 FAILURE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-#])")
-ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}")
+# With the apostrophe of « d'angelo@… », never one around it.
+ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}(?:'[^\s<>()\[\]\"',;:@]{1,64})?@[^\s<>()\[\]\"',;:]{1,255}")
 # The line that names the recipient: « <a@b>: » (qmail, Postfix), "  a@b" (Exim), "a@b on 6/17/2015" (Exchange).
 RECIPIENT_LINE = re.compile(
     r"^[ \t>*'\"`<-]{0,12}(" + ADDRESS.pattern + r")[>'\"]{0,2}(?: on \d|[ \t]*:|[ \t]*\(|[ \t]*\r?$)", re.MULTILINE

@@ -12,7 +12,8 @@ MAX_MAILBOXES = 2_000
 MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|[^"(),:;<>\\=]+|.', re.DOTALL)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
-BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}@[^\s<>()\[\]\"',;:]{1,256}")
+# An apostrophe belongs to « d'angelo@… », and around an address to Outlook.
+BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3}@[^\s<>()\[\]\"',;:]{1,256}")
 QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
 
 
@@ -43,7 +44,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             carried.append(item.words)
             continue
         if item.angle is not None and carried:
-            item.words = ", ".join([*carried, item.words])
+            item.words = ", ".join(words for words in [*carried, item.words] if words.strip())
         carried = []
         found.append(_mailbox(item))
         if len(found) >= MAX_MAILBOXES:

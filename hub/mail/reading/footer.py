@@ -84,8 +84,18 @@ WORDS = (
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
     *("vérifié", "contrôlé", "gdpr"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
-    *("suivez", "retrouvez", "rejoignez"),
-    *("messagerie gratuite", "interdit", "prohib", "autoris", "disclaimer", "responsab", "rgpd", "règlement", "avast"),
+    *(
+        "z-nous",
+        "messagerie gratuite",
+        "interdit",
+        "prohib",
+        "autoris",
+        "disclaimer",
+        "responsab",
+        "rgpd",
+        "règlement",
+        "avast",
+    ),
 )
 """One of these stands in every footer, in lower case: a cheap look before the patterns above."""
 

@@ -64,11 +64,12 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
 
 def _said_before(line: str, quoted: str) -> str:
     """What a line says before the attribution of a quote below, where a text lost the line breaks between the two."""
-    start = phrases.SHARED.search(line) if quoted.startswith(">") else None
+    if not line.rstrip().endswith(":") or not quoted.startswith(">") or phrases.ATTRIBUTION.match(line):
+        return ""
+    start = phrases.SHARED.search(line)
     if start is None or not phrases.TIME.search(line, start.end(), start.end() + REACH):
         return ""
-    whole = phrases.WROTE.search(line[-REACH:]) is None or phrases.ATTRIBUTION.match(line) is not None
-    return "" if whole else line[: start.start()].rstrip(" -")
+    return line[: start.start()].rstrip(" -") if phrases.WROTE.search(line[-REACH:]) else ""
 
 
 def _lacks_name(line: str) -> bool:

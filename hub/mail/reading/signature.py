@@ -11,6 +11,7 @@ from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
+RULED = frozenset("-_=*—–‐~#")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
 NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
 PARTED = re.compile(r"\s[-–—|•·/]\s")
@@ -137,7 +138,7 @@ def _goes_on(lines: list[str]) -> bool:
 def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
     """A block under a line drawn across: what stands above it, a name typed once more included, is the writer's."""
     for at in range(len(lines) - 1, 0, -1):
-        if not phrases.RULE.match(lines[at]):
+        if lines[at].lstrip()[:1] not in RULED or not phrases.RULE.match(lines[at]):
             continue
         above = last_written(lines, at)
         if above is None or _announces(lines[above]) or not _is_block(lines[at + 1 :]):

@@ -114,7 +114,7 @@ def _is_signature(found: dict[str, str], identifier: str) -> bool:
         or found.get("name") in SIGNATURE_NAMES
         or found.get("data-marker", "").startswith("__sig_")
         or BOOKMARK in found.get("style", "")
-        or bool(SIGNATURE_CLASSES.search(found.get("class", "")))
+        or ("signature" in found.get("class", "") and bool(SIGNATURE_CLASSES.search(found["class"])))
     )
 
 
