@@ -19,6 +19,7 @@ from tortoise.models import Model
 
 from hub.core.base import Core
 from hub.core.db import marks
+from hub.dossier.banking import Banks, of_bank, of_guardian
 from hub.dossier.csvfile import WEAK, About, Row, rows_of
 from hub.dossier.matching import folded
 from hub.dossier.models import Child, Custody, Family, Guardian
@@ -62,6 +63,7 @@ class _Known:
     children: dict[int, list[Child]] = field(default_factory=lambda: defaultdict(list))
     held: set[int] = field(default_factory=set)  # guardians who have an account
     custodies: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # guardians by child
+    banks: Banks = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -120,14 +122,16 @@ class FamilyImport:
         if row.dossier not in fresh:
             changes += _laid(family, row.values[About.family], made)
         for about, rank in RANKS.items():
-            changes += _guardian(family, rank, row.values[about], known, made)
+            changes += _guardian(family, rank, of_guardian(row.values[about]), known, made)
+        there = [(known.guardians.get((family.id, rank)), of_bank(row.values[about])) for about, rank in RANKS.items()]
+        changes += known.banks.lay(family, [(who, told) for who, told in there if who])
         changes += _child(family, row.values[About.child], known, made)
         if row.dossier in fresh:
             return Told(row.line, row.dossier, Kind.new, f"famille {family.name}")
         return Told(row.line, row.dossier, Kind.changed if changes else Kind.same, " ; ".join(changes))
 
     async def _load(self, numbers: set[str]) -> _Known:
-        known = _Known()
+        known = _Known(banks=Banks(self._core))
         for family in await Family.filter(number__in=numbers) if numbers else ():
             known.families[family.number] = family
         ids = [family.id for family in known.families.values()]
@@ -135,6 +139,7 @@ class FamilyImport:
             return known
         for guardian in await Guardian.filter(family_id__in=ids):
             known.guardians[guardian.family_id, guardian.rank] = guardian
+        await known.banks.load(known.families.values(), list(known.guardians.values()))
         for child in await Child.filter(family_id__in=ids):
             known.children[child.family_id].append(child)
         rows = await self._core.db.rows(f"SELECT guardian_id FROM account WHERE family_id IN ({marks(ids)})", *ids)
@@ -168,6 +173,7 @@ class FamilyImport:
                 [(*(_stored(model, one, name) for name in columns), one.pk) for one in changed],
             )
         await self._settle_custody(made, known)
+        await known.banks.write()
 
     async def _settle_custody(self, made: _Made, known: _Known) -> None:
         """Who sees which child, for the children whose row says so."""
