@@ -186,12 +186,12 @@ class FamilyImport:
         guardians = {(g.family_id, g.rank): g.id for g in await Guardian.filter(family_id__in=families)}
         for told, ranks in made.custody:
             child = next(c for c in children[told.family_id] if _same_child(c, _told_of(told)))
-            named = [guardians.get((child.family_id, int(rank))) for rank in ranks.split("+")]
-            wanted = {guardian for guardian in named if guardian}
-            have = known.custodies[child.id]
+            told_of = {rank: guardians.get((child.family_id, rank)) for rank in RANKS.values()}
+            wanted = {guardian for rank, guardian in told_of.items() if guardian and str(rank) in ranks}
+            have = known.custodies[child.id] & set(told_of.values())  # the file has no word on a third guardian
             await Custody.filter(child_id=child.id, guardian_id__in=have - wanted).delete()
             await Custody.bulk_create([Custody(child_id=child.id, guardian_id=one) for one in wanted - have])
-            known.custodies[child.id] = wanted
+            known.custodies[child.id] = known.custodies[child.id] - have | wanted
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -235,7 +235,15 @@ def _fault(row: Row, family: Family, known: _Known) -> str:
         names = [(told.get(name), getattr(guardian, name)) for name in ("first_name", "last_name")]
         if all(new and folded(str(new)) != folded(old) for new, old in names):
             return f"le responsable {rank} a un compte au nom de {guardian.first_name} {guardian.last_name}"
-    return ""
+    return _custody_fault(row, family, known)
+
+
+def _custody_fault(row: Row, family: Family, known: _Known) -> str:
+    """A child tied to nobody is shown to both: who alone may see it has to be there."""
+    ranks = str(row.values[About.child].get("custody") or "")
+    named = [about for about, rank in RANKS.items() if str(rank) in ranks]
+    there = [a for a in named if (family.id, RANKS[a]) in known.guardians or row.values[a].get("last_name")]
+    return f"enfant_garde : le dossier n’a pas de responsable {ranks}" if named and not there else ""
 
 
 def _guardian(family: Family, rank: int, told: dict[str, Any], known: _Known, made: _Made) -> list[str]:
@@ -269,6 +277,7 @@ def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> 
         known.children[family.id].append(child)
         made.new.append(child)
         changes = [f"enfant : {child.first_name}"]
+    ranks = _there(family, ranks, known)
     if ranks and (not same or _ranks(child, known) != ranks):
         made.custody.append((child, ranks))
         changes += [f"garde : {ranks}"] if same else []
@@ -277,8 +286,14 @@ def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> 
 
 def _ranks(child: Child, known: _Known) -> str:
     """Which guardians see the child, as the file writes it."""
-    found = [rank for (_, rank), guardian in known.guardians.items() if guardian.id in known.custodies[child.id]]
-    return "+".join(map(str, sorted(found)))
+    held = known.custodies[child.id]
+    places = {rank: known.guardians.get((child.family_id, rank)) for rank in RANKS.values()}
+    return "+".join(str(rank) for rank, guardian in places.items() if guardian and guardian.id in held)
+
+
+def _there(family: Family, ranks: str | None, known: _Known) -> str:
+    """Those of the guardians that the file names who are there."""
+    return "+".join(rank for rank in (ranks or "").split("+") if rank and (family.id, int(rank)) in known.guardians)
 
 
 def _same_child(child: Child, told: dict[str, Any]) -> bool:

@@ -106,6 +106,22 @@ async def test_a_child_is_known_again(town: Town) -> None:
     assert [c.first_name for c in await Child.all().order_by("id")] == ["Zoé-Lou", "Zoé-Lou"]
 
 
+async def test_who_sees_a_child_is_somebody_who_is_there(town: Town) -> None:
+    alone = "404;LE DERF;oui;640;LE DERF;Arnaud;;;;e1;Zoé;01/02/2019;"
+    await bring_in(town, f"{alone}1+2")
+    assert [one.kind for one in await bring_in(town, f"{alone}1+2")] == [Kind.same]
+    [told] = await bring_in(town, f"{alone}2")
+    assert told.kind is Kind.failed and "pas de responsable 2" in told.words
+    family = await Family.get(number="404")
+    third = await Guardian.create(family=family, rank=3, first_name="Ana", last_name="MOREL")
+    await Custody.create(child=await Child.get(family=family), guardian=third)
+    assert [one.kind for one in await bring_in(town, f"{alone}1")] == [Kind.same]
+    [told] = await bring_in(town, LEDERF.removesuffix("1") + "2")
+    assert "garde : 2" in told.words
+    tied = await Custody.filter(child__family=family).values_list("guardian__first_name", flat=True)
+    assert sorted(tied) == ["Ana", "Anne"]
+
+
 async def test_what_a_software_has_one_of_a_dossier_is_the_first_guardians(town: Town) -> None:
     head = "Dossier;Situation familiale;Factures par courriel;resp1_nom;resp1_prenom;resp2_nom;resp2_situation"
     raw = f"{head}\n404;Divorcé;oui;LE DERF;Arnaud;MOREL;Remariée\n405;Veuf;non;;;;\n"
