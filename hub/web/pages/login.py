@@ -61,7 +61,8 @@ async def enter(request: web.Request) -> web.Response:
         return retry_after(response, refused.retry_after)
     except Invalid as refused:
         return await _form(request, onward, form.fields, _refusal(request, form, refused), 422)
-    return await admit(request, account, onward, bool(form.text("memoire")))
+    remember = core(request).config.entrance.remember and bool(form.text("memoire"))
+    return await admit(request, account, onward, remember)
 
 
 async def leave(request: web.Request) -> web.Response:
