@@ -261,7 +261,7 @@ def _guardian(family: Family, rank: int, told: dict[str, Any], known: _Known, ma
 
 def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> list[str]:
     told = dict(told)
-    ranks = told.pop("custody", None)
+    tells_custody, ranks = "custody" in told, told.pop("custody", None)
     if not told:
         return []
     same = [child for child in known.children[family.id] if _same_child(child, told)]
@@ -277,10 +277,10 @@ def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> 
         known.children[family.id].append(child)
         made.new.append(child)
         changes = [f"enfant : {child.first_name}"]
-    ranks = _there(family, ranks, known)
-    if ranks and (not same or _ranks(child, known) != ranks):
+    ranks = _there(family, ranks, known)  # "": the cell empties, and both see the child
+    if tells_custody and _ranks(child, known) != ranks:
         made.custody.append((child, ranks))
-        changes += [f"garde : {ranks}"] if same else []
+        changes += [f"garde : {_shown(ranks)}"] if same else []
     return changes
 
 

@@ -120,6 +120,10 @@ async def test_who_sees_a_child_is_somebody_who_is_there(town: Town) -> None:
     assert "garde : 2" in told.words
     tied = await Custody.filter(child__family=family).values_list("guardian__first_name", flat=True)
     assert sorted(tied) == ["Ana", "Anne"]
+    for words in ("garde : (vide)", ""):
+        [told] = await bring_in(town, LEDERF.removesuffix("1") + "-")
+        assert told.words == words
+    assert await Custody.all().count() == 1
 
 
 async def test_what_a_software_has_one_of_a_dossier_is_the_first_guardians(town: Town) -> None:
