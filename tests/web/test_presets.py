@@ -57,7 +57,11 @@ def only(**entrance: Any) -> dict[str, Any]:
     ],
 )
 async def test_by_what_one_logs_in(arrive: Arrive, changes: dict[str, Any], name: str, enters: bool) -> None:
-    page = await (await arrive()).login(name, PASSWORD)
+    visitor = await arrive()
+    [label] = (await visitor.get("/connexion")).texts("label[for=identifiant]")
+    named = {"name": "Nom d'utilisateur", "email": "Adresse e-mail", "both": "Nom d'utilisateur ou adresse e-mail"}
+    assert label == named[changes["entrance"].by]
+    page = await visitor.login(name, PASSWORD)
     assert (page.url == "/") is enters
     if not enters:
         assert page.status == 422 and "Ici, on se connecte avec" in page.texts("#erreur-identifiant")[0]

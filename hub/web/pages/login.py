@@ -31,7 +31,7 @@ BY_EMAIL = (
 NAMES = {  # what one logs in by: the label, and the same in a sentence
     "name": ("Nom d'utilisateur", "votre nom d’utilisateur"),
     "email": ("Adresse e-mail", "votre adresse e-mail"),
-    "both": ("Nom d'utilisateur", "votre nom d’utilisateur ou votre adresse e-mail"),
+    "both": ("Nom d'utilisateur ou adresse e-mail", "votre nom d’utilisateur ou votre adresse e-mail"),
 }
 
 
