@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import BinaryIO
 
+from hub.dossier.iban import read_iban
 from hub.dossier.matching import folded
 
 PIECE = 64 * 1024  # bytes looked at at a time
@@ -136,6 +138,15 @@ def sex(cell: str) -> str:
     return known
 
 
+@lru_cache(64)  # it stands on the row of each child
+def iban(cell: str) -> str:
+    """A bank account's number, in one piece."""
+    found, fault = read_iban(cell)
+    if found is None:
+        raise CellFault(fault)
+    return str(found)
+
+
 def custody(cell: str) -> str:
     """Which guardians see the child: 1, 2 or 1+2."""
     found = "+".join(sorted(set(re.findall(r"[12]", cell))))
@@ -144,8 +155,10 @@ def custody(cell: str) -> str:
     return found
 
 
-_OF_A_FAMILY = ("situation", "factures_par_courriel")  # some software has one a dossier: the first guardian's
-WEAK = {"situation", "wants_bills"}  # fields that make nobody a guardian who has no name
+_OF_A_FAMILY = ("situation", "factures_par_courriel", "titulaire", "iban", "prelevement")  # one a dossier in some
+# software: the first guardian's
+BANK = ("iban", "holder", "by_debit")  # of a bank account, not of the guardian beside whom it stands
+WEAK = {"situation", "wants_bills", *BANK}  # fields that make nobody a guardian who has no name
 
 
 def _guardian(about: About, rank: str) -> tuple[Column, ...]:
@@ -174,6 +187,9 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("adresse_employeur", "employer_address", text(200), "adresse de l’employeur"),
         column("accepte_courriel", "accepts_mail", yes_or_no, "autorisation courriel", "autorisation courriel"),
         column("accepte_sms", "accepts_sms", yes_or_no, "autorisation SMS", "autorisation sms"),
+        column("titulaire", "holder", text(120), "titulaire du compte", "titulaire du compte"),
+        column("iban", "iban", iban, "son IBAN"),
+        column("prelevement", "by_debit", yes_or_no, "paie par prélèvement : oui ou non"),
         column("factures_par_courriel", "wants_bills", yes_or_no, "factures par e-mail : oui ou non"),
     )
 
@@ -338,4 +354,5 @@ def _fill(row: Row, column: Column, cell: str) -> None:
     try:
         row.values[column.about][column.field] = None if cell == CLEARED else column.read(cell)
     except CellFault as fault:
-        row.faults.append(f"{column.heading} « {cell[:40]} » : {fault}")
+        shown = "" if column.field == "iban" else f" « {cell[:40]} »"  # reports are printed and kept
+        row.faults.append(f"{column.heading}{shown} : {fault}")

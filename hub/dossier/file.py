@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 from tortoise.queryset import QuerySet
 
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.seal import SealBroken
 from hub.dossier.csvfile import CellFault, phone
+from hub.dossier.iban import masked, read_iban
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, FileReading, Guardian, HealthNote
 from hub.dossier.view import FileView, Stored, seen_by
 
@@ -30,13 +30,6 @@ HEALTH = {
     "pai": "Projet d’accueil individualisé (PAI)",
     "regime": "Régime alimentaire",
     "medecin": "Médecin traitant",
-}
-_IBAN_FAULTS = {
-    "InvalidLength": "Il manque des caractères à cet IBAN, ou il y en a de trop : un IBAN français en a 27.",
-    "InvalidChecksumDigits": "Cet IBAN contient une erreur : vérifiez chaque chiffre.",
-    "InvalidBBANChecksum": "Cet IBAN contient une erreur : vérifiez chaque chiffre.",
-    "InvalidCountryCode": "Les deux premières lettres d’un IBAN sont celles de son pays, par exemple FR.",
-    "InvalidStructure": "Cet IBAN n’a pas la forme de ceux de son pays : vérifiez chaque caractère.",
 }
 
 
@@ -248,18 +241,3 @@ def _checked(new: NewBank) -> IBAN:
 def _about(child: int) -> str:
     """How a reading names a child: whoever is erased leaves no name here."""
     return f"enfant {child}"
-
-
-def read_iban(typed: str) -> tuple[IBAN | None, str]:
-    """An IBAN, or why it is none."""
-    if not typed.strip():
-        return None, "Indiquez l’IBAN, il figure sur votre RIB."
-    try:
-        return IBAN(typed, validate_bban=True), ""
-    except SchwiftyException as error:
-        return None, _IBAN_FAULTS.get(type(error).__name__, "Cet IBAN n’est pas valable : recopiez celui de votre RIB.")
-
-
-def masked(iban: str) -> str:
-    """ "FR76 •••• •••• 0189": enough to tell one's own."""
-    return f"{iban[:4]} •••• •••• {iban[-4:]}"

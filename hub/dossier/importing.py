@@ -19,6 +19,7 @@ from tortoise.models import Model
 
 from hub.core.base import Core
 from hub.core.db import Also, marks
+from hub.dossier.banking import Banks, of_bank, of_guardian
 from hub.dossier.csvfile import WEAK, About, Row, rows_of
 from hub.dossier.matching import folded
 from hub.dossier.models import Child, Custody, Family, Guardian
@@ -62,6 +63,7 @@ class _Known:
     children: dict[int, list[Child]] = field(default_factory=lambda: defaultdict(list))
     held: set[int] = field(default_factory=set)  # guardians who have an account
     custodies: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # guardians by child
+    banks: Banks = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -125,14 +127,16 @@ class FamilyImport:
         if row.dossier not in fresh:
             changes += _laid(family, row.values[About.family], made)
         for about, rank in RANKS.items():
-            changes += _guardian(family, rank, row.values[about], known, made)
+            changes += _guardian(family, rank, of_guardian(row.values[about]), known, made)
+        there = [(known.guardians.get((family.id, rank)), of_bank(row.values[about])) for about, rank in RANKS.items()]
+        changes += known.banks.lay(family, [(who, told) for who, told in there if who])
         changes += _child(family, row.values[About.child], known, made)
         if row.dossier in fresh:
             return Told(row.line, row.dossier, Kind.new, f"famille {family.name}")
         return Told(row.line, row.dossier, Kind.changed if changes else Kind.same, " ; ".join(changes))
 
     async def _load(self, numbers: set[str]) -> _Known:
-        known = _Known()
+        known = _Known(banks=Banks(self._core))
         for family in await Family.filter(number__in=numbers) if numbers else ():
             known.families[family.number] = family
         ids = [family.id for family in known.families.values()]
@@ -140,6 +144,7 @@ class FamilyImport:
             return known
         for guardian in await Guardian.filter(family_id__in=ids):
             known.guardians[guardian.family_id, guardian.rank] = guardian
+        await known.banks.load(known.families.values(), list(known.guardians.values()))
         for child in await Child.filter(family_id__in=ids):
             known.children[child.family_id].append(child)
         rows = await self._core.db.rows(f"SELECT guardian_id FROM account WHERE family_id IN ({marks(ids)})", *ids)
@@ -173,6 +178,7 @@ class FamilyImport:
                 [(*(_stored(model, one, name) for name in columns), one.pk) for one in changed],
             )
         await self._settle_custody(made, known)
+        await known.banks.write()
 
     async def _settle_custody(self, made: _Made, known: _Known) -> None:
         """Who sees which child, for the children whose row says so."""
@@ -185,12 +191,12 @@ class FamilyImport:
         guardians = {(g.family_id, g.rank): g.id for g in await Guardian.filter(family_id__in=families)}
         for told, ranks in made.custody:
             child = next(c for c in children[told.family_id] if _same_child(c, _told_of(told)))
-            named = [guardians.get((child.family_id, int(rank))) for rank in ranks.split("+")]
-            wanted = {guardian for guardian in named if guardian}
-            have = known.custodies[child.id]
+            told_of = {rank: guardians.get((child.family_id, rank)) for rank in RANKS.values()}
+            wanted = {guardian for rank, guardian in told_of.items() if guardian and str(rank) in ranks}
+            have = known.custodies[child.id] & set(told_of.values())  # the file has no word on a third guardian
             await Custody.filter(child_id=child.id, guardian_id__in=have - wanted).delete()
             await Custody.bulk_create([Custody(child_id=child.id, guardian_id=one) for one in wanted - have])
-            known.custodies[child.id] = wanted
+            known.custodies[child.id] = known.custodies[child.id] - have | wanted
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -234,7 +240,15 @@ def _fault(row: Row, family: Family, known: _Known) -> str:
         names = [(told.get(name), getattr(guardian, name)) for name in ("first_name", "last_name")]
         if all(new and folded(str(new)) != folded(old) for new, old in names):
             return f"le responsable {rank} a un compte au nom de {guardian.first_name} {guardian.last_name}"
-    return ""
+    return _custody_fault(row, family, known)
+
+
+def _custody_fault(row: Row, family: Family, known: _Known) -> str:
+    """A child tied to nobody is shown to both: who alone may see it has to be there."""
+    ranks = str(row.values[About.child].get("custody") or "")
+    named = [about for about, rank in RANKS.items() if str(rank) in ranks]
+    there = [a for a in named if (family.id, RANKS[a]) in known.guardians or row.values[a].get("last_name")]
+    return f"enfant_garde : le dossier n’a pas de responsable {ranks}" if named and not there else ""
 
 
 def _guardian(family: Family, rank: int, told: dict[str, Any], known: _Known, made: _Made) -> list[str]:
@@ -252,7 +266,7 @@ def _guardian(family: Family, rank: int, told: dict[str, Any], known: _Known, ma
 
 def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> list[str]:
     told = dict(told)
-    ranks = told.pop("custody", None)
+    tells_custody, ranks = "custody" in told, told.pop("custody", None)
     if not told:
         return []
     same = [child for child in known.children[family.id] if _same_child(child, told)]
@@ -268,16 +282,23 @@ def _child(family: Family, told: dict[str, Any], known: _Known, made: _Made) -> 
         known.children[family.id].append(child)
         made.new.append(child)
         changes = [f"enfant : {child.first_name}"]
-    if ranks and (not same or _ranks(child, known) != ranks):
+    ranks = _there(family, ranks, known)  # "": the cell empties, and both see the child
+    if tells_custody and _ranks(child, known) != ranks:
         made.custody.append((child, ranks))
-        changes += [f"garde : {ranks}"] if same else []
+        changes += [f"garde : {_shown(ranks)}"] if same else []
     return changes
 
 
 def _ranks(child: Child, known: _Known) -> str:
     """Which guardians see the child, as the file writes it."""
-    found = [rank for (_, rank), guardian in known.guardians.items() if guardian.id in known.custodies[child.id]]
-    return "+".join(map(str, sorted(found)))
+    held = known.custodies[child.id]
+    places = {rank: known.guardians.get((child.family_id, rank)) for rank in RANKS.values()}
+    return "+".join(str(rank) for rank, guardian in places.items() if guardian and guardian.id in held)
+
+
+def _there(family: Family, ranks: str | None, known: _Known) -> str:
+    """Those of the guardians that the file names who are there."""
+    return "+".join(rank for rank in (ranks or "").split("+") if rank and (family.id, int(rank)) in known.guardians)
 
 
 def _same_child(child: Child, told: dict[str, Any]) -> bool:

@@ -11,9 +11,10 @@ import pytest
 from hub.dossier.csvfile import FileFault
 from hub.dossier.file import NewBank
 from hub.dossier.importing import BATCH, FamilyImport, Kind, Told
-from hub.dossier.models import Child, Custody, Family, Guardian
+from hub.dossier.models import BankAccount, Child, Custody, Family, Guardian
 from tests.cast import MARIE, PAUL, Town
 
+IBAN, OTHER = "FR7630006000011234567890189", "FR1420041010050500013M02606"
 HEAD = (
     "dossier;nom_dossier;separe;quotient;resp1_nom;resp1_prenom;resp1_mobile;resp2_nom;resp2_prenom;"
     "enfant_reference;enfant_prenom;enfant_naissance;enfant_garde"
@@ -105,6 +106,26 @@ async def test_a_child_is_known_again(town: Town) -> None:
     assert [c.first_name for c in await Child.all().order_by("id")] == ["Zoé-Lou", "Zoé-Lou"]
 
 
+async def test_who_sees_a_child_is_somebody_who_is_there(town: Town) -> None:
+    alone = "404;LE DERF;oui;640;LE DERF;Arnaud;;;;e1;Zoé;01/02/2019;"
+    await bring_in(town, f"{alone}1+2")
+    assert [one.kind for one in await bring_in(town, f"{alone}1+2")] == [Kind.same]
+    [told] = await bring_in(town, f"{alone}2")
+    assert told.kind is Kind.failed and "pas de responsable 2" in told.words
+    family = await Family.get(number="404")
+    third = await Guardian.create(family=family, rank=3, first_name="Ana", last_name="MOREL")
+    await Custody.create(child=await Child.get(family=family), guardian=third)
+    assert [one.kind for one in await bring_in(town, f"{alone}1")] == [Kind.same]
+    [told] = await bring_in(town, LEDERF.removesuffix("1") + "2")
+    assert "garde : 2" in told.words
+    tied = await Custody.filter(child__family=family).values_list("guardian__first_name", flat=True)
+    assert sorted(tied) == ["Ana", "Anne"]
+    for words in ("garde : (vide)", ""):
+        [told] = await bring_in(town, LEDERF.removesuffix("1") + "-")
+        assert told.words == words
+    assert await Custody.all().count() == 1
+
+
 async def test_what_a_software_has_one_of_a_dossier_is_the_first_guardians(town: Town) -> None:
     head = "Dossier;Situation familiale;Factures par courriel;resp1_nom;resp1_prenom;resp2_nom;resp2_situation"
     raw = f"{head}\n404;Divorcé;oui;LE DERF;Arnaud;MOREL;Remariée\n405;Veuf;non;;;;\n"
@@ -134,3 +155,40 @@ async def test_a_family_that_separates_keeps_its_account_with_who_gave_it(town: 
     await bring_in(town, "1234;;oui;800;Durand;Marie;0601020304;Durand;Paul;;;;")
     seen = [(await files.of(guardian)).bank for guardian in (marie, paul)]
     assert [bank.holder if bank else "" for bank in seen] == ["Marie Durand", "Paul Durand"]
+
+
+async def banked(town: Town, *rows: str, separated: str = "non") -> list[Told]:
+    head = "dossier;separe;resp1_nom;resp1_prenom;iban;titulaire;prelevement;resp2_nom;resp2_prenom;resp2_iban;"
+    head += "enfant_prenom"
+    file = io.BytesIO("\n".join([head, *(f"404;{separated};{row}" for row in rows), ""]).encode())
+    return [told async for told in FamilyImport(town.hub.core).run(file)]
+
+
+async def test_bank_accounts_come_in_sealed_and_are_told_masked(town: Town) -> None:
+    rows = [f"LE DERF;Arnaud;{IBAN};;oui;MOREL;Anne;{OTHER};{child}" for child in ("Zoé", "Tom")]
+    await banked(town, *rows)
+    [bank] = await BankAccount.all().select_related("guardian")
+    assert (bank.holder, bank.masked, bank.by_debit) == ("Arnaud LE DERF", "FR76 •••• •••• 0189", True)
+    assert bank.guardian and bank.guardian.first_name == "Arnaud" and bank.bank and "30006" not in bank.iban
+    assert (await town.hub.files.of(bank.guardian.id)).bank == bank
+    assert [told.kind for told in await banked(town, *rows)] == [Kind.same] * 2
+
+    [told] = await banked(town, f"LE DERF;Arnaud;{OTHER};DERF SARL;;;;;")
+    assert told.words == (
+        "compte bancaire : FR76 •••• •••• 0189 → FR14 •••• •••• 2606 ; titulaire : Arnaud LE DERF → DERF SARL"
+    )
+    assert (await BankAccount.get()).by_debit, "an empty cell leaves what is stored"
+    [told] = await banked(town, "LE DERF;Arnaud;FR7630006000011234567890188;;;;;;")
+    assert told.kind is Kind.failed and "contient une erreur" in told.words and "30006" not in told.words
+    [told] = await banked(town, "LE DERF;Arnaud;-;;;;;;")
+    assert "→ (vide)" in told.words and not await BankAccount.exists()
+
+
+async def test_parents_who_live_apart_have_an_account_each(town: Town) -> None:
+    row = f"LE DERF;Arnaud;{IBAN};;oui;MOREL;Anne;{OTHER};Zoé"
+    await banked(town, row)
+    [told] = await banked(town, row, separated="oui")
+    assert "(vide) → FR14 •••• •••• 2606" in told.words
+    accounts = await BankAccount.all().order_by("guardian__rank").values_list("guardian__first_name", "masked")
+    assert accounts == [("Arnaud", "FR76 •••• •••• 0189"), ("Anne", "FR14 •••• •••• 2606")]
+    assert [told.kind for told in await banked(town, row, separated="oui")] == [Kind.same]

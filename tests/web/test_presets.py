@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.accounts.identifiers import written as letter
+from hub.accounts.models import Session
 from hub.check import _pictures
 from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
 from hub.demo import files as drawn
@@ -56,7 +57,11 @@ def only(**entrance: Any) -> dict[str, Any]:
     ],
 )
 async def test_by_what_one_logs_in(arrive: Arrive, changes: dict[str, Any], name: str, enters: bool) -> None:
-    page = await (await arrive()).login(name, PASSWORD)
+    visitor = await arrive()
+    [label] = (await visitor.get("/connexion")).texts("label[for=identifiant]")
+    named = {"name": "Nom d'utilisateur", "email": "Adresse e-mail", "both": "Nom d'utilisateur ou adresse e-mail"}
+    assert label == named[changes["entrance"].by]
+    page = await visitor.login(name, PASSWORD)
     assert (page.url == "/") is enters
     if not enters:
         assert page.status == 422 and "Ici, on se connecte avec" in page.texts("#erreur-identifiant")[0]
@@ -92,9 +97,14 @@ async def test_where_one_comes_in_by_an_address_a_letter_opens_as_well(
 
 @pytest.mark.parametrize("changes", [only(remember=False) | {"registration": Registration(wizard=False)}])
 async def test_what_a_town_does_not_offer_is_not_there(arrive: Arrive, changes: dict[str, Any]) -> None:
-    page = await (await arrive()).get("/connexion")
+    visitor = await arrive()
+    page = await visitor.get("/connexion")
     assert not page.all("[name=memoire]") and "Inscrivez-vous" not in page.text
     assert "Mot de passe oublié ?" in page.text
+    again = page.form("/connexion") | {"email": "durand@famille.test"}
+    assert (await visitor.post("/inscription/renvoyer", again)).status == 404
+    await visitor.login("mdurand", memoire="1")
+    assert not (await Session.get()).remember
 
 
 @pytest.mark.parametrize("changes", [only(after_logout="https://www.ville.test/famille")])

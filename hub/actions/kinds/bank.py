@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all, shown, was
 from hub.core.errors import Conflict, Invalid
-from hub.dossier.file import NewBank, masked, read_iban
+from hub.dossier.file import NewBank
+from hub.dossier.iban import masked, read_iban
 
 
 class Bank(Kind):

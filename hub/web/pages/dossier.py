@@ -198,10 +198,7 @@ def _family(view: FileView) -> list[tuple[str, str]]:
     if view.shows_incomes:
         facts += [
             ("Quotient familial", "" if family.quotient is None else str(family.quotient)),
-            (
-                "Revenus",
-                "" if family.income is None else f"{family.income:,} €".replace(",", "\N{NARROW NO-BREAK SPACE}"),
-            ),
+            ("Revenus", "" if family.income is None else _euros(family.income)),
             ("Mis à jour le", whole_date(family.quotient_on) if family.quotient_on else ""),
             ("Nom de l’allocataire", family.allocataire),
             ("Régime allocataire", family.regime),

@@ -31,7 +31,7 @@ BY_EMAIL = (
 NAMES = {  # what one logs in by: the label, and the same in a sentence
     "name": ("Nom d'utilisateur", "votre nom d’utilisateur"),
     "email": ("Adresse e-mail", "votre adresse e-mail"),
-    "both": ("Nom d'utilisateur", "votre nom d’utilisateur ou votre adresse e-mail"),
+    "both": ("Nom d'utilisateur ou adresse e-mail", "votre nom d’utilisateur ou votre adresse e-mail"),
 }
 
 
@@ -61,7 +61,8 @@ async def enter(request: web.Request) -> web.Response:
         return retry_after(response, refused.retry_after)
     except Invalid as refused:
         return await _form(request, onward, form.fields, _refusal(request, form, refused), 422)
-    return await admit(request, account, onward, bool(form.text("memoire")))
+    remember = core(request).config.entrance.remember and bool(form.text("memoire"))
+    return await admit(request, account, onward, remember)
 
 
 async def leave(request: web.Request) -> web.Response:

@@ -99,6 +99,8 @@ async def thanks(request: web.Request) -> web.Response:
 async def resend(request: web.Request) -> web.Response:
     """ "Renvoyer le lien": to the address that was registered, or to the one that is typed."""
     form = await forms.plain(request)
+    if not core(request).config.registration.wizard:
+        raise NotFound
     email = form.text("email") or _typed(request).get("email", "")
     hours = core(request).config.registration.activation_hours
     context = {"typed": {"email": email[:LONGEST]}, "hours": hours, "again": True}
