@@ -60,6 +60,11 @@ class Sheet:
         paper = f"{text('nature')[:60]}:{text('personne')[:60]}" if "nature" in self.form.fields else ""
         return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")), paper)
 
+    @property
+    def has_words(self) -> bool:
+        """Whether the fields have arrived, down to the last that is written in: pages send them in their order."""
+        return not self.form.fields.keys().isdisjoint(("message", "nature"))
+
     async def read(self, request: web.Request) -> None:
         """Take the form in, its good files into the draft. Raises what `forms.read` raises; nothing is kept then."""
         arrived: list[StoredFile] = []
@@ -95,8 +100,10 @@ class Sheet:
         return self.draft
 
     async def save(self) -> None:
-        """Keep what was typed."""
-        await self._rooms.drafts.save(await self.opened(), self.typed)
+        """Keep what was typed. What never arrived, of a body that was cut short, blanks nothing that was kept."""
+        draft = await self.opened()
+        if self.has_words:
+            await self._rooms.drafts.save(draft, self.typed)
 
     async def waiting(self) -> tuple[WaitingFile, ...]:
         """The files that wait with the draft."""

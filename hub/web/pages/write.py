@@ -59,7 +59,8 @@ async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
     sending = rooms(request).sending
     errors, status = problems(sheet)
     if errors:
-        return await again(request, who, sheet, errors, status)
+        wrong = await sending.faults(sheet.typed) if sheet.has_words else {}
+        return await again(request, who, sheet, wrong | errors, status)
     try:
         message = await once(sheet, lambda draft: sending.new(sheet.sender, draft, sheet.typed))
     except Invalid as refused:
