@@ -7,6 +7,7 @@ same form sent twice finds the same draft, or the message it has become.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -70,6 +71,7 @@ class Sheet:
         arrived: list[StoredFile] = []
         try:
             self.form = await forms.read(request, arrived.append)
+            self._recognise()
             await self.settle(self.form.fields)
         except BaseException:
             await self._throw_away(arrived)
@@ -77,14 +79,20 @@ class Sheet:
         if arrived:
             await self._throw_away(await self._put_away(arrived))
 
+    def _recognise(self) -> None:
+        """Somebody whose session is gone: the form, which is genuine, says who they are."""
+        if not self._who.account:
+            writer = csrf.writer_of(self._rooms.core.signer, self.form.text(csrf.SENDING))
+            self._who = replace(self._who, account=writer)
+
     async def settle(self, fields: Mapping[str, str]) -> None:
         """Learn from the fields which key and which thread it is. Raises NotFound for a thread of others."""
         if self.key:
             return
-        given, signer = fields.get(csrf.SENDING, ""), self._rooms.core.signer
-        self.key = given if csrf.is_key(signer, self._who.account, given) else csrf.new_key(signer, self._who.account)
-        if fields.get("fil"):
-            self.thread = (await self._rooms.threads.visible(number(fields["fil"]), self._who.account)).id
+        given, signer, account = fields.get(csrf.SENDING, ""), self._rooms.core.signer, self._who.account
+        self.key = given if csrf.writer_of(signer, given) == account else csrf.writing_key(signer, account)
+        if answered := number(fields.get("fil", "")) or self.thread:
+            self.thread = (await self._rooms.threads.visible(answered, account)).id
 
     async def sent(self) -> Message | None:
         """The message that this form has become already."""
