@@ -49,7 +49,7 @@ EXPLAINED = {
     Reason.other_thread: "Il répond à un e-mail d’une conversation, mais a été envoyé à l’adresse d’une autre.",
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
-    Reason.loop: "La même personne envoie sans cesse dans cette conversation, sans doute une machine qui répond.",
+    Reason.loop: "La même personne envoie sans cesse, ou toujours la même chose : sans doute une machine.",
     Reason.order: "Il commence par une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
     "Un e-mail a dit pourquoi à son auteur.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",

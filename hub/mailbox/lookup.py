@@ -95,6 +95,20 @@ class Lookup:
             lately.written[who] += row["within_hour"]
         return found
 
+    async def begun(self, account: int, subject: str, text: str) -> int:
+        """How many conversations that person has begun by e-mail within a day with exactly this."""
+        since = self._core.clock.now() - DAY
+        [row] = await self._core.db.rows(
+            "SELECT COUNT(*) AS times FROM entry e JOIN thread t ON t.id = e.thread_id AND t.subject = ? "
+            "JOIN message m ON m.thread_id = t.id AND m.at = t.opened_at AND m.via = 'email' AND m.text = ? "
+            "WHERE e.account_id = ? AND e.sent_at > ?",
+            subject,
+            text,
+            account,
+            since,
+        )
+        return int(row["times"])
+
     async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
         """For the ancestors of each mail, the thread of the latest one that we sent or took in."""
         named = sorted({message_id for mail in mails for message_id in mail})

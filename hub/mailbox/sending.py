@@ -35,6 +35,10 @@ class Sending:
         """The message that a first click on the same form made."""
         return await Message.get_or_none(account_id=account, key=key)
 
+    async def faults(self, typed: Typed) -> dict[str, str]:
+        """What is wrong with the fields of a new message."""
+        return await self._threads.faults(typed.service, typed.theme, typed.subject, typed.text)
+
     async def new(self, sender: Sender, draft: Draft, typed: Typed) -> Message:
         """Open a thread with what was typed and the draft's files. Raises Invalid; the draft is then kept."""
         async with self._core.db.transaction():

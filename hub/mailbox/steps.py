@@ -16,6 +16,7 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
+from hub.mailbox.loops import SAME_WORDS
 from hub.mailbox.models import Entry, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import Obedient, OrderRefused, order
@@ -141,14 +142,23 @@ class Steps:
         return case
 
     async def refuse_loop(self, case: Case) -> Case:
-        """Two answering machines that face each other across a conversation stop here. People are not so fast."""
+        """Two answering machines that face each other across a conversation stop here, and one that begins the same
+        conversation over and over. People are not so fast."""
         if case.lately is None:
-            return case
+            return await self._refuse_refrain(case)
         who = case.author.account, case.author.agent
         per_hour = self._core.config.mail.thread_mails_per_hour
         if not case.mail.released and case.lately.is_loop(who, case.text, per_hour):
             raise Refusal(Reason.loop)
         case.lately.add(who, case.text)
+        return case
+
+    async def _refuse_refrain(self, case: Case) -> Case:
+        """Files without a word are told apart by what they show: photos are sent one by one."""
+        if case.account is None or case.files or case.mail.released:
+            return case
+        if await self._lookup.begun(case.account.id, self._title(case), case.text) >= SAME_WORDS:
+            raise Refusal(Reason.loop)
         return case
 
     async def choose_service(self, case: Case) -> Case:
@@ -194,9 +204,12 @@ class Steps:
         if case.thread:
             return replace(case, post=Post(case.thread, case.author, said, case.text))
         assert case.account is not None and case.service is not None
-        title = one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
-        await self._threads.begin(case.author, case.account.family_id, case.service, None, title, said, case.text)
+        title, family = self._title(case), case.account.family_id
+        await self._threads.begin(case.author, family, case.service, None, title, said, case.text)
         return replace(case, posted=True)
+
+    def _title(self, case: Case) -> str:
+        return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
 
     def _is_ours(self, case: Case) -> bool:
         """Our own mail come back, though a list or a forward wrote another From or Message-ID into it."""

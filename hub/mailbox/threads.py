@@ -110,6 +110,13 @@ class Threads:
         assert found is not None
         return await self._once(author, said, lambda: self.begin(author, family, found, chosen, title, said, text))
 
+    async def faults(self, service: str, theme: str, subject: str, text: str) -> dict[str, str]:
+        """What `open` would refuse, by field."""
+        limits = self._core.config.limits
+        (_, wrong_subject), (_, wrong_text) = checked_subject(subject, limits), checked_text(text, limits)
+        _, _, wrong_place = await self._place(service, theme)
+        return {**wrong_place, **wrong_subject, **wrong_text}
+
     async def begin(
         self,
         author: Author,

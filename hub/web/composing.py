@@ -7,6 +7,7 @@ same form sent twice finds the same draft, or the message it has become.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -60,11 +61,17 @@ class Sheet:
         paper = f"{text('nature')[:60]}:{text('personne')[:60]}" if "nature" in self.form.fields else ""
         return Typed(text("service"), text("theme"), text("objet"), text("message"), bool(text("confirmation")), paper)
 
+    @property
+    def has_words(self) -> bool:
+        """Whether the fields have arrived, down to the last that is written in: pages send them in their order."""
+        return not self.form.fields.keys().isdisjoint(("message", "nature"))
+
     async def read(self, request: web.Request) -> None:
         """Take the form in, its good files into the draft. Raises what `forms.read` raises; nothing is kept then."""
         arrived: list[StoredFile] = []
         try:
             self.form = await forms.read(request, arrived.append)
+            self._recognise()
             await self.settle(self.form.fields)
         except BaseException:
             await self._throw_away(arrived)
@@ -72,14 +79,20 @@ class Sheet:
         if arrived:
             await self._throw_away(await self._put_away(arrived))
 
+    def _recognise(self) -> None:
+        """Somebody whose session is gone: the form, which is genuine, says who they are."""
+        if not self._who.account:
+            writer = csrf.writer_of(self._rooms.core.signer, self.form.text(csrf.SENDING))
+            self._who = replace(self._who, account=writer)
+
     async def settle(self, fields: Mapping[str, str]) -> None:
         """Learn from the fields which key and which thread it is. Raises NotFound for a thread of others."""
         if self.key:
             return
-        given, signer = fields.get(csrf.SENDING, ""), self._rooms.core.signer
-        self.key = given if csrf.is_key(signer, self._who.account, given) else csrf.new_key(signer, self._who.account)
-        if fields.get("fil"):
-            self.thread = (await self._rooms.threads.visible(number(fields["fil"]), self._who.account)).id
+        given, signer, account = fields.get(csrf.SENDING, ""), self._rooms.core.signer, self._who.account
+        self.key = given if csrf.writer_of(signer, given) == account else csrf.writing_key(signer, account)
+        if answered := number(fields.get("fil", "")) or self.thread:
+            self.thread = (await self._rooms.threads.visible(answered, account)).id
 
     async def sent(self) -> Message | None:
         """The message that this form has become already."""
@@ -95,8 +108,10 @@ class Sheet:
         return self.draft
 
     async def save(self) -> None:
-        """Keep what was typed."""
-        await self._rooms.drafts.save(await self.opened(), self.typed)
+        """Keep what was typed. What never arrived, of a body that was cut short, blanks nothing that was kept."""
+        draft = await self.opened()
+        if self.has_words:
+            await self._rooms.drafts.save(draft, self.typed)
 
     async def waiting(self) -> tuple[WaitingFile, ...]:
         """The files that wait with the draft."""

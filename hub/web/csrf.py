@@ -4,9 +4,11 @@ Two checks. Where the request comes from (Sec-Fetch-Site, else Origin) is judged
 The token in the form, a signature over the session's cookie (or over an anonymous cookie before login), is judged
 before any file is stored and before anything happens.
 
-A form in which somebody writes also carries the key of its message, signed for its writer. That key is as good as a
+A form in which a guardian writes also carries the key of its message, signed for its writer. That key is as good as a
 token: a page left open while its session lapsed, and was renewed in another tab, still sends. Under another account it
-does not: what one person typed never ends up in somebody else's drafts.
+does not: what one person typed never ends up in somebody else's drafts. Under none at all (logged out in another tab,
+a cookie that the browser has dropped) it says whose words they are, and they are kept, unseen, until their writer is
+back.
 """
 
 from __future__ import annotations
@@ -20,11 +22,12 @@ from aiohttp import web
 from hub.core.base import Core
 from hub.core.errors import Forbidden
 from hub.core.tokens import Signer, random_token
-from hub.web.keys import FORM_COOKIE, SESSION, core, visitor
+from hub.web.keys import ABSENT, FORM_COOKIE, SESSION, core, visitor
 
 FORM = "csrf"
 SENDING = "envoi"
-_KEY = re.compile(r"([A-Za-z0-9_-]{43})\.([a-z2-7]{20})")
+_WRITING = "écrire"
+_KEY = re.compile(r"([A-Za-z0-9_-]{43}\.([0-9]{1,15}))\.([a-z2-7]{20})")  # 80 characters at most: a key's column
 _STALE = "Cette page est restée ouverte trop longtemps. Revenez en arrière, rechargez-la et recommencez."
 
 
@@ -45,8 +48,9 @@ def check(request: web.Request, fields: Mapping[str, str]) -> None:
     bound, given = _bound_to(request), fields.get("csrf", "")
     if bound and core(request).signer.verify(FORM, bound, given):
         return
-    who = visitor(request)
-    if who is None or not is_key(core(request).signer, who.account, fields.get("envoi", "")):
+    who, writer = visitor(request), writer_of(core(request).signer, fields.get(SENDING, ""))
+    genuine = writer == who.account if who else request.get(ABSENT, False)
+    if not writer or not genuine:
         raise Forbidden(_STALE)
 
 
@@ -62,16 +66,22 @@ def check_origin(request: web.Request) -> None:
         raise Forbidden(_STALE)
 
 
-def new_key(signer: Signer, account: int) -> str:
-    """The key of a message yet to be sent, for the form in which `account` writes it."""
+def new_key(signer: Signer, agent: int) -> str:
+    """The key of a message yet to be sent, for the form in which `agent` writes it."""
     fresh = random_token()
-    return f"{fresh}.{signer.sign(SENDING, f'{account} {fresh}')}"
+    return f"{fresh}.{signer.sign(SENDING, f'{agent} {fresh}')}"
 
 
-def is_key(signer: Signer, account: int, key: str) -> bool:
-    """Whether `key` was made for that account."""
+def writing_key(signer: Signer, account: int) -> str:
+    """The same for the form in which a guardian writes. It says whose it is."""
+    fresh = f"{random_token()}.{account}"
+    return f"{fresh}.{signer.sign(_WRITING, fresh)}"
+
+
+def writer_of(signer: Signer, key: str) -> int:
+    """The account for which `key` was made; 0 for a key that is none of ours."""
     found = _KEY.fullmatch(key)
-    return found is not None and signer.verify(SENDING, f"{account} {found[1]}", found[2])
+    return int(found[2]) if found and signer.verify(_WRITING, found[1], found[3]) else 0
 
 
 def _bound_to(request: web.Request) -> str:

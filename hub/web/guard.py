@@ -8,11 +8,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from hub.accounts.sessions import Visitor
+from hub.core.errors import Forbidden
 from hub.web.doors import PARENTS, Door, Page
-from hub.web.keys import visitor
+from hub.web.keys import ABSENT, visitor
 from hub.web.show import see_other
 
 LOGIN = "/connexion"
+NOBODY = Visitor(session=0, name="", email="", lapsed=True)  # yet: the key of their form tells
 
 
 def guardian(page: Page) -> Handler:
@@ -30,11 +32,13 @@ def guardian(page: Page) -> Handler:
 
 
 def writer(page: Page) -> Handler:
-    """For a guardian who sends what they wrote, even when their session lapsed over it: the page keeps it."""
+    """For a guardian who sends what they wrote, even when their session lapsed or is gone: the page keeps it."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         who = visitor(request)
-        if who is None or not who.account:
+        if who is None:
+            return await _absent(page, request)
+        if not who.account:
             return to_login(request)
         if who.waits_for:
             return to_what_is_owed(request, PARENTS, who)
@@ -43,12 +47,21 @@ def writer(page: Page) -> Handler:
     return guarded
 
 
+async def _absent(page: Page, request: web.Request) -> web.StreamResponse:
+    request[ABSENT] = True
+    try:
+        return await page(request, NOBODY)
+    except Forbidden:  # the form names nobody
+        return to_login(request)
+
+
 def to_login(request: web.Request, onward: str = "") -> web.Response:
-    """The login page, which leads on to `onward`, or back here. Scripts are told 401 instead."""
+    """The login page, which leads on to `onward`, where words are kept, or back here. Scripts are told 401 instead."""
     if _is_script(request):
         return web.json_response({"message": "Votre session a expiré. Connectez-vous à nouveau."}, status=401)
     back = request.raw_path if request.method in ("GET", "HEAD") else "/messagerie"
-    return see_other(f"{LOGIN}?suite={quote(onward or back, safe='/')}")
+    kept = "&garde=1" if onward else ""
+    return see_other(f"{LOGIN}?suite={quote(onward or back, safe='/')}{kept}")
 
 
 def to_what_is_owed(request: web.Request, door: Door, who: Visitor) -> web.Response:

@@ -112,6 +112,7 @@ UNSENT = web.AppKey("unsent", UnsentMessages)
 LINES = web.AppKey("lines", Lines)
 REQUESTED = web.AppKey("requested", RequestLists)
 
+ABSENT: web.RequestKey[bool] = web.RequestKey("absent", bool)  # who writes may have lost their session
 VISITOR: web.RequestKey[Visitor | None] = web.RequestKey("visitor", object)  # type: ignore[arg-type]
 SESSION = web.RequestKey("session", str)  # the cookie's token, when it names a session, lapsed or not
 FORM_COOKIE = web.RequestKey("form_cookie", str)  # binds the forms of somebody who is not logged in

@@ -63,6 +63,41 @@ async def test_files_are_dropped_and_a_sixth_or_a_large_one_is_refused_at_once(v
     await expect(marie.page.locator(".receipt")).not_to_contain_text(re.compile("gros|deux"))
 
 
+async def test_an_empty_file_is_said_at_once(visit: Visit) -> None:
+    marie = await writing(visit)
+    await marie.choose([{"name": "vide.pdf", "mimeType": "application/pdf", "buffer": b""}, paper("plein.pdf")])
+    await expect(marie.page.locator(".chip.refused")).to_contain_text("« vide.pdf » est vide")
+    await expect(marie.page.locator(".chip:not(.refused) b")).to_have_text(["plein.pdf"])
+
+
+@pytest.mark.parametrize("leave", ["reload", "back"])
+async def test_a_form_that_is_left_or_reloaded_comes_back_as_it_was(visit: Visit, leave: str) -> None:
+    marie = await writing(visit)
+    if leave == "reload":
+        await expect(marie.page.get_by_text("Brouillon enregistré", exact=True)).to_be_visible()
+        await marie.page.reload()
+    else:
+        await marie.open("/messagerie")
+        await marie.page.go_back()
+    await expect(marie.page.get_by_label("Objet")).to_have_value("Cantine de Léo")
+    await expect(marie.message).to_have_value("Bonjour,\nLéo mangera à la cantine.")
+    await marie.button("Envoyer").click()
+    await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
+    assert await Message.all().count() == 1 and not await Draft.exists()
+
+
+async def test_going_back_from_the_confirmation_leads_to_no_second_message(visit: Visit) -> None:
+    marie = await visit(DESKTOP)
+    await marie.login()
+    await marie.open("/messagerie")
+    await marie.open(NEW)
+    await marie.fill("Cantine de Léo", "Bonjour,\nLéo mangera à la cantine.")
+    await marie.button("Envoyer").click()
+    await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
+    await marie.page.go_back()
+    await expect(marie.page).to_have_url(re.compile("/messagerie$"))
+
+
 async def test_a_photo_that_is_too_large_is_made_lighter(visit: Visit) -> None:
     marie = await writing(visit, PHONE)
     await expect(marie.button("Prendre une photo")).to_be_visible()

@@ -126,6 +126,28 @@ async def test_an_empty_input_is_no_file_and_an_empty_file_is_said(town: Town, m
     assert not stored(town)
 
 
+async def test_a_bad_file_hides_nothing_else_that_is_wrong(town: Town, marie: Browser) -> None:
+    _, fields = await filled(town, marie, objet="", message="", theme="")
+    page = await marie.post(NEW, multipart(fields, [("gros.pdf", pdf(LIMIT + 1))]))
+    assert page.status == 413
+    assert [error.attributes["id"] for error in page.all("p.error")] == [
+        "erreur-theme",
+        "erreur-objet",
+        "erreur-message",
+        "erreur-piece",
+    ]
+
+
+async def test_a_body_cut_before_its_words_blanks_no_draft(town: Town, marie: Browser) -> None:
+    _, fields = await filled(town, marie)
+    await marie.post("/messagerie/brouillon", fields)
+    whole = body({"csrf": fields["csrf"], "envoi": fields["envoi"], "message": fields["message"]}, [])
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    page = await marie.post(NEW, whole[: whole.index(b"Bonjour") + 3], headers=headers)
+    assert page.status == 422
+    assert typed_back(await marie.get(f"{NEW}?brouillon={fields['envoi']}"), fields)
+
+
 async def test_the_same_files_sent_again_are_kept_once(town: Town, marie: Browser) -> None:
     _, fields = await filled(town, marie, objet="")
     files = [(f"{i}.pdf", pdf(1000, str(i))) for i in range(5)]

@@ -252,9 +252,50 @@ async def test_a_lapsed_session_is_told_to_scripts_and_the_draft_is_kept(town: T
     assert (await Draft.get()).text == fields["message"]
 
 
-async def test_who_is_not_logged_in_cannot_write(town: Town, marie: Browser, arrive: Arrive) -> None:
+async def test_a_session_that_is_gone_altogether_loses_nothing(town: Town, marie: Browser, arrive: Arrive) -> None:
+    """Logged out in another tab; a browser that dropped its cookies: the form says whose words these are."""
+    _, fields = await filled(town, marie)
+    nobody = await arrive()
+    login = await nobody.post(NEW, multipart(fields, [("certificat.pdf", b"%PDF-1.7")]))
+    assert login.url.startswith("/connexion") and "Ce que vous écriviez est gardé" in login.text
+    assert not await Message.exists()
+    page = await nobody.press(login, "/connexion", identifiant="mdurand", mot_de_passe="Tilleul-2026")
+    assert page.value("message") == fields["message"] and page.texts(".chosen b") == ["certificat.pdf"]
+    assert (await nobody.send(page, NEW)).title == "Votre message est envoyé"
+
+
+async def test_an_answer_written_after_logging_out_is_kept(town: Town, marie: Browser, arrive: Arrive) -> None:
+    thread = (await town.write("Bonjour")).thread_id
+    action = f"/messagerie/{thread}/repondre"
+    page, nobody = await marie.get(f"/messagerie/{thread}"), await arrive()
+    login = await nobody.send(page, action, [("a.pdf", b"%PDF-a")], message="Ma réponse")
+    page = await nobody.press(login, "/connexion", identifiant="mdurand", mot_de_passe="Tilleul-2026")
+    assert page.form(action)["message"] == "Ma réponse" and page.texts(".chosen b") == ["a.pdf"]
+
+
+@pytest.mark.parametrize("envoi", ["", "x", f"{'A' * 43}.1.{'a' * 20}"])
+async def test_who_is_not_logged_in_cannot_write(town: Town, marie: Browser, arrive: Arrive, envoi: str) -> None:
     _, fields = await filled(town, marie)
     stranger = await arrive()
-    page = await stranger.post(NEW, multipart(fields))
-    assert page.url.startswith("/connexion")
+    page = await stranger.post(NEW, multipart(fields | {"envoi": envoi}, [("a.pdf", b"%PDF-a")]))
+    assert page.url == "/connexion?suite=/messagerie"
     assert not await Draft.exists() and not await Message.exists()
+
+
+async def test_the_key_of_a_form_opens_no_other_form(town: Town, marie: Browser, arrive: Arrive) -> None:
+    _, fields = await filled(town, marie)
+    nobody = await arrive()
+    entered = {"envoi": fields["envoi"], "identifiant": "mdurand", "mot_de_passe": "Tilleul-2026"}
+    assert (await nobody.post("/connexion", entered)).status == 403
+    thread = (await town.write("Bonjour")).thread_id
+    deleted = await nobody.post(f"/messagerie/{thread}/supprimer", fields)
+    assert deleted.url.startswith("/connexion")
+
+
+async def test_a_form_that_was_left_goes_on_under_its_own_address(town: Town, marie: Browser) -> None:
+    """A page reloaded or come back to bears the key in its address: it sends once, whatever was kept of it."""
+    page = await marie.get(NEW)
+    again = await marie.get(f"{NEW}?brouillon={page.form(NEW)['envoi']}")
+    assert again.status == 200 and again.form(NEW)["envoi"] == page.form(NEW)["envoi"]
+    assert not await Draft.exists()
+    assert (await marie.get(f"{NEW}?brouillon=inconnu")).status == 404

@@ -17,7 +17,7 @@ from hub.mailbox.filing import Papers, mark
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.unsent import WaitingFile
 from hub.web.composing import after_login, once, problems, receive
-from hub.web.csrf import new_key
+from hub.web.csrf import writing_key
 from hub.web.downloads import send as stream
 from hub.web.keys import PROFILES, UNSENT, core, rooms
 from hub.web.pages.write import KEY, saved
@@ -66,7 +66,7 @@ async def ask(request: web.Request, who: Visitor) -> web.Response:
     typed = {"nature": request.query.get("nature", "")[:60], "personne": request.query.get("pour", "")[:60]}
     key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
-        return await _form(request, who, new_key(core(request).signer, who.account), typed)
+        return await _form(request, who, writing_key(core(request).signer, who.account), typed)
     try:
         draft = await request.app[UNSENT].by_key(who.account, key)
     except NotFound:  # it was sent meanwhile

@@ -30,6 +30,8 @@ async def keep(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 async def drop(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Retirer un fichier. The whole form comes along without scripts, and is kept; with them only its token."""
+    if not who.account:
+        return await keep(request, who)
     draft = await request.app[UNSENT].by_key(who.account, request.match_info["key"])
     sheet = await receive(request, who, draft.thread)
     await rooms(request).drafts.detach(await rooms(request).drafts.find(who.account, draft.key), _file(request))

@@ -150,7 +150,7 @@ async def _form(
         "remember": core(request).config.entrance.remember,
         "wizard": core(request).config.registration.wizard,
         "downloads": bool(core(request).config.home.downloads),
-        "expired": who is not None and who.lapsed,
+        "expired": (who is not None and who.lapsed) or request.query.get("garde") == "1",
     }
     return await page(request, "web/login.html", context, status)
 

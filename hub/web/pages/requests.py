@@ -15,7 +15,7 @@ from hub.actions.requests import LONGEST_COMMENT, LONGEST_REASON, STATES, Decide
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.mailbox.sending import Sender
 from hub.web import csrf, forms
-from hub.web.csrf import new_key
+from hub.web.csrf import writing_key
 from hub.web.keys import PROFILES, REQUESTED, core, rooms
 from hub.web.show import page, see_other
 from hub.web.trouble import Trouble, told
@@ -83,13 +83,13 @@ async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The form of a kind, as the dossier stands."""
     form = await rooms(request).requests.form(await _me(request, who), _kind(request), _child(request))
-    return await _form(request, who, form, form.present, new_key(core(request).signer, who.account))
+    return await _form(request, who, form, form.present, writing_key(core(request).signer, who.account))
 
 
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer la demande: the conversation that carries it."""
     posted, me = await forms.plain(request), await _me(request, who)
-    key = posted.text("envoi")[:_KEY] or new_key(core(request).signer, who.account)
+    key = posted.text("envoi")[:_KEY] or writing_key(core(request).signer, who.account)
     sender = Sender(who.account, who.family, who.name)
     try:
         thread = await rooms(request).requests.submit(sender, me, _kind(request), _child(request), posted.fields, key)

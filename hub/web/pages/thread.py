@@ -21,7 +21,7 @@ from hub.mailbox.unsent import WaitingFile
 from hub.web import forms
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
 from hub.web.conversations import entries
-from hub.web.csrf import new_key
+from hub.web.csrf import writing_key
 from hub.web.keys import RECEIPTS, REQUESTED, UNSENT, core, rooms
 from hub.web.pages.requests import shown
 from hub.web.pages.write import saved
@@ -87,7 +87,8 @@ async def _shown(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Répondre. The same form sent twice makes one message."""
     thread = _thread(request)
-    await rooms(request).threads.visible(thread, who.account)
+    if who.account:  # refused before anything is read; the sheet itself looks again
+        await rooms(request).threads.visible(thread, who.account)
     sheet = await receive(request, who, thread)
     if message := await sheet.sent():
         return see_other(_answered_url(message.thread_id, message.id))
@@ -138,7 +139,7 @@ async def _answering(request: web.Request, who: Visitor, thread: int) -> Answeri
     """What this person has begun to answer, or an empty box."""
     draft = await request.app[UNSENT].answer(who.account, thread)
     if draft is None:
-        return Answering(new_key(core(request).signer, who.account))
+        return Answering(writing_key(core(request).signer, who.account))
     return Answering(draft.key, draft.key, draft.typed.text, draft.files)
 
 

@@ -15,7 +15,7 @@ from hub.mailbox.drafts import Typed
 from hub.mailbox.models import Message
 from hub.mailbox.unsent import Unsent, WaitingFile
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
-from hub.web.csrf import new_key
+from hub.web.csrf import writer_of, writing_key
 from hub.web.keys import RECEIPTS, UNSENT, core, rooms
 from hub.web.receiving import clean
 from hub.web.show import see_other
@@ -30,21 +30,28 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The empty form, or a draft taken up again. Nothing is written down: a GET changes nothing."""
     key = clean(request.query.get("brouillon", ""))[:KEY]
     if not key:
-        copies = (await rooms(request).preferences.read(who.account)).copies and bool(who.email)
-        subject = clean(request.query.get("objet", ""))[:SUBJECT]
-        typed = Typed(service=request.query.get("service", ""), subject=subject, wants_copy=copies)
-        return await _form(request, who, new_key(core(request).signer, who.account), typed)
+        key = writing_key(core(request).signer, who.account)
+        return await _form(request, who, key, await _proposed(request, who))
     try:
         draft = await request.app[UNSENT].by_key(who.account, key)
     except NotFound:
         if message := await rooms(request).sending.sent_before(who.account, key):
             return see_other(receipt_url(message))
+        if writer_of(core(request).signer, key) == who.account:  # left before anything was kept of it
+            return await _form(request, who, key, await _proposed(request, who))
         raise
     if draft.thread:
         return see_other(f"{thread_url(draft.thread)}#repondre")
     if draft.typed.paper:
         return see_other(paper_url(draft.key))
     return await _resume(request, who, draft)
+
+
+async def _proposed(request: web.Request, who: Visitor) -> Typed:
+    """What stands in a form that nobody has written in."""
+    copies = (await rooms(request).preferences.read(who.account)).copies and bool(who.email)
+    subject = clean(request.query.get("objet", ""))[:SUBJECT]
+    return Typed(service=request.query.get("service", ""), subject=subject, wants_copy=copies)
 
 
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -59,7 +66,8 @@ async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
     sending = rooms(request).sending
     errors, status = problems(sheet)
     if errors:
-        return await again(request, who, sheet, errors, status)
+        wrong = await sending.faults(sheet.typed) if sheet.has_words else {}
+        return await again(request, who, sheet, wrong | errors, status)
     try:
         message = await once(sheet, lambda draft: sending.new(sheet.sender, draft, sheet.typed))
     except Invalid as refused:

@@ -1,6 +1,8 @@
 // What is being written is kept on the server every few seconds, so that a lapsed session or a dead battery costs
 // nothing. Answer of the server: {"brouillon": id}, and
 // 401 with it when it kept the words of a session that has lapsed.
+// From the first key on the page goes by the address of its draft: reloaded, come back to, or thrown out of memory by a
+// phone, it is the same form with what was written, and once it was sent it leads to its confirmation.
 
 const PAUSE = 2500; // ms after the last key
 
@@ -28,6 +30,9 @@ export function draft(form) {
     else if (loggedOut) told.textContent = form.dataset.sayUnsaved;
   };
 
+  const settle = () => form.dataset.keptAt && history.replaceState(history.state, "", form.dataset.keptAt);
+  if (form.elements.brouillon.value) settle();
+  form.addEventListener("input", settle, { once: true });
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);

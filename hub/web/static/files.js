@@ -92,6 +92,7 @@ async function add(state, original) {
   const limit = Number(box.dataset.bytes);
   const words = { name: original.name, limit: size(limit), files: box.dataset.files };
   if (!state.single && state.list.querySelectorAll(".chip:not(.refused)").length >= Number(box.dataset.files)) return refuse(state, original, say(box, "sayMany", words));
+  if (!original.size) return refuse(state, original, say(box, "sayEmpty", words));
   const file = original.size > limit ? await lighter(original, limit) : original;
   if (file.size > limit) return refuse(state, original, say(box, "sayBig", { ...words, size: size(file.size) }));
   if (state.single) clear(state);

@@ -37,11 +37,12 @@ function lock(form, button, on) {
   else button?.removeAttribute("aria-disabled");
 }
 
+// What was sent is no page to come back to: the next one takes its place in the history.
 function arrived(call, form, chosen, button) {
   const fresh = parse(call.responseText);
   const talk = form.closest("[data-thread]");
   if (call.status < 400 && talk && fresh.querySelector(`[data-thread="${talk.dataset.thread}"]`)) return answered(form, chosen, talk, fresh);
-  if (call.status < 400) return location.assign(call.responseURL);
+  if (call.status < 400) return location.replace(call.responseURL);
   lock(form, button, false);
   if (fresh.querySelector("[data-send]")) return again(fresh);
   failed(form, button, fresh.querySelector("main p")?.textContent);
