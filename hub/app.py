@@ -389,7 +389,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         verifier=verifier,
         receiver=Receiver(core, inbound, reader, Intake(core, addresses), opener, steps, answers, verifier),
         announcer=Announcer(core, outbox, facts, message_letters),
-        silence=SilenceClock(core, directory, replies, letters, outbox, Expiry(core, threads, pieces)),
+        silence=SilenceClock(core, directory, replies, letters, outbox, Expiry(core, threads, pieces), decisions),
         readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in config.mail.imap),
     )
 

@@ -5,9 +5,11 @@ Whoever has the mail may decide, as they may answer it; so the link works once, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from hub.actions.listing import Listed
 from hub.actions.models import OPEN, DecisionLink, Request
 from hub.actions.requests import Decided, Requests, checked
 from hub.core.base import Core
@@ -43,6 +45,13 @@ class DecisionLinks:
             expires_at=self._core.clock.now() + LIFE,
         )  # fmt: skip
         return f"{self._core.config.web.url.rstrip('/')}/decision/{token}"
+
+    async def beside(self, carried: Sequence[Listed], agent: int, name: str) -> list[tuple[Listed, str]]:
+        """Each request of a mail's conversation with its link for that recipient; "" for one that waits no more.
+
+        Part of the caller's transaction.
+        """
+        return [(one, await self.issue(one.id, agent, name) if one.is_pending else "") for one in carried]
 
     async def look(self, token: str) -> Opened:
         """What it is about; changes nothing. Raises NotFound."""

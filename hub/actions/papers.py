@@ -34,13 +34,15 @@ class CarriedPapers:
 
         Part of the caller's transaction.
         """
-        sender = await Account.get(id=document.account_id)
+        sender = await Account.get_or_none(id=document.account_id)
+        guardian = sender.guardian_id if sender else 0
         request = await Request.create(
-            thread_id=document.thread, kind=PAPER, guardian=sender.guardian_id or 0, child=document.child_id,
+            thread_id=document.thread, kind=PAPER, guardian=guardian, child=document.child_id,
             changes=[[await self._name(document), await self._before(document), document.filename]],
             payload=sealed(self._core, {"document": document.id}), asked_at=document.sent_at,
         )  # fmt: skip
-        await note(self._core, request, "asked", Author(sender.name, account=sender.id), via)
+        author = Author(sender.name, account=sender.id) if sender else Author("Famille")
+        await note(self._core, request, "asked", author, via)
         document.request = request.id
         await document.save(update_fields=["request"])
         assert document.thread is not None
@@ -73,6 +75,7 @@ class Papers:
     def __init__(self, core: Core, requests: Requests) -> None:
         self._core = core
         self._requests = requests
+        self._carried = CarriedPapers(core)
 
     async def decide(self, document: int, agent: Author, accept: bool, reason: str, until: date | None) -> None:
         """Validate or refuse a paper of the agent's services. Raises NotFound, Invalid, or Conflict for the second.
@@ -81,12 +84,19 @@ class Papers:
         """
         if until and until < self._core.today():
             raise Invalid({"jusqu_au": "Cette date est passée."})
+        async with self._core.db.transaction():
+            request = await self._requests.of_agent(await self._request(document), agent.agent)
+            instead = {"until": until.isoformat() if until else ""}
+            await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead)
+
+    async def _request(self, document: int) -> int:
+        """By which a paper is decided on; one that waits without becomes one. Raises NotFound."""
         found = await Document.get_or_none(id=document)
+        if found and found.request is None and found.thread and found.state == "sent":
+            await self._carried.carry(found, "web")
         if found is None or found.request is None:
             raise NotFound
-        request = await self._requests.of_agent(found.request, agent.agent)
-        instead = {"until": until.isoformat() if until else ""}
-        await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead)
+        return int(found.request)
 
     async def undoable(self, document: int, agent: Author) -> int:
         """The request of a paper on which that agent has decided within the last minute; 0: it is not so."""

@@ -65,12 +65,9 @@ class MessageLetters:
 
     async def _carried(self, facts: Facts, told: Told) -> list[tuple[Listed, str]]:
         """What the thread carries, each with the link by which its service decides; "" for others."""
-        return [(request, await self._link(request, told)) for request in facts.requests]
-
-    async def _link(self, request: Listed, told: Told) -> str:
-        if not request.is_pending or isinstance(told.person, Guardian):
-            return ""
-        return await self._decisions.issue(request.id, told.person.agent, told.person.name)
+        if isinstance(told.person, Guardian):
+            return [(request, "") for request in facts.requests]
+        return await self._decisions.beside(facts.requests, told.person.agent, told.person.name)
 
     def _context(self, facts: Facts, with_text: bool) -> dict[str, Any]:
         links = [(file, self._links.url(file.id)) for file in facts.linked]

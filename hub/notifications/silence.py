@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from hub.actions.expiry import Expiry
+from hub.actions.links import DecisionLinks
+from hub.actions.listing import RequestLists
 from hub.core.base import Core
 from hub.mail.letters import Envelope, Letters
 from hub.mail.outbox import Outbox
@@ -32,6 +34,7 @@ class SilenceClock:
         letters: Letters,
         outbox: Outbox,
         expiry: Expiry,
+        decisions: DecisionLinks,
     ) -> None:
         self._core = core
         self._directory = directory
@@ -39,6 +42,8 @@ class SilenceClock:
         self._letters = letters
         self._outbox = outbox
         self._expiry = expiry
+        self._decisions = decisions
+        self._requests = RequestLists(core)
         self._clocks = Clocks(core)
 
     async def step(self) -> int:
@@ -92,7 +97,10 @@ class SilenceClock:
             reply_to=await self._replies.issue(thread.id, holder, who),
             thread=thread.id,
         )
+        waiting = [one for one in await self._requests.of_thread(thread.id) if one.is_pending]
         context = {
+            "requests": await self._decisions.beside(waiting, agent, name),
+            "held": thread.clock_held,
             "subject": thread.subject,
             "family": thread.family,
             "snippet": thread.snippet,

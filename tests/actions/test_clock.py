@@ -10,8 +10,9 @@ from hub.actions.requests import Decided
 from hub.config import Config, Dossier, RequestTheme, Theme
 from hub.dossier.models import BankAccount
 from hub.mailbox.models import Thread, ThreadEvent, WantedPaper
-from tests.actions.test_deciding import asked, link, nora
+from tests.actions.test_deciding import BANK, asked, link, nora
 from tests.cast import MARIE, NORA, Town
+from tests.notifications.test_letters import parts, words
 
 
 async def thread_of(request: Request) -> Thread:
@@ -47,6 +48,24 @@ async def test_it_expires_when_silence_has_decided_and_an_agent_may_still_accept
     assert not (await town.hub.decisions.look(token)).is_usable  # the link itself has lapsed by then
     await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
     assert (await Request.get()).state == "accepted" and await BankAccount.exists()
+
+
+async def test_the_warning_has_the_card_and_decides_by_its_link_or_its_answer(town: Town) -> None:
+    for number, answers in enumerate((False, True)):
+        request = await asked(town, key=f"k{number}", **BANK | {"titulaire": f"Marie {number}"})
+        town.clock.advance(days=52)
+        await town.hub.silence.step()
+        await town.hub.settle()
+        mail = town.mails(NORA)[-1]
+        text, html = parts(mail)
+        assert words(text) == words(html) and "\n\n\n" not in text
+        assert "Seule votre décision fait tomber cette échéance." in text and f"Marie {number}" in text
+        if answers:
+            await town.arrive(town.answer(mail, NORA, "/accepter"))
+        else:
+            await town.hub.decisions.use(link(town), Decided(True))
+        await request.refresh_from_db()
+        assert request.state == "accepted" and (await BankAccount.get()).holder == f"Marie {number}"
 
 
 class TestThemes:

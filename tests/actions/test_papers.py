@@ -200,6 +200,15 @@ async def test_whoever_sent_it_may_have_another_place_in_the_file_by_now(town: T
     assert (await Document.get()).state == "validated"
 
 
+async def test_one_that_waits_without_a_request_becomes_one(town: Town, zoe: Child) -> None:
+    request = await sent(town, zoe)
+    await Request.filter(id=request.id).delete()
+    await Document.all().update(request=None, account_id=None)
+    document = await Document.get()
+    await town.hub.papers.decide(document.id, await nora(), False, FLOU, None)
+    assert (await Document.get()).state == "refused" and (await Request.get()).reason == FLOU
+
+
 async def test_another_services_agent_decides_on_none(town: Town, zoe: Child) -> None:
     await sent(town, zoe)
     document = await Document.get()

@@ -26,6 +26,8 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
     page = await nora.get(PAGE)
     assert "1 en attente" in " ".join(page.texts(".tab")) and "Responsable" in page.text and "1234" in page.text
     page = await nora.get(url)
+    thread = (await Request.get()).thread_id
+    assert f"/bureau/conversations/{thread}" in [a.attributes["href"] for a in page.all("a")]
     assert "Lyon" in page.text and "Je demande une modification de mon dossier : Responsable." in page.text
     page = await nora.press(page, url, acte="refuser", motif=" ")
     assert page.status == 422 and page.texts("#erreur-motif")

@@ -11,7 +11,7 @@ from hub.actions.kinds import BY_SLUG
 from hub.actions.models import Request
 from hub.actions.requests import LONGEST_REASON, Decided
 from hub.core.errors import Invalid, NotFound
-from hub.desk.guard import REQUESTS
+from hub.desk.guard import REQUESTS, THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CARE
 from hub.desk.show import page
@@ -101,6 +101,7 @@ async def _page(
         "service": found.thread.service.name,
         "messages": messages[::-1],
         "url": f"{REQUESTS}/{found.id}",
+        "talk": f"{THREADS}/{found.thread_id}",
         "can_undo": await rooms(request).requests.can_undo(found, _author(who)),
         "may_read": secret and not revealed and await request.app[CARE].may_read(who.agent),
         "revealed": revealed,
