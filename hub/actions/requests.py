@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from hub.accounts.journal import AWAY, Journal
 from hub.actions.kinds import BY_SLUG, KINDS, title
 from hub.actions.kinds.base import GONE, NOTHING, Field, Ground, Kind
 from hub.actions.models import OPEN, DecisionLink, Request, RequestEvent
@@ -69,6 +70,7 @@ class Requests:
         self._files = files
         self._threads = threads
         self._clocks = Clocks(core)
+        self._journal = Journal(core)
 
     def offered(self, view: FileView) -> list[Kind]:
         """What whoever sees the file so may ask for."""
@@ -126,6 +128,8 @@ class Requests:
                 await found.save(update_fields=["before"])
             await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
             await self._note(found, found.state, by, via, reason)
+            if away := AWAY.get(via):  # at the desk the page writes the line
+                await self._journal.add(by.agent, by.name, away, f"demande {found.id}")
             await self._tell(found, by, _words(found, reason), via)
 
     async def undo(self, request: int, by: Author) -> None:
