@@ -15,6 +15,10 @@ from hub.core.base import Core
 from hub.core.db import known
 
 PAGE = 100
+AWAY = {  # what agents do without coming to the desk, by the way they go
+    "link": "A décidé d’une demande par le lien d’un e-mail",
+    "email": "A décidé d’une demande en répondant à un e-mail",
+}
 _ESCAPED = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -45,8 +49,9 @@ class Journal:
         self._core = core
 
     async def add(self, agent: int, by: str, act: str, about: str) -> None:
-        """Write an act down."""
-        await DeskAct.create(agent_id=agent, by=by[:160], act=act[:120], about=about[:200], at=self._core.clock.now())
+        """Write an act down. `agent`: 0 for a service's shared mailbox. Part of the caller's transaction."""
+        at = self._core.clock.now()
+        await DeskAct.create(agent_id=agent or None, by=by[:160], act=act[:120], about=about[:200], at=at)
 
     async def lines(self, sought: Sought, before: int = 0, limit: int = PAGE) -> list[Line]:
         """The latest first; those with an id below `before`."""

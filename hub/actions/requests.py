@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.accounts.journal import AWAY, Journal
 from hub.actions.events import note
 from hub.actions.grounds import Grounds
 from hub.actions.kinds import BY_SLUG, KINDS
@@ -70,6 +71,7 @@ class Requests:
         self._threads = threads
         self._pieces = pieces
         self._clocks = Clocks(core)
+        self._journal = Journal(core)
 
     def offered(self, view: FileView) -> list[Kind]:
         """What whoever sees the file so may ask for."""
@@ -219,6 +221,8 @@ class Requests:
             await found.save(update_fields=["before"])
         await DecisionLink.filter(request=found, used_at=None).update(used_at=found.decided_at)
         await note(self._core, found, found.state, by, via, reason)
+        if away := AWAY.get(via):  # at the desk the page writes the line
+            await self._journal.add(by.agent, by.name, away, f"demande {found.id}")
         return kind.told(accept, [Change(*line) for line in found.changes], done)
 
     async def _refuse_second(self, kind: Kind, guardian: int, child: int) -> None:

@@ -20,7 +20,7 @@ from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
 from hub.dossier.models import FileReading
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
-from hub.privacy.holdings import HOLDINGS, SECRET, WITHHELD, Scope, rows_of, scope_of
+from hub.privacy.holdings import AMONG_AGENTS, HOLDINGS, SECRET, WITHHELD, Scope, rows_of, scope_of
 
 FILES = {"attachment": "pieces", "document": "documents", "draft_file": "brouillons"}  # table: folder
 MAILS = "courriels"
@@ -43,6 +43,8 @@ class Export:
         held: dict[str, list[dict[str, Any]]] = {}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for holding in HOLDINGS:
+                if rank and holding.table in AMONG_AGENTS:
+                    continue
                 rows = await rows_of(self._core, scope, holding)
                 held[holding.table] = [self._shown(holding.table, row, scope) for row in rows]
                 if holding.table in FILES:

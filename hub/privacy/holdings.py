@@ -73,6 +73,8 @@ OF_NO_FAMILY = frozenset(
         *("agent", "desk_act", "mailbox_cursor", "login_failure"),
     )
 )
+# What agents tell each other and what they have not said yet: of the town's file, and nothing that a guardian can see.
+AMONG_AGENTS = frozenset(("thread_note", "later_answer", "presence"))
 # What a guardian who lives apart is not told of the family they share.
 WITHHELD = frozenset(("quotient", "income", "quotient_on", "allocataire", "allocataire_number", "regime"))
 

@@ -90,6 +90,33 @@ async def test_no_page_is_wider_than_the_smallest_phone(visit: Visit, lived: Liv
     assert wide == []
 
 
+async def test_the_desk_fits_a_small_screen_and_a_tablet(visit: Visit, lived: Lived) -> None:
+    wrong: list[str] = []
+
+    async def measure(name: str, page: Page) -> None:
+        for width, height in ((1024, 768), (768, 1024)):
+            await page.set_viewport_size({"width": width, "height": height})
+            wrong.extend(f"{name}, {width} px: {found}" for found in await page.evaluate(_SQUEEZED))
+
+    visitor = await visit(reduced_motion="reduce")
+    visitor.expects(STATUSES)
+    await walk(visitor, lived, DESK, measure)
+    assert wrong == []
+
+
+_SQUEEZED = """() => {
+  const found = [];
+  const over = document.documentElement.scrollWidth - innerWidth;
+  if (over > 0) found.push(`${over} px too wide`);
+  const tabs = document.querySelector(".tabs");
+  if (tabs && tabs.scrollWidth > tabs.clientWidth) found.push("rubrics out of sight");
+  for (const cell of document.querySelectorAll("main td, main th"))
+    if (cell.textContent.trim() && cell.offsetParent && cell.clientWidth < 48)
+      found.push(`a cell of ${cell.clientWidth} px: ${cell.textContent.trim().slice(0, 40)}`);
+  return found;
+}"""
+
+
 async def test_the_keyboard_goes_through_every_page_in_order_and_is_seen(visit: Visit, lived: Lived) -> None:
     lost: list[str] = []
 

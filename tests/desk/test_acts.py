@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tortoise import Tortoise
 from tortoise.exceptions import BaseORMException
 
-from hub.accounts.journal import Journal
+from hub.accounts.journal import AWAY, Journal
 from hub.accounts.models import Account, Agent, DeskAct, Session
 from hub.actions.models import PAPER, Request
 from hub.config import CannedAnswer as AnswerSettings
@@ -29,6 +29,7 @@ from hub.desk.journal import ACTS
 from hub.dossier.models import Child, Document, Family, Guardian
 from hub.mail.models import AddressFailure, InboundMail, OutboundMail
 from hub.mailbox.models import CannedAnswer, LaterAnswer, Mailing, News, Service, ServiceAgent, Theme, WantedPaper
+from tests.actions import test_deciding as deciding
 from tests.actions.test_papers import sent
 from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import Arrive, asked, junk
@@ -342,3 +343,26 @@ async def test_the_database_keeps_every_line(town: Town, statement: str) -> None
         await nora.delete()
     [line] = await DeskAct.all()
     assert (line.act, line.agent_id) == ("Suit une conversation", nora.id)
+
+
+async def test_what_is_decided_away_from_the_desk_has_its_line_too(
+    town: Town, nora: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the link of a mail, and by an answer to it; in the transaction of the decision."""
+    first = await deciding.asked(town)
+    token = deciding.link(town)
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "add", _dies)
+        with pytest.raises(RuntimeError):
+            await town.hub.decisions.use(token, deciding.NO)
+    assert (await Request.get()).state == "pending" and (await town.hub.decisions.look(token)).is_usable
+    await town.hub.decisions.use(token, deciding.NO)
+    second = await deciding.asked(town, key="k2")
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter"))
+    lines = [(line.by, line.act, line.about) for line in await DeskAct.all().order_by("id")]
+    assert lines == [
+        ("Nora Lambert", AWAY["link"], f"demande {first.id}"),
+        ("Nora Lambert", AWAY["email"], f"demande {second.id}"),
+    ]
+    page = await nora.get(f"{DESK}/journal", params={"quoi": AWAY["email"]})
+    assert page.texts(".held tbody tr") and len(page.all(".held tbody tr")) == 1

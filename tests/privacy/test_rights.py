@@ -16,7 +16,7 @@ from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Entry, Message, Thread
-from hub.mailbox.threads import StoredFile
+from hub.mailbox.threads import Author, StoredFile
 from hub.privacy.erasure import NOBODY
 from hub.privacy.holdings import HOLDINGS, OF_NO_FAMILY
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
@@ -80,6 +80,23 @@ async def test_everything_is_handed_out(town: Town, lived: Child, tmp_path: Path
     text = files["famille.json"].decode()
     assert "$argon2" not in text and LEA not in text and "Message de Léa" not in text
     assert (await FileReading.get()).what == "export"
+
+
+async def test_what_agents_tell_each_other_is_not_what_a_guardian_can_see(
+    town: Town, lived: Child, tmp_path: Path
+) -> None:
+    """A note may speak of the other parent; an answer that waits may still change."""
+    thread = await Thread.filter(family_id=town.account().family_id).first()
+    agent = await town.agent(NORA)
+    by, due = Author(agent.name, agent=agent.id), town.clock.now() + timedelta(days=1)
+    assert thread
+    await town.hub.handling.note(by, thread.id, "Paul m’a dit son adresse", "n")
+    await town.hub.later.keep(by, thread.id, "Peut-être demain", (), "l", due)
+    held, files = await handed_out(town, tmp_path, rank=1)
+    assert "thread_note" not in held and "later_answer" not in held and "presence" not in held
+    assert "m’a dit" not in files["famille.json"].decode() and "Peut-être" not in files["famille.json"].decode()
+    held, _ = await handed_out(town, tmp_path)
+    assert [row["text"] for row in held["thread_note"]] == ["Paul m’a dit son adresse"], "the whole file has it"
 
 
 async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, lived: Child, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.accounts.journal import PAGE, Sought
+from hub.accounts.journal import AWAY, PAGE, Sought
 from hub.accounts.sessions import Visitor
 from hub.desk.csvfile import row
 from hub.desk.guard import JOURNAL_PAGE
@@ -15,6 +15,7 @@ from hub.web.downloads import disposition
 from hub.web.keys import core
 from hub.web.views import number
 
+KNOWN = {*ACTS.values(), *AWAY.values()}
 LONGEST = 100  # characters of what is looked for
 
 
@@ -26,7 +27,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     context = {
         "lines": found[:PAGE],
         "sought": sought,
-        "acts": sorted(set(ACTS.values())),
+        "acts": sorted(KNOWN),
         "older": f"{JOURNAL_PAGE}?{query}&avant={found[PAGE - 1].id}" if len(found) > PAGE else "",
         "file": f"{JOURNAL_PAGE}/fichier?{query}",
     }
@@ -53,4 +54,4 @@ async def file(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 def _sought(request: web.Request) -> Sought:
     by, act, about = (request.query.get(name, "").strip()[:LONGEST] for name in ("qui", "quoi", "sur"))
-    return Sought(by, act if act in ACTS.values() else "", about)
+    return Sought(by, act if act in KNOWN else "", about)
