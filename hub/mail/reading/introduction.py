@@ -147,7 +147,9 @@ def _attribution(lines: list[str], at: int) -> int | None:
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
         quoted = _quote_follows(lines, place + 1)
-        known = any(kind.match(joined) for kind in (phrases.ATTRIBUTION, phrases.FOREIGN, phrases.UNDATED))
+        known = phrases.ATTRIBUTION.match(joined) or (
+            "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
+        )
         if known and (quoted or not _narrated(joined)):
             return place + 1
         if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
