@@ -71,9 +71,22 @@ async def test_by_the_wizard(town: Town, visit: Visit, lederf: Guardian, preset:
     await visitor.link("Inscrivez-vous").click()
     secret = f"{PASSWORD}-a-moi"
     typed = {"nom": "Le Derf", "prenom": "Arnaud", "email": ARNAUD, "email2": ARNAUD, "identifiant": "lederf"}
-    for field, words in {**typed, "mot_de_passe": secret, "mot_de_passe2": secret}.items():
+    for field, words in {
+        **typed,
+        "email2": "autre@famille.test",
+        "mot_de_passe": secret,
+        "mot_de_passe2": secret,
+    }.items():
         await visitor.page.locator(f"#{field}").fill(words)
     await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_text("Les deux adresses ne sont pas les mêmes").first).to_be_visible()
+    for field, words in {"email2": ARNAUD, "mot_de_passe": secret, "mot_de_passe2": secret}.items():
+        await visitor.page.locator(f"#{field}").fill(words)
+    await visitor.button("Enregistrer et continuer").click()
+    await expect(visitor.page.get_by_label("Numéro de dossier")).to_be_visible()
+    await visitor.page.go_back()  # onto what was refused
+    await expect(visitor.page.locator("#prenom")).to_have_value("Arnaud")
+    await visitor.page.go_forward()
     number = "BFun 2112 5961" if rules.invoice_pattern else "5961"
     await visitor.page.get_by_label("Numéro de dossier").fill(number)
     await visitor.page.get_by_label("Nom du dossier").fill("Le Derf")

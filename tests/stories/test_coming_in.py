@@ -132,6 +132,24 @@ async def test_back_and_forward_keep_what_was_typed(lederf: Guardian, visitor: B
     assert page.url == WIZARD and page.value("nom") == ""
 
 
+async def test_what_no_check_has_seen_is_never_registered(town: Town, lederf: Guardian, visitor: Browser) -> None:
+    """Neither by going back with it, nor by going on past a step that was refused."""
+    wrong = {"email": "pas-une-adresse", "nom": "x" * 200}
+    for aller in ("retour", "suite"):
+        summary = await fill(visitor)
+        page = await visitor.press(await visitor.get(WIZARD), WIZARD, **wrong, aller=aller)
+        assert page.value("email") == "pas-une-adresse"
+        page = await visitor.press(summary, f"{WIZARD}/recapitulatif", aller="suite")
+        assert page.url == WIZARD
+    assert not await Registration.exists()
+
+
+async def test_more_than_a_cookie_holds_is_shown_again_all_the_same(visitor: Browser) -> None:
+    long = "é" * 320
+    page = await visitor.press(await visitor.get(WIZARD), WIZARD, **dict.fromkeys(PERSON, long))
+    assert page.status == 422 and page.value("nom") == long and page.texts("#erreur-nom")
+
+
 async def test_no_step_is_skipped_and_a_wizard_broken_off_leaves_nothing(
     town: Town, lederf: Guardian, visitor: Browser
 ) -> None:
@@ -167,7 +185,8 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     visitor: Browser, changes: dict[str, str], field: str, said: str
 ) -> None:
     page = await visitor.press(await visitor.get(WIZARD), WIZARD, **{**PERSON, **changes})
-    assert page.status == 422 and said in page.texts(f"#erreur-{field}")[0]
+    assert (page.url, page.redirects) == (WIZARD, (303,)) and said in page.texts(f"#erreur-{field}")[0]
+    assert (await visitor.get(WIZARD)).texts(f"#erreur-{field}")
     typed = {**PERSON, **changes}
     kept = [name for name in typed if not name.startswith("mot_de_passe")]
     assert {name: page.value(name).strip() for name in kept} == {name: typed[name].strip() for name in kept}
@@ -192,7 +211,8 @@ async def test_references_are_those_of_the_file(
     page = await visitor.press(page, page.url, dossier=number, dossier_nom=name)
     assert (page.url == f"{WIZARD}/conditions") is found
     if not found:
-        assert page.status == 422 and (page.value("dossier"), page.value("dossier_nom")) == (number, name)
+        assert page.texts("[id^=erreur-]") and page.url == f"{WIZARD}/dossier"
+        assert (page.value("dossier"), page.value("dossier_nom")) == (number, name)
 
 
 @pytest.mark.parametrize("typed", ["Fam 12b", "fam12B", "FAM 12 B"])
@@ -220,7 +240,7 @@ async def test_the_conditions_have_to_be_accepted(lederf: Guardian, visitor: Bro
     page = await visitor.press(page, page.url, dossier="404", dossier_nom="Le Derf")
     assert page.texts(".terms p") == ["Première règle.", "Seconde règle."]
     page = await visitor.press(page, page.url)
-    assert page.status == 422 and "cochez la case" in page.texts("#erreur-accepte")[0]
+    assert page.redirects and "cochez la case" in page.texts("#erreur-accepte")[0]
 
 
 @pytest.mark.parametrize("rules", [Rules()])
@@ -305,7 +325,7 @@ async def test_nothing_that_comes_after_tells_whether_an_address_is_in_use(
     other = await arrive()
     await register(town, other, email="autre@famille.test", email2="autre@famille.test")
     page = await visitor.press(meanwhile, f"{WIZARD}/recapitulatif", aller="suite")
-    assert page.status == 409 and "vient d’être pris" in page.texts("#erreur-identifiant")[0]
+    assert page.url == WIZARD and "vient d’être pris" in page.texts("#erreur-identifiant")[0]
 
     page = await fill(visitor, **given, identifiant="lederf2")
     page = await visitor.press(page, f"{WIZARD}/recapitulatif", aller="suite")
@@ -391,7 +411,7 @@ async def test_a_name_taken_meanwhile_is_said_where_it_is_typed(town: Town, lede
     page = await fill(visitor)
     await town.hub.people.add_guardian(replace_login("lederf"))
     page = await visitor.press(page, f"{WIZARD}/recapitulatif", aller="suite")
-    assert page.status == 409 and "vient d’être pris" in page.texts("#erreur-identifiant")[0]
+    assert page.url == WIZARD and "vient d’être pris" in page.texts("#erreur-identifiant")[0]
     assert page.value("nom") == "Le Derf"
 
 

@@ -31,6 +31,7 @@ WIZARD = "/inscription"
 THANKS = f"{WIZARD}/merci"
 LIFE = 3600  # seconds of what was typed
 LONGEST = 320  # characters of a field that are kept
+COOKIE = 3_800  # characters: browsers keep 4096 with the name and the attributes
 PURPOSE = "wizard"
 PERSON = ("nom", "prenom", "email", "email2", "identifiant")
 REFERENCES = ("dossier", "dossier_nom", "sans")
@@ -52,6 +53,9 @@ TERMS = Step("conditions", "Conditions d’utilisation")
 SUMMARY = Step("recapitulatif", "Récapitulatif")
 
 
+_DONE = {INFORMATION: "etape1", DOSSIER: "etape2", TERMS: "conditions", SUMMARY: ""}  # what says that a step is
+
+
 def steps(config: Config) -> tuple[Step, ...]:
     """The steps of this town: without conditions to accept there are three."""
     conditions = (TERMS,) if config.registration.terms else ()
@@ -62,7 +66,7 @@ async def show(request: web.Request) -> web.Response:
     """A step, with what was typed; one whose predecessors are not done leads back to the first of them."""
     step, typed = _step(request), _typed(request)
     owed = _owed(request, step, typed)
-    return see_other(_url(owed)) if owed else await _page(request, step, typed)
+    return see_other(_url(owed)) if owed else await _page(request, step, typed, _faults(step, typed))
 
 
 async def go_on(request: web.Request) -> web.Response:
@@ -74,7 +78,7 @@ async def go_on(request: web.Request) -> web.Response:
     owed = _owed(request, step, typed)
     if owed:
         return see_other(_url(owed))
-    given = {**typed, **_given(step, form)}
+    given = _unchecked(step, typed, form)
     if form.text("aller") == "retour":
         return _kept(request, see_other(_url(_before(request, step))), given)
     try:
@@ -83,7 +87,7 @@ async def go_on(request: web.Request) -> web.Response:
         response = await _page(request, step, given, {"": refused.message}, 429)
         return retry_after(response, refused.retry_after)
     except Invalid as refused:
-        return await _page(request, step, given, refused.errors, 422)
+        return await _refused(request, step, given, refused.errors)
 
 
 async def thanks(request: web.Request) -> web.Response:
@@ -161,9 +165,32 @@ async def _register(request: web.Request, form: Form, given: Typed) -> web.Respo
     try:
         await rooms(request).registrations.register(applicant, throttle.network(client(request)))
     except Conflict as refused:
-        return await _page(request, INFORMATION, given, {refused.field: refused.message}, 409)
+        return await _refused(request, INFORMATION, given, {refused.field: refused.message})
     done = {"fait": "1", "nom": given["nom"], "prenom": given["prenom"], "email": given["email"]}
     return _kept(request, see_other(THANKS), done)
+
+
+async def _refused(request: web.Request, step: Step, given: Typed, errors: Mapping[str, str]) -> web.Response:
+    """What is wrong is kept as well and shown by a GET: a browser's way back can show that again, but no answer to a
+    form. Where a cookie cannot hold it all, the form is answered all the same."""
+    given.pop(_DONE[step], None)
+    response = _kept(request, see_other(_url(step)), {**given, "fautes": json.dumps([step.name, dict(errors)])})
+    if len(response.cookies[_cookie(request)].value) > COOKIE:
+        return await _page(request, step, given, errors, 422)
+    return response
+
+
+def _faults(step: Step, typed: Typed) -> dict[str, str]:
+    """What was wrong with a step when it was last sent."""
+    name, errors = json.loads(typed.get("fautes") or '["", {}]')
+    return dict(errors) if name == step.name else {}
+
+
+def _unchecked(step: Step, typed: Typed, form: Form) -> Typed:
+    """What was typed so far and in this step, which is not done until its check says so."""
+    told = _given(step, form)
+    kept = {name: value for name, value in typed.items() if name != "fautes" and not (told and name == _DONE[step])}
+    return {**kept, **told}
 
 
 _Check = Callable[[web.Request, Form, Typed], Awaitable[web.Response]]
@@ -212,11 +239,10 @@ def _step(request: web.Request) -> Step:
 
 def _owed(request: web.Request, step: Step, typed: Typed) -> Step | None:
     """The first step before this one that is not done yet."""
-    done = {INFORMATION: "etape1", DOSSIER: "etape2", TERMS: "conditions"}
     for before in steps(core(request).config):
         if before is step:
             return None
-        if not typed.get(done[before]):
+        if not typed.get(_DONE[before]):
             return before
     return None
 
