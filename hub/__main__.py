@@ -327,17 +327,23 @@ def family_erase(
 @mail.command("ingest")
 def mail_ingest(paths: list[Path], config: ConfigFile = DEFAULT) -> None:
     """Take in mail from files, Maildir folders or mbox files, as if it had just come."""
-    from hub.mail.files import mails_in
-    from hub.mail.inbound import ReceivedMail
 
     async def ingest(hub: Hub) -> None:
         await _must_be_migrated(hub)
-        taken = 0
-        for raw in mails_in(paths):
-            taken += await hub.inbound.take([ReceivedMail(raw, "file")])
+        taken, wrong = 0, []
+        for path in paths:
+            try:
+                found = await _take(hub, path)
+            except OSError as error:
+                wrong.append(f"{error.filename or path} : {error.strerror}")
+            else:
+                taken += found
+                wrong += [] if found else [f"{path} : aucun e-mail"]
         while await hub.receiver.step():
             pass
         typer.echo(f"{taken} e-mail(s) pris en charge")
+        if wrong:
+            raise Failure("\n".join(wrong))
 
     _run(_settings(config), ingest)
 
@@ -428,6 +434,14 @@ async def _start(hub: Hub) -> None:
     await _must_be_migrated(hub)
     await hub.directory.settle(hub.core.config)
     heap.settle()
+
+
+async def _take(hub: Hub, path: Path) -> int:
+    """Take in what a file or folder holds; how many mails that was. Raises OSError."""
+    from hub.mail.files import mails_in
+    from hub.mail.inbound import ReceivedMail
+
+    return sum([await hub.inbound.take([ReceivedMail(raw, "file")]) for raw in mails_in([path])])
 
 
 async def _must_be_migrated(hub: Hub) -> None:

@@ -102,6 +102,18 @@ async def test_mail_in_files_is_taken_in_once(config: str, tmp_path: Path) -> No
     assert status == 1 and "99" in error
 
 
+async def test_what_cannot_be_read_is_said_and_the_rest_taken_in(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    single, empty, folder = tmp_path / "one.eml", tmp_path / "vide.mbox", tmp_path / "dossier"
+    single.write_bytes(MAIL.format(sender=MARIE, number=1).encode())
+    empty.touch()
+    folder.mkdir()
+    paths = [str(path) for path in (tmp_path / "absent.eml", empty, folder, single)]
+    status, out, error = await run("mail", "ingest", *paths, "--config", config)
+    assert (status, out) == (1, "1 e-mail(s) pris en charge\n")
+    assert [line.partition(" : ")[0] for line in error.splitlines()] == paths[:3], error
+
+
 async def test_show_answers_for_any_bytes(tmp_path: Path) -> None:
     for number, raw in enumerate((b"", b"\0\xff\r\n", MAIL.format(sender=MARIE, number=1).encode())):
         (tmp_path / f"{number}.eml").write_bytes(raw)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 
 def mails_in(paths: Sequence[Path]) -> Iterator[bytes]:
-    """The raw mails under `paths`, one at a time. Raises OSError for what cannot be read."""
+    """The raw mails under `paths`, one at a time; an empty file is none. Raises OSError for what cannot be read."""
     for path in paths:
         if path.is_dir():
             yield from _folder(path)
         elif _is_mbox(path):
             yield from _mbox(path)
         else:
-            yield path.read_bytes()
+            yield from _single(path)
 
 
 def _folder(path: Path) -> Iterator[bytes]:
@@ -25,7 +25,12 @@ def _folder(path: Path) -> Iterator[bytes]:
     for folder in folders:
         for file in sorted(folder.iterdir()):
             if file.is_file():
-                yield file.read_bytes()
+                yield from _single(file)
+
+
+def _single(path: Path) -> Iterator[bytes]:
+    if raw := path.read_bytes():
+        yield raw
 
 
 def _is_mbox(path: Path) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 SAME_WORDS = 2  # times somebody may have said exactly this in a conversation within a day; people say "Merci" twice
+REFRAIN = 9  # times somebody may have begun the same conversation within a day: who is not answered writes again
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 

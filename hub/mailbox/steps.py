@@ -16,7 +16,7 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
-from hub.mailbox.loops import SAME_WORDS
+from hub.mailbox.loops import REFRAIN
 from hub.mailbox.models import Entry, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import Obedient, OrderRefused, order
@@ -157,7 +157,7 @@ class Steps:
         """Files without a word are told apart by what they show: photos are sent one by one."""
         if case.account is None or case.files or case.mail.released:
             return case
-        if await self._lookup.begun(case.account.id, self._title(case), case.text) >= SAME_WORDS:
+        if await self._lookup.begun(case.account.id, self._title(case), case.text) >= REFRAIN:
             raise Refusal(Reason.loop)
         return case
 

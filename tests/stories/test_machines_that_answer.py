@@ -95,19 +95,16 @@ async def test_mails_of_one_batch_are_counted_too(town: Town) -> None:
 
 
 async def test_a_machine_that_begins_the_same_conversation_over_and_over_stops(town: Town) -> None:
-    raws = [town.fresh(MARIE, "periscolaire@hub.test", "Alarme", "Le capteur 3 ne répond plus.") for _ in range(4)]
+    raws = [town.fresh(MARIE, "periscolaire@hub.test", "Alarme", "Le capteur 3 ne répond plus.") for _ in range(11)]
     raws.append(town.fresh(MARIE, "periscolaire@hub.test", "Cantine", "Léo mangera jeudi."))
     await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
     await town.hub.settle()
-    assert await Message.all().order_by("id").values_list("text", flat=True) == [
-        "Le capteur 3 ne répond plus.",
-        "Le capteur 3 ne répond plus.",
-        "Léo mangera jeudi.",
-    ]
+    assert await Message.filter(text="Le capteur 3 ne répond plus.").count() == 9
+    assert await Message.filter(text="Léo mangera jeudi.").count() == 1
     assert await InboundMail.filter(state="quarantined", reason="loop").count() == 2
     town.clock.advance(hours=25)
     await town.arrive(raws[0].replace(b"Message-ID: <", b"Message-ID: <encore-"))
-    assert await Message.all().count() == 4
+    assert await Message.all().count() == 11
 
 
 async def test_a_polite_machine_is_not_even_posted(town: Town) -> None:
