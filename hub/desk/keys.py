@@ -125,6 +125,37 @@ CONCERNS = web.RequestKey("concerns", str)  # what a button made or said, for th
 LOOKED = web.RequestKey("looked", bool)  # a button only showed what would be: nothing for the journal
 
 
+def bind(app: web.Application, rooms: DeskRooms) -> None:
+    """Put the rooms where handlers find them."""
+    app[QUARANTINE] = rooms.quarantine
+    app[FAILING] = rooms.failing
+    app[UNREACHABLE] = rooms.unreachable
+    app[FILING] = rooms.filing
+    app[HANDLING] = rooms.handling
+    app[QUEUES] = rooms.queues
+    app[SOUGHT] = rooms.seeking
+    app[ASSIGNING] = rooms.assigning
+    app[AT_HAND] = rooms.at_hand
+    app[ASKING] = rooms.asking
+    app[LATER] = rooms.later
+    app[PRESENCE] = rooms.presence
+    app[JOINING] = rooms.thread_joining
+    app[MAILED] = rooms.mailings
+    app[JOURNAL] = rooms.journal
+    app[OUTBOX] = rooms.outbox
+    app[UNSENT_MAIL] = rooms.unsent
+    app[FIGURES] = rooms.figures
+    app[FINDING] = rooms.finding
+    app[IDENTIFIERS] = rooms.identifiers
+    app[CARE] = rooms.care
+    app[AGENT_ACCOUNTS] = rooms.agents
+    app[SERVICES] = rooms.services
+    app[STAFF] = rooms.staff
+    app[CANNED] = rooms.canned
+    app[EXPORT] = rooms.export
+    app[ERASURE] = rooms.erasure
+
+
 def waiting(request: web.Request) -> Quarantine:
     """The mails that wait for an agent."""
     return request.app[QUARANTINE]

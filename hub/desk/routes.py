@@ -20,36 +20,7 @@ from hub.desk.guard import (
     agent,
     head,
 )
-from hub.desk.keys import (
-    AGENT_ACCOUNTS,
-    ASKING,
-    ASSIGNING,
-    AT_HAND,
-    CANNED,
-    CARE,
-    ERASURE,
-    EXPORT,
-    FAILING,
-    FIGURES,
-    FILING,
-    FINDING,
-    HANDLING,
-    IDENTIFIERS,
-    JOINING,
-    JOURNAL,
-    LATER,
-    MAILED,
-    OUTBOX,
-    PRESENCE,
-    QUARANTINE,
-    QUEUES,
-    SERVICES,
-    SOUGHT,
-    STAFF,
-    UNREACHABLE,
-    UNSENT_MAIL,
-    DeskRooms,
-)
+from hub.desk.keys import DeskRooms, bind
 from hub.desk.pages import (
     accounts,
     addresses,
@@ -88,33 +59,7 @@ MAIL = HOME + "/{mail:[0-9]{1,18}}"
 
 def add_to(app: web.Application, rooms: DeskRooms) -> None:
     """The desk's pages, added to the application that `hub.web.server` made."""
-    app[QUARANTINE] = rooms.quarantine
-    app[FAILING] = rooms.failing
-    app[UNREACHABLE] = rooms.unreachable
-    app[FILING] = rooms.filing
-    app[HANDLING] = rooms.handling
-    app[QUEUES] = rooms.queues
-    app[SOUGHT] = rooms.seeking
-    app[ASSIGNING] = rooms.assigning
-    app[AT_HAND] = rooms.at_hand
-    app[ASKING] = rooms.asking
-    app[LATER] = rooms.later
-    app[PRESENCE] = rooms.presence
-    app[JOINING] = rooms.thread_joining
-    app[MAILED] = rooms.mailings
-    app[JOURNAL] = rooms.journal
-    app[OUTBOX] = rooms.outbox
-    app[UNSENT_MAIL] = rooms.unsent
-    app[FIGURES] = rooms.figures
-    app[FINDING] = rooms.finding
-    app[IDENTIFIERS] = rooms.identifiers
-    app[CARE] = rooms.care
-    app[AGENT_ACCOUNTS] = rooms.agents
-    app[SERVICES] = rooms.services
-    app[STAFF] = rooms.staff
-    app[CANNED] = rooms.canned
-    app[EXPORT] = rooms.export
-    app[ERASURE] = rooms.erasure
+    bind(app, rooms)
     app.add_routes(routes())
 
 
@@ -143,11 +88,7 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
         web.get(JOURNAL_PAGE, administrator(journal.listing)),
         web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
-        web.get(REQUESTS, agent(requests.listing)),
-        web.get(ASKED, agent(requests.show)),
-        web.post(ASKED, agent(requests.decide)),
-        web.post(f"{ASKED}/annuler", agent(requests.undo)),
-        web.post(f"{ASKED}/lire", agent(requests.reveal)),
+        *wishes(),
         *organisation(),
         *own_account(),
         *families_accounts(),
@@ -159,6 +100,17 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def wishes() -> list[web.RouteDef]:
+    """The requests that wait for an agent's services."""
+    return [
+        web.get(REQUESTS, agent(requests.listing)),
+        web.get(ASKED, agent(requests.show)),
+        web.post(ASKED, agent(requests.decide)),
+        web.post(f"{ASKED}/annuler", agent(requests.undo)),
+        web.post(f"{ASKED}/lire", agent(requests.reveal)),
     ]
 
 
