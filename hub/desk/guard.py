@@ -12,9 +12,10 @@ from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN
 from hub.desk.keys import STAFF
+from hub.desk.rights import is_administrator
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
-from hub.web.keys import core, visitor
+from hub.web.keys import visitor
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
@@ -71,13 +72,6 @@ def head(page: Page) -> Handler:
         return await page(request, who)
 
     return agent(guarded)
-
-
-def is_administrator(request: web.Request, who: Visitor) -> bool:
-    """Whether the settings name this agent or, where the desk keeps the agents, another administrator has."""
-    config = core(request).config
-    made = who.is_administrator and config.desk.directory == "desk"
-    return bool(who.agent) and (made or config.security.names(who.email))
 
 
 def is_in(who: Visitor) -> bool:

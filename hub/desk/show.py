@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.desk.keys import QUEUES, failing, filing, waiting
+from hub.desk.rights import sight
 from hub.web.keys import REQUESTED, visitor
 from hub.web.show import written
 
@@ -29,7 +30,7 @@ async def counted(request: web.Request) -> dict[str, Any]:
     agent = who.agent if who else 0
     app = request.app
     numbers = await gather(
-        waiting(request).count(),
+        waiting(request).count(sight(request, who) if who else 0),
         failing(request).count(),
         *((app[QUEUES].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
     )

@@ -146,9 +146,10 @@ class Inbound:
         mail.leased_until, mail.settled_at = None, self._core.clock.now()
         await self._core.db.execute(
             "UPDATE inbound_mail SET state = ?, reason = ?, trace = '', leased_until = NULL, settled_at = ?, "
-            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",
+            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ?, thread = ?, service = ? "
+            "WHERE id = ?",
             state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.proven,
-            mail.released, mail.id,
+            mail.released, mail.thread, mail.service, mail.id,
         )  # fmt: skip
 
     async def fail(self, mail: InboundMail, trace: str) -> None:

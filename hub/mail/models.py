@@ -35,6 +35,9 @@ class InboundMail(Model):
     subject = fields.CharField(255, default="")
     proven = fields.BooleanField(default=False)  # that From is who wrote it
     released = fields.CharField(20, default="")  # "sender" or "agent" once somebody vouched for it
+    # Set aside, for which conversation it was, and for which service; null where nobody can tell: as those rooms.
+    thread = fields.BigIntField(null=True)
+    service = fields.BigIntField(null=True)
 
     class Meta:
         table = "inbound_mail"

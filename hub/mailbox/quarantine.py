@@ -44,6 +44,11 @@ COLUMNS = (  # of a row of `inbound_mail m`; one parameter: now
     "(SELECT MAX(expires_at) FROM release_link WHERE mail_id = m.id AND m.state = 'held' AND used_at IS NULL "
     "AND expires_at > ?) AS asked_until"
 )
+# What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
+SEEN = (
+    "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
+    "(SELECT 0 UNION ALL SELECT service_id FROM service_agent WHERE agent_id = ?))"
+)
 log = structlog.get_logger(__name__)
 
 
@@ -139,23 +144,38 @@ class Quarantine:
         self._steps = steps
         self._verifier = verifier
 
-    async def waiting(self, before: int = 0, limit: int = PAGE) -> list[Waiting]:
-        """The latest mails that wait, newest first, from behind the mail `before` on."""
+    async def waiting(self, before: int = 0, limit: int = PAGE, seen_by: int = 0) -> list[Waiting]:
+        """The latest mails that wait, newest first, from behind the mail `before` on.
+
+        `seen_by`: an agent, to whom only some of them are shown; 0 for who sees all.
+        """
         behind = "AND (received_at, id) < (SELECT received_at, id FROM inbound_mail WHERE id = ?) " if before else ""
         rows = await self._core.db.rows(
-            f"SELECT {COLUMNS} FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') {behind}"
+            f"SELECT {COLUMNS} FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN} {behind}"
             f"ORDER BY received_at DESC, id DESC LIMIT {limit}",
             self._core.clock.now(),
+            seen_by,
+            seen_by,
             *([before] if before else []),
         )
         return [_row(row) for row in rows]
 
-    async def count(self) -> int:
-        """How many wait."""
+    async def count(self, seen_by: int = 0) -> int:
+        """How many of these wait."""
         rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS count FROM inbound_mail WHERE state IN ('held', 'quarantined', 'failed')"
+            f"SELECT COUNT(*) AS count FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
+            seen_by,
+            seen_by,
         )
         return int(rows[0]["count"])
+
+    async def show_to(self, agent: int, mail_id: int) -> None:
+        """Raises NotFound where this agent is not to see the mail, whatever has become of it."""
+        found = await self._core.db.rows(
+            f"SELECT 1 FROM inbound_mail m WHERE m.id = ? AND {SEEN}", mail_id, agent, agent
+        )
+        if not found:
+            raise NotFound
 
     async def open(self, mail_id: int) -> Opened:
         """One mail, read again from its bytes. Raises NotFound."""

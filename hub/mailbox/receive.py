@@ -198,6 +198,7 @@ class Receiver:
         except Refusal as refusal:
             policy = POLICIES[refusal.reason]
             await self._answers.give(case, refusal, policy)
+            await self._steps.address(case)
             await self._inbound.settle(case.mail, policy.state, refusal.reason)
             return None
         return case

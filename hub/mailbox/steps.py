@@ -77,6 +77,12 @@ class Steps:
             await self._threads.post_all([post for _, post in ready])
         await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
 
+    async def address(self, case: Case) -> None:
+        """Note for which conversation and service a refused mail was: only agents of that service see it wait."""
+        case.mail.thread = case.thread.id if case.thread else None
+        found = case.thread or await self._directory.by_address(case.recipients)
+        case.mail.service = found.service_id if isinstance(found, Thread) else found.id if found else None
+
     async def settle_bounce(self, case: Case) -> Case:
         """A delivery report. One about a mail we never sent is counted, and that is all."""
         report = case.reading.bounce

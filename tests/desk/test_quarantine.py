@@ -8,7 +8,7 @@ import pytest
 
 from hub.accounts.people import NewGuardian
 from hub.mail.models import InboundMail
-from hub.mailbox.models import Decision, Message, ReleaseLink
+from hub.mailbox.models import Decision, Message, ReleaseLink, Service, ServiceAgent
 from hub.mailbox.quarantine import PAGE
 from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import HOME, asked, enter, junk
@@ -347,3 +347,36 @@ async def test_no_family_hears_of_what_an_agent_set_aside(town: Town, nora: Brow
     await town.hub.settle()
     assert len(town.mails(MARIE)) == told and await Message.all().count() == 1
     assert not town.mails(KARIM)[1:]
+
+
+async def test_what_is_for_one_service_is_not_seen_by_agents_of_another(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    """Karim works for the school office alone; Nora is an administrator, who sees everything."""
+    await ServiceAgent.filter(agent__email=KARIM, service__slug="periscolaire").delete()
+    answer, strange = await asked(town), await junk(town)
+    await town.arrive(town.fresh("eve@ailleurs.test", "inconnu@hub.test", "À personne", "Bonjour", results=""))
+    [nobodys] = [row.id for row in await town.hub.quarantine.waiting() if row.id not in (answer, strange)]
+    page = await karim.get(HOME)
+    assert page.texts(".held .what") == ["À personne"] and "1 en attente" in page.texts(".tabs .badge")
+    assert (await karim.get(f"{HOME}/{nobodys}")).status == 200
+    csrf = page.form("/bureau/deconnexion")
+    for mail in (answer, strange):
+        for url in (f"{HOME}/{mail}", f"{HOME}/{mail}/source"):
+            assert (await karim.get(url)).status == 404
+        for act in ("publier", "rejouer", "ecarter", "remettre"):
+            assert (await karim.post(f"{HOME}/{mail}/{act}", csrf)).status == 404
+        assert not (await karim.get(f"{HOME}?courriel={mail}")).all("#avis")
+    assert len((await nora.get(HOME)).all(".held tbody tr")) == 3
+    await press(nora, strange, "ecarter")
+    assert (await karim.get(f"{HOME}/{strange}")).status == 404
+    assert (await InboundMail.get(id=answer)).state == "held"
+
+
+async def test_it_follows_the_conversation_to_another_service(town: Town, karim: Browser) -> None:
+    await ServiceAgent.filter(agent__email=KARIM, service__slug="periscolaire").delete()
+    mail = await asked(town)
+    assert (await karim.get(f"{HOME}/{mail}")).status == 404
+    thread = (await Message.all().order_by("id").first()).thread_id  # type: ignore[union-attr]
+    await town.hub.threads.transfer(thread, (await Service.get(slug="scolaire")).id, "Nora Lambert")
+    assert (await karim.get(f"{HOME}/{mail}")).status == 200

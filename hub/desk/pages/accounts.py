@@ -14,9 +14,9 @@ from hub.accounts.names import folded, known_as
 from hub.accounts.sessions import Visitor
 from hub.actions.requests import Decided
 from hub.core.errors import Invalid, Refused
-from hub.desk.guard import is_administrator
 from hub.desk.journal import acting
 from hub.desk.keys import CARE, FINDING, IDENTIFIERS
+from hub.desk.rights import is_administrator
 from hub.desk.show import page
 from hub.dossier.file import HEALTH
 from hub.mailbox.joining import KIND

@@ -7,9 +7,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.desk.guard import ADDRESSES, is_administrator
+from hub.desk.guard import ADDRESSES
 from hub.desk.journal import acting
 from hub.desk.keys import UNREACHABLE, failing
+from hub.desk.rights import is_administrator
 from hub.desk.show import page
 from hub.desk.words import HAPPENED
 from hub.mailbox.unreachable import PAGE

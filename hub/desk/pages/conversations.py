@@ -12,10 +12,11 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.desk.conversing import Typing, conversation
-from hub.desk.guard import THREADS, is_administrator
+from hub.desk.guard import THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES
 from hub.desk.queue import Queued
+from hub.desk.rights import is_administrator
 from hub.desk.show import counted, page
 from hub.mailbox.handling import Handling
 from hub.mailbox.queues import Filter, Queue

@@ -9,8 +9,9 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.french import month_name
 from hub.desk.csvfile import row
-from hub.desk.guard import FIGURES_PAGE, is_administrator
+from hub.desk.guard import FIGURES_PAGE
 from hub.desk.keys import FIGURES, QUEUES
+from hub.desk.rights import is_administrator
 from hub.desk.show import page
 from hub.mailbox.figures import Figure
 from hub.mailbox.receipts import months_after

@@ -6,10 +6,11 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
-from hub.desk.guard import ORGANISATION, is_administrator
+from hub.desk.guard import ORGANISATION
 from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, STAFF
 from hub.desk.pages.services import one
+from hub.desk.rights import is_administrator
 from hub.mailbox.staff import Staff
 from hub.web import forms
 from hub.web.show import see_other

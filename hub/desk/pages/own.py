@@ -6,8 +6,8 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.desk.door import AGENTS
-from hub.desk.guard import is_administrator
 from hub.desk.keys import STAFF
+from hub.desk.rights import is_administrator
 from hub.desk.show import page
 from hub.web.keys import rooms
 

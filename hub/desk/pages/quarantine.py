@@ -14,6 +14,7 @@ from hub.core.errors import Conflict, NotFound, Refused
 from hub.desk.door import HOME
 from hub.desk.journal import record
 from hub.desk.keys import waiting
+from hub.desk.rights import sight
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
 from hub.mailbox.quarantine import PAGE, Opened, Settled, Waiting
@@ -31,20 +32,20 @@ UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit cet e-mail."
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """What waits, newest first; `?courriel=ID` says what was just decided about that one."""
     before = number(request.query.get("avant", ""))
-    found = await waiting(request).waiting(before, PAGE + 1)
+    found = await waiting(request).waiting(before, PAGE + 1, sight(request, who))
     rows = found[:PAGE]
     context = {
         "mails": [_row(row) for row in rows],
         "older_url": f"{HOME}?avant={rows[-1].id}" if len(found) > PAGE else "",
         "newer_url": HOME if before else "",
-        "notice": await _notice(request),
+        "notice": await _notice(request, who),
     }
     return await page(request, "desk/quarantine.html", context)
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One mail and what can be done with it; when that is done already, by whom."""
-    mail = _id(request)
+    mail = await _id(request, who)
     try:
         opened = await waiting(request).open(mail)
     except NotFound:
@@ -54,7 +55,7 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The mail as it came, for a mail program: never shown, always downloaded."""
-    mail = _id(request)
+    mail = await _id(request, who)
     headers = {
         "Content-Type": "message/rfc822",
         "Content-Disposition": disposition(f"courriel-{mail}.eml", "attachment"),
@@ -66,7 +67,7 @@ async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Publier dans le fil. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
-    opened = await _still(request)
+    opened = await _still(request, await _id(request, who))
     if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):
         return await _opened(request, opened, {"verifie": UNVERIFIED}, 422)
     return await _carry_out(request, who, waiting(request).accept)
@@ -94,7 +95,7 @@ async def _carry_out(
     request: web.Request, who: Visitor, verb: Callable[[int, int, Also], Awaitable[None]]
 ) -> web.StreamResponse:
     """Do it and go back to the list; if somebody else was first, say who and what."""
-    mail = _id(request)
+    mail = await _id(request, who)
     try:
         await verb(mail, who.agent, partial(record, request))
     except (NotFound, Conflict) as refused:
@@ -113,19 +114,20 @@ async def _overtaken(request: web.Request, mail: int, refused: Refused) -> Settl
     return settled
 
 
-async def _still(request: web.Request) -> Opened | None:
+async def _still(request: web.Request, mail: int) -> Opened | None:
     """The mail, if it still waits."""
     try:
-        return await waiting(request).open(_id(request))
+        return await waiting(request).open(mail)
     except NotFound:
         return None
 
 
-async def _notice(request: web.Request) -> Notice | None:
+async def _notice(request: web.Request, who: Visitor) -> Notice | None:
     mail = number(request.query.get("courriel", ""))
     if not mail:
         return None
     try:
+        await waiting(request).show_to(sight(request, who), mail)
         settled = await waiting(request).settled(mail)
     except NotFound:
         return None
@@ -198,5 +200,8 @@ def _url(mail: int) -> str:
     return f"{HOME}/{mail}"
 
 
-def _id(request: web.Request) -> int:
-    return int(request.match_info["mail"])
+async def _id(request: web.Request, who: Visitor) -> int:
+    """The mail of the address. Raises NotFound for who is not to see it."""
+    mail = int(request.match_info["mail"])
+    await waiting(request).show_to(sight(request, who), mail)
+    return mail

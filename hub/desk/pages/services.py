@@ -10,9 +10,10 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.config import Config
 from hub.core.editing import at_desk
-from hub.desk.guard import ORGANISATION, THREADS, is_administrator
+from hub.desk.guard import ORGANISATION, THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CANNED, CONCERNS, SERVICES, STAFF
+from hub.desk.rights import is_administrator
 from hub.desk.sheet import Field, Now, Sheet, Typed, kept, shown
 from hub.desk.show import page
 from hub.mailbox.models import ServiceAgent, Theme

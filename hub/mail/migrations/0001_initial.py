@@ -88,6 +88,8 @@ class Migration(migrations.Migration):
                 ("subject", fields.CharField(default="", max_length=255)),
                 ("proven", fields.BooleanField(default=False)),
                 ("released", fields.CharField(default="", max_length=20)),
+                ("thread", fields.BigIntField(null=True)),
+                ("service", fields.BigIntField(null=True)),
             ],
             options={
                 "table": "inbound_mail",
