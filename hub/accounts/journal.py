@@ -5,7 +5,7 @@ Each in the transaction of its act: see `hub.desk.journal.acting`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ AWAY = {  # what agents do without coming to the desk, by the way they go
     "link": "A décidé d’une demande par le lien d’un e-mail",
     "email": "A décidé d’une demande en répondant à un e-mail",
 }
+ANSWERED = "A répondu par e-mail"
 _ESCAPED = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -52,6 +53,14 @@ class Journal:
         """Write an act down. `agent`: 0 for a service's shared mailbox. Part of the caller's transaction."""
         at = self._core.clock.now()
         await DeskAct.create(agent_id=agent or None, by=by[:160], act=act[:120], about=about[:200], at=at)
+
+    async def add_all(self, acts: Sequence[tuple[int, str, str, str]]) -> None:
+        """Many at once: agent, by, act and about of each."""
+        at = self._core.clock.now()
+        await self._core.db.many(
+            'INSERT INTO desk_act (agent_id, "by", act, about, at) VALUES (?, ?, ?, ?, ?)',
+            [(agent or None, by[:160], act[:120], about[:200], at) for agent, by, act, about in acts],
+        )
 
     async def lines(self, sought: Sought, before: int = 0, limit: int = PAGE) -> list[Line]:
         """The latest first; those with an id below `before`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from hub.accounts.journal import ANSWERED, Journal
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.mail.addresses import Addresses, BounceToken
@@ -52,6 +53,7 @@ class Steps:
         self._lookup = Lookup(core, inbound, directory, replies)
         self._threads = threads
         self._orders = orders
+        self._journal = Journal(core)
         self.all: tuple[Step, ...] = (
             self.settle_bounce,  # a delivery report settles the mail it speaks of, and opens nothing
             self.refuse_duplicate,  # the same mail by another road
@@ -72,9 +74,11 @@ class Steps:
 
     async def write(self, cases: Sequence[Case]) -> None:
         """Put what the steps decided into the threads: a few statements for a whole batch."""
-        ready = [(case, case.post) for case in cases if case.post]
-        if ready:
-            await self._threads.post_all([post for _, post in ready])
+        posts = [case.post for case in cases if case.post]
+        if posts:
+            await self._threads.post_all(posts)
+            of_town = [(p.author, f"conversation {p.thread.id}") for p in posts if not p.author.account]
+            await self._journal.add_all([(by.agent, by.name, ANSWERED, about) for by, about in of_town])
         await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
 
     async def address(self, case: Case) -> None:

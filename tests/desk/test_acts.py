@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tortoise import Tortoise
 from tortoise.exceptions import BaseORMException
 
-from hub.accounts.journal import AWAY, Journal
+from hub.accounts.journal import ANSWERED, AWAY, Journal
 from hub.accounts.models import Account, Agent, DeskAct, Session
 from hub.actions.models import PAPER, Request
 from hub.config import CannedAnswer as AnswerSettings
@@ -359,10 +359,12 @@ async def test_what_is_decided_away_from_the_desk_has_its_line_too(
     await town.hub.decisions.use(token, deciding.NO)
     second = await deciding.asked(town, key="k2")
     await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter"))
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "Bonne rentrée."))
     lines = [(line.by, line.act, line.about) for line in await DeskAct.all().order_by("id")]
     assert lines == [
         ("Nora Lambert", AWAY["link"], f"demande {first.id}"),
         ("Nora Lambert", AWAY["email"], f"demande {second.id}"),
+        ("Nora Lambert", ANSWERED, f"conversation {second.thread_id}"),
     ]
     page = await nora.get(f"{DESK}/journal", params={"quoi": AWAY["email"]})
     assert page.texts(".held tbody tr") and len(page.all(".held tbody tr")) == 1

@@ -20,6 +20,7 @@ import pytest
 from hub.mail import parse
 from hub.mail.html import to_text
 from hub.mail.models import InboundMail
+from hub.mail.reading import reports
 from hub.mailbox.models import Attachment, Message
 from tests.cast import AUTHSERV, MARIE, NORA, PAUL, Town
 from tests.web.conftest import Arrive, anyone, arrive, door  # noqa: F401 (fixtures)
@@ -59,22 +60,28 @@ def variants(raw: bytes) -> Iterator[tuple[str, bytes]]:
     head, _, body = raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n")
     kept = [field for field in fields(head) if field.partition(b":")[0].lower().decode("latin-1") in OF_THE_MAIL]
     yield "as it is", b"\r\n".join(kept) + b"\r\n\r\n" + body
+    forwarded = next((f for f in kept if f[:8].lower() == b"subject:"), b"") if forwards(raw) else b""
     parts = [part for part in email.message_from_bytes(raw).walk() if not part.is_multipart()]
     for content_type in ("text/html", "text/plain"):
         found = next((part for part in parts if part.get_content_type() == content_type and not _is_file(part)), None)
         if found is not None:
-            yield content_type, _alone(found)
+            yield content_type, _alone(found, forwarded or b"Subject: Re: Absence")
 
 
 def _is_file(part: Part) -> bool:
     return part.get_content_disposition() == "attachment" or bool(part.get_filename())
 
 
-def _alone(part: Part) -> bytes:
+def forwards(raw: bytes) -> bool:
+    """Whether the subject says so: all that tells a forward without a word from an answer below its history."""
+    return reports.FORWARD_SUBJECT.match(parse.read(raw).subject) is not None
+
+
+def _alone(part: Part, subject: bytes) -> bytes:
     """The part as a mail of its own, its encoding untouched."""
     head, _, body = part.as_bytes().partition(b"\n\n")
     kept = [field for field in fields(head) if field.lower().startswith((b"content-", b"mime-"))]
-    return b"\r\n".join([b"Subject: Re: Absence", *kept]) + b"\r\n\r\n" + body
+    return b"\r\n".join([subject, *kept]) + b"\r\n\r\n" + body
 
 
 def of_agent(content: bytes, to: parse.ParsedMail, number: int, name: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.accounts.journal import AWAY, PAGE, Sought
+from hub.accounts.journal import ANSWERED, AWAY, PAGE, Sought
 from hub.accounts.sessions import Visitor
 from hub.desk.csvfile import row
 from hub.desk.guard import JOURNAL_PAGE
@@ -15,7 +15,7 @@ from hub.web.downloads import disposition
 from hub.web.keys import core
 from hub.web.views import number
 
-KNOWN = {*ACTS.values(), *AWAY.values()}
+KNOWN = {*ACTS.values(), *AWAY.values(), ANSWERED}
 LONGEST = 100  # characters of what is looked for
 
 
