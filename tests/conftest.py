@@ -19,11 +19,12 @@ import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
+from argon2 import PasswordHasher
 from jinja2 import Environment
 from tortoise.apps import Apps
 from tortoise.connection import get_connection
 
-from hub.accounts import renewal
+from hub.accounts import passwords, renewal
 from hub.app import build
 from hub.config import Config
 from hub.core import db
@@ -73,6 +74,10 @@ def _lay_out_once(self: Apps) -> None:
 
 
 Apps._build_initial_querysets = _lay_out_once  # type: ignore[method-assign]
+
+# Guessing costs nothing here, or thousands of logins would cost most of the tests' time. What it costs in a town is
+# looked at by tests/accounts/test_passwords.py.
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 # Everybody waits this long for "Mot de passe oublié"; one test looks at it (tests/stories/test_coming_in.py).
 renewal.ALIKE = 0.02

@@ -12,14 +12,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 AT_ONCE = 2
 MEMORY = 19 * 1024  # KiB; with t=2, p=1 the first recommendation of OWASP's password storage cheat sheet
 
-_HASHER = PasswordHasher(time_cost=2, memory_cost=MEMORY, parallelism=1)
+HASHER = PasswordHasher(time_cost=2, memory_cost=MEMORY, parallelism=1)
 
 
 class Passwords:
     """Hashes and verifies."""
 
     def __init__(self) -> None:
-        self._hasher = _HASHER
+        self._hasher = HASHER
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
         self._nobody = _nobody()
 
@@ -47,4 +47,4 @@ class Passwords:
 @cache
 def _nobody() -> str:
     """What the password of an account that does not exist is held against."""
-    return _HASHER.hash("the account that does not exist")
+    return HASHER.hash("the account that does not exist")
