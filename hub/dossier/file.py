@@ -40,7 +40,7 @@ Banked = dict[str, Any]  # an account that was replaced: JSON, its number still 
 
 @dataclass(frozen=True, slots=True)
 class NewBank:
-    """A bank account as typed."""
+    """A bank account as typed. Without `iban` the number that is on file stays: one may but change how one pays."""
 
     holder: str
     iban: str
@@ -113,22 +113,27 @@ class FamilyFile:
     async def set_bank(self, guardian: int, new: NewBank) -> list[Banked]:
         """Coordonnées bancaires: the family's, or of parents who live apart this guardian's own. The number is sealed
         before it is written. What this one replaces, for `put_bank_back`. Raises Invalid."""
-        iban = _checked(new)
         async with self._core.db.transaction():
             me = await _alone(guardian)
-            before = [_banked(bank) for bank in await _replaced(me)]
+            present = await _replaced(me)
+            number = self._number(_checked(new, present), present)
             await _replaced(me).delete()
             await BankAccount.create(
                 family_id=me.family_id,
                 guardian_id=guardian,
                 holder=new.holder.strip(),
-                bank=iban.bank_name or "",
-                iban=self._core.sealer.seal(IBAN_PURPOSE, str(iban)),
-                masked=masked(str(iban)),
                 by_debit=new.by_debit,
                 updated_at=self._core.clock.now(),
+                **number,
             )
-        return before
+        return [_banked(bank) for bank in present]
+
+    def _number(self, iban: IBAN | None, present: Sequence[BankAccount]) -> dict[str, Any]:
+        """The columns that hold it, sealed and masked; those of the account that is there when none is given."""
+        if iban is None:
+            return {"bank": present[0].bank, "iban": present[0].iban, "masked": present[0].masked}
+        sealed = self._core.sealer.seal(IBAN_PURPOSE, str(iban))
+        return {"bank": iban.bank_name or "", "iban": sealed, "masked": masked(str(iban))}
 
     async def put_bank_back(self, guardian: int, before: Sequence[Banked]) -> None:
         """What `set_bank` replaced."""
@@ -223,17 +228,17 @@ def _banked(bank: BankAccount) -> Banked:
     return {column: getattr(bank, column) for column in _KEPT} | {"updated_at": bank.updated_at.isoformat()}
 
 
-def _checked(new: NewBank) -> IBAN:
-    """The number. Raises Invalid."""
+def _checked(new: NewBank, present: Sequence[BankAccount]) -> IBAN | None:
+    """The number; None for the one that is there. Raises Invalid."""
     errors = {}
     if not new.holder.strip():
         errors["titulaire"] = "Indiquez le titulaire du compte."
     elif len(new.holder) > 120:
         errors["titulaire"] = "120 caractères au plus."
-    iban, fault = read_iban(new.iban)
+    iban, fault = (None, "") if present and not new.iban.strip() else read_iban(new.iban)
     if fault:
         errors["iban"] = fault
-    if errors or iban is None:
+    if errors:
         raise Invalid(errors)
     return iban
 

@@ -58,10 +58,9 @@ async def state(town: Town) -> list[list[dict[str, object]]]:
 
 
 async def submit(town: Town, slug: str, child: int = 0, email: str = MARIE, **typed: str) -> Request:
-    account = town.account(email)
-    thread = await town.hub.requests.submit(
-        town.sender(email), account.guardian_id, slug, child, typed or FILLED.get(slug, {}), f"{slug}-{email}-{typed}"
-    )
+    guardian, key = town.account(email).guardian_id, f"{slug}-{email}-{typed}"[-80:]
+    filled = typed or FILLED.get(slug, {})
+    thread = await town.hub.requests.submit(town.sender(email), guardian, slug, child, filled, key)
     return await Request.get(thread_id=thread)
 
 
@@ -162,6 +161,19 @@ async def test_parents_who_live_apart_ask_each_for_their_own(town: Town, zoe: Ch
     await town.hub.requests.decide(second.id, Decided(True), nora, "desk")
     owners = {town.account(email).guardian_id for email in (MARIE, PAUL)}
     assert {bank.guardian_id for bank in await BankAccount.all()} == owners
+
+
+async def test_going_over_to_direct_debit_needs_no_number_again(town: Town) -> None:
+    typed = {"titulaire": "Marie Durand", "iban": "", "prelevement": "1"}
+    with pytest.raises(Invalid, match="IBAN"):
+        await submit(town, "banque", **typed)
+    guardian, agent = town.account().guardian_id, await Agent.get(email=NORA)
+    await town.hub.files.set_bank(guardian, NewBank("Marie Durand", IBAN, by_debit=False))
+    request = await submit(town, "banque", **typed)
+    assert request.changes == [["Prélèvement", "Non", "Oui"]]
+    await town.hub.requests.decide(request.id, Decided(True), Author(agent.name, agent=agent.id), "desk")
+    [bank] = await BankAccount.all()
+    assert bank.by_debit and town.hub.core.sealer.open("iban", bank.iban) == IBAN
 
 
 async def test_undoing_puts_back_ones_own_account_and_leaves_the_others(town: Town) -> None:

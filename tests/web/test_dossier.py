@@ -108,6 +108,15 @@ async def test_an_iban_is_sealed_and_shown_masked(town: Town, marie: Browser, zo
     assert row["bank"] and row["by_debit"]
 
 
+async def test_going_over_to_direct_debit_needs_no_number_again(town: Town, marie: Browser, zoe: Child) -> None:
+    await town.hub.files.set_bank(town.account(MARIE).guardian_id, NewBank("DURAND Marie", IBAN, by_debit=False))
+    page = await marie.press(await marie.get("/dossier"), "/dossier/banque", prelevement="1")
+    assert page.status == 200 and "FR76 •••• •••• 0189" in page.text
+    [row] = await town.hub.core.db.rows("SELECT holder, iban, by_debit FROM bank_account")
+    assert town.hub.core.sealer.open("iban", row["iban"]) == IBAN
+    assert row["holder"] == "DURAND Marie" and row["by_debit"]
+
+
 async def test_health_notes_are_sealed(town: Town, marie: Browser, zoe: Child) -> None:
     url = f"/enfants/{zoe.id}"
     page = await marie.press(await marie.get(url), f"{url}/sante", allergies="Arachides", medecin="x" * 2001)

@@ -19,7 +19,12 @@ class Bank(Kind):
     slug, title, direct = "banque", "Coordonnées bancaires", "bank"
     fields = (
         Field("titulaire", "Titulaire du compte", required=True),
-        Field("iban", "IBAN", required=True, most=80, hint="Il commence par FR et figure sur votre RIB."),
+        Field(
+            "iban",
+            "IBAN",
+            most=80,
+            hint="Il commence par FR et figure sur votre RIB. Laissez vide pour garder le compte déjà enregistré.",
+        ),
         Field("prelevement", "Passer au prélèvement", "tick"),
     )
 
@@ -29,13 +34,14 @@ class Bank(Kind):
 
     async def check(self, ground: Ground, typed: Mapping[str, str]) -> Asked:
         found = read_all(self.fields, typed)
-        iban, fault = read_iban(found["iban"])
-        if fault or iban is None:
-            raise Invalid({"iban": fault})
         bank = ground.view.bank
+        iban, fault = (None, "") if bank and not found["iban"] else read_iban(found["iban"])
+        if fault:
+            raise Invalid({"iban": fault})
+        present = bank.masked if bank else ""
         pairs = (
             ("Titulaire du compte", bank.holder if bank else "", found["titulaire"]),
-            ("IBAN", bank.masked if bank else "", masked(str(iban))),
+            ("IBAN", present, masked(str(iban)) if iban else present),
             ("Prélèvement", bank.by_debit if bank else "", found["prelevement"]),
         )
         kinds = (self.fields[0], self.fields[1], self.fields[2])
@@ -46,7 +52,7 @@ class Bank(Kind):
         )
         if not changes:
             raise Invalid({"titulaire": UNCHANGED})
-        return Asked(changes, {**found, "iban": str(iban)})
+        return Asked(changes, {**found, "iban": str(iban or "")})
 
     async def accept(self, ground: Ground, payload: Payload) -> Payload:
         new = NewBank(payload["titulaire"], payload["iban"], payload["prelevement"])
