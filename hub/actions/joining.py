@@ -27,6 +27,7 @@ MOVED = (
     ("request", "thread_id"),
     ("former_thread", "thread_id"),
     ("outbound_mail", "thread"),
+    ("inbound_mail", "thread"),
     ("document", "thread"),
 )
 LEFT = ("entry", "draft", "presence")  # joined by hand, or gone
