@@ -107,7 +107,7 @@ async def _send(visitor: Visitor) -> None:
     await visitor.tab_to(visitor.button("Envoyer"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("progressbar")).to_be_visible()
-    await expect(page.get_by_text(re.compile(r"Envoi en cours… \d+ %"))).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"Envoi en cours… \d+\s%"))).to_be_visible()
     await expect(page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
     await expect(page.locator(".receipt")).to_contain_text(re.compile(r"20\d\d-\d{6}"))
     for file in FILES:
