@@ -8,8 +8,8 @@ from __future__ import annotations
 from hub.accounts.models import Agent
 from hub.core.base import Core
 from hub.core.errors import Invalid
-from hub.core.tokens import random_token
-from hub.mailbox.models import Note, Thread
+from hub.mailbox.models import Thread
+from hub.mailbox.remarks import remark
 from hub.mailbox.threads import Author, Threads
 
 
@@ -34,7 +34,7 @@ class Assigning:
         async with self._core.db.transaction():
             await Thread.filter(id=thread).update(assigned_id=agent)
             if agent not in (found.assigned_id, by.agent):
-                await self._tell(by, thread, f"Confiée à {colleague.name}.")
+                await remark(self._core, by, thread, f"Confiée à {colleague.name}.")
 
     async def release(self, by: Author, thread: int) -> None:
         """Nobody looks after it any more. Raises NotFound."""
@@ -42,10 +42,4 @@ class Assigning:
         async with self._core.db.transaction():
             await Thread.filter(id=thread).update(assigned_id=None)
             if found.assigned_id not in (None, by.agent):
-                await self._tell(by, thread, "Libérée : plus personne ne la suit.")
-
-    async def _tell(self, by: Author, thread: int, words: str) -> None:
-        await Note.create(
-            thread_id=thread, agent_id=by.agent, author=by.name, text=words, key=f"act-{random_token()}",
-            at=self._core.clock.now(),
-        )  # fmt: skip
+                await remark(self._core, by, thread, "Libérée : plus personne ne la suit.")

@@ -13,9 +13,9 @@ from tortoise.exceptions import IntegrityError
 from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
-from hub.core.tokens import random_token
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
+from hub.mailbox.remarks import remark
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
 
@@ -44,7 +44,7 @@ class Handling:
 
     async def open(self, agent: int, thread: int) -> Opened:
         """One of them. Raises NotFound."""
-        found = await self._find(agent, thread)
+        found = await self._threads.served(thread, agent, "service", "theme", "family", "assigned")
         messages = await Message.filter(thread_id=thread).order_by("-id").limit(SHOWN + 1)
         shown = messages[SHOWN - 1 :: -1] if len(messages) > SHOWN else messages[::-1]
         since = shown[0].at if shown else found.opened_at
@@ -64,7 +64,7 @@ class Handling:
 
     async def attachment(self, agent: int, thread: int, file: int) -> Attachment:
         """A file of one of them. Raises NotFound."""
-        await self._find(agent, thread)
+        await self._threads.served(thread, agent)
         found = await Attachment.get_or_none(id=file, message__thread_id=thread, aside="")
         if found is None:
             raise NotFound
@@ -77,7 +77,7 @@ class Handling:
 
         `seen`: the last message that its writer had before them; they are told once of what came since.
         """
-        found = await self._find(by.agent, thread)
+        found = await self._threads.served(thread, by.agent)
         checked, wrong = checked_text(text, self._core.config.limits)
         wrong = wrong or await self._overtaken(by, thread, key, seen)
         if wrong:
@@ -120,7 +120,7 @@ class Handling:
 
     async def note(self, by: Author, thread: int, text: str, key: str) -> None:
         """Tell one's colleagues something. Raises NotFound, Invalid."""
-        await self._find(by.agent, thread)
+        await self._threads.served(thread, by.agent)
         words = paragraphs(text).strip()
         if not words or len(words) > LONGEST_NOTE:
             raise Invalid({"note": f"Écrivez votre note ({LONGEST_NOTE} caractères au plus)."})
@@ -129,17 +129,17 @@ class Handling:
 
     async def close(self, by: Author, thread: int) -> None:
         """Nothing needs to be answered: it waits no more. Noted for colleagues. Raises NotFound."""
-        found = await self._find(by.agent, thread)
+        found = await self._threads.served(thread, by.agent)
         async with self._core.db.transaction():
             changed = await Thread.filter(id=thread, waits_since__not_isnull=True).update(waits_since=None)
             if not found.clock_held and found.clock_stopped_at is None:
                 await Thread.filter(id=thread).update(clock_since=None)
             if changed:
-                await self._tell(by, thread, "Classée sans réponse : elle n’en attend pas.")
+                await remark(self._core, by, thread, "Classée sans réponse : elle n’en attend pas.")
 
     async def reopen(self, by: Author, thread: int) -> None:
         """It waits for an answer after all, since the family last wrote. Noted for colleagues. Raises NotFound."""
-        found = await self._find(by.agent, thread)
+        found = await self._threads.served(thread, by.agent)
         last = await Message.filter(thread_id=thread, account_id__not_isnull=True).order_by("-id").first()
         since = last.at if last else self._core.clock.now()
         async with self._core.db.transaction():
@@ -147,11 +147,11 @@ class Handling:
                 waits_since=since, clock_since=found.clock_since or since
             )
             if changed:
-                await self._tell(by, thread, "Remise parmi les conversations à répondre.")
+                await remark(self._core, by, thread, "Remise parmi les conversations à répondre.")
 
     async def transfer(self, by: Author, thread: int, service: int) -> None:
         """Hand it to another service, with its history. Raises NotFound, Refused."""
-        await self._find(by.agent, thread)
+        await self._threads.served(thread, by.agent)
         await self._threads.transfer(thread, service, by.name)
         await Thread.filter(id=thread).update(assigned_id=None)
 
@@ -163,17 +163,3 @@ class Handling:
             return {}
         said = f"{other.author} a écrit entre-temps : relisez la conversation, puis envoyez à nouveau"
         return {"message": f"{said}, si votre réponse convient toujours."}
-
-    async def _tell(self, by: Author, thread: int, words: str) -> None:
-        await Note.create(
-            thread_id=thread, agent_id=by.agent, author=by.name, text=words, key=f"act-{random_token()}",
-            at=self._core.clock.now(),
-        )  # fmt: skip
-
-    async def _find(self, agent: int, thread: int) -> Thread:
-        found = await Thread.get_or_none(id=thread, service__members__agent_id=agent).select_related(
-            "service", "theme", "family", "assigned"
-        )
-        if found is None:
-            raise NotFound
-        return found

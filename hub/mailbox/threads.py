@@ -150,8 +150,12 @@ class Threads:
 
     async def write_on(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
         """The same, checked. Part of the caller's transaction."""
-        if not await self.is_overheard(thread, author):
-            return await self.post(thread, author, said, text)
+        if await self.is_overheard(thread, author):
+            return await self.begin_anew(thread, author, said, text)
+        return await self.post(thread, author, said, text)
+
+    async def begin_anew(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
+        """A guardian's own thread about the same. Part of the caller's transaction."""
         await thread.fetch_related("service", "theme")
         return await self.begin(author, thread.family_id, thread.service, thread.theme, thread.subject, said, text)
 
@@ -175,9 +179,10 @@ class Threads:
             raise NotFound
         return thread
 
-    async def served(self, thread_id: int, agent: int) -> Thread:
-        """The thread, if that agent works for its service. Raises NotFound."""
-        thread = await Thread.get_or_none(id=thread_id, service__members__agent_id=agent)
+    async def served(self, thread_id: int, agent: int, *beside: str) -> Thread:
+        """The thread, if that agent works for its service, with its relations `beside`. Raises NotFound."""
+        found = Thread.get_or_none(id=thread_id, service__members__agent_id=agent)
+        thread = await (found.select_related(*beside) if beside else found)
         if thread is None:
             raise NotFound
         return thread
