@@ -42,6 +42,7 @@ class Case:
     members: tuple[Member, ...] = ()  # who answers for the service of the thread
     lately: Lately | None = None  # of the thread; the same for every case of a batch
     has_left: bool = False
+    has_parted: bool = False  # the family of the thread
     is_failing: bool = False  # mail to the From address came back
     service: Service | None = None
     account: Account | None = None

@@ -11,6 +11,7 @@ from tortoise.models import Model
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import marks
+from hub.dossier.models import Family
 from hub.mail import failures
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
@@ -46,6 +47,7 @@ class Lookup:
         holders = await self._holders([grant for grant in grants if grant])
         members = await self._directory.members(set(services))
         failing = await failures.failing(self._core, {case.sender for case in cases})
+        parted = await self._parted({thread.family_id for thread in threads.values()})
         lately = await self._lately(threads.values(), {case.text for case in cases})
         filled = []
         for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
@@ -60,6 +62,7 @@ class Lookup:
                     holder=holders[grant.holder].get(grant.who) if grant else None,
                     members=members.get(thread.service_id, ()) if thread else (),
                     lately=lately.get(thread.id) if thread else None,
+                    has_parted=thread is not None and thread.family_id in parted,
                     is_failing=case.sender in failing,
                 )
             )
@@ -70,6 +73,10 @@ class Lookup:
             holder: await _by_id(model, {grant.who for grant in grants if grant.holder is holder})
             for holder, model in HOLDERS.items()
         }
+
+    async def _parted(self, families: Set[int]) -> set[int]:
+        """Those whose parents live apart."""
+        return {family.id for family in await Family.filter(id__in=families, is_separated=True)} if families else set()
 
     async def _lately(self, threads: Iterable[Thread], texts: Set[str]) -> dict[int, Lately]:
         """What was written by e-mail in each thread, counted where machines could be at it."""

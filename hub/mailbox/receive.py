@@ -27,6 +27,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
 from hub.mailbox.opening import Opener
+from hub.mailbox.quarantine import WAITING
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
@@ -198,7 +199,8 @@ class Receiver:
         except Refusal as refusal:
             policy = POLICIES[refusal.reason]
             await self._answers.give(case, refusal, policy)
-            await self._steps.address(case)
+            if policy.state in WAITING:
+                await self._steps.address(case)
             await self._inbound.settle(case.mail, policy.state, refusal.reason)
             return None
         return case

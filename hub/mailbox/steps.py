@@ -82,7 +82,7 @@ class Steps:
         await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
 
     async def address(self, case: Case) -> None:
-        """Note for which conversation and service a refused mail was: only agents of that service see it wait."""
+        """Note for which conversation and service a mail was that is set aside: only agents of that service see it."""
         case.mail.thread = case.thread.id if case.thread else None
         found = case.thread or await self._directory.by_address(case.recipients)
         case.mail.service = found.service_id if isinstance(found, Thread) else found.id if found else None
@@ -208,8 +208,8 @@ class Steps:
         )
         if case.is_failing:
             await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
-        if case.thread and await self._threads.is_overheard(case.thread, case.author):
-            await self._threads.write_on(case.thread, case.author, said, case.text)
+        if case.thread and case.has_parted and await self._threads.is_overheard(case.thread, case.author):
+            await self._threads.begin_anew(case.thread, case.author, said, case.text)
             return replace(case, posted=True)
         if case.thread:
             return replace(case, post=Post(case.thread, case.author, said, case.text))
