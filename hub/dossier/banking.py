@@ -14,10 +14,10 @@ from schwifty import IBAN
 from hub.core.base import Core
 from hub.core.seal import SealBroken
 from hub.dossier.csvfile import BANK
+from hub.dossier.file import IBAN_PURPOSE, numbered
 from hub.dossier.iban import masked
 from hub.dossier.models import BankAccount, Family, Guardian
 
-PURPOSE = "iban"
 Place = tuple[int, int]  # family, and the rank of the guardian whose it is, 0 where they live together
 
 
@@ -92,16 +92,14 @@ class Banks:
             family_id=family,
             guardian_id=guardian,
             holder=plain.holder,
-            bank=IBAN(plain.iban).bank_name or "",
-            iban=self.core.sealer.seal(PURPOSE, plain.iban),
-            masked=masked(plain.iban),
             by_debit=plain.by_debit,
             updated_at=self.core.clock.now(),
+            **numbered(self.core, IBAN(plain.iban)),
         )
 
     def _opened(self, sealed: str) -> str:
         try:
-            return self.core.sealer.open(PURPOSE, sealed)
+            return self.core.sealer.open(IBAN_PURPOSE, sealed)
         except SealBroken:  # of a secret that is lost: what the file says replaces it
             return "?"
 

@@ -129,11 +129,10 @@ class FamilyFile:
         return [_banked(bank) for bank in present]
 
     def _number(self, iban: IBAN | None, present: Sequence[BankAccount]) -> dict[str, Any]:
-        """The columns that hold it, sealed and masked; those of the account that is there when none is given."""
+        """The columns that hold it; those of the account that is there when none is given."""
         if iban is None:
             return {"bank": present[0].bank, "iban": present[0].iban, "masked": present[0].masked}
-        sealed = self._core.sealer.seal(IBAN_PURPOSE, str(iban))
-        return {"bank": iban.bank_name or "", "iban": sealed, "masked": masked(str(iban))}
+        return numbered(self._core, iban)
 
     async def put_bank_back(self, guardian: int, before: Sequence[Banked]) -> None:
         """What `set_bank` replaced."""
@@ -222,6 +221,12 @@ def _replaced(me: Guardian) -> QuerySet[BankAccount]:
     """What a new account of theirs takes the place of. Who lives apart has no say in what is not theirs."""
     accounts = BankAccount.filter(family_id=me.family_id)
     return accounts.filter(guardian_id=me.id) if me.family.is_separated else accounts
+
+
+def numbered(core: Core, iban: IBAN) -> dict[str, Any]:
+    """The columns of a bank account that hold its number: sealed and masked, and whose it is."""
+    sealed = core.sealer.seal(IBAN_PURPOSE, str(iban))
+    return {"bank": iban.bank_name or "", "iban": sealed, "masked": masked(str(iban))}
 
 
 def _banked(bank: BankAccount) -> Banked:
