@@ -7,10 +7,12 @@ import re
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tortoise import Tortoise
+from tortoise.fields import Field
 
 from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
@@ -98,9 +100,14 @@ async def _copy(archive: zipfile.ZipFile, name: str, pieces: AsyncIterator[bytes
 
 def _read(table: str, column: str, value: Any) -> Any:
     """What a column says, whatever the database keeps it as: SQLite knows neither booleans nor dates nor JSON."""
+    return _field(table, column).to_python_value(value)
+
+
+@cache
+def _field(table: str, column: str) -> Field[Any]:
     model = next(m for app in (Tortoise.apps or {}).values() for m in app.values() if m._meta.db_table == table)
-    field = model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]
-    return field.to_python_value(value)
+    field: Field[Any] = model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]
+    return field
 
 
 def _words(value: object) -> str:
