@@ -11,6 +11,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.french import whole_date
+from hub.core.tokens import random_token
 from hub.desk import canned
 from hub.desk.guard import REQUESTS, THREADS
 from hub.desk.keys import ASKING, ASSIGNING, AT_HAND, CANNED, HANDLING, JOINING, LATER, PRESENCE
@@ -22,8 +23,7 @@ from hub.mailbox.models import Thread
 from hub.mailbox.presence import told
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import StoredFile
-from hub.web.csrf import new_key
-from hub.web.keys import REQUESTED, core, rooms
+from hub.web.keys import REQUESTED, rooms
 from hub.web.pages.requests import shown
 
 Context = dict[str, Any]
@@ -139,7 +139,7 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
         "other": OTHER,
         "asked": typing.asked or {"avant_le": asking.proposed().isoformat()},
         "longest_detail": LONGEST_DETAIL,
-        "key": new_key(core(request).signer, who.agent),
+        "key": random_token(),
     }
 
 
@@ -171,10 +171,9 @@ def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
 
 def _kept(later: int, kept: Kept, url: str) -> list[Context]:
     """The files of an answer that has not gone."""
-    addresses = [f"{url}/plus-tard/{later}/{position}" for position in range(len(kept.get(later, ())))]
     return [
-        _file(address, file.filename, file.content_type, file.size)
-        for address, file in zip(addresses, kept.get(later, ()), strict=True)
+        _file(f"{url}/plus-tard/{later}/{position}", file.filename, file.content_type, file.size)
+        for position, file in enumerate(kept.get(later, ()))
     ]
 
 

@@ -66,14 +66,8 @@ def check_origin(request: web.Request) -> None:
         raise Forbidden(_STALE)
 
 
-def new_key(signer: Signer, agent: int) -> str:
-    """The key of a message yet to be sent, for the form in which `agent` writes it."""
-    fresh = random_token()
-    return f"{fresh}.{signer.sign(SENDING, f'{agent} {fresh}')}"
-
-
 def writing_key(signer: Signer, account: int) -> str:
-    """The same for the form in which a guardian writes. It says whose it is."""
+    """The key of a message yet to be sent, for the form in which a guardian writes it. It says whose it is."""
     fresh = f"{random_token()}.{account}"
     return f"{fresh}.{signer.sign(_WRITING, fresh)}"
 

@@ -20,7 +20,7 @@ async def ask(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Demander la pièce."""
     form = await forms.plain(request)
     typed = {name: form.text(name) for name in FIELDS}
-    thread, key = int(request.match_info["thread"]), key_of(request, who, form)
+    thread, key = int(request.match_info["thread"]), key_of(form)
     try:
         async with acting(request):
             await request.app[ASKING].ask(author(who), thread, Typed(*typed.values()), key)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
+from hub.core.tokens import random_token
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS
 from hub.desk.journal import acting
@@ -23,7 +24,6 @@ from hub.mailbox.queues import Filter, Queue
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
-from hub.web.csrf import new_key
 from hub.web.downloads import send
 from hub.web.keys import core, rooms
 from hub.web.receiving import Form
@@ -106,7 +106,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.read(request, files.append)
     try:
         form.check()
-        key = key_of(request, who, form)
+        key = key_of(form)
         due = moment(form.text("plus_tard"), core(request).config.town.tz)
         async with acting(request):
             new = await _say(request, author(who), form, files, key, due)
@@ -128,7 +128,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key = key_of(request, who, form)
+    key = key_of(form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         form.check()
@@ -145,7 +145,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key = key_of(request, who, form)
+    key = key_of(form)
     try:
         async with acting(request):
             await _handling(request).note(author(who), _thread(request), form.text("note"), key)
@@ -179,7 +179,7 @@ async def _letter(
         "services": [(str(one.id), one.name) for one in services],
         "chosen": chosen,
         "typed": typed,
-        "key": new_key(core(request).signer, who.agent),
+        "key": random_token(),
         "errors": errors or {},
     }
     return await page(request, "desk/write.html", context, 422 if errors else 200)
@@ -238,9 +238,9 @@ def _guardian(request: web.Request) -> int:
     return int(request.match_info["guardian"])
 
 
-def key_of(request: web.Request, who: Visitor, form: Form) -> str:
+def key_of(form: Form) -> str:
     """What a form is sent under: sent twice under it, it is done once."""
-    return form.text("envoi")[:_KEY] or new_key(core(request).signer, who.agent)
+    return form.text("envoi")[:_KEY] or random_token()
 
 
 def author(who: Visitor) -> Author:
