@@ -7,7 +7,7 @@ A criterion is asked for its choices, for the one that was chosen in words, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,8 +48,8 @@ class Criterion(Protocol):
         """In the order in which they are offered."""
         ...
 
-    async def said(self, value: str) -> str:
-        """What was chosen, in words that follow each other: "Jaurès – CP", "sans « Assurance »"."""
+    async def said(self, values: Collection[str]) -> Mapping[str, str]:
+        """What may have been chosen, each in words that follow each other: "Jaurès – CP", "sans « Assurance »"."""
         ...
 
     def condition(self, value: str) -> Condition:
@@ -76,9 +76,15 @@ class Criteria:
             raise Invalid(dict.fromkeys(wrong, "Choisissez dans la liste."))
         return chosen
 
-    async def said(self, whom: Whom) -> str:
-        """In words; "" for every family."""
-        told = [await one.said(whom[one.slug]) for one in self._all.values() if one.slug in whom]
+    async def said(self, whoms: Sequence[Whom]) -> list[str]:
+        """Each in words, whatever their number with one question to each criterion; "" for every family."""
+        words = {
+            slug: await one.said({whom[slug] for whom in whoms if slug in whom}) for slug, one in self._all.items()
+        }
+        return [self._said(whom, words) for whom in whoms]
+
+    def _said(self, whom: Whom, words: Mapping[str, Mapping[str, str]]) -> str:
+        told = [words[slug][whom[slug]] for slug in self._all if slug in whom]
         return ", ".join([*told, *(LOST for slug in whom if slug not in self._all)])
 
     def condition(self, whom: Whom) -> tuple[str, list[Any]]:
@@ -128,9 +134,9 @@ class OfSchool:
             found |= {f"{row['school']}{_BETWEEN}{row['grade']}": None} if row["grade"] else {}
         return [Choice(value, value.replace(_BETWEEN, " – ")) for value in found]
 
-    async def said(self, value: str) -> str:
+    async def said(self, values: Collection[str]) -> dict[str, str]:
         """By their names."""
-        return value.replace(_BETWEEN, " – ")
+        return {value: value.replace(_BETWEEN, " – ") for value in values}
 
     def condition(self, value: str) -> Condition:
         """Of a child."""
@@ -152,10 +158,10 @@ class Missing:
         """The kinds of the settings."""
         return [Choice(kind.slug, kind.name) for kind in self._core.config.documents]
 
-    async def said(self, value: str) -> str:
+    async def said(self, values: Collection[str]) -> dict[str, str]:
         """By its name."""
-        kind = self._core.config.document(value)
-        return f"sans « {kind.name if kind else value} »"
+        kinds = {value: self._core.config.document(value) for value in values}
+        return {value: f"sans « {kind.name if kind else value} »" for value, kind in kinds.items()}
 
     def condition(self, value: str) -> Condition:
         """Of a child where the paper is about one."""
@@ -175,7 +181,7 @@ _LACKS = {
         "EXISTS (SELECT 1 FROM guardian g WHERE g.family_id = a.family_id "
         f"AND (NOT f.is_separated OR g.id = a.guardian_id) AND NOT EXISTS ({_GOOD} AND d.guardian_id = g.id))"
     ),
-    "family": (f"NOT EXISTS ({_GOOD} AND d.family_id = a.family_id AND d.child_id IS NULL AND d.guardian_id IS NULL)"),
+    "family": f"NOT EXISTS ({_GOOD} AND d.family_id = a.family_id AND d.child_id IS NULL AND d.guardian_id IS NULL)",
 }
 
 
@@ -192,10 +198,11 @@ class Knows:
         rows = await self._core.db.rows("SELECT id, name FROM service WHERE closed_at IS NULL ORDER BY position, id")
         return [Choice(str(row["id"]), row["name"]) for row in rows]
 
-    async def said(self, value: str) -> str:
+    async def said(self, values: Collection[str]) -> dict[str, str]:
         """By its name, closed or not."""
-        rows = await self._core.db.rows("SELECT name FROM service WHERE id = ?", int(value))
-        return f"en contact avec {rows[0]['name'] if rows else 'un service'}"
+        rows = await self._core.db.rows("SELECT id, name FROM service") if values else []
+        names = {str(row["id"]): row["name"] for row in rows}
+        return {value: f"en contact avec {names.get(value, 'un service')}" for value in values}
 
     def condition(self, value: str) -> Condition:
         """Of a family."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import pytest
@@ -194,8 +195,8 @@ class BornIn:
     async def choices(self) -> list[Choice]:
         return [Choice(str(year), str(year)) for year in (2019, 2020)]
 
-    async def said(self, value: str) -> str:
-        return f"un enfant né en {value}"
+    async def said(self, values: Collection[str]) -> dict[str, str]:
+        return {value: f"un enfant né en {value}" for value in values}
 
     def condition(self, value: str) -> Condition:
         first, last = date(int(value), 1, 1), date(int(value), 12, 31)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -32,7 +32,7 @@ STATES = {
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The last ones."""
-    rows = [await _row(request, one) for one in await _mailings(request).latest()]
+    rows = await _rows(request, await _mailings(request).latest())
     return await page(request, "desk/mailings.html", {"rows": rows})
 
 
@@ -61,8 +61,9 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One: whom it would reach, or how far it has come."""
     found = await _mailings(request).find(_id(request))
     reach = await _mailings(request).reach(found.whom) if found.state == "draft" else None
+    [one] = await _rows(request, [found])
     context = {
-        "one": await _row(request, found),
+        "one": one,
         "text": found.text,
         "files": [(name, int(size)) for _, name, _, size, _ in found.files],
         "reach": reach,
@@ -101,13 +102,18 @@ async def _form(
     return await page(request, "desk/mailing_form.html", context, 422 if errors else 200)
 
 
-async def _row(request: web.Request, one: Mailing) -> dict[str, Any]:
+async def _rows(request: web.Request, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
+    said = await _mailings(request).criteria.said([one.whom for one in mailings])
+    return [_row(one, whom or "Toutes les familles") for one, whom in zip(mailings, said, strict=True)]
+
+
+def _row(one: Mailing, whom: str) -> dict[str, Any]:
     words, tone, sign = STATES[one.state]
     return {
         "url": f"{MAILINGS}/{one.id}",
         "subject": one.subject,
         "service": one.service.name,
-        "whom": await _mailings(request).criteria.said(one.whom) or "Toutes les familles",
+        "whom": whom,
         "author": one.author,
         "at": one.created_at,
         "state": one.state,
