@@ -17,7 +17,7 @@ from hub.actions.kinds import title
 from hub.core.base import Core
 from hub.core.db import known
 from hub.dossier.models import Child, Family
-from hub.dossier.view import age
+from hub.dossier.view import age, phones
 from hub.mailbox.models import Thread
 
 LISTED = 5  # requests, and other conversations
@@ -136,12 +136,11 @@ class FamilyAtHand:
 
 
 def _contact(row: dict[str, Any]) -> Contact:
-    phones = dict.fromkeys(filter(None, (row["mobile"], row["phone_home"], row["phone_work"])))
     return Contact(
         guardian=row["id"],
         name=f"{row['first_name']} {row['last_name']}".strip(),
         quality=row["quality"],
-        phones=tuple(phones),
+        phones=phones(row),
         email=row["email"] or "",
         fails=row["fails"] is not None,
         has_account=row["account"] is not None,

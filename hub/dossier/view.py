@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from hub.dossier.models import BankAccount, Child, Collector, Family, Guardian
 
@@ -61,6 +62,11 @@ def sees_child(reader: int, child: Child, stored: Stored) -> bool:
         return False
     tied = stored.custodies.get(child.id, frozenset())
     return not stored.family.is_separated or not tied or reader in tied
+
+
+def phones(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The numbers of a row of `guardian`, the mobile one first, none twice."""
+    return tuple(dict.fromkeys(filter(None, (row["mobile"], row["phone_home"], row["phone_work"]))))
 
 
 def age(born_on: date | None, today: date) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.core.base import Core
 from hub.core.db import marks
+from hub.dossier.view import phones
 
 PAGE = 100
 
@@ -95,7 +96,7 @@ def _out(row: Mapping[str, Any]) -> Out:
     return Out(
         guardian=row["id"],
         name=f"{row['first_name']} {row['last_name']}".strip(),
-        phones=tuple(dict.fromkeys(filter(None, (row["mobile"], row["phone_home"], row["phone_work"])))),
+        phones=phones(row),
         post=", ".join(filter(None, (row["address"], f"{row['postcode']} {row['city']}".strip()))),
         address=used or own,
         why="fails" if used else "unconfirmed" if own else "none",
