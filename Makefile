@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
+# Whatever the shell says, modules are compiled once: otherwise each process of pytest rewrites hundreds of them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 

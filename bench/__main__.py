@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ class Run:
 
     scale: Scale
     dovecot: Dovecot | None
+    output: Path
     figures: list[Figure] = field(default_factory=list)
     memory: dict[tuple[str, int], float] = field(default_factory=dict)
 
@@ -45,6 +47,7 @@ class Run:
         self.figures.append(figure)
         self.figures.append(await mail_in.measure(place, self.scale))
         self.figures += await intake.measure(place, self.scale, self.dovecot)
+        write(self.figures, self.output)  # a run that is broken off keeps what it has measured
 
     def report(self) -> str:
         """The table, and what else was asked."""
@@ -52,10 +55,10 @@ class Run:
         return "\n".join([table.table(self.figures), "", *more])
 
 
-async def measure(sizes: list[int], scale: Scale, server: str) -> Run:
+async def measure(sizes: list[int], scale: Scale, server: str, output: Path) -> Run:
     """Every measure on every database at each number of threads."""
     async with AsyncExitStack() as stack:
-        run = Run(scale, _dovecot(stack))
+        run = Run(scale, _dovecot(stack), output)
         for database, where in [(SQLITE, ""), (POSTGRES, await _server(stack, server))]:
             for threads in sizes if where or database == SQLITE else ():
                 async with place(database, where, threads) as there:
@@ -91,7 +94,7 @@ async def place(database: str, server: str, threads: int) -> AsyncIterator[Place
 
 def note(words: str) -> None:
     """How far it is, beside the table."""
-    print(words, file=sys.stderr, flush=True)
+    print(f"{datetime.now():%H:%M:%S} {words}", file=sys.stderr, flush=True)
 
 
 def main(
@@ -104,9 +107,8 @@ def main(
 ) -> None:
     """Measure the hub against bare libraries, both in turns, and print the ratios."""
     sizes = threads or ([1_000] if quick else [1_000, 100_000])
-    run = uvloop.run(measure(sizes, QUICK if quick else FULL, postgres))
+    run = uvloop.run(measure(sizes, QUICK if quick else FULL, postgres, output))
     print(run.report())
-    write(run.figures, output)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from hub.actions.models import OPEN, PAPER, Request
 from hub.actions.requests import Decided, Requests
@@ -17,12 +18,14 @@ class Orders:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    async def obey(self, thread: int, by: Author, order: Order) -> None:
+    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> None:
         """Decide on what the thread carries. Part of the caller's transaction. Raises OrderRefused."""
         carried = await self._requests.in_thread(thread)
         if not carried:
             raise OrderRefused("Cette conversation ne porte aucune demande à accepter ou à refuser.")
-        meant = _meant(carried)
+        meant = _meant([one for one in carried if shown_at is None or one.asked_at <= shown_at])
+        if not meant:
+            raise OrderRefused("Ce qui attend ici est arrivé après le courriel auquel vous répondez.")
         try:
             await self._requests.decide_all(meant, Decided(order.accept, order.reason), by, "email")
         except (Invalid, Conflict) as refused:
@@ -30,8 +33,8 @@ class Orders:
 
 
 def _meant(carried: Sequence[Request]) -> list[int]:
-    """Pure: on which an order decides: on what waits, and on papers beside it only when nothing else does, since they
-    may have come after the mail that is answered. Where nothing waits, whoever was first is told.
+    """Pure: on which an order decides: on what waits, and on papers beside it only when nothing else does. Where
+    nothing waits, whoever was first is told.
     """
     waiting = [one for one in carried if one.state in OPEN] or carried[-1:]
     asked = [one for one in waiting if one.kind != PAPER]

@@ -11,6 +11,7 @@ import contextvars
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import structlog
 
@@ -123,8 +124,10 @@ def pause(poll: float, failures: int) -> float:
 
 
 async def settle(workers: Sequence[Worker], rounds: int = 100) -> None:
-    """Step every worker by hand until none has anything left to do. For tests and one-off commands."""
-    for _ in range(rounds):
-        if not sum([await worker.step() for worker in workers]):
+    """Step every worker by hand until each, in its turn, had nothing left to do. For tests and one-off commands."""
+    idle = 0  # workers in a row
+    for worker in islice(cycle(workers), rounds * len(workers)):
+        idle = 0 if await worker.step() else idle + 1
+        if idle == len(workers):
             return
     raise RuntimeError("the workers never came to rest")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from tortoise.models import Model
 
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
-from hub.core.db import marks
+from hub.core.db import known, marks
 from hub.dossier.models import Family
 from hub.mail import failures
 from hub.mail.inbound import Inbound
@@ -115,6 +116,18 @@ class Lookup:
             since,
         )
         return int(row["times"])
+
+    async def shown_at(self, case: Case) -> datetime | None:
+        """When the latest mail of ours was written that this one answers; None where it names none."""
+        named = ancestors(case)
+        if not named:
+            return None
+        rows = await self._core.db.rows(
+            f"SELECT created_at FROM outbound_mail WHERE message_id IN ({marks(named)}) "
+            "ORDER BY created_at DESC LIMIT 1",
+            *named,
+        )
+        return known(rows[0]["created_at"]) if rows else None
 
     async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
         """For the ancestors of each mail, the thread of the latest one that we sent or took in."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from hub.mailbox.threads import Author
@@ -34,8 +35,11 @@ class OrderRefused(Exception):
 class Obedient(Protocol):
     """Carries orders out."""
 
-    async def obey(self, thread: int, by: Author, order: Order) -> None:
-        """Within the caller's transaction. Raises OrderRefused."""
+    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> None:
+        """Decide on what there was at `shown_at`, when the mail was written that is answered (None: on all there is).
+
+        Within the caller's transaction. Raises OrderRefused.
+        """
 
 
 def without_links(text: str) -> str:

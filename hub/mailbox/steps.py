@@ -186,7 +186,8 @@ class Steps:
         if found is None or case.thread is None:
             return case
         try:
-            await self._orders.obey(case.thread.id, case.author, found)
+            shown_at = await self._lookup.shown_at(case)
+            await self._orders.obey(case.thread.id, case.author, found, shown_at)
         except OrderRefused as refused:
             raise Refusal(Reason.order, case.registered, str(refused)) from refused
         if not found.rest and not case.files:
@@ -205,6 +206,7 @@ class Steps:
             rest=case.rest,
             words=case.words,
             message_id=case.mail.message_id,
+            wants_copy=case.thread is None,  # what starts the legal clock is acknowledged, by whichever way it came
         )
         if case.is_failing:
             await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")

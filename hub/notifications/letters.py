@@ -46,6 +46,8 @@ class MessageLetters:
         holder, who = _holder(told)
         reply_to = await self._replies.issue(facts.thread.id, holder, who)
         earlier = [self._known_id(before, told) for before in reversed(facts.earlier)]
+        if told.letter is Letter.acknowledgement and facts.message.message_id:
+            earlier.append(facts.message.message_id)  # of a mail: it is answered where its writer finds it
         with_text = told.letter is not Letter.town_answer or self._may_carry(told)
         envelope = Envelope(
             key=_key(facts.message, told),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from hub.core.colour import contrast, linear, luminance
 
@@ -44,6 +45,7 @@ LIGHT = Theme(surfaces=("#ffffff", "#f3f5f7"), inks=("#181c20", "#545c66"), reac
 DARK = Theme(surfaces=("#1a1e23", "#101317", "#23282e"), inks=("#e8ebee", "#a9b1bb"), reach=6.5, tint=0.3, line=0.45)
 
 
+@cache
 def stylesheet(colour: str) -> str:
     """Text of /static/town.css for a town whose colour is `colour`."""
     light, dark = _rule(accent(colour, LIGHT)), _rule(accent(colour, DARK))

@@ -164,6 +164,31 @@ async def test_an_order_decides_on_both_and_the_family_is_told_once(town: Town, 
     assert await RequestEvent.filter(act="accepted", via="email").count() == 2
 
 
+async def test_an_order_means_what_its_mail_showed_and_no_paper_that_came_later(town: Town, zoe: Child) -> None:
+    thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
+    await town.hub.settle()
+    await wanted(town, thread, "assurance", "domicile")
+    wish = town.mails(MARIE)[-1]
+    await town.arrive(bringing(town.answer(wish, MARIE, "Voici l’assurance."), [PDF]))
+    first = town.mails(NORA)[-1]
+    town.clock.advance(minutes=10)
+    await town.arrive(bringing(town.answer(wish, MARIE, "Et le domicile."), [("domicile.pdf", b"%PDF-1.7 b")]))
+    await town.arrive(town.answer(first, NORA, "/accepter"))
+    assert [one.state for one in await Document.all().order_by("id")] == ["validated", "sent"]
+
+
+async def test_an_order_that_answers_a_mail_from_before_anything_was_asked_is_refused(town: Town, zoe: Child) -> None:
+    thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
+    await town.hub.settle()
+    opening = town.mails(NORA)[-1]
+    town.clock.advance(minutes=10)
+    await wanted(town, thread, "assurance")
+    await town.arrive(bringing(town.answer(town.mails(MARIE)[-1], MARIE, "Voici."), [PDF]))
+    await town.arrive(town.answer(opening, NORA, "/accepter"))
+    assert [one.state for one in await Document.all()] == ["sent"]
+    assert "arrivé après le courriel" in town.mails(NORA)[-1].text
+
+
 async def test_one_that_is_decided_does_not_give_up_another_that_is_wanted(town: Town, zoe: Child) -> None:
     thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
     await town.hub.settle()

@@ -24,7 +24,7 @@ async def door(town: Town) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def arrive(door: str) -> AsyncIterator[Arrive]:
+async def arrive(town: Town, door: str) -> AsyncIterator[Arrive]:
     """`await arrive()`: a fresh browser; `await arrive(NORA)`: one in which that agent is logged in."""
     browsers: list[Browser] = []
 
@@ -32,8 +32,8 @@ async def arrive(door: str) -> AsyncIterator[Arrive]:
         browser = Browser(door)
         browsers.append(browser)
         if email:
-            page = await enter(browser, email)
-            assert page.url == START, page.text
+            session = await town.hub.sessions.begin(await town.agent(email))
+            browser.carry(town.hub.core.config, session)
         return browser
 
     yield arrived

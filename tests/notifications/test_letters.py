@@ -137,6 +137,16 @@ async def test_the_acknowledgement_has_what_the_code_asks_for(town: Town) -> Non
     assert not mail.attachments
 
 
+async def test_a_conversation_begun_by_mail_is_acknowledged_as_an_answer_to_that_mail(town: Town) -> None:
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Cantine de Léo", ASKED))
+    [receipt], message = town.mails(MARIE), await Message.get()
+    assert "accusé de réception" in receipt.subject and "22 décembre 2026" in plain(receipt.text)
+    assert receipt.in_reply_to == message.message_id == receipt.references[-1]
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, ANSWER))
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Merci !"))
+    assert len(town.mails(MARIE)) == 2, "what follows is not acknowledged"
+
+
 async def test_a_theme_may_have_its_own_sentence_on_silence(town: Town) -> None:
     await ask(town, service="scolaire")
     [mail] = town.mails(MARIE)

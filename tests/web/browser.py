@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import aiohttp
 from multidict import CIMultiDictProxy
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+from yarl import URL
 
+from hub.config import Config
+from hub.web.cookies import session_name
 from tests.cast import PASSWORD
 
 File = tuple[str, bytes]  # name, content
@@ -77,6 +80,10 @@ class Browser:
     async def send(self, page: Page, action: str, files: Sequence[File] = (), to: str = "", **changes: str) -> Page:
         """Send a form that may carry files: multipart, the fields first, as every browser does."""
         return await self.post(to or action, multipart(page.form(action) | changes, files))
+
+    def carry(self, config: Config, session: str) -> None:
+        """As one who has logged in before: with the cookie of a session."""
+        self.http.cookie_jar.update_cookies({session_name(config): session}, URL(self._base))
 
     async def login(self, name: str, password: str = PASSWORD, **more: str) -> Page:
         page = await self.get("/connexion")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
+from hub.accounts.models import Account
 from tests.cast import Town
 from tests.web.browser import Browser
 
@@ -21,7 +22,7 @@ async def door(town: Town) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def arrive(door: str) -> AsyncIterator[Arrive]:
+async def arrive(town: Town, door: str) -> AsyncIterator[Arrive]:
     """`await arrive()`: a fresh browser; `await arrive("mdurand")`: one that is logged in."""
     browsers: list[Browser] = []
 
@@ -29,8 +30,8 @@ async def arrive(door: str) -> AsyncIterator[Arrive]:
         browser = Browser(door, proxied_for)
         browsers.append(browser)
         if name:
-            page = await browser.login(name)
-            assert page.url == "/", page.text
+            session = await town.hub.sessions.begin(await Account.get(login=name))
+            browser.carry(town.hub.core.config, session)
         return browser
 
     yield arrived
