@@ -145,6 +145,7 @@ async def test_a_link_lapses_and_dies_with_its_owners_work(town: Town) -> None:
     assert (await Request.get()).state == "pending"
 
 
+@pytest.mark.long
 async def test_a_link_that_an_agent_quotes_does_not_reach_the_family(town: Town) -> None:
     request = await asked(town)
     token = link(town)

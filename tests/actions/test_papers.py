@@ -164,6 +164,7 @@ async def test_an_order_decides_on_both_and_the_family_is_told_once(town: Town, 
     assert await RequestEvent.filter(act="accepted", via="email").count() == 2
 
 
+@pytest.mark.long
 async def test_an_order_means_what_its_mail_showed_and_no_paper_that_came_later(town: Town, zoe: Child) -> None:
     thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
     await town.hub.settle()

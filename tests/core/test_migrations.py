@@ -25,6 +25,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.mark.long
 async def test_an_empty_database_becomes_what_the_models_say(empty: str, tmp_path: Path) -> None:
     """What a model says and no migration does would be asked for here; what it says of itself in words is no matter."""
 

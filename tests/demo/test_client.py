@@ -42,6 +42,7 @@ def test_without_reply_to_the_author_is_answered() -> None:
     assert answer(question(), NORA, Text("Re: Cantine", "Oui."), "abc", AT).recipient == "portail@ville.example"
 
 
+@pytest.mark.long
 @given(WORDS)
 def test_the_hub_reads_back_what_was_typed_and_no_more(words: list[str]) -> None:
     typed = "\n\n".join(words)

@@ -133,6 +133,7 @@ def _last(lines: list[str]) -> int:
     return max((int(match[1]) for line in lines if (match := re.search(r"'id': (\d+)", line))), default=0)
 
 
+@pytest.mark.long
 async def test_every_button_and_its_line_are_one(
     town: Town, nora: Browser, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

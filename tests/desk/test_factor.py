@@ -77,6 +77,7 @@ def desk_routes(hub: Hub) -> list[tuple[str, str]]:
     return [(method, path) for method, path in found if path not in FREE]
 
 
+@pytest.mark.long
 async def test_half_way_in_no_route_of_the_desk_opens(town: Town, arrive: Arrive) -> None:
     """All of them, so that a new one cannot escape."""
     await junk(town)

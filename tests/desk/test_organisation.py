@@ -79,6 +79,7 @@ def allowed(pattern: str, who: str) -> bool:
     return who == "own"
 
 
+@pytest.mark.long
 async def test_who_may_do_what(town: Town, arrive: Arrive, peri: int, school: int) -> None:
     """Every route of Organisation, for everybody: a new one is for administrators until the table says otherwise."""
     theme, answer = await Theme.filter(service_id=peri).first(), await CannedAnswer.get()

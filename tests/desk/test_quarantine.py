@@ -50,6 +50,7 @@ async def test_once_the_link_has_lapsed_it_waits_for_an_agent(town: Town, nora: 
     assert "a reçu un lien" not in (await nora.get(f"{HOME}/{held}")).text
 
 
+@pytest.mark.long
 async def test_a_long_list_comes_in_pages_none_twice_none_missed(town: Town, nora: Browser) -> None:
     mails = [await junk(town, f"Promotion {n}") for n in range(PAGE + 2)]  # all in the same instant
     page = await nora.get(HOME)
@@ -334,6 +335,7 @@ async def test_a_mail_whose_bytes_are_gone_can_still_be_set_aside(town: Town, no
     assert "est écarté" in (await nora.press(page, f"{HOME}/{mail}/ecarter")).text
 
 
+@pytest.mark.long
 async def test_a_very_long_mail_makes_a_page_of_bounded_size(town: Town, nora: Browser) -> None:
     mail = await junk(town, "Long", "mot " * 500_000)
     page = await nora.get(f"{HOME}/{mail}")

@@ -77,6 +77,7 @@ async def test_a_trial_says_the_same_and_changes_nothing(town: Town) -> None:
     assert (await Family.get(number="404")).quotient == 640
 
 
+@pytest.mark.long
 async def test_bad_rows_are_told_and_good_ones_kept(town: Town) -> None:
     rows = [LEDERF if n % 3 else f"{n};X;peut-être;;;;;;;;;;" for n in range(3_000)]
     told = await bring_in(town, *(row.replace("404", str(n + 10_000)) for n, row in enumerate(rows)))

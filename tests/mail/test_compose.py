@@ -210,6 +210,7 @@ def test_files_that_relays_would_open_go_as_bytes(content_type: str) -> None:
     assert (found.get_content_type(), found.get_content()) == ("application/octet-stream", b"a\nb\r\n")
 
 
+@pytest.mark.long
 @given(PRINTABLE, PRINTABLE)
 def test_both_parts_read_back(text: str, html: str) -> None:
     mail = stdlib(serialise(replace(LETTER, text=f"{text}.", html=f"<p>{html}</p>")))

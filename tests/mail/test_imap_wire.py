@@ -130,6 +130,7 @@ def test_those_that_broke_a_fetch_or_failed_are_suspect_until_done() -> None:
     assert ledger.suspects([1, 2, 3, 4]) == [2]
 
 
+@pytest.mark.long
 @given(st.data())
 def test_the_cursor_never_passes_a_mail_that_is_not_done(data: st.DataObject) -> None:
     ledger, present, finished, next_uid = Ledger(0), set[int](), set[int](), 1

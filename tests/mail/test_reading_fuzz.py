@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_any_pieces_of_mail_are_a_mail(raw: bytes) -> None:
     read_whole(raw)
 
 
+@pytest.mark.long
 @given(st.sampled_from(SEEDS), st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
@@ -68,6 +70,7 @@ def test_a_damaged_mail_is_a_mail(seed: bytes, data: st.DataObject) -> None:
     read_whole(seed[:start] + data.draw(st.sampled_from(FRAGMENTS)) + seed[end:])
 
 
+@pytest.mark.long
 @given(
     st.sampled_from(SEEDS), st.sampled_from(SEEDS), st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=6)
 )

@@ -38,6 +38,7 @@ def test_html_becomes_text(source: str, text: str) -> None:
     assert html.to_text(source) == text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "bomb", ["<div>", "<blockquote>", "<ul><li>", "<a href='http://x'>", "<b a=1><p>", "<!--", '<a "', "<style>"]
 )

@@ -29,6 +29,7 @@ async def test_small_mails_and_large_ones_are_read_in_their_order() -> None:
         assert {reading.kind for reading in found} == {Kind.message}
 
 
+@pytest.mark.long
 async def test_the_loop_goes_on_while_a_large_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = 0
     monkeypatch.setattr(readings, "_read_apart", takes_long)

@@ -56,6 +56,7 @@ class TestComing:
     async def leo(self, town: Town) -> Child:
         return await Child.create(family_id=town.account(MARIE).family_id, first_name="Léo", last_name="Durand")
 
+    @pytest.mark.long
     async def test_the_mail_is_answered_with_the_file_and_it_is_filed(self, town: Town) -> None:
         thread = (await town.write("Je voudrais inscrire Léo.")).thread_id
         await town.hub.settle()
@@ -84,6 +85,7 @@ class TestComing:
         found = {one.filename: one.kind for one in await Document.all()}
         assert found == {"justificatif_domicile.pdf": "domicile", "IMG_2041.pdf": "assurance", "p2.pdf": "assurance"}
 
+    @pytest.mark.long
     async def test_a_photo_within_the_text_of_a_phone_is_a_paper_and_a_logo_is_not(self, town: Town) -> None:
         thread = (await town.write("Bonjour")).thread_id
         await town.hub.settle()

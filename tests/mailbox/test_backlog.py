@@ -53,6 +53,7 @@ async def test_a_reply_that_came_before_its_opener_opens_nothing(town: Town) -> 
     assert (held.uid, held.reason) == (1, "no_token"), "asked about in the conversation it belongs to"
 
 
+@pytest.mark.long
 async def test_a_reply_waits_for_an_opener_of_a_later_batch(town: Town) -> None:
     firsts = [opener(town, number) for number in range(BATCH)]
     await take(town, *(reply(town, first, number) for number, first in enumerate(firsts)))

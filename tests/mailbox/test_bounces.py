@@ -50,6 +50,7 @@ async def metrics(browser: Browser) -> str:
     return (await browser.get("/metrics")).text
 
 
+@pytest.mark.long
 async def test_a_forged_report_tells_against_nothing(town: Town) -> None:
     mail = await sent_to_nora(town)
     for _ in range(20):
@@ -99,6 +100,7 @@ async def test_good_news_settles_nothing(town: Town) -> None:
     assert mail.state == "sent" and await events() == [] and not await AddressFailure.all().count()
 
 
+@pytest.mark.long
 async def test_soft_failures_that_last_become_hard(town: Town) -> None:
     for _ in range(4):
         await bounce(town, "5.2.2")
@@ -110,6 +112,7 @@ async def test_soft_failures_that_last_become_hard(town: Town) -> None:
     assert (await events())[-2:] == ["soft", "lasting"]
 
 
+@pytest.mark.long
 async def test_soft_failures_long_ago_are_forgotten(town: Town) -> None:
     for _ in range(6):
         await bounce(town, "5.2.2")

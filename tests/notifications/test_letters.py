@@ -221,6 +221,7 @@ ABOUT_ACCOUNTS = {
 }
 
 
+@pytest.mark.long
 async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await ask(town, files=("a.pdf",))
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))

@@ -545,6 +545,7 @@ class TestForgotten:
         assert (known.status, known.text) == (unknown.status, unknown.text)
         assert len(town.sink.mails) == 1
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["mdurand", "personne"])
     async def test_nobody_is_answered_sooner(self, town: Town, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         monkeypatch.setattr(renewal, "ALIKE", 0.3)

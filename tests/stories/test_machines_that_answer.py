@@ -209,6 +209,7 @@ class TestCeilings:
     def town_settings(self, database_url: str, tmp_path: Path, sink: Sink) -> Config:
         return settings(database_url, tmp_path, sink.port, answers_per_sender=3, answers_per_hour=5)
 
+    @pytest.mark.long
     async def test_one_address_gets_so_many_an_hour_and_all_together_so_many(self, town: Town) -> None:
         await town.write("Bonjour")
         await town.hub.settle()

@@ -184,6 +184,7 @@ async def pauls_affairs(town: Town, arrive: Arrive, zoe: Child) -> None:
     await town.hub.settle()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rules", [Dossier(direct=("phones", "bills", "bank"))])
 async def test_parents_who_live_apart_learn_nothing_of_each_other(town: Town, arrive: Arrive, zoe: Child) -> None:
     """Every page of Marie's, and every mail she gets, against all that is known of Paul."""

@@ -72,6 +72,7 @@ async def test_a_file_set_aside_cannot_be_had(town: Town, marie: Browser) -> Non
     assert (await marie.get(url)).status == 404
 
 
+@pytest.mark.long
 async def test_a_lost_blob_is_our_fault_and_said_so(town: Town, marie: Browser) -> None:
     url = await sent(town, marie, "a.pdf", b"%PDF-1.7")
     (Path(town.hub.core.config.storage.url) / (await Attachment.get()).blob).unlink()

@@ -187,6 +187,7 @@ async def test_a_recovery_code_opens_once_however_it_is_typed(town: Town, marie:
     assert (await browser.press(page, CODE, code=recovery[1])).url == "/"
 
 
+@pytest.mark.long
 async def test_guessing_codes_is_slowed_from_everywhere(town: Town, marie: Browser, arrive: Arrive) -> None:
     secret, _ = await enrolled(town, marie)
     for _ in range(5):

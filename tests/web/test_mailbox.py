@@ -137,6 +137,7 @@ async def test_search_finds_french_word_forms_without_accents(town: Town, marie:
     assert "Aucun message trouvé" in (await marie.get("/messagerie/recherche?q=cheval")).text
 
 
+@pytest.mark.long
 async def test_a_folder_is_turned_over_page_by_page(town: Town, marie: Browser) -> None:
     for i in range(55):
         await town.write("Bonjour", subject=f"Sujet {i}")

@@ -195,6 +195,7 @@ class TestSlow:
         limits = msgspec.structs.replace(town_settings.limits, upload_seconds=1)
         return msgspec.structs.replace(town_settings, limits=limits)
 
+    @pytest.mark.long
     async def test_is_not_waited_for_for_ever(self, town: Town, marie: Browser) -> None:
         _, fields = await filled(town, marie)
         start = body(fields, [("a.pdf", pdf(1000))], end=False)
@@ -254,6 +255,7 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.long
 async def test_a_full_disk_is_said_and_leaves_nothing_half_stored(town: Town, marie: Browser) -> None:
     _, fields = await filled(town, marie)
     files = [("petit.pdf", pdf(1000)), ("gros.pdf", pdf(LIMIT - 10))]
@@ -267,6 +269,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_stored(town: Town, ma
     assert page.title == "Votre message est envoyé" and await Attachment.all().count() == 2
 
 
+@pytest.mark.long
 @only_sqlite
 async def test_a_full_database_is_said_and_the_form_comes_back(town: Town, marie: Browser) -> None:
     _, fields = await filled(town, marie, message="Long texte. " * 1600)
