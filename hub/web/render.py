@@ -22,6 +22,7 @@ from hub.web.statics import Statics
 # Wider than what jinja2 makes into links: what holds none of these holds no link. A sign first, letters after it: what
 # the engine can look for fast.
 _MAYBE_LINK = re.compile(r"[:@.](?:(?<=@)|(?<=:)//|(?<=(?i:www)\.)|(?<=\.)(?i:com|net|int|edu|gov|org|info|mil)\b)")
+_NUMBER = re.compile(r"\+?\d[\d ]*")
 _typeset = cache(french.unbroken)  # of our own sentences, which are few
 _ICON = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>')
 
@@ -80,6 +81,7 @@ class Renderer:
             "whole_date": french.whole_date,
             "links": links,
             "unbroken": french.unbroken,
+            "whole": whole,
             "iso": iso,
         }
 
@@ -94,6 +96,13 @@ def links(text: str) -> Markup:
     if not _MAYBE_LINK.search(text):
         return escape(text)
     return Markup(urlize(text, 60, rel="nofollow noreferrer noopener", target="_blank"))  # noqa: S704 (it escapes)
+
+
+def whole(value: str) -> Markup:
+    """A telephone number that no end of line cuts; an e-mail address that a narrow place cuts after its @."""
+    if _NUMBER.fullmatch(value):
+        return escape(value.replace(" ", french.BLANK))
+    return Markup("@<wbr>").join(value.split("@"))
 
 
 def iso(at: datetime) -> str:

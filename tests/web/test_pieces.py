@@ -9,6 +9,7 @@ from markupsafe import Markup
 from hub.core.french import BLANK, unbroken
 from hub.mailbox.models import Message
 from hub.web.folding import FoldingEnvironment
+from hub.web.render import whole
 from tests.cast import MARIE, PAUL, Town
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
@@ -98,3 +99,17 @@ def test_text_that_goes_on_after_a_value_is_typeset_too() -> None:
     environment = FoldingEnvironment(loader=DictLoader({"page": "{{ word }} : <b>« oui »</b> 1 ; {{ word }}"}))
     environment.constant, environment.typeset = {}, unbroken
     assert environment.get_template("page").render(word="x") == "x~: <b>«~oui~»</b> 1~; x".replace("~", BLANK)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("06 12 34 56 78", "06~12~34~56~78"),
+        ("+33 6 12 34 56 78", "+33~6~12~34~56~78"),
+        ("marie.durand@famille.test", "marie.durand@<wbr>famille.test"),
+        ("<b>@famille.test", "&lt;b&gt;@<wbr>famille.test"),
+        ("12 rue des Tilleuls", "12 rue des Tilleuls"),
+    ],
+)
+def test_numbers_stay_whole_and_addresses_are_cut_at_their_sign(value: str, written: str) -> None:
+    assert str(whole(value)) == written.replace("~", BLANK)

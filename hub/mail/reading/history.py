@@ -132,7 +132,7 @@ def _only_headers(quoted: list[str]) -> bool:
     """Whether a quote is « > De : … > Objet : … » and nothing else: Orange leaves the mail below it unmarked."""
     bare = [line.lstrip("> \t") for line in quoted if line.strip("> \t")]
     start = 1 if bare and phrases.ORANGE.match(bare[0]) else 0
-    return introduction.header_block(bare, start) == len(bare) > start
+    return introduction.header_block(bare, start, {"date"} if start else set()) == len(bare) > start
 
 
 def _skip_quote(lines: list[str], at: int, found: Split) -> int:

@@ -1,5 +1,7 @@
 """The lines that stand between what is new and the mail answered: attributions, header blocks, markers. Pure."""
 
+from collections.abc import Set
+
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
 
@@ -19,7 +21,7 @@ def end(lines: list[str], at: int) -> int | None:
     if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
         below = next_written(lines, at + 1)
         return header_block(lines, below) or _attribution(lines, below) or at + 1
-    if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1))):
+    if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1), {"date"})):
         return block
     if phrases.NOTES_DATE.match(line):
         return _notes_table(lines, at)
@@ -66,20 +68,20 @@ def _marks(line: str) -> bool:
     return any(sign in line for sign in MARKER_SIGNS)
 
 
-def header_block(lines: list[str], at: int) -> int | None:
+def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
     A block has a From label, and two more different labels within the next lines, one of them Date or Subject (a date
     alone does after a name with its address): "De : ma part" alone, or followed by prose, is no header. One that opens
     by another label (Orange by the date, Thunderbird by the subject) is believed only when From, with an address, comes
-    second or third and no prose between.
+    second or third and no prose between. `above`: what a line above the block has told.
     """
     if at >= len(lines):
         return None
     from_first = phrases.FROM_LABEL.match(lines[at]) is not None
     if not from_first and not _from_follows(lines, at):
         return None
-    seen: set[str] = set()
+    seen = set(above)
     last, strangers = at, 0
     for place in range(at + from_first, min(at + 30, len(lines))):
         label = _label(lines[place])

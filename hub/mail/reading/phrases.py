@@ -32,7 +32,10 @@ _TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|收件人|收件者|�
 _SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|主题|主旨|件名|제목"
 LABELS = {
     "from": FROM_LABEL,
-    "date": pattern(rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]"),
+    "date": pattern(
+        rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
+        r"Date (?:[a-z]{3,8}\.? )?\d{1,2}/\d{1,2}/\d{4}",
+    ),
     "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
     "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
     "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
@@ -174,7 +177,7 @@ _GEAR = (
 )
 DEVICE = pattern(
     r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
-    r"(?:de|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
+    r"(?:de|du|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",

@@ -181,9 +181,14 @@ def _closes(lines: list[str], at: int) -> bool:
 
 
 def _typed_name(block: list[str]) -> int:
-    """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT »."""
+    """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT ».
+
+    A line drawn between the two tells as much.
+    """
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
+    if below is not None and phrases.DASHES.match(block[below]):
+        return below
     name = block[first].strip(" ,.").lower()
     again = below is not None and below > first + 1 and name in block[below].lower().split()
     return first + 1 if again else 0
