@@ -103,9 +103,17 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
         or bool(reports.AUTO_SUBJECT.match(mail.subject))
+        or _is_absent(mail)
         or _is_receipt(mail)
         or _says_so(mail)
     )
+
+
+def _is_absent(mail: ParsedMail) -> bool:
+    """A parent announces a child's absence under the same words: an automatic answer speaks of its writer's own."""
+    if not reports.ABSENCE_SUBJECT.match(mail.subject):
+        return False
+    return bool(reports.ABSENCE_TEXT.search(reply.trim(mail).text[:TOP]))
 
 
 def _is_receipt(mail: ParsedMail) -> bool:
@@ -128,4 +136,5 @@ def _is_list(mail: ParsedMail) -> bool:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    return mail.in_reply_to is not None or bool(mail.report) or bool(reports.AUTO_SUBJECT.match(mail.subject))
+    titled = reports.AUTO_SUBJECT.match(mail.subject) or reports.ABSENCE_SUBJECT.match(mail.subject)
+    return mail.in_reply_to is not None or bool(mail.report) or bool(titled)
