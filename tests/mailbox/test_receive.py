@@ -113,6 +113,19 @@ async def test_files_over_the_limit_are_set_aside_and_said(town: Town) -> None:
     assert await Message.all().count() == 1
 
 
+async def test_a_file_without_a_name_can_be_opened_all_the_same(town: Town) -> None:
+    """Outlook names neither the mails nor the appointments that it attaches."""
+    mail = message_from_bytes(town.fresh(MARIE, "periscolaire@hub.test", "Sortie", "Voici"), policy=SMTP)
+    mail.add_attachment(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text", "calendar")
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf")
+    mail.add_attachment(message_from_bytes(b"Subject: Sortie\r\n\r\nMaintenue\r\n", policy=SMTP))
+    mail.add_attachment(b"\0\1\2", "application", "octet-stream")
+    await town.arrive(mail.as_bytes())
+
+    files = await Attachment.all().order_by("position")
+    assert [file.filename for file in files] == ["rendez-vous.ics", "document.pdf", "message.eml", "fichier"]
+
+
 async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(town: Town) -> None:
     await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Rien", " \n"))
     assert await InboundMail.exists(state="quarantined", reason="empty")

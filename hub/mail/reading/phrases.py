@@ -193,6 +193,8 @@ DEVICE = pattern(
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
+    r"\W{0,3}\S.{0,80} (?:a réagi|reacted) (?:via|à l'aide de) gmail(?: ?<?https?://\S{1,300})?\W{0,3}$",
+    r"\W{0,3}<?https?://www\.google\.com/gmail/about/\S{1,300}$",
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?(?:mon|ma|un|tuta)\b.{0,25}$",
