@@ -110,10 +110,14 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
 
 
 def _is_absent(mail: ParsedMail) -> bool:
-    """A parent announces a child's absence under the same words: an automatic answer speaks of its writer's own."""
+    """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine.
+
+    An automatic answer speaks of its writer's own absence, or says what it is.
+    """
     if not reports.ABSENCE_SUBJECT.match(mail.subject):
         return False
-    return bool(reports.ABSENCE_TEXT.search(reply.trim(mail).text[:TOP]))
+    said = reply.trim(mail).text[:TOP]
+    return any(kind.search(said) for kind in (reports.ABSENCE_TEXT, reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT))
 
 
 def _is_receipt(mail: ParsedMail) -> bool:

@@ -8,8 +8,8 @@ from hub.mail.reading.phrases import pattern
 AUTO_SUBJECT = pattern(
     r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
-    r"|message automatique|auto(?:matic|mated)?[- ]?"
+    r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur automatique"
+    r"|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
@@ -26,16 +26,17 @@ AUTO_SUBJECT = pattern(
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
 
 ABSENCE_SUBJECT = pattern(
-    r"\s*\[?(?:message|notification|avis) d'absence(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
+    r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
+    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
     r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
-    r"|fermeture(?: annuelle| estivale)?)\b.{0,60}?\bre ?:",
-    r"\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
+    r"|en (?:formation|déplacement|arrêt)|fermeture(?: annuelle| estivale)?)\b.{0,60}?\bre ?:",
+    r"\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$|\s*\S.{2,60} est (?:actuellement )?absente?\b.{0,60}$",
 )
 """What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
 
 ABSENCE_TEXT = pattern(
-    r"\b(?:je (?:suis|serai)|nous (?:sommes|serons)|actuellement|étant)\b.{0,40}?"
+    r"(?:\bje (?:suis|serai)|\bnous (?:sommes|serons)|(?:^|\n)\W{0,3}(?:actuellement|étant))\b.{0,40}?"
     r"\b(?:absente?|absente?s|indisponibles?|fermée?s?|(?:en|hors) (?:congés?|vacances|déplacement|formation|arrêt)"
     r"|out of)\b",
     r"\b(?:mon|notre) retour\b|\b(?:je|nous) reviens|\bje (?:serai |suis )?de retour|\bi am out\b",
@@ -63,7 +64,8 @@ AUTO_ANSWER_TEXT = pattern(
 """The same where the mail answers another: a notification that answers nothing is no answer."""
 
 RECEIPT_TEXT = pattern(
-    r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the) (?:message|mail|courriel)",
+    r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the)"
+    r" (?:message|mail|courriel|courrier)",
     r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
     r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)",
@@ -132,7 +134,7 @@ DELAYED = pattern(
 )
 UNKNOWN_USER = pattern(
     r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
-    r"|recipient (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
+    r"|(?:recipient|user) (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
     r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address"
     r"|not listed in (?:the )?(?:domino|public name|name & address)|répertorié dans l'annuaire)"
 )
