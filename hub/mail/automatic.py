@@ -91,21 +91,36 @@ def _value(mail: ParsedMail, name: str) -> str:
     return mail.fields.get(name, "").strip().lower()
 
 
+def is_declared(mail: ParsedMail) -> bool:
+    """Whether a program says in the header, or by the form of the mail, that it wrote it."""
+    declared = _declared(mail)
+    return declared != "no" if declared else _has_signs(mail)
+
+
 def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
-    declared = _value(mail, "auto-submitted").partition(";")[0].partition("(")[0].strip()
-    if declared:
-        return declared != "no"
+    if _declared(mail):
+        return is_declared(mail)
+    return (
+        _has_signs(mail)
+        or bool(reports.AUTO_SUBJECT.match(mail.subject))
+        or _is_absent(mail)
+        or _is_receipt(mail)
+        or _says_so(mail)
+    )
+
+
+def _declared(mail: ParsedMail) -> str:
+    return _value(mail, "auto-submitted").partition(";")[0].partition("(")[0].strip()
+
+
+def _has_signs(mail: ParsedMail) -> bool:
     return (
         mail.report_type in ("disposition-notification", "delivery-status", "feedback-report")
         or any(_value(mail, name) not in DENIED for name in AUTO_HEADERS.intersection(mail.fields))
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
-        or bool(reports.AUTO_SUBJECT.match(mail.subject))
-        or _is_absent(mail)
-        or _is_receipt(mail)
-        or _says_so(mail)
     )
 
 

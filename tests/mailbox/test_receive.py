@@ -91,6 +91,29 @@ async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, he
     assert await InboundMail.exists(state="ignored", reason="automatic")
 
 
+@pytest.mark.parametrize(
+    ("subject", "header", "reason"),
+    [
+        ("Hors du bureau : où déposer le dossier ?", "", "seems_automatic"),
+        ("Inscription", "Feedback-ID: 1.eu-west-1.amazonses", "bulk"),  # Amazon WorkMail marks what people write
+    ],
+)
+async def test_what_only_looks_like_a_machine_waits_for_an_agent(
+    town: Town, subject: str, header: str, reason: str
+) -> None:
+    mail = message_from_bytes(town.fresh(MARIE, "periscolaire@hub.test", subject, "Voici"), policy=SMTP)
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="dossier.pdf")
+    if header:
+        mail[header.partition(":")[0]] = header.partition(":")[2].strip()
+    await town.arrive(mail.as_bytes())
+    waiting = await InboundMail.get(state="quarantined", reason=reason)
+    assert not await OutboundMail.exists()
+
+    await town.hub.quarantine.accept(waiting.id)
+    await town.hub.settle()
+    assert await Attachment.exists(filename="dossier.pdf", message__thread__subject=subject)
+
+
 async def test_our_own_mail_come_back_stops(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
