@@ -33,6 +33,7 @@ UNDECIDED = Label("À décider", "warn", "alert")
 FAILED = Label("Erreur du portail", "bad", "alert")
 
 EXPLAINED = {
+    Reason.seems_automatic: "Son objet ou son texte sont ceux d’une réponse automatique, mais rien d’autre ne le dit.",
     Reason.bulk: "C’est un envoi à de nombreux destinataires : publicité, lettre d’information.",
     Reason.no_author: "L’adresse de l’expéditeur ne se lit pas : le portail ne sait pas qui écrit.",
     Reason.no_destination: "Aucun service n’a l’adresse à laquelle cet e-mail a été envoyé. "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hub.accounts.journal import ANSWERED, Journal
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
+from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
 from hub.mail.failures import Event, note, revive
@@ -108,15 +109,21 @@ class Steps:
         return case
 
     async def refuse_automatic(self, case: Case) -> Case:
-        """RFC 3834: an automatic mail is never answered and never posted."""
+        """RFC 3834: an automatic mail is never answered and never posted.
+
+        One that only reads like it waits for somebody to look, and so does what many get without having asked.
+        """
+        if case.mail.released:
+            return case
         if case.reading.kind is Kind.auto_reply:
-            raise Refusal(Reason.automatic)
+            declared = automatic.is_declared(case.reading.parsed)
+            raise Refusal(Reason.automatic if declared else Reason.seems_automatic)
+        if case.reading.kind is Kind.bulk and not case.grant:
+            raise Refusal(Reason.bulk)
         return case
 
     async def find_thread(self, case: Case) -> Case:
         """The reply address decides; References only suggest (see check_sender)."""
-        if not case.grant and case.reading.kind is Kind.bulk:
-            raise Refusal(Reason.bulk)
         if not case.thread and ancestors(case):  # what it answers may have come in just before it, in the same batch
             [found] = await self._lookup.fill([case])
             return replace(found, met=case.met)
