@@ -58,6 +58,7 @@ async def test_two_clicks_ask_once(town: Town, marie: Browser) -> None:
     assert pages[0].url == pages[1].url and await Message.all().count() == 1
     page = await marie.press(await marie.get(BANK), BANK, **TYPED)
     assert page.status == 422 and "attend déjà une réponse" in page.text
+    assert not page.all('#erreurs a[href="#"]'), "it is about no field"
 
 
 async def test_the_list_shows_states_and_reasons_and_by_default_the_last_month(town: Town, marie: Browser) -> None:
@@ -108,7 +109,8 @@ async def test_it_is_withdrawn_from_the_conversation(town: Town, marie: Browser,
     assert (await lea.post(url, token)).status == 404
     page = await marie.press(page, url)
     assert "Retirée" in page.texts(".carried")[0] and (await Request.get()).state == "withdrawn"
-    assert (await marie.post(url, page.form("/deconnexion"))).status == 409
+    late = await marie.post(url, page.form("/deconnexion"))
+    assert late.status == 409 and late.title == "Ce n’est plus possible"
 
 
 async def test_another_familys_child_has_no_form(town: Town, marie: Browser, lea: Browser) -> None:
