@@ -161,3 +161,12 @@ async def test_of_two_agents_the_second_is_told(town: Town, marie: Browser, arri
     await town.hub.requests.decide((await Request.get()).id, Decided(True), Author(nora.name, agent=nora.id), via)
     page = await agent.press(page, link(town, KARIM), acte="refuser", motif="Non")
     assert page.status == 409 and "déjà acceptée par Nora Lambert" in page.text
+
+
+async def test_a_browser_may_fill_in_what_is_of_its_owner_and_nothing_of_others(marie: Browser) -> None:
+    """WCAG 1.3.5."""
+    for kind, filled in {"responsable": "postal-code", "conjoint": "off"}.items():
+        page = await marie.get(f"/demandes/nouvelle/{kind}")
+        assert page.all("#code_postal")[0].attributes["autocomplete"] == filled
+    page = await marie.press(page, "/demandes/nouvelle/conjoint", nom="")
+    assert page.texts("#erreur-nom") == ["Le champ « Nom » est à remplir."]
