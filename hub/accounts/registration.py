@@ -17,7 +17,7 @@ from tortoise.exceptions import IntegrityError
 from hub.accounts.attempts import Attempts
 from hub.accounts.links import Links, Purpose
 from hub.accounts.models import Account, Registration
-from hub.accounts.names import fold, kept, login_fault
+from hub.accounts.names import fold, kept, known_as, login_fault
 from hub.accounts.passwords import Passwords
 from hub.accounts.people import EMAIL
 from hub.accounts.policy import password_fault
@@ -249,13 +249,17 @@ class Registrations:
         """The guardian of the file whom the account is for; None when the service has to decide.
 
         The one who bears both names; else the only one who bears the name and has no account. Never somebody who has
-        an account already: a number and a name are on every invoice.
+        an account already: a number and a name are on every invoice. Of parents who live apart the other knows both
+        names as well: there only the address tells, if it is the one that the town has.
         """
         family = await self._family(waiting.dossier, waiting.dossier_name) if waiting.dossier else None
         if family is None:
             return None
         guardians = await Guardian.filter(family=family).prefetch_related("account")
         free = [guardian for guardian in guardians if not await Account.exists(guardian=guardian)]
+        if family.is_separated:
+            known = [guardian for guardian in free if fold(guardian.email) == waiting.email]
+            return known[0] if len(known) == 1 else None
         first = folded(waiting.first_name)
         same = [
             g for g in guardians if folded(g.first_name) == first and same_name(waiting.last_name, g.last_name, True)
@@ -308,15 +312,20 @@ class Registrations:
         link = await self._links.make(Purpose.activate, left, waiting.email, registration_id=waiting.id)
         name = f"{waiting.first_name} {waiting.last_name}"
         await self._write(template, waiting.email, name, waiting.id, {
-            "link": link, "login": waiting.login, "expires_at": waiting.expires_at,
-            "hours": self._settings.activation_hours,
+            "link": link, "expires_at": waiting.expires_at, "hours": self._settings.activation_hours,
+            **self._known(waiting.login, waiting.email),
         })  # fmt: skip
 
     async def _tell_owner(self, account: Account) -> None:
         url = f"{self._core.config.web.url.rstrip('/')}/mot-de-passe-oublie"
         await self._write("already-registered", account.email or "", account.name, account.id, {
-            "login": account.login, "link": url,
+            "link": url, **self._known(account.login, account.email),
         })  # fmt: skip
+
+    def _known(self, login: str, email: str | None) -> dict[str, object]:
+        """What a letter says one logs in by."""
+        by = self._core.config.entrance.by
+        return {"login": known_as(by, login, email)[1], "by_email": by == "email"}
 
     async def _tell_family(self, account: Account) -> None:
         """The other accounts of the dossier hear that there is one more; its name is not told."""

@@ -17,7 +17,7 @@ from hub.accounts.attempts import Attempts
 from hub.accounts.factor import holder_of
 from hub.accounts.links import Links, Purpose
 from hub.accounts.models import Account, Agent, Registration
-from hub.accounts.names import entered, fold, user_name
+from hub.accounts.names import entered, fold, known_as, user_name
 from hub.accounts.passwords import Passwords
 from hub.accounts.policy import password_fault
 from hub.accounts.registration import Registrations
@@ -189,7 +189,8 @@ class Renewals:
             return
         life = timedelta(hours=self._core.config.entrance.reset_hours)
         link = await self._links.make(Purpose.reset, life, email, account_id=account.id)
-        context = {"link": link, "login": account.login, "hours": self._core.config.entrance.reset_hours}
+        known = known_as(self._core.config.entrance.by, account.login, account.email)[1]
+        context = {"link": link, "login": known, "hours": self._core.config.entrance.reset_hours}
         await self._write("reset-password", email, account.name, context)
 
     async def _send_first(self, email: str) -> bool:
@@ -230,7 +231,8 @@ class Renewals:
         await account.save(update_fields=["password", "must_change", "provisional_until", "email_verified_at"])
         await self._links.void(Purpose.reset, account_id=account.id)
         if account.email and account.email_verified_at:
-            await self._write("password-changed", account.email, account.name, {"login": account.login})
+            known = known_as(self._core.config.entrance.by, account.login, account.email)[1]
+            await self._write("password-changed", account.email, account.name, {"login": known})
         return account
 
     async def _free_login(self, guardian: Guardian) -> str:

@@ -33,6 +33,10 @@ from hub.mailbox.writing import paragraphs
 LONGEST_REASON = 500  # characters
 LONGEST_COMMENT = 2_000
 UNDO = timedelta(minutes=1)
+SECOND = (
+    "Une demande comme celle-ci attend déjà une réponse. Pour la changer, retirez-la d’abord : elle est dans la "
+    "« Liste des demandes »."
+)
 STATES = {
     "pending": "En attente",
     "accepted": "Acceptée",
@@ -228,7 +232,7 @@ class Requests:
     async def _refuse_second(self, kind: Kind, guardian: int, child: int) -> None:
         waiting = Request.filter(kind=kind.slug, guardian=guardian, child=child or None, state="pending")
         if kind.is_single and await waiting.exists():
-            raise Invalid({"": "Une demande comme celle-ci attend déjà une réponse. Retirez-la d’abord."})
+            raise Invalid({"": SECOND})
 
     async def _open(self, sender: Sender, kind: Kind, ground: Ground, comment: str, key: str) -> int:
         config = self._core.config

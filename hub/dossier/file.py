@@ -12,7 +12,7 @@ from schwifty import IBAN
 from tortoise.queryset import QuerySet
 
 from hub.core.base import Core
-from hub.core.errors import Invalid, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.seal import SealBroken
 from hub.dossier.csvfile import CellFault, phone
 from hub.dossier.iban import masked, read_iban
@@ -22,6 +22,10 @@ from hub.dossier.view import FileView, Stored, seen_by
 IBAN_PURPOSE, HEALTH_PURPOSE = "iban", "health"
 PHONES = {"phone_home": "tel_domicile", "phone_work": "tel_travail", "mobile": "mobile"}  # column: form field
 LONGEST_NOTE = 2_000  # characters
+OVERTAKEN = (
+    "Ces données ont changé pendant que cette page était ouverte. Regardez ce qui est enregistré sous chaque case, "
+    "complétez, puis enregistrez."
+)
 READERS = 5  # that are told of
 HEALTH = {
     "allergies": "Allergies",
@@ -142,8 +146,17 @@ class FamilyFile:
             for bank in before:
                 await BankAccount.create(family_id=me.family_id, **bank)
 
-    async def set_health(self, guardian: int, child: int, typed: Mapping[str, str]) -> None:
-        """The health notes of a child that this guardian sees, by kind; an empty one goes. Raises NotFound, Invalid."""
+    async def health_version(self, guardian: int, child: int) -> str:
+        """Which notes there are now: their form gives it back. Raises NotFound."""
+        await self.child(guardian, child)
+        return await _version(child)
+
+    async def set_health(self, guardian: int, child: int, typed: Mapping[str, str], seen: str | None = None) -> None:
+        """The health notes of a child that this guardian sees, by kind; an empty one goes.
+
+        `seen`: the version that was changed; None: whatever is there. Raises NotFound, Invalid, or Conflict where the
+        other guardian, or another page, has written meanwhile: an allergy must not go unseen.
+        """
         await self.child(guardian, child)
         errors = {
             kind: f"{LONGEST_NOTE} caractères au plus." for kind in HEALTH if len(typed.get(kind, "")) > LONGEST_NOTE
@@ -151,6 +164,9 @@ class FamilyFile:
         if errors:
             raise Invalid(errors)
         async with self._core.db.transaction():
+            await self._core.db.lock(f"health {child}")
+            if seen is not None and seen != await _version(child):
+                raise Conflict(OVERTAKEN)
             await HealthNote.filter(child_id=child, kind__in=HEALTH).delete()
             for kind in HEALTH:
                 if words := typed.get(kind, "").strip():
@@ -158,7 +174,7 @@ class FamilyFile:
                     await HealthNote.create(child_id=child, kind=kind, text=sealed, updated_at=self._core.clock.now())
 
     async def add_collector(self, guardian: int, child: int, name: str, relation: str, number: str) -> None:
-        """Somebody who may collect a child. Raises NotFound, Invalid."""
+        """Somebody who may collect a child; the same one twice, of two clicks, is one. Raises NotFound, Invalid."""
         await self.child(guardian, child)
         errors, digits = {}, ""
         if not name.strip() or len(name) > 120:
@@ -171,9 +187,14 @@ class FamilyFile:
             errors["telephone"] = "Ce numéro n’est pas complet. Exemple : 06 12 34 56 78"
         if errors:
             raise Invalid(errors)
-        await Collector.create(
-            child_id=child, guardian_id=guardian, name=name.strip(), relation=relation.strip(), phone=digits
-        )
+        values: dict[str, Any] = {
+            "child_id": child,
+            "name": name.strip(),
+            "relation": relation.strip(),
+            "phone": digits,
+        }
+        if not await Collector.exists(guardian_id=guardian, **values):
+            await Collector.create(guardian_id=guardian, **values)
 
     async def drop_collector(self, guardian: int, child: int, collector: int) -> None:
         """They may no longer. Raises NotFound."""
@@ -207,6 +228,12 @@ class FamilyFile:
             return self._core.sealer.open(HEALTH_PURPOSE, sealed)
         except SealBroken:  # sealed with a secret that is lost: the rest of the page must stand
             return "(illisible : la clé du portail a changé)"
+
+
+async def _version(child: int) -> str:
+    """Each time they are written the notes are other rows."""
+    notes = await HealthNote.filter(child_id=child).order_by("id").values_list("id", flat=True)
+    return "-".join(map(str, notes))
 
 
 async def _alone(guardian: int) -> Guardian:

@@ -21,6 +21,10 @@ class Person:
     child: int = 0
     guardian: int = 0
 
+    @property
+    def is_family(self) -> bool:
+        return not self.child and not self.guardian
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -19,7 +19,7 @@ from hub.core.french import whole_date
 from hub.dossier.file import FamilyFile
 from hub.dossier.required import Person, of
 from hub.mailbox.clock import Clocks
-from hub.mailbox.filing import people_of
+from hub.mailbox.filing import people_of, titled
 from hub.mailbox.models import WantedPaper
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.threads import Author, Said, Threads
@@ -81,7 +81,7 @@ class Asking:
             return []
         people = people_of(await self._files.of(reader.guardian_id))
         return [
-            Choice(f"{kind.slug}:{place}", kind.slug, person, f"{kind.name} – {person.name}")
+            Choice(f"{kind.slug}:{place}", kind.slug, person, titled(kind, person))
             for kind in self._core.config.documents
             for place, person in enumerate(of(kind, people))
         ]

@@ -18,7 +18,7 @@ from hub.config import DocumentKind
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.dossier.file import FamilyFile
-from hub.dossier.models import Document
+from hub.dossier.models import Document, Family
 from hub.dossier.required import Owed, Person, Sent, good_until, of, owed
 from hub.dossier.view import FileView
 from hub.mailbox.directory import destination
@@ -150,7 +150,7 @@ class Filing:
                 sent_at=self._core.clock.now(), thread=message.thread_id,
             )  # fmt: skip
             await self._pieces.filed(document, "web")
-            await self._settle(sender.family, kind.slug, person)
+            await self._settle(sender, kind.slug, person)
         return message
 
     async def waiting(self, agent: int) -> list[Document]:
@@ -183,9 +183,13 @@ class Filing:
         rows = await self._core.db.rows(_STANDING, family.id, int(family.is_separated), account)
         return owed(self.kinds, people, [_sent(row) for row in rows], self._core.today())
 
-    async def _settle(self, family: int, kind: str, person: Person) -> None:
-        """Threads that waited for this paper need not."""
-        for one in await self._pieces.settle(family, kind, person.child or None, person.guardian or None):
+    async def _settle(self, sender: Sender, kind: str, person: Person) -> None:
+        """Threads that waited for this paper need not. Of parents who live apart, what one has sent of the family is
+        not what the other is asked for, nor theirs to hear of."""
+        apart = person.is_family and await Family.exists(id=sender.family, is_separated=True)
+        reader = sender.account if apart else None
+        about = person.child or None, person.guardian or None
+        for one in await self._pieces.settle(sender.family, kind, *about, reader):
             thread = await Thread.get(id=one.thread_id)
             await self._threads.note(thread, "paper", f"« {one.name} » est arrivé par « Envoyer un document ».")
 
@@ -200,8 +204,9 @@ class Filing:
         place = await destination(kind.service or dossier.service, dossier.theme(THEME))
         if place is None:
             raise Invalid({"nature": "Aucun service ne reçoit ce document. Adressez-vous à la mairie."})
-        text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {person.name}.\n\nMerci."
-        subject = f"Document : {kind.name} – {person.name}"[: self._core.config.limits.subject_length]
+        whom = "toute la famille" if person.is_family else person.name
+        text = f"Bonjour,\n\nVoici le document « {kind.name} » pour {whom}.\n\nMerci."
+        subject = f"Document : {titled(kind, person)}"[: self._core.config.limits.subject_length]
         return Typed(*place, subject, text, wants_copy=True)
 
 
@@ -213,6 +218,11 @@ def people_of(view: FileView) -> list[Person]:
         *(Person(f"{one.first_name} {one.last_name}", guardian=one.id) for one in guardians),
         *(Person(f"{one.first_name} {one.last_name}", child=one.id) for one in view.children),
     ]
+
+
+def titled(kind: DocumentKind, person: Person) -> str:
+    """Pure: which paper, and whose where it is not the whole family's; for whoever reads it."""
+    return kind.name if person.is_family else f"{kind.name} – {person.name}"
 
 
 def mark(person: Person) -> str:

@@ -54,10 +54,15 @@ class Pieces:
             if mine:
                 await self._came(message, self._shared(mine, papers))
 
-    async def settle(self, family: int, kind: str, child: int | None, guardian: int | None) -> list[WantedPaper]:
-        """A paper came by another way: those that were waited for. Part of the caller's transaction."""
-        whose = WantedPaper.filter(family_id=family, kind=kind, child=child, guardian=guardian)
-        found = await whose.filter(state="waiting")
+    async def settle(
+        self, family: int, kind: str, child: int | None, guardian: int | None, reader: int | None = None
+    ) -> list[WantedPaper]:
+        """A paper came by another way: those that were waited for, `reader`: only where that account was asked.
+
+        Part of the caller's transaction.
+        """
+        whose = WantedPaper.filter(family_id=family, kind=kind, child=child, guardian=guardian, state="waiting")
+        found = await (whose.filter(thread__entries__account_id=reader) if reader else whose)
         for one in found:
             await self._settled(one, "came")
         return found

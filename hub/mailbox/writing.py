@@ -6,6 +6,7 @@ import re
 
 from hub.config import Limits
 from hub.core.errors import Invalid
+from hub.core.french import NARROW
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
@@ -46,11 +47,15 @@ def checked_text(text: str, limits: Limits) -> tuple[str, dict[str, str]]:
         return clean, {"message": "Écrivez votre message."}
     if len(clean) > limits.body_length:
         over = (
-            f"Votre message fait {len(clean)} caractères ; la limite est de {limits.body_length}. "
+            f"Votre message fait {_figure(len(clean))} caractères ; la limite est de {_figure(limits.body_length)}. "
             "Raccourcissez-le ou joignez-le en fichier."
         )
         return clean, {"message": over}
     return clean, {}
+
+
+def _figure(count: int) -> str:
+    return f"{count:,}".replace(",", NARROW)
 
 
 def refuse(*errors: dict[str, str]) -> None:

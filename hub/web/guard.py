@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -56,12 +56,21 @@ async def _absent(page: Page, request: web.Request) -> web.StreamResponse:
 
 
 def to_login(request: web.Request, onward: str = "") -> web.Response:
-    """The login page, which leads on to `onward`, where words are kept, or back here. Scripts are told 401 instead."""
+    """The login page, which leads on to `onward`, where words are kept, or back here. It says whether they are: most
+    forms keep none. Scripts are told 401 instead."""
     if _is_script(request):
         return web.json_response({"message": "Votre session a expiré. Connectez-vous à nouveau."}, status=401)
-    back = request.raw_path if request.method in ("GET", "HEAD") else "/messagerie"
-    kept = "&garde=1" if onward else ""
+    looks = request.method in ("GET", "HEAD")
+    back = request.raw_path if looks else _form_of(request)
+    kept = "&garde=1" if onward else "" if looks else "&garde=0"
     return see_other(f"{LOGIN}?suite={quote(onward or back, safe='/')}{kept}")
+
+
+def _form_of(request: web.Request) -> str:
+    """The page that the form was on, as the browser says it; the login page leads to pages of ours only."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    page = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return page if page and came_from.netloc == request.host else "/messagerie"
 
 
 def to_what_is_owed(request: web.Request, door: Door, who: Visitor) -> web.Response:

@@ -18,7 +18,7 @@ RETRY = 60  # seconds: what we tell machines when the hub cannot store anything
 log = structlog.get_logger(__name__)
 
 # Errors of aiohttp itself, and pages that say the same
-_PAGES = {403: "403", 404: "404", 405: "404", 410: "404", 413: "413", 429: "429", 500: "500", 503: "503"}
+_PAGES = {403: "403", 404: "404", 405: "404", 409: "409", 410: "404", 413: "413", 429: "429", 500: "500", 503: "503"}
 _SENTENCES = {
     400: "Cette demande est arrivée abîmée. Revenez en arrière, rechargez la page et recommencez.",
     405: "Cette adresse ne s’ouvre pas de cette façon.",

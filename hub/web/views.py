@@ -152,11 +152,11 @@ class Listed(NamedTuple):
 
     @property
     def subject(self) -> str:
-        return self.marker.marked(self.row.subject) if self.marker else self.row.subject
+        return self._marked(self.row.subject)
 
     @property
     def excerpt(self) -> str:
-        return self.marker.marked(self.row.snippet) if self.marker else self.row.snippet
+        return self._marked(self.row.snippet)
 
     @property
     def who(self) -> str:
@@ -185,6 +185,10 @@ class Listed(NamedTuple):
     @property
     def restore_url(self) -> str:
         return f"{thread_url(self.row.thread)}/restaurer" if self.box == DELETED.slug else ""
+
+    def _marked(self, text: str) -> str:
+        whole = french.unbroken(text)
+        return self.marker.marked(whole) if self.marker else whole
 
 
 def paper_url(draft: str) -> str:

@@ -66,7 +66,7 @@ async def test_it_is_a_request_with_its_card_and_a_link_validates_it(town: Town,
     receipt = town.mails(MARIE)[-1].text
     assert "Accusé de réception" in receipt and "22 décembre 2026" in receipt and "/accepter" not in receipt
     mail = town.mails(NORA)[-1]
-    assert "Document à valider" in mail.text and "/accepter" in mail.text and len(links(mail)) == 1
+    assert "Validation d’un document" in mail.text and "/accepter" in mail.text and len(links(mail)) == 1
     await town.hub.decisions.look(links(mail)[0])
     assert (await Document.get()).state == "sent"
     await town.hub.decisions.use(links(mail)[0], Decided(True))
@@ -96,7 +96,7 @@ async def test_the_list_has_it_and_the_desk_counts_it_once(town: Town, zoe: Chil
     await sent(town, zoe)
     lists, agent = RequestLists(town.hub.core), await town.agent(NORA)
     [listed] = (await lists.of_account(town.account().id, Narrowed(PAPER))).requests
-    assert listed.title == "Document à valider – Zoé" and listed.words == "En attente"
+    assert listed.title == "Validation d’un document – Zoé" and listed.words == "En attente"
     assert await lists.count(agent.id) == 0 and await town.hub.filing.count(agent.id) == 1
     assert not (await lists.of_account(town.account(LEA).id)).requests
 

@@ -107,6 +107,60 @@ async def test_a_photo_that_is_too_large_is_made_lighter(visit: Visit) -> None:
     await expect(marie.page.locator(".chip:not(.refused)")).to_contain_text("photo allégée")
 
 
+SLOW_PHONE = """() => {
+  const real = createImageBitmap;
+  window.createImageBitmap = async (...given) => {
+    await new Promise(done => (window.goOn = done));
+    return real(...given);
+  };
+}"""
+NO_MEMORY = "HTMLCanvasElement.prototype.getContext = () => null"
+
+
+async def test_what_is_pressed_while_a_photo_is_made_lighter_goes_off_by_itself(visit: Visit) -> None:
+    marie = await writing(visit, PHONE)
+    noise = await marie.page.evaluate_handle(NOISE)
+    await marie.page.evaluate(SLOW_PHONE)
+    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+    await expect(marie.page.locator(".chip")).to_contain_text("Photo en cours d’allègement…")
+    await marie.button("Envoyer").click()
+    await expect(marie.page.get_by_text("Une photo se prépare").first).to_be_visible()
+    await marie.page.evaluate("goOn()")
+    await expect(marie.page.locator(".receipt")).to_contain_text("certificat.jpg")
+
+
+async def test_a_photo_for_which_there_is_no_memory_is_refused_and_holds_nothing_up(visit: Visit) -> None:
+    marie = await writing(visit, PHONE)
+    noise = await marie.page.evaluate_handle(NOISE)
+    await marie.page.evaluate(NO_MEMORY)
+    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+    await expect(marie.page.locator(".chip.refused")).to_contain_text("la limite est de 2 Mo")
+    await marie.button("Envoyer").click()
+    await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
+
+
+async def test_a_long_text_is_never_cut_without_a_word(visit: Visit) -> None:
+    marie = await writing(visit)
+    await marie.message.fill("é" * 30_000)
+    marie.expects("422")
+    await marie.button("Envoyer").click()
+    await expect(marie.page.locator("#erreur-message")).to_contain_text("30\u202f000 caractères")
+    assert len(await marie.message.input_value()) == 30_000
+
+
+async def test_what_is_wrong_with_an_answer_is_said_and_the_box_is_gone_back_to(town: Town, visit: Visit) -> None:
+    message = await town.write("Bonjour")
+    marie = await visit()
+    await marie.login()
+    await marie.open(f"/messagerie/{message.thread_id}")
+    await marie.message.fill("   ")
+    marie.expects("422")
+    await marie.button("Répondre").click()
+    await expect(marie.page.locator("#erreur-message")).to_be_visible()
+    await expect(marie.message).to_be_focused()
+    await expect(marie.page.locator("#annonces")).to_have_text("Écrivez votre message.")
+
+
 async def test_what_is_wrong_is_shown_and_what_was_chosen_stays(visit: Visit) -> None:
     marie = await writing(visit)
     await marie.choose([paper("attestation.pdf")])
@@ -183,10 +237,23 @@ async def test_the_draft_is_kept_while_writing_even_when_the_session_has_lapsed(
     assert (await Draft.get()).text == "Bonjour,\nLéo ne mangera pas."
 
 
+async def test_a_draft_that_cannot_be_kept_says_so_and_is_kept_once_the_line_is_back(visit: Visit) -> None:
+    marie = await writing(visit)
+    await expect(marie.page.get_by_text("Brouillon enregistré", exact=True)).to_be_visible()
+    marie.expects("ERR_")
+    await marie.page.context.set_offline(True)
+    await marie.message.fill("Écrit dans le train.")
+    await expect(marie.page.get_by_text("Brouillon pas encore enregistré")).to_be_visible()
+    await marie.page.context.set_offline(False)
+    await expect(marie.page.get_by_text("Brouillon enregistré", exact=True)).to_be_visible()
+    assert (await Draft.get()).text == "Écrit dans le train."
+
+
 async def test_an_answer_joins_the_conversation_without_a_new_page(town: Town, visit: Visit) -> None:
     message = await town.write("Bonjour")
     marie = await visit()
     await marie.login()
+    await marie.page.clock.install()
     await marie.open(f"/messagerie/{message.thread_id}")
     await marie.page.evaluate("window.stays = true")
     for text in ("Une question.", "Une autre."):
@@ -194,8 +261,12 @@ async def test_an_answer_joins_the_conversation_without_a_new_page(town: Town, v
         await marie.button("Répondre").click()
         await expect(marie.bubbles.last).to_have_text(text)
         await expect(marie.message).to_have_value("")
+        await expect(marie.page.locator("#annonces")).to_contain_text("Votre réponse est envoyée")
     assert await marie.page.evaluate("window.stays")
     await expect(marie.bubbles).to_have_count(3)
+    await marie.page.clock.fast_forward(5_000)
+    await expect(marie.page.locator("[data-saved]")).to_be_empty()
+    assert not await Draft.exists(), "there is nothing left to keep"
 
 
 async def test_news_wait_for_the_parts_of_the_page_that_are_still_on_their_way(town: Town, visit: Visit) -> None:
@@ -246,6 +317,18 @@ async def test_the_home_page_and_the_list_hear_of_an_answer(town: Town, visit: V
         await expect(visitor.badge).to_have_text("1")
         await expect(visitor.page).to_have_title(re.compile(r"^\(1\) "))
         await expect(visitor.page.locator("#annonces")).to_have_text("Vous avez un nouveau message.")
+
+
+async def test_who_stands_on_a_link_when_news_come_still_stands_there(town: Town, visit: Visit) -> None:
+    message = await town.write("Bonjour")
+    await answered(town, message, "Une première réponse.")
+    marie = await visit()
+    await marie.login()
+    await marie.link("Lire la réponse").focus()
+    other = await town.write("Encore", subject="Autre")
+    await answered(town, other, "Une seconde.")
+    await expect(marie.link("Lire la réponse")).to_have_count(2)
+    await expect(marie.link("Lire la réponse").last).to_be_focused()
 
 
 async def test_a_session_that_ended_is_said_on_open_pages(visit: Visit) -> None:

@@ -11,7 +11,7 @@ from aiohttp import web
 from playwright.async_api import expect
 
 from hub.actions.requests import Decided
-from hub.core.errors import Forbidden, Refused, TooLarge, TooOften
+from hub.core.errors import Conflict, Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
 from hub.dossier.models import Child, Collector
 from hub.mail import failures
@@ -33,6 +33,7 @@ NEWCOMER = "arnaud@famille.test"
 ERRORS: dict[int, Exception] = {
     403: Forbidden(""),
     404: web.HTTPNotFound(),
+    409: Conflict(""),
     413: TooLarge(""),
     422: Refused(""),
     429: TooOften("", 120),

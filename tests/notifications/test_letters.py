@@ -216,6 +216,7 @@ ABOUT_ACCOUNTS = {
     "by": "Nora Lambert",
     "link": "http://hub.test/activation/x",
     "login": "mdurand",
+    "by_email": False,
     "hours": 24,
     "expires_at": datetime(2026, 10, 23, 8, tzinfo=UTC),
 }

@@ -288,6 +288,20 @@ async def test_a_number_and_a_name_never_open_the_place_of_somebody_who_is_in(to
     assert account.family_id != town.account().family_id
 
 
+@pytest.mark.parametrize(("known_as", "is_linked"), [("", False), ("moi@ailleurs.test", False), (ARNAUD.upper(), True)])
+async def test_of_parents_who_live_apart_none_comes_in_as_the_other(
+    town: Town, lederf: Guardian, visitor: Browser, known_as: str, is_linked: bool
+) -> None:
+    """Each knows the other's number and both names: only the address that the town has for them tells."""
+    await Family.filter(id=lederf.family_id).update(is_separated=True)
+    await Guardian.filter(id=lederf.id).update(email=known_as, address="9 impasse Cachée")
+    path = await register(town, visitor)
+    page = await visitor.press(await visitor.get(path), path)
+    assert ("pas encore rattaché" in page.text) is not is_linked
+    await visitor.login("lederf", SECRET)
+    assert ("9 impasse Cachée" in (await visitor.get("/dossier")).text) is is_linked
+
+
 async def test_the_other_accounts_of_a_dossier_hear_of_a_new_one(town: Town, visitor: Browser) -> None:
     await Guardian.create(family_id=town.account().family_id, rank=3, first_name="Arnaud", last_name="Durand")
     path = await register(town, visitor, dossier="1234", name="Durand", nom="Durand")

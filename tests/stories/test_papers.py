@@ -310,3 +310,32 @@ async def test_a_paper_that_is_missing_stands_at_the_top_until_it_came_by_whatev
     await send(marie, zoe, [PDF])
     page = await marie.get(f"/messagerie/{thread}")
     assert "Il manque une pièce" not in page.text and "est arrivé par « Envoyer un document »" in page.text
+
+
+async def test_what_one_of_parents_who_live_apart_sends_of_the_family_is_still_asked_of_the_other(
+    town: Town, marie: Browser, arrive: Arrive, zoe: Child
+) -> None:
+    """Each lives elsewhere: his proof of address is not hers, and she does not hear of it."""
+    await Family.filter(id=zoe.family_id).update(is_separated=True)
+    thread = (await town.write("Je voudrais inscrire Zoé.")).thread_id
+    nora = await desk(town, arrive)
+    url = f"/bureau/conversations/{thread}"
+    page = await nora.get(url)
+    assert "Justificatif de domicile" in page.texts("option") and "Ma famille" not in page.text
+    await nora.press(page, f"{url}/piece", piece_demandee="domicile:0")
+    await send(await arrive("pdurand"), zoe, [PDF], nature="domicile", personne="famille")
+    page = await marie.get(f"/messagerie/{thread}")
+    assert "Il manque une pièce" in page.text and "est arrivé" not in page.text
+    await send(marie, zoe, [PDF], nature="domicile", personne="famille")
+    page = await marie.get(f"/messagerie/{thread}")
+    assert "Il manque une pièce" not in page.text and "est arrivé" in page.text
+
+
+async def test_a_paper_of_the_whole_family_is_named_for_whoever_reads_it(
+    town: Town, marie: Browser, zoe: Child
+) -> None:
+    await send(marie, zoe, [PDF], nature="domicile", personne="famille")
+    message = await Message.get()
+    assert "« Justificatif de domicile » pour toute la famille." in message.text
+    assert "Document : Justificatif de domicile" in (await marie.get("/messagerie/envoyes")).texts(".title")[0]
+    assert "Ma famille" not in (await marie.get("/messagerie/envoyes")).text

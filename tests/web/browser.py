@@ -81,6 +81,10 @@ class Browser:
         """Send a form that may carry files: multipart, the fields first, as every browser does."""
         return await self.post(to or action, multipart(page.form(action) | changes, files))
 
+    def at(self, path: str) -> str:
+        """The whole address of a page."""
+        return self._base.rstrip("/") + path
+
     def carry(self, config: Config, session: str) -> None:
         """As one who has logged in before: with the cookie of a session."""
         self.http.cookie_jar.update_cookies({session_name(config): session}, URL(self._base))

@@ -67,6 +67,19 @@ async def test_without_it_the_session_lapses_after_twelve_hours_without_a_visit(
     assert page.url == "/messagerie/envoyes"
 
 
+async def test_a_form_that_keeps_nothing_says_so_and_is_come_back_to(town: Town, marie: Browser) -> None:
+    page = await marie.get("/compte/preferences")
+    town.clock.advance(hours=13)
+    fields, came_from = page.form("/compte/preferences"), marie.at("/compte/preferences")
+    page = await marie.post("/compte/preferences", fields, headers={"Referer": came_from})
+    assert "n’est pas enregistré" in page.text and "gardé" not in page.text
+    page = await marie.press(page, "/connexion", identifiant="mdurand", mot_de_passe=PASSWORD)
+    assert page.url == "/compte/preferences"
+    town.clock.advance(hours=13)
+    page = await marie.get("/messagerie")
+    assert "Votre session a expiré. Connectez-vous" in page.text and "gardé" not in page.text
+
+
 async def test_logging_out_ends_the_session_on_the_server(marie: Browser) -> None:
     token = {cookie.key: cookie.value for cookie in marie.http.cookie_jar}
     page = await marie.get("/")

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from hub.core.french import BLANK, unbroken
 from hub.mailbox.models import Message
 from hub.web.folding import FoldingEnvironment
+from hub.web.pages.register import paragraphs
 from hub.web.render import whole
 from tests.cast import MARIE, PAUL, Town
 from tests.web.browser import Browser
@@ -93,6 +94,23 @@ def test_calls_with_literals_are_made_when_the_template_is_compiled(source: str,
 )
 async def test_no_line_begins_with_a_sign(marie: Browser, path: str, written: str) -> None:
     assert written.replace("~", "\N{NO-BREAK SPACE}") in (await marie.get(path)).html
+
+
+async def test_nor_does_what_people_and_settings_say(town: Town, marie: Browser) -> None:
+    await town.write("Bonjour : une question ?", subject="Facture : erreur ?")
+    for path in ("/messagerie/envoyes", "/messagerie/recherche?q=bonjour"):
+        page = await marie.get(path)
+        assert "Facture~: erreur~?".replace("~", BLANK) in page.html
+        assert "~: une question~?".replace("~", BLANK) in page.html
+    assert paragraphs("Un : deux ?\n\nTrois.") == ["Un~: deux~?".replace("~", BLANK), "Trois."]
+
+
+async def test_what_is_wrong_is_heard_first(marie: Browser) -> None:
+    """A screen reader begins with the title."""
+    page = await marie.get("/compte/mot-de-passe")
+    assert page.texts("title")[0].startswith("Changer mot de passe")
+    page = await marie.press(page, "/compte/mot-de-passe")
+    assert page.texts("title")[0].startswith("À corriger – Changer mot de passe")
 
 
 def test_text_that_goes_on_after_a_value_is_typeset_too() -> None:

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from hub.accounts.identifiers import written as letter
 from hub.accounts.models import Session
+from hub.accounts.registration import Applicant
 from hub.check import _pictures
 from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
 from hub.demo import files as drawn
 from hub.dossier.models import Family, Guardian
 from hub.web.pages.public import LARGEST
-from tests.cast import PASSWORD, SERVICES, Town, settings
+from tests.cast import MARIE, PASSWORD, SERVICES, Town, settings
 from tests.servers.sink import Sink
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
@@ -93,6 +94,24 @@ async def test_where_one_comes_in_by_an_address_a_letter_opens_as_well(
         page = await nobody.login(name, password)
         assert page.texts("#erreur-identifiant")[0].startswith("Ici, on se connecte avec votre adresse e-mail")
     assert "Adresse e-mail ou mot de passe incorrect" in (await nobody.login("x@y.test", "faux")).text
+
+
+@pytest.mark.parametrize("changes", [only(by="email")])
+async def test_where_one_comes_in_by_an_address_letters_name_no_user_name(
+    town: Town, arrive: Arrive, changes: dict[str, Any]
+) -> None:
+    for email in ("arnaud@famille.test", MARIE):
+        newcomer = Applicant("Arnaud", "Le Derf", email, f"nom-{email[:4]}", "x")
+        await town.hub.registrations.register(newcomer, "192.0.2.1")
+    visitor = await arrive()
+    await visitor.press(await visitor.get("/mot-de-passe-oublie"), "/mot-de-passe-oublie", identifiant=MARIE)
+    await town.hub.settle()
+    [activation] = town.mails("arnaud@famille.test")
+    assert "avec votre adresse e-mail : arnaud@famille.test" in activation.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "nom-arna" not in activation.text + activation.html
+    known, reset = town.mails(MARIE)
+    assert "c’est avec elle" in known.text and "mdurand" not in known.text + known.html
+    assert f"« {MARIE} »" in reset.text.replace("\N{NO-BREAK SPACE}", " ") and "mdurand" not in reset.text
 
 
 @pytest.mark.parametrize("changes", [only(remember=False) | {"registration": Registration(wizard=False)}])

@@ -58,6 +58,7 @@ async def test_two_clicks_ask_once(town: Town, marie: Browser) -> None:
     assert pages[0].url == pages[1].url and await Message.all().count() == 1
     page = await marie.press(await marie.get(BANK), BANK, **TYPED)
     assert page.status == 422 and "attend déjà une réponse" in page.text
+    assert not page.all('#erreurs a[href="#"]'), "it is about no field"
 
 
 async def test_the_list_shows_states_and_reasons_and_by_default_the_last_month(town: Town, marie: Browser) -> None:
@@ -108,7 +109,8 @@ async def test_it_is_withdrawn_from_the_conversation(town: Town, marie: Browser,
     assert (await lea.post(url, token)).status == 404
     page = await marie.press(page, url)
     assert "Retirée" in page.texts(".carried")[0] and (await Request.get()).state == "withdrawn"
-    assert (await marie.post(url, page.form("/deconnexion"))).status == 409
+    late = await marie.post(url, page.form("/deconnexion"))
+    assert late.status == 409 and late.title == "Ce n’est plus possible"
 
 
 async def test_another_familys_child_has_no_form(town: Town, marie: Browser, lea: Browser) -> None:
@@ -159,3 +161,12 @@ async def test_of_two_agents_the_second_is_told(town: Town, marie: Browser, arri
     await town.hub.requests.decide((await Request.get()).id, Decided(True), Author(nora.name, agent=nora.id), via)
     page = await agent.press(page, link(town, KARIM), acte="refuser", motif="Non")
     assert page.status == 409 and "déjà acceptée par Nora Lambert" in page.text
+
+
+async def test_a_browser_may_fill_in_what_is_of_its_owner_and_nothing_of_others(marie: Browser) -> None:
+    """WCAG 1.3.5."""
+    for kind, filled in {"responsable": "postal-code", "conjoint": "off"}.items():
+        page = await marie.get(f"/demandes/nouvelle/{kind}")
+        assert page.all("#code_postal")[0].attributes["autocomplete"] == filled
+    page = await marie.press(page, "/demandes/nouvelle/conjoint", nom="")
+    assert page.texts("#erreur-nom") == ["Le champ « Nom » est à remplir."]

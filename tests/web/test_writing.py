@@ -93,7 +93,7 @@ async def test_an_answer_begun_in_another_tab_is_still_sent_once(town: Town, mar
         ("objet", "x" * 151, "151 caractères"),
         ("message", "", "Écrivez votre message"),
         ("message", "\r\n \x00", "Écrivez votre message"),
-        ("message", "é" * 20_001, "20001 caractères"),
+        ("message", "é" * 20_001, "20 001 caractères"),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field_and_everything_typed_comes_back(
@@ -278,7 +278,7 @@ async def test_who_is_not_logged_in_cannot_write(town: Town, marie: Browser, arr
     _, fields = await filled(town, marie)
     stranger = await arrive()
     page = await stranger.post(NEW, multipart(fields | {"envoi": envoi}, [("a.pdf", b"%PDF-a")]))
-    assert page.url == "/connexion?suite=/messagerie"
+    assert page.url == "/connexion?suite=/messagerie&garde=0" and "pas enregistré" in page.text
     assert not await Draft.exists() and not await Message.exists()
 
 

@@ -32,7 +32,8 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An input of the form. `options` of a choice: (value, words)."""
+    """An input of the form. `options` of a choice: (value, words); `complete`: what a browser may fill in of its owner
+    (HTML, autofill detail tokens)."""
 
     name: str
     label: str
@@ -41,6 +42,7 @@ class Field:
     most: int = 120  # characters
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    complete: str = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def read(field: Field, typed: str) -> Any:
         return bool(typed)
     if not typed:
         if field.required:
-            raise CellFault(f"Indiquez : {field.label.lower()}.")
+            raise CellFault(f"Le champ « {field.label} » est à remplir.")
         return None if field.type in ("number", "date") else ""
     if len(typed) > field.most:
         raise CellFault(f"{field.most} caractères au plus.")

@@ -1,4 +1,4 @@
-"""Document à valider: a paper that a family has sent, by its own form or in answer to a conversation (see papers)."""
+"""Validation d’un document: a paper that a family has sent, by its form or in answer to a conversation (see papers)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SENT = {"state": "sent", "reason": "", "decided_at": None, "decided_by_id": Non
 class Paper(Kind):
     """Accepting it makes the document valid: until the day that the agent gives, else as the settings say."""
 
-    slug, title, is_single, is_personal = PAPER, "Document à valider", False, False
+    slug, title, is_single, is_personal = PAPER, "Validation d’un document", False, False
 
     def is_offered(self, view: FileView) -> bool:
         """It has no form here."""

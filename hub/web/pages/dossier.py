@@ -11,8 +11,8 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.actions.kinds.new_child import NewChild
-from hub.core.errors import Invalid, NotFound
-from hub.core.french import whole_date
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.core.french import BLANK, NARROW, whole_date
 from hub.dossier.file import HEALTH, PHONES, NewBank
 from hub.dossier.models import Child, Guardian
 from hub.dossier.view import FileView, age
@@ -107,9 +107,11 @@ async def set_health(request: web.Request, who: Visitor) -> web.Response:
     """Données sanitaires."""
     form = await _direct(request, "health")
     try:
-        await rooms(request).files.set_health(await _me(request, who), _id(request), form.fields)
+        await rooms(request).files.set_health(await _me(request, who), _id(request), form.fields, form.text("vu"))
     except Invalid as refused:
         return await _child(request, who, refused.errors, form)
+    except Conflict as late:
+        return await _child(request, who, {"": late.message}, form, 409)
     return see_other(f"{CHILDREN}/{_id(request)}?fait=sante")
 
 
@@ -137,11 +139,18 @@ async def _file(
 
 
 async def _child(
-    request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, form: Form | None = None
+    request: web.Request,
+    who: Visitor,
+    errors: Mapping[str, str] | None = None,
+    form: Form | None = None,
+    status: int = 422,
 ) -> web.Response:
     me, files = await _me(request, who), rooms(request).files
-    (view, found), health, readers = await gather(
-        files.child(me, _id(request)), files.health(me, _id(request)), files.readers(me, _id(request))
+    (view, found), health, version, readers = await gather(
+        files.child(me, _id(request)),
+        files.health(me, _id(request)),
+        files.health_version(me, _id(request)),
+        files.readers(me, _id(request)),
     )
     typed = form.fields if form else {}
     context = {
@@ -149,6 +158,8 @@ async def _child(
         "collectors": view.collectors[found.id],
         "authorisations": sorted(found.authorisations.items()),
         "health": [(kind, label, typed.get(kind, health.get(kind, ""))) for kind, label in HEALTH.items()],
+        "saved": {kind: health.get(kind, NOTHING) for kind in HEALTH} if status == 409 else {},
+        "version": version,
         "readers": readers,
         "typed": typed,
         "errors": errors or {},
@@ -156,7 +167,7 @@ async def _child(
         "done": DONE.get(request.query.get("fait", ""), ""),
         "ask": await _ask(request, view, f"Modification pour {found.first_name}", child=found.id),
     }
-    return await page(request, "web/child.html", context, 422 if errors else 200)
+    return await page(request, "web/child.html", context, status if errors else 200)
 
 
 def _blocks(view: FileView) -> list[Context]:
@@ -209,7 +220,7 @@ def _family(view: FileView) -> list[tuple[str, str]]:
 
 
 def _euros(amount: int) -> str:
-    return f"{amount:,} €".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{amount:,}{BLANK}€".replace(",", NARROW)
 
 
 def _card(child: Child, today: Any) -> Context:

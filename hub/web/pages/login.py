@@ -146,11 +146,13 @@ async def _form(
         "form": {"identifiant": given.get("identifiant", "")[:LONGEST_EMAIL], "memoire": bool(given.get("memoire"))},
         "errors": errors or {},
         "next": onward,
+        "by_email": core(request).config.entrance.by == "email",
         "label": NAMES[core(request).config.entrance.by][0],
         "remember": core(request).config.entrance.remember,
         "wizard": core(request).config.registration.wizard,
         "downloads": bool(core(request).config.home.downloads),
-        "expired": (who is not None and who.lapsed) or request.query.get("garde") == "1",
+        "expired": who is not None and who.lapsed,
+        "kept": request.query.get("garde", ""),
     }
     return await page(request, "web/login.html", context, status)
 

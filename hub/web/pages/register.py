@@ -19,6 +19,7 @@ from hub.accounts.names import fold, kept
 from hub.accounts.registration import Applicant, Person
 from hub.config import Config
 from hub.core.errors import Conflict, Invalid, NotFound, TooOften
+from hub.core.french import unbroken
 from hub.core.seal import SealBroken
 from hub.web import cookies, csrf, forms
 from hub.web.keys import core, rooms
@@ -216,6 +217,7 @@ async def _page(
         "typed": typed,
         "errors": errors or {},
         "longest_login": LONGEST_LOGIN,
+        "by_email": config.entrance.by == "email",
         "registration": config.registration,
         "paragraphs": paragraphs(config.registration.terms),
         "security": config.security,
@@ -225,7 +227,7 @@ async def _page(
 
 def paragraphs(terms: str) -> list[str]:
     """Of the conditions, as a page shows them."""
-    return [part for part in terms.split("\n\n") if part.strip()]
+    return [unbroken(part) for part in terms.split("\n\n") if part.strip()]
 
 
 def _step(request: web.Request) -> Step:

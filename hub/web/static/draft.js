@@ -5,6 +5,8 @@
 // phone, it is the same form with what was written, and once it was sent it leads to its confirmation.
 
 const PAUSE = 2500; // ms after the last key
+const RETRY = 15000; // ms after a try that the line, or the server, let down
+const LEAVING = 60000; // characters of a form that browsers still send while its page is left: they bound it to 64 KB
 
 export function draft(form) {
   const told = form.querySelector("[data-saved]");
@@ -17,17 +19,14 @@ export function draft(form) {
     if (now === kept || form.dataset.sent) return;
     const answer = await fetch(form.dataset.draft, request(form)).catch(() => null);
     const { brouillon } = (await answer?.json().catch(() => null)) ?? {};
-    if (form.dataset.sent || !answer) return;
+    if (form.dataset.sent) return;
     if (brouillon) {
       kept = now;
       form.elements.brouillon.value = brouillon;
     }
-    tell(answer, brouillon);
-  };
-  const tell = (answer, saved) => {
-    const loggedOut = answer.status === 401 || answer.status === 403;
-    if (saved) told.textContent = loggedOut ? form.dataset.sayLapsed : form.dataset.saySaved;
-    else if (loggedOut) told.textContent = form.dataset.sayUnsaved;
+    const words = outcome(form, answer, brouillon);
+    if (words === form.dataset.sayWaits) timer = setTimeout(save, RETRY);
+    if (words && told.textContent !== words) told.textContent = words;
   };
 
   const settle = () => form.dataset.keptAt && history.replaceState(history.state, "", form.dataset.keptAt);
@@ -37,16 +36,32 @@ export function draft(form) {
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
   });
+  form.addEventListener("hub:sent", () => {
+    clearTimeout(timer);
+    kept = written(form);
+  });
   document.addEventListener("visibilitychange", () => document.hidden && save());
+  addEventListener("online", () => form.isConnected && save());
 }
 
-// `keepalive` lets the last save outlive the page that is being left; browsers bound it to 64 KB.
-const request = (form) => ({
-  method: "POST",
-  headers: { Accept: "application/json" },
-  body: fields(form),
-  keepalive: document.hidden,
-});
+// What to say of it, or nothing.
+function outcome(form, answer, saved) {
+  const loggedOut = answer?.status === 401 || answer?.status === 403;
+  if (saved) return loggedOut ? form.dataset.sayLapsed : form.dataset.saySaved;
+  if (loggedOut) return form.dataset.sayUnsaved;
+  if (!answer || answer.status >= 500) return form.dataset.sayWaits;
+}
+
+// `keepalive` lets the last save outlive the page that is being left.
+function request(form) {
+  const body = fields(form);
+  return {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body,
+    keepalive: document.hidden && String(body).length < LEAVING,
+  };
+}
 
 function fields(form) {
   const data = new FormData(form);

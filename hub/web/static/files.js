@@ -3,7 +3,7 @@
 // another takes its place.
 
 import { announce, say, size } from "./page.js";
-import { lighter } from "./photo.js";
+import { isPhoto, lighter } from "./photo.js";
 
 export function files(form) {
   const box = form.querySelector("[data-files]");
@@ -84,7 +84,7 @@ async function takeAll(state, picked) {
   state.busy++;
   for (const file of picked) await add(state, file);
   state.busy--;
-  state.form.dispatchEvent(new Event("hub:files"));
+  if (!state.busy) state.form.dispatchEvent(new Event("hub:files"));
 }
 
 async function add(state, original) {
@@ -93,13 +93,25 @@ async function add(state, original) {
   const words = { name: original.name, limit: size(limit), files: box.dataset.files };
   if (!state.single && state.list.querySelectorAll(".chip:not(.refused)").length >= Number(box.dataset.files)) return refuse(state, original, say(box, "sayMany", words));
   if (!original.size) return refuse(state, original, say(box, "sayEmpty", words));
-  const file = original.size > limit ? await lighter(original, limit) : original;
+  const file = original.size > limit ? await lightened(state, original, limit) : original;
   if (file.size > limit) return refuse(state, original, say(box, "sayBig", { ...words, size: size(file.size) }));
   if (state.single) clear(state);
   const told = file === original ? size(file.size) : say(box, "sayLighter", { size: size(file.size), before: size(original.size) });
   const row = show(state, file, told);
   state.files.set(row, file);
   announce(say(box, "sayAdded", words));
+}
+
+// Takes seconds on a small phone, so its place in the list is seen at once.
+async function lightened(state, original, limit) {
+  if (!isPhoto(original)) return original;
+  const told = say(state.box, "sayLightening");
+  const row = show(state, original, told, false);
+  row.querySelector("button").remove();
+  announce(told);
+  const file = await lighter(original, limit);
+  row.remove();
+  return file;
 }
 
 // Makes room for the one file that is wanted. A kept one is only hidden: it counts again when the other is taken away.
@@ -116,12 +128,12 @@ function refuse(state, file, sentence) {
   announce(sentence);
 }
 
-function show(state, file, told) {
+function show(state, file, told, pictured = true) {
   const row = state.box.querySelector("[data-chip]").content.firstElementChild.cloneNode(true);
   row.querySelector("b").textContent = file.name;
   row.querySelector("small").textContent = told;
   row.querySelector("button").setAttribute("aria-label", say(state.box, "sayRemove", { name: file.name }));
-  preview(row.querySelector(".chip-face"), file);
+  if (pictured) preview(row.querySelector(".chip-face"), file).catch(() => null); // without, its icon stays
   return state.list.appendChild(row);
 }
 
@@ -131,6 +143,7 @@ async function preview(face, file) {
   if (!image) return;
   const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
   canvas.getContext("2d").drawImage(image, 0, 0);
+  image.close();
   face.replaceChildren(canvas);
 }
 

@@ -45,7 +45,9 @@ export function live(url) {
 }
 
 function tell(told, key) {
-  told.textContent = say(document.body, key);
+  const words = say(document.body, key);
+  if (told.hidden || told.textContent !== words) announce(words);
+  told.textContent = words;
   told.hidden = false;
 }
 
@@ -85,7 +87,7 @@ async function renew(part) {
   const fresh = await fetchPage(part.dataset.renew);
   const next = fresh.querySelector("[data-renew]");
   if (!next) return;
-  const focused = document.activeElement?.closest(".row")?.id;
+  const back = place(part);
   const before = new Map([...part.querySelectorAll(".row")].map((row) => [row.id, row.querySelector("time")?.dateTime]));
   const open = document.querySelector("[data-thread]")?.dataset.thread;
   for (const row of next.querySelectorAll(".row")) {
@@ -93,6 +95,15 @@ async function renew(part) {
     if (before.get(row.id) !== row.querySelector("time")?.dateTime) row.classList.add("arrived");
   }
   part.replaceChildren(...next.childNodes);
-  if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
+  back()?.focus({ preventScroll: true });
   unread(Number(fresh.querySelector("[data-unread]")?.textContent) || 0);
+}
+
+// Finds where the reader was in `part`, once it has been replaced: the same row, or the link that leads to the same page.
+function place(part) {
+  const here = part.contains(document.activeElement) ? document.activeElement : null;
+  const row = here?.closest(".row")?.id;
+  const href = here?.getAttribute("href");
+  if (row) return () => document.getElementById(row)?.querySelector("a");
+  return () => href && [...part.querySelectorAll("a")].find((link) => link.getAttribute("href") === href);
 }

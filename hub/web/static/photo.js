@@ -3,16 +3,27 @@
 const LONGEST = [2400, 1800, 1280]; // px, tried in this order
 const QUALITY = 0.82;
 
-// `file` itself when it is no picture the browser can draw, or when no size fits.
+// `file` itself when it is no picture the browser can draw, when no size fits, or when a small phone has no memory left
+// for a large picture.
 export async function lighter(file, limit) {
-  if (!/^image\/(jpeg|png|webp|heic|heif|bmp)$/.test(file.type)) return file;
-  const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  const image = isPhoto(file) && (await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null));
   if (!image) return file;
+  try {
+    return (await fitting(image, limit, file.name)) ?? file;
+  } catch {
+    return file;
+  } finally {
+    image.close(); // some 50 MB that would wait for the garbage collector
+  }
+}
+
+export const isPhoto = (file) => /^image\/(jpeg|png|webp|heic|heif|bmp)$/.test(file.type);
+
+async function fitting(image, limit, name) {
   for (const longest of LONGEST) {
     const blob = await drawn(image, Math.min(1, longest / Math.max(image.width, image.height)));
-    if (blob && blob.size <= limit) return new File([blob], renamed(file.name), { type: "image/jpeg" });
+    if (blob && blob.size <= limit) return new File([blob], renamed(name), { type: "image/jpeg" });
   }
-  return file;
 }
 
 function drawn(image, scale) {

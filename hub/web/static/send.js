@@ -3,16 +3,36 @@
 
 import { page } from "./app.js";
 import { emptied, withFiles } from "./files.js";
-import { parse, say } from "./page.js";
+import { announce, parse, say } from "./page.js";
 import { merge, toEnd } from "./thread.js";
 
 export function send(form, chosen) {
   form.addEventListener("submit", (event) => {
     if (event.submitter?.hasAttribute("data-remove")) return;
     event.preventDefault();
-    if (form.dataset.sent || chosen.busy) return;
-    post(form, chosen, event.submitter);
+    if (form.dataset.sent) return;
+    if (chosen.busy) wait(form, chosen, event.submitter);
+    else post(form, chosen, event.submitter);
   });
+}
+
+// A photo is still being made lighter: the press counts, and what was pressed goes off by itself, unless the photo turns
+// out not to fit.
+function wait(form, chosen, button) {
+  const refused = () => chosen.list.querySelectorAll(".refused").length;
+  const before = refused();
+  const box = form.querySelector("[data-sending]");
+  lock(form, button, true);
+  box.hidden = false;
+  box.querySelector("progress").hidden = true;
+  box.querySelector("p").textContent = say(box, "sayPreparing");
+  announce(say(box, "sayPreparing"));
+  const ready = () => {
+    lock(form, button, false);
+    cleared(form);
+    if (refused() === before) post(form, chosen, button);
+  };
+  form.addEventListener("hub:files", ready, { once: true });
 }
 
 function post(form, chosen, button) {
@@ -56,9 +76,11 @@ function answered(form, chosen, talk, fresh) {
   form.elements.message.value = "";
   emptied(chosen);
   for (const told of form.querySelectorAll("[data-saved], .error")) told.textContent = "";
+  announce(fresh.querySelector(".talk > .notice p")?.textContent ?? "");
   cleared(form);
   lock(form, form.querySelector("[type=submit]"), false);
-  form.elements.message.dispatchEvent(new Event("input", { bubbles: true }));
+  form.elements.message.dispatchEvent(new Event("input")); // it shrinks; nothing new is written
+  form.dispatchEvent(new Event("hub:sent"));
   toEnd(talk.querySelector("[data-scroll]"));
   form.elements.message.focus();
 }
@@ -68,7 +90,15 @@ function again(fresh) {
   document.querySelector("main").replaceWith(fresh.querySelector("main"));
   document.title = fresh.title;
   scrollTo(0, 0);
-  page(document.querySelector("main"));
+  const main = document.querySelector("main");
+  page(main);
+  if (!main.querySelector("#erreurs")) corrected(main);
+}
+
+// The answer box has no summary to go to: its field is, and what is wrong is said.
+function corrected(main) {
+  main.querySelector("[data-send] textarea")?.focus();
+  announce([...main.querySelectorAll(".error")].map((told) => told.textContent.trim()).join(" "));
 }
 
 const cleared = (form) => {
@@ -85,6 +115,7 @@ function failed(form, button, sentence) {
   box.classList.add("failed");
   box.querySelector("progress").hidden = true;
   box.querySelector("p").textContent = sentence?.trim() || say(box, "sayFailed");
+  announce(box.querySelector("p").textContent); // a place that was hidden a moment ago is not always listened to
 }
 
 // Called with the part sent, 0 to 1. The sentence changes by steps, so that a screen reader is not flooded.
