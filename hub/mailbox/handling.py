@@ -15,6 +15,7 @@ from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.conversation import File
 from hub.mailbox.models import Attachment, Message, Note, Service, Thread, ThreadEvent
+from hub.mailbox.orders import order
 from hub.mailbox.remarks import remark
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
@@ -79,7 +80,7 @@ class Handling:
         """
         found = await self._threads.served(thread, by.agent)
         checked, wrong = checked_text(text, self._core.config.limits)
-        wrong = wrong or await self._overtaken(by, thread, key, seen)
+        wrong = wrong or _ordering(checked) or await self._overtaken(by, thread, key, seen)
         if wrong:
             raise Invalid(wrong)
         try:
@@ -163,3 +164,9 @@ class Handling:
             return {}
         said = f"{other.author} a écrit entre-temps : relisez la conversation, puis envoyez à nouveau"
         return {"message": f"{said}, si votre réponse convient toujours."}
+
+
+def _ordering(text: str) -> dict[str, str]:
+    """Pure: the order of a mail, typed at the desk, which the family would read."""
+    said = "« /accepter » et « /refuser » ne valent que par e-mail : ouvrez la demande et décidez par ses boutons."
+    return {"message": said} if order(text) else {}
