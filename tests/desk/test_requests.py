@@ -46,6 +46,18 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
     ]
 
 
+async def test_the_second_of_two_is_told_and_keeps_the_reason_they_typed(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    url = await asked(town)
+    page = await karim.get(url)
+    await nora.press(await nora.get(url), url, acte="accepter", motif="")
+    page = await karim.press(page, url, acte="refuser", motif="Envoyez un justificatif.")
+    assert page.status == 409 and "déjà acceptée par Nora Lambert" in page.text
+    assert page.all("textarea")[0].text() == "Envoyez un justificatif."
+    assert [a.attributes["href"] for a in page.all(".trouble a")] == [url]
+
+
 async def test_a_long_row_of_requests_is_all_there(town: Town, nora: Browser) -> None:
     thread = (await town.write("Bonjour")).thread_id
     for _ in range(LISTED + 3):

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from hub.dossier.models import Family
-from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, ServiceAgent, Thread
+from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, Service, ServiceAgent, Thread
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
 from tests.desk.conftest import Arrive
 from tests.desk.test_conversations import THREADS, written
@@ -38,6 +38,25 @@ async def test_who_answers_after_a_colleague_is_told_once(town: Town, nora: Brow
     assert page.all("textarea")[0].text() == "Non." and "Oui." in page.text
     page = await nora.send(page, f"{url}/repondre", [], message="Oui, comme dit Karim.")
     assert "Votre réponse est envoyée" in page.text
+
+
+async def test_what_is_written_is_not_lost_with_the_conversation_that_a_colleague_moves(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    url, other, third = await written(town), await written(town, subject="Garderie"), await written(town, email=LEA)
+    school = str((await Service.get(slug="scolaire")).id)
+    pages = {one: await nora.get(one) for one in (url, third)}
+    await karim.press(await karim.get(url), f"{url}/reunir", avec=other.rsplit("/")[-1])
+    await karim.press(await karim.get(third), f"{third}/transferer", service=school)
+    for one, act, field, back in ((url, "repondre", "message", other), (third, "note", "note", THREADS)):
+        page = await nora.press(pages[one], f"{one}/{act}", **{field: "Une longue réponse."})
+        assert page.status == 404 and page.all("textarea")[0].text() == "Une longue réponse."
+        assert [a.attributes["href"] for a in page.all(".trouble a")] == [back]
+        assert ("réunie" in page.text) is (one == url)
+    await ServiceAgent.filter(service__slug="periscolaire", agent__email=NORA).delete()
+    page = await nora.press(pages[url], f"{url}/classer")
+    assert "réunie" not in page.text, "not to who does not see the other one"
+    assert not await Message.filter(agent_id__not_isnull=True).exists()
 
 
 async def test_nothing_to_answer_and_after_all(town: Town, nora: Browser) -> None:
