@@ -116,8 +116,9 @@ _ONE_EACH = (
     "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
 )
 _WITHOUT = (  # who has left the town's schools with all their children is not missed
-    "(SELECT 0 AS id, family_id, id AS guardian_id FROM guardian) a JOIN family f ON f.id = a.family_id WHERE NOT EXISTS "
-    "(SELECT 1 FROM account o WHERE o.family_id = a.family_id AND (NOT f.is_separated OR o.guardian_id = a.guardian_id)) "
+    "(SELECT 0 AS id, family_id, id AS guardian_id FROM guardian) a JOIN family f ON f.id = a.family_id "
+    "WHERE NOT EXISTS (SELECT 1 FROM account o WHERE o.family_id = a.family_id "
+    "AND (NOT f.is_separated OR o.guardian_id = a.guardian_id)) "
     "AND (EXISTS (SELECT 1 FROM child c WHERE c.family_id = f.id AND c.left_at IS NULL) "
     "OR NOT EXISTS (SELECT 1 FROM child c WHERE c.family_id = f.id))"
 )

@@ -94,7 +94,7 @@ class Mailings:
         reach = await self.reach(found.whom)
         if reach.count != expected:
             raise Conflict(
-                f"Les familles concernées ont changé : {reach.count} maintenant au lieu de {expected}. Vérifiez à nouveau."
+                f"Les familles concernées ont changé : {reach.count} au lieu de {expected}. Vérifiez à nouveau."
             )
         if not await Mailing.filter(id=mailing, state="draft").update(state="sending"):
             raise Conflict("Ce message est déjà parti.")
