@@ -370,15 +370,19 @@ def mail_show(
     """Print how a mail is read, as JSON."""
     from hub.mail.show import bounded, show, show_batch
 
-    if batch is not None:
-        for line in show_batch(batch):
-            _print_json(line)
-        return
-    if file == "-":
-        _print_json(show(bounded(sys.stdin.buffer)))
-        return
-    with Path(file).open("rb") as source:
-        raw = bounded(source)
+    try:
+        if batch is not None:
+            for line in show_batch(batch):
+                _print_json(line)
+            return
+        if file == "-":
+            raw = bounded(sys.stdin.buffer)
+        else:
+            with Path(file).open("rb") as source:
+                raw = bounded(source)
+    except OSError as error:
+        typer.echo(f"{error.filename or file} : {error.strerror}", err=True)
+        raise typer.Exit(1) from error
     _print_json(show(raw))
 
 

@@ -20,7 +20,21 @@ from hub.tomlcheck import Wrong, complaints
 from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
-from hub.tomlvalues import INSIDE, PICTURE, WEB_ADDRESS, groups, is_inside, is_local, is_picture, is_web, twice
+from hub.tomlvalues import (
+    DATABASE,
+    INSIDE,
+    PICTURE,
+    STORE,
+    WEB_ADDRESS,
+    groups,
+    is_database,
+    is_inside,
+    is_local,
+    is_picture,
+    is_store,
+    is_web,
+    twice,
+)
 
 MEGABYTE = 1024 * 1024
 
@@ -83,6 +97,10 @@ class Database(Settings, frozen=True):
     url: str = "sqlite://storage/hub.sqlite3"
     pool: Count = 10
 
+    def __post_init__(self) -> None:
+        if not is_database(self.url):
+            raise Wrong(DATABASE, "url")
+
 
 class Storage(Settings, frozen=True):
     """Where blobs are kept: a folder, or an `s3://bucket/prefix` with its endpoint and keys."""
@@ -92,6 +110,12 @@ class Storage(Settings, frozen=True):
     region: str = "us-east-1"
     access_key: str = ""
     secret_key: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_store(self.url):
+            raise Wrong(STORE, "url")
+        if self.endpoint and not is_web(self.endpoint):
+            raise Wrong(WEB_ADDRESS, "endpoint")
 
 
 class Security(Settings, frozen=True):

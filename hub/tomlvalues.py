@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 WEB_ADDRESS = "attendu une adresse complète, en http:// ou https://"
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 PICTURE = f"attendu une image de home.folder ({', '.join(PICTURES)}), ou un chemin du portail qui commence par /"
+DATABASE = "attendu sqlite://CHEMIN ou postgres://compte:motdepasse@serveur:5432/base"
+STORE = "attendu un dossier, ou s3://seau/préfixe"
 INSIDE = "attendu un fichier du dossier home.folder, sans « .. » ni / au début"
 
 
@@ -22,6 +24,26 @@ def is_web(url: str) -> bool:
         return False
     plain = url.isascii() and url.isprintable() and not re.search(r"[\s;,\"'<>\\]", url)
     return plain and parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def is_database(url: str) -> bool:
+    """Whether it is the address of a database: a file, or a server's and its name there."""
+    if url.startswith("sqlite://"):
+        return bool(url.removeprefix("sqlite://").strip())
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("postgres", "postgresql") and bool(parts.path.strip("/")) and port != 0
+
+
+def is_store(url: str) -> bool:
+    """Whether it is a folder, or a bucket of an S3-compatible server."""
+    if "://" not in url:
+        return bool(url.strip())
+    scheme, _, rest = url.partition("://")
+    return scheme == "s3" and bool(rest.split("/")[0])
 
 
 def is_local(url: str) -> bool:

@@ -126,6 +126,21 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         'preset = "puiseux"\ntown = 3',
         ("config.toml:2 : town : attendu une table",),
     ),
+    ("a database of another kind", '[database]\nurl = "mysql://h/hub"', (":2 : database.url : attendu sqlite://",)),
+    ("a database without its scheme", '[database]\nurl = "hub.sqlite3"', (":2 : database.url : attendu sqlite://",)),
+    ("no such port", '[database]\nurl = "postgres://h:99999/hub"', (":2 : database.url : attendu sqlite://",)),
+    (
+        "a server's without its name",
+        '[database]\nurl = "postgres://h:5432"',
+        (":2 : database.url : attendu sqlite://",),
+    ),
+    ("files elsewhere", '[storage]\nurl = "ftp://x/y"', (":2 : storage.url : attendu un dossier, ou s3://",)),
+    ("no bucket", '[storage]\nurl = "s3:///x"', (":2 : storage.url : attendu un dossier, ou s3://",)),
+    (
+        "a bucket's server",
+        '[storage]\nurl = "s3://x"\nendpoint = "s3.fr"',
+        (":3 : storage.endpoint : attendu une adresse",),
+    ),
     # keys that contradict each other: both are named, each with its place
     (
         "terms",
