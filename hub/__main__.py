@@ -240,7 +240,10 @@ def account_letters(
 
     async def write(hub: Hub) -> None:
         await _must_be_migrated(hub)
-        posted = await post(hub.identifiers, output, family or [], again)
+        try:
+            posted = await post(hub.identifiers, output, family or [], again)
+        except OSError as error:
+            raise Failure(f"{output} : {error.strerror}") from error
         typer.echo(f"{posted.letters} lettre(s) dans {output}")
         if posted.had_some:
             advice = "" if again else " (--again pour celles qui ne sont jamais entrées)"
@@ -295,10 +298,14 @@ def family_export(
     async def export(hub: Hub) -> None:
         await _must_be_migrated(hub)
         try:
-            await hub.export.write(number, output, guardian)
+            lost = await hub.export.write(number, output, guardian)
         except OSError as error:
             raise Failure(f"{output} : {error.strerror}") from error
         typer.echo(f"{output} : {output.stat().st_size} octets")
+        if lost:
+            raise Failure(
+                "\n".join(f"{name} : ce fichier n’est plus dans {hub.core.config.storage.url}" for name in lost)
+            )
 
     _run(_settings(config), export)
 
