@@ -79,6 +79,21 @@ async def test_a_copy_that_nothing_proves_never_stands_in_for_the_genuine_mail(t
     assert await Message.all().count() == 2
 
 
+async def test_a_message_id_used_over_again_costs_no_mail(town: Town) -> None:
+    """Some scanners and telephones give all their mails the same; the same mail twice is still one."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    for text in ("Oui", "Il manque le RIB", "Oui"):
+        await town.arrive(town.answer(mail, NORA, text, Message_ID="<0@copieur.test>"))
+    for page in (b"%PDF-1.4 un", b"%PDF-1.4 deux", b"%PDF-1.4 un"):
+        scan = message_from_bytes(town.answer(mail, NORA, "", Message_ID="<0@copieur.test>"), policy=SMTP)
+        scan.add_attachment(page, "application", "pdf", filename="scan.pdf")
+        await town.arrive(scan.as_bytes())
+    said = [message.text for message in await Message.all().order_by("id")]
+    assert said == ["Bonjour", "Oui", "Il manque le RIB", NO_TEXT, NO_TEXT]
+
+
 @pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
 async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
     await town.write("Bonjour")
