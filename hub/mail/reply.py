@@ -30,6 +30,14 @@ def trim(mail: ParsedMail) -> Reply:
 
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
+    if "reply" not in mail.known:
+        mail.known["reply"] = _trim(mail)
+    found = mail.known["reply"]
+    assert isinstance(found, Reply)
+    return found
+
+
+def _trim(mail: ParsedMail) -> Reply:
     writer = signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
     answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
     forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
