@@ -164,6 +164,23 @@ async def test_a_file_without_a_name_can_be_opened_all_the_same(town: Town) -> N
     assert [file.filename for file in files] == ["rendez-vous.ics", "document.pdf", "message.eml", "fichier"]
 
 
+async def test_the_logo_of_a_signature_is_no_file_of_the_message(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = message_from_bytes(town.answer(town.mails(NORA)[0], NORA, "C’est noté."), policy=SMTP)
+    mail.add_alternative(
+        "<p>C’est noté, voici le plan.</p><p><img src='cid:plan'></p><p>Cordialement,</p><p><img src='cid:logo'></p>"
+        "<p>Nora Lambert<br>Service Enfance<br>01 60 00 00 10</p>",
+        subtype="html",
+    )
+    html = mail.get_payload()[1]  # type: ignore[index]
+    for name in ("plan", "logo"):
+        picture = b"\x89PNG\r\n\x1a\n" + name.encode()
+        html.add_related(picture, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
+    await town.arrive(mail.as_bytes())
+    assert [file.filename for file in await Attachment.all()] == ["plan.png"]
+
+
 async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(town: Town) -> None:
     await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Rien", " \n"))
     assert await InboundMail.exists(state="quarantined", reason="empty")
