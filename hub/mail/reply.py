@@ -38,6 +38,11 @@ def trim(mail: ParsedMail) -> Reply:
     return found
 
 
+def passed_on(rest: str) -> str:
+    """The mail that a new one forwards, in what was cut from it; "" when nothing was but a signature."""
+    return _joined(history.split(_lines(rest)).cut)
+
+
 def decoration(mail: ParsedMail) -> frozenset[str]:
     """The Content-IDs of pictures that stand only in what is cut: logos of a signature, pictures of the mail answered.
 
