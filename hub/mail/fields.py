@@ -125,13 +125,21 @@ def _quoted(value: str) -> str:
 
 
 def _chunks(value: str, weigh: Callable[[str], int], first: int, room: int) -> list[str]:
-    """`value` cut between characters so that the first chunk weighs at most `first`, the others `room`."""
+    """`value` cut between characters so that the first chunk weighs at most `first`, the others `room`.
+
+    Behind a space where there is one: some readers put a space between two encoded words of a name.
+    """
     chunks, weight, limit = [""], 0, first
     for char in value:
         weight += weigh(char)
         if weight > limit:
-            chunks.append("")
-            weight, limit = weigh(char), room
+            whole, space, begun = chunks[-1].rpartition(" ")
+            weight, limit = sum(map(weigh, begun + char)), room
+            if space and weight <= room:
+                chunks[-1:] = [whole + space, begun]
+            else:
+                chunks.append("")
+                weight = weigh(char)
         chunks[-1] += char
     return chunks
 

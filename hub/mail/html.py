@@ -41,13 +41,16 @@ def to_text(html: str) -> str:
     return _render(html, marked=False)
 
 
-def marked_text(html: str) -> str:
-    """The same, with lines of signatures, attributions and of history below a cut prefixed by their mark."""
-    return _render(html, marked=True)
+def marked_text(html: str, *, pictures: bool = False) -> str:
+    """The same, with lines of signatures, attributions and of history below a cut prefixed by their mark.
+
+    `pictures`: "[cid:…]" stands where one is that the mail encloses.
+    """
+    return _render(html, marked=True, pictures=pictures)
 
 
-def _render(html: str, *, marked: bool) -> str:
-    writer = _Writer(marked)
+def _render(html: str, *, marked: bool, pictures: bool = False) -> str:
+    writer = _Writer(marked, pictures)
     for kind, name, value in markup.tokens(html[:MAX_HTML]):
         if kind == "text":
             writer.text(value)
@@ -61,8 +64,9 @@ def _render(html: str, *, marked: bool) -> str:
 class _Writer:
     """Lines under construction; `gap` is how many line breaks are due before the next word."""
 
-    def __init__(self, marked: bool) -> None:
+    def __init__(self, marked: bool, pictures: bool) -> None:
         self.marked = marked
+        self.pictures = pictures
         self.out: list[str] = []
         self.line: list[str] = []  # pieces: a line of a million characters must not be copied for each of its tags
         self.gap = 0
@@ -232,6 +236,9 @@ class _Writer:
             self._write(f" <{url}>")
 
     def _emoji(self, attributes: str) -> None:
+        source = _attribute(attributes, "src") if self.pictures else ""
+        if source.lower().startswith("cid:"):
+            self._write(f"[{source[:200]}]")
         alt = _attribute(attributes, "alt")
         if alt and len(alt) <= 8 and not any(character.isascii() or character.isalpha() for character in alt):
             self._write(alt)

@@ -145,7 +145,7 @@ class Outbox:
         elif report.action == "failed":
             mail.state, mail.settled_at, mail.response = "bounced", self._core.clock.now(), report.diagnostic[:500]
             await mail.save(update_fields=["state", "settled_at", "response"])
-            gravity = of_report(report.action, report.status)
+            gravity = of_report(report.action, report.status, report.diagnostic)
             await mark(self._core, mail.recipient, gravity, "bounce", status, report.diagnostic)
         elif report.action == "delayed":
             await note(self._core, mail.recipient, Event.delayed, "bounce", status, report.diagnostic)

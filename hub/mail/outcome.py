@@ -68,9 +68,15 @@ def verdict(code: int, text: str, stage: Stage) -> Outcome:
         return Sent(plain(text))
     if code in ABOUT_US:
         return Deferred(code, reason, server=True)
-    if 500 <= code < 600 and not (code == 552 and _full_mailbox(text, stage)):
+    if 500 <= code < 600 and not (code == 552 and _full_mailbox(text, stage)) and not _is_too_much(text):
         return Rejected(code, reason)
     return Deferred(code, reason, unknown=stage is Stage.data and not 400 <= code < 600)
+
+
+def _is_too_much(text: str) -> bool:
+    """550 5.4.5: Google's word for more mail than we may send in a day; tomorrow it is taken."""
+    status = STATUS.match(text)
+    return status is not None and status[1] == "5.4.5"
 
 
 def _full_mailbox(text: str, stage: Stage) -> bool:

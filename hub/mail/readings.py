@@ -41,6 +41,8 @@ class Reading:
     bounce: Bounce | None
     verdict: Verdict
     reply: Reply
+    decoration: frozenset[str]
+    """Content-IDs of pictures that are none of the writer's, see `reply.decoration`."""
 
     @property
     def is_human(self) -> bool:
@@ -91,6 +93,7 @@ def read(raw: bytes, authserv_ids: tuple[str, ...]) -> Reading:
         bounce=bounce.read(parsed),
         verdict=authentication.verdict(parsed, authserv_ids),
         reply=reply.trim(parsed),
+        decoration=reply.decoration(parsed),
     )
 
 

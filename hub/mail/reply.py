@@ -14,6 +14,7 @@ MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
 # others that nobody sees.
 UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufffc\u200b\u2060\ufeff\xad]")
+PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -30,8 +31,53 @@ def trim(mail: ParsedMail) -> Reply:
 
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
-    writer = signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
-    answers = bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+    if "reply" not in mail.known:
+        mail.known["reply"] = _trim(mail)
+    found = mail.known["reply"]
+    assert isinstance(found, Reply)
+    return found
+
+
+def passed_on(rest: str) -> str:
+    """The mail that a new one forwards, in what was cut from it; "" when nothing was but a signature."""
+    return _joined(history.split(_lines(rest)).cut)
+
+
+def decoration(mail: ParsedMail) -> frozenset[str]:
+    """The Content-IDs of pictures that stand only in what is cut: logos of a signature, pictures of the mail answered.
+
+    One below the last words, with no signature around it, is what the writer shows.
+    """
+    inline = {file.content_id for file in mail.attachments if file.inline and file.content_id}
+    if not inline or not mail.html:
+        return frozenset()
+    found = history.split(_lines(html.marked_text(mail.html, pictures=True)), answers=_answers(mail))
+    kept, tail = signature.split(found.kept, _writer(mail))
+    cut = found.cut + (tail if _signs(tail) else [])
+    shown = kept if _signs(tail) else found.kept
+    return frozenset(inline.intersection(_pictures(cut)).difference(_pictures(shown)))
+
+
+def _pictures(lines: list[str]) -> list[str]:
+    return PLACE_OF_PICTURE.findall("\n".join(lines))
+
+
+def _signs(lines: list[str]) -> bool:
+    """Whether lines cut below the writer's say something themselves; « Envoyé de mon iPhone » does not."""
+    bare = [PLACE_OF_PICTURE.sub("", line).lstrip(MARKS) for line in lines]
+    return _written(bare) and not _only_device(bare)
+
+
+def _writer(mail: ParsedMail) -> frozenset[str]:
+    return signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
+
+
+def _answers(mail: ParsedMail) -> bool:
+    return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+
+
+def _trim(mail: ParsedMail) -> Reply:
+    writer, answers = _writer(mail), _answers(mail)
     forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
     marked = _cut(html.marked_text(mail.html), answers, writer, forwards) if mail.html else None
     if marked and marked.rest and (marked.text or forwards):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from hub.core import french
 from hub.core.base import Core
 from hub.mail.addresses import Addresses
-from hub.mail.parse import ParsedAttachment, ParsedMail
+from hub.mail.parse import ParsedAttachment
+from hub.mail.readings import Reading
 from hub.mailbox.orders import holds_link
+from hub.mailbox.pieces import PHOTO
 from hub.mailbox.sniff import HEAD, content_type, safe_name
 from hub.mailbox.threads import StoredFile
 
@@ -43,11 +45,16 @@ class Intake:
         self._core = core
         self._addresses = addresses
 
-    async def keep(self, mail: ParsedMail) -> tuple[StoredFile, ...]:
-        """The files of a mail, stored or set aside, in order. The whole mail stays stored either way."""
+    async def keep(self, reading: Reading) -> tuple[StoredFile, ...]:
+        """The files of a mail, stored or set aside, in order. The whole mail stays stored either way.
+
+        The logos of a signature are no files: the family would get them anew with each answer.
+        """
         left = {False: self._core.config.limits.files, True: INLINE_MOST}
         kept = []
-        for attachment in mail.attachments:
+        for attachment in reading.parsed.attachments:
+            if attachment.content_id in reading.decoration and attachment.size <= PHOTO:
+                continue
             aside = self._aside(attachment, left[attachment.inline])
             left[attachment.inline] -= not aside
             kept.append(await self._store(attachment, aside))

@@ -19,7 +19,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import REFRAIN
-from hub.mailbox.models import Entry, Service, Thread
+from hub.mailbox.models import Attachment, Entry, Message, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
@@ -102,7 +102,7 @@ class Steps:
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        if case.met.taken:
+        if case.met.taken and not await self._says_other(case):
             raise Refusal(Reason.duplicate)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
@@ -237,6 +237,16 @@ class Steps:
         title, family = self._title(case), case.account.family_id
         await self._threads.begin(case.author, family, case.service, None, title, said, case.text)
         return replace(case, posted=True)
+
+    async def _says_other(self, case: Case) -> bool:
+        """Whether a proven mail is another one under a Message-ID that its program uses over again: scanners do."""
+        if not case.mail.proven or not case.mail.message_id:
+            return False
+        said = await Message.filter(message_id=case.mail.message_id)
+        if not any(case.text.endswith(one.text) for one in said):  # an order's first line is no part of its message
+            return bool(said)
+        shown = await Attachment.filter(message_id__in=[one.id for one in said])
+        return not {file.sha256 for file in case.files} <= {file.sha256 for file in shown}
 
     def _title(self, case: Case) -> str:
         return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT

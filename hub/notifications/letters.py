@@ -10,8 +10,10 @@ from hub.core.base import Core
 from hub.mail.addresses import Addresses
 from hub.mail.letters import Envelope, Letters
 from hub.mail.outbox import Posted
+from hub.mail.reply import passed_on
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.models import Message
+from hub.mailbox.orders import without_links
 from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
 from hub.mailbox.threads import family_topic
@@ -81,12 +83,19 @@ class MessageLetters:
             "service": facts.service,
             "theme": facts.theme,
             "earlier": facts.earlier,
+            "passed_on": self._passed_on(facts),
             "files": facts.files,
             "linked": links,
             "with_text": with_text,
             "silence": silence(self._core.config, facts.message.at, sentence, months),
             "reference": reference(facts.message.id, facts.message.at),
         }
+
+    def _passed_on(self, facts: Facts) -> str:
+        """The mail that a family forwards to open a conversation: « Pouvez-vous lire ci-dessous ? » needs it."""
+        if facts.earlier or not facts.message.account_id:
+            return ""
+        return without_links(self._addresses.redacted(passed_on(facts.message.rest)))
 
     def _may_carry(self, told: Told) -> bool:
         """Whether a mail may tell what the town answered: the town allows it, and its reader wants it."""

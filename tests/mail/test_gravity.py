@@ -20,13 +20,17 @@ TODAY = date(2026, 10, 22)
         ("failed", "5.2.1", "hard"),
         ("failed", "5.4.1", "hard"),  # Exchange Online's "no such recipient"
         ("failed", "5.0.0", "hard"),
-        ("failed", None, "hard"),
+        ("failed", None, "soft"),  # « bloqué par notre filtre », without a word why
         ("failed", "5.2.2", "soft"),
         ("failed", "4.2.2", "soft"),
         ("failed", "4.4.7", "soft"),
         ("failed", "5.4.7", "soft"),
         ("failed", "5.7.1", "none"),
         ("failed", "5.7.26", "none"),
+        ("failed", "5.2.0", "none"),
+        ("failed", "5.4.14", "soft"),
+        ("failed", "5.4.316", "soft"),
+        ("failed", "5.4.310", "hard"),
         ("failed", "5.6.1", "none"),
         ("failed", "5.3.4", "none"),
         ("failed", "5.2.3", "none"),
@@ -38,6 +42,25 @@ TODAY = date(2026, 10, 22)
 )
 def test_a_report(action: str, status: str | None, gravity: str) -> None:
     assert of_report(action, status) == gravity
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "gravity"),
+    [
+        ("5.0.0", "550 5.7.1 spam detected", "none"),  # Exim
+        ("5.0.0", "550-5.1.1 no such user", "hard"),
+        ("5.0.0", "552 5.2.2 boîte pleine", "soft"),
+        ("5.0.0", "554 refused", "none"),
+        ("5.0.0", "550 Unknown user", "hard"),
+        ("5.0.0", "", "hard"),
+        (None, "550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]", "none"),
+        ("5.1.1", "550 5.7.1 spam", "hard"),
+    ],
+)
+def test_a_report_that_only_says_failed_is_judged_by_what_the_other_server_said(
+    status: str | None, diagnostic: str, gravity: str
+) -> None:
+    assert of_report("failed", status, diagnostic) == gravity
 
 
 @pytest.mark.parametrize(

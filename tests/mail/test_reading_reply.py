@@ -179,3 +179,44 @@ def test_quote_marks_of_the_writer_stay_above_a_history_that_does_not_say_the_sa
 
 def test_an_endless_line_in_a_signature_is_no_trouble() -> None:
     assert trimmed("Oui.\n\nCordialement,\n\n" + ("a@" * 200_000 + "\n") * 4).text.startswith("Oui.")
+
+
+LOGO, SHOWN = '<img src="cid:logo@ville">', '<img src="cid:plan@ville">'
+HISTORY = (
+    '<div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal">'
+    "<b>De&nbsp;:</b> Espace famille &lt;x@hub.example&gt;<br><b>Envoyé&nbsp;:</b> mardi 12 mars 2024 09:58<br>"
+    "<b>À&nbsp;:</b> Nora<br><b>Objet&nbsp;:</b> Cantine</p></div></div><p>Bonjour</p>"
+)
+SIGNED = (
+    f"<p>Cordialement,</p><table><tr><td>{LOGO}</td><td><p>Nora PETIT</p><p>Service Enfance</p><p>03 87 00 11 22</p>"
+    "</td></tr></table>"
+)
+PHONE = "<div>Envoyé de mon iPhone</div>"
+
+
+@pytest.mark.parametrize(
+    ("html", "decoration"),
+    [
+        (f"<p>C'est noté.</p>{SIGNED}{HISTORY}", {"logo@ville"}),
+        (f"<p>Voici le plan.</p><p>{SHOWN}</p>{SIGNED}{HISTORY}", {"logo@ville"}),
+        (f"<p>C'est noté.</p>{HISTORY}<p>{LOGO}</p>", {"logo@ville"}),
+        (f"<p>Voici le plan.</p><p>{SHOWN}</p>{HISTORY}", set()),
+        (f"<p>Voici le plan.</p><p>{SHOWN}</p>{PHONE}{HISTORY}", set()),
+        (f"<p>{SHOWN}</p>", set()),
+        (f"<p>{SHOWN}</p>{SIGNED}", {"logo@ville"}),
+        (f'<div class="gmail_signature">Nora<br>{LOGO}</div>', {"logo@ville"}),
+    ],
+    ids=["logo", "plan et logo", "cité", "plan", "plan d'un téléphone", "plan seul", "plan sans mot", "Gmail"],
+)
+def test_a_logo_is_decoration_and_a_picture_shown_is_none(html: str, decoration: set[str]) -> None:
+    pictures = "".join(
+        f"\n--b\nContent-Type: image/png\nContent-ID: <{name}@ville>\nContent-Disposition: inline\n\nx"
+        for name in ("logo", "plan")
+        if f"cid:{name}" in html
+    )
+    raw = (
+        "From: Nora Petit <nora@ville.example>\nSubject: Re: Cantine\nIn-Reply-To: <a@b>\n"
+        'Content-Type: multipart/related; boundary="b"\n\n'
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n{html}{pictures}\n--b--\n"
+    )
+    assert reply.decoration(parse.read(raw.encode())) == decoration

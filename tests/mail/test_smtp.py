@@ -317,6 +317,7 @@ async def test_postfix_refuses_what_it_cannot_deliver(postfix: Postfix) -> None:
         (552, "5.3.4 trop gros", Stage.rcpt, Rejected(552, "552 5.3.4 trop gros")),
         (552, "trop gros", Stage.mail, Rejected(552, "552 trop gros")),
         (552, "trop gros", Stage.data, Rejected(552, "552 trop gros")),
+        (550, "5.4.5 quota du jour", Stage.data, Deferred(550, "550 5.4.5 quota du jour")),
         (554, "5.7.1 pourriel", Stage.data, Rejected(554, "554 5.7.1 pourriel")),
         (421, "4.3.2 fermeture", Stage.rcpt, Deferred(421, "421 4.3.2 fermeture", server=True)),
         (530, "5.7.0 qui va là", Stage.mail, Deferred(530, "530 5.7.0 qui va là", server=True)),

@@ -79,6 +79,21 @@ async def test_a_copy_that_nothing_proves_never_stands_in_for_the_genuine_mail(t
     assert await Message.all().count() == 2
 
 
+async def test_a_message_id_used_over_again_costs_no_mail(town: Town) -> None:
+    """Some scanners and telephones give all their mails the same; the same mail twice is still one."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    for text in ("Oui", "Il manque le RIB", "Oui"):
+        await town.arrive(town.answer(mail, NORA, text, Message_ID="<0@copieur.test>"))
+    for page in (b"%PDF-1.4 un", b"%PDF-1.4 deux", b"%PDF-1.4 un"):
+        scan = message_from_bytes(town.answer(mail, NORA, "", Message_ID="<0@copieur.test>"), policy=SMTP)
+        scan.add_attachment(page, "application", "pdf", filename="scan.pdf")
+        await town.arrive(scan.as_bytes())
+    said = [message.text for message in await Message.all().order_by("id")]
+    assert said == ["Bonjour", "Oui", "Il manque le RIB", NO_TEXT, NO_TEXT]
+
+
 @pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
 async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
     await town.write("Bonjour")
@@ -147,6 +162,23 @@ async def test_a_file_without_a_name_can_be_opened_all_the_same(town: Town) -> N
 
     files = await Attachment.all().order_by("position")
     assert [file.filename for file in files] == ["rendez-vous.ics", "document.pdf", "message.eml", "fichier"]
+
+
+async def test_the_logo_of_a_signature_is_no_file_of_the_message(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = message_from_bytes(town.answer(town.mails(NORA)[0], NORA, "C’est noté."), policy=SMTP)
+    mail.add_alternative(
+        "<p>C’est noté, voici le plan.</p><p><img src='cid:plan'></p><p>Cordialement,</p><p><img src='cid:logo'></p>"
+        "<p>Nora Lambert<br>Service Enfance<br>01 60 00 00 10</p>",
+        subtype="html",
+    )
+    html = mail.get_payload()[1]  # type: ignore[index]
+    for name in ("plan", "logo"):
+        picture = b"\x89PNG\r\n\x1a\n" + name.encode()
+        html.add_related(picture, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
+    await town.arrive(mail.as_bytes())
+    assert [file.filename for file in await Attachment.all()] == ["plan.png"]
 
 
 async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(town: Town) -> None:

@@ -82,6 +82,22 @@ async def test_the_agent_can_work_from_the_mail_alone(town: Town) -> None:
     assert [file.filename for file in mail.attachments] == ["Certificat médical.pdf"]
 
 
+async def test_the_agent_reads_the_mail_that_a_family_forwards(town: Town) -> None:
+    forwarded = (
+        "Pouvez-vous lire le mail ci-dessous ?\n\nMarie\n\n---------- Forwarded message ---------\n"
+        "De : École <ecole@ailleurs.test>\nDate: lun. 19 oct. 2026 à 17:02\nSubject: Sortie\n"
+        "To: <durand@famille.test>\n\n\nLa sortie <b>est</b> annulée.\n"
+    )
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Fwd: Sortie", forwarded))
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Menu", "Bonjour\n\nEnvoyé de mon iPhone"))
+    first, last = town.mails(NORA)
+    assert "ci-dessous ?\n\nMarie\n\nE-mail transféré par la famille\n\n> ----------" in first.text
+    for part in parts(first):
+        assert "La sortie <b>est</b> annulée." in part
+    for part in parts(last):
+        assert "iPhone" not in part
+
+
 async def test_a_later_message_threads_and_shows_the_earlier_ones(town: Town) -> None:
     await ask(town)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))

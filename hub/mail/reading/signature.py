@@ -49,6 +49,14 @@ PROSE = re.compile(
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
+MEETING = re.compile(
+    r"\bréunion (?:microsoft )?(?:teams|zoom)|\b(?:participer à|rejoindre) la (?:réunion|visio)"
+    r"|\bid de (?:la )?réunion\b|\bteams\.(?:microsoft|live)\.com/|\bzoom\.us/j/|\bmeet\.google\.com/|\bwebconf\."
+    r"|\bmeet\.jit\.si/",
+    re.IGNORECASE,
+)
+"""Below a line drawn across, programs put how to join a meeting: what the mail was written for."""
+
 SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
@@ -278,6 +286,8 @@ def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
+    if any(MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
+        return False
     if not written or len(written) > MAX_SIGNATURE or any(_is_long(line) or _is_prose(line) for line in head):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
