@@ -161,6 +161,21 @@ async def test_what_is_wrong_with_an_answer_is_said_and_the_box_is_gone_back_to(
     await expect(marie.page.locator("#annonces")).to_have_text("Écrivez votre message.")
 
 
+async def test_one_is_led_to_what_is_wrong_where_no_summary_stands(visit: Visit) -> None:
+    marie = await visit()
+    marie.expects("422")
+    await marie.open("/connexion")
+    await marie.page.get_by_label("Nom d'utilisateur").fill("mdurand")
+    await marie.page.get_by_label("Mot de passe", exact=True).fill("x")
+    await marie.button("Se connecter").click()
+    await expect(marie.page.get_by_role("alert")).to_be_focused()
+    await marie.login()
+    await marie.open("/compte/adresse")
+    await marie.page.get_by_label("Nouvelle adresse e-mail").fill("a@b")
+    await marie.button("Demander le changement").click()
+    await expect(marie.page.get_by_label("Nouvelle adresse e-mail")).to_be_focused()
+
+
 async def test_what_is_wrong_is_shown_and_what_was_chosen_stays(visit: Visit) -> None:
     marie = await writing(visit)
     await marie.choose([paper("attestation.pdf")])

@@ -95,7 +95,7 @@ function again(fresh) {
   if (!main.querySelector("#erreurs")) corrected(main);
 }
 
-// The answer box has no summary to go to: its field is, and what is wrong is said.
+// The answer box has no summary: what is wrong is said, and one goes on where one wrote.
 function corrected(main) {
   main.querySelector("[data-send] textarea")?.focus();
   announce([...main.querySelectorAll(".error")].map((told) => told.textContent.trim()).join(" "));
