@@ -188,7 +188,19 @@ async def test_nothing_moves_for_those_who_asked_for_that(town: Town, visit: Vis
     arrived = marie.page.locator(".message.arrived")
     await expect(arrived).to_have_count(1)
     assert await arrived.evaluate("element => getComputedStyle(element).animationName") == "none"
+    asked = await marie.page.evaluate_handle(_SCROLLED)
+    await marie.message.fill("Merci")
+    await marie.button("Répondre").click()
+    await expect(marie.bubbles).to_have_count(3)
+    assert await asked.json_value() == ["instant"]
     assert await marie.page.evaluate("document.getAnimations().length") == 0
+
+
+_SCROLLED = """() => {
+  const asked = [];
+  Element.prototype.scrollTo = ({ behavior }) => asked.push(behavior);
+  return asked;
+}"""
 
 
 @pytest.mark.parametrize("path", ["/connexion", "/", "/messagerie", "/messagerie/{lived.talk}", NEW])
