@@ -127,7 +127,7 @@ async def letters(town: Hub, mails: int, numbers: count[int]) -> list[dict[str, 
 async def posted(town: Hub) -> None:
     """Wait until nothing waits. Raises RuntimeError when a mail was not posted."""
     while (await town.core.db.rows(WAITING))[0]["n"]:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)
     if (await town.core.db.rows(NOT_POSTED))[0]["n"]:
         raise RuntimeError("a mail was not posted")
 

@@ -240,7 +240,10 @@ def account_letters(
 
     async def write(hub: Hub) -> None:
         await _must_be_migrated(hub)
-        posted = await post(hub.identifiers, output, family or [], again)
+        try:
+            posted = await post(hub.identifiers, output, family or [], again)
+        except OSError as error:
+            raise Failure(f"{output} : {error.strerror}") from error
         typer.echo(f"{posted.letters} lettre(s) dans {output}")
         if posted.had_some:
             advice = "" if again else " (--again pour celles qui ne sont jamais entrées)"
@@ -295,10 +298,14 @@ def family_export(
     async def export(hub: Hub) -> None:
         await _must_be_migrated(hub)
         try:
-            await hub.export.write(number, output, guardian)
+            lost = await hub.export.write(number, output, guardian)
         except OSError as error:
             raise Failure(f"{output} : {error.strerror}") from error
         typer.echo(f"{output} : {output.stat().st_size} octets")
+        if lost:
+            raise Failure(
+                "\n".join(f"{name} : ce fichier n’est plus dans {hub.core.config.storage.url}" for name in lost)
+            )
 
     _run(_settings(config), export)
 
@@ -370,15 +377,19 @@ def mail_show(
     """Print how a mail is read, as JSON."""
     from hub.mail.show import bounded, show, show_batch
 
-    if batch is not None:
-        for line in show_batch(batch):
-            _print_json(line)
-        return
-    if file == "-":
-        _print_json(show(bounded(sys.stdin.buffer)))
-        return
-    with Path(file).open("rb") as source:
-        raw = bounded(source)
+    try:
+        if batch is not None:
+            for line in show_batch(batch):
+                _print_json(line)
+            return
+        if file == "-":
+            raw = bounded(sys.stdin.buffer)
+        else:
+            with Path(file).open("rb") as source:
+                raw = bounded(source)
+    except OSError as error:
+        typer.echo(f"{error.filename or file} : {error.strerror}", err=True)
+        raise typer.Exit(1) from error
     _print_json(show(raw))
 
 

@@ -198,8 +198,8 @@ class Hub:
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[Hub]:
         """The hub, connected; closed again whatever happens."""
-        await self.core.open()
         try:
+            await self.core.open()
             yield self
         finally:
             await self.transport.close()

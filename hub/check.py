@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from tortoise.exceptions import BaseORMException
 
@@ -12,9 +13,14 @@ from hub.config import Config, ConfigError, Home
 from hub.core.blobs import BlobError
 from hub.core.editing import at_desk
 from hub.core.french import size
+from hub.core.seal import SealBroken
+from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
 from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
 from hub.mailbox.services import Overview
 from hub.web.pages.public import LARGEST, is_fit
+
+EVERYBODY = 0o007  # what a file lets any account of the machine do
+SEALED = (("bank_account", "iban", IBAN_PURPOSE), ("health_note", "text", HEALTH_PURPOSE))
 
 
 async def findings(config: Config) -> list[Finding]:
@@ -40,6 +46,11 @@ def _settings(config: Config) -> list[Finding]:
     if unsaid:
         advice = f"La loi demande de les dire : indiquez [legal] {', '.join(unsaid)}."
         found.append(Finding("Mentions légales", False, "il en manque", advice))
+    secret = Path(config.security.secret_file)
+    if secret.stat().st_mode & EVERYBODY:
+        found.append(
+            Finding("Secret", False, f"{secret} : toute la machine peut le lire", f"Lancez : chmod 600 {secret}")
+        )
     mail = config.mail
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
@@ -95,12 +106,30 @@ async def _database(hub: Hub) -> list[Finding]:
         async with hub.opened():
             pending = await hub.core.db.pending()
             services = [] if pending else await hub.services.overview()
-    except (OSError, BaseORMException) as error:
+            sealed = [] if pending else await _sealed(hub)
+    except (ConfigError, OSError, BaseORMException) as error:
         advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
         return [Finding(name, False, str(error) or type(error).__name__, advice)]
     if pending:
         return [Finding(name, False, f"{len(pending)} mise(s) à jour en attente", "Lancez : hub migrate")]
-    return [Finding(name, True, "à jour"), *(_services(services) if at_desk(hub.core) else [])]
+    return [Finding(name, True, "à jour"), *sealed, *(_services(services) if at_desk(hub.core) else [])]
+
+
+async def _sealed(hub: Hub) -> list[Finding]:
+    """Whether the secret is the one with which what is sealed was sealed: a restore may have left it behind."""
+    for table, column, purpose in SEALED:
+        for row in await hub.core.db.rows(
+            f"SELECT {column} AS sealed FROM {table} WHERE {column} <> '' ORDER BY id DESC LIMIT 1"
+        ):
+            try:
+                hub.core.sealer.open(purpose, row["sealed"])
+            except SealBroken:
+                advice = (
+                    "Remettez celui de vos sauvegardes : sans lui, ni les IBAN ni les données sanitaires ne se lisent."
+                )
+                path = hub.core.config.security.secret_file
+                return [Finding("Secret", False, f"{path} n’est pas celui de cette base de données", advice)]
+    return []
 
 
 def _services(kept: Sequence[Overview]) -> list[Finding]:

@@ -20,7 +20,31 @@ from hub.tomlcheck import Wrong, complaints
 from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
-from hub.tomlvalues import INSIDE, PICTURE, WEB_ADDRESS, groups, is_inside, is_local, is_picture, is_web, twice
+from hub.tomlvalues import (
+    DATABASE,
+    DOMAIN,
+    EMAIL,
+    INSIDE,
+    LOCAL_PART,
+    NETWORK,
+    PICTURE,
+    SITE,
+    STORE,
+    WEB_ADDRESS,
+    groups,
+    is_database,
+    is_domain,
+    is_email,
+    is_inside,
+    is_local,
+    is_local_part,
+    is_network,
+    is_picture,
+    is_site,
+    is_store,
+    is_web,
+    twice,
+)
 
 MEGABYTE = 1024 * 1024
 
@@ -73,8 +97,10 @@ class Web(Settings, frozen=True):
     secure_cookies: bool = True
 
     def __post_init__(self) -> None:
-        if not is_web(self.url) or self.url.endswith("/"):
-            raise Wrong("attendu une adresse complète, en http:// ou https://, sans / à la fin", "url")
+        if not is_site(self.url):
+            raise Wrong(SITE, "url")
+        if not all(map(is_network, self.trusted_proxies)):
+            raise Wrong(NETWORK, "trusted_proxies")
 
 
 class Database(Settings, frozen=True):
@@ -82,6 +108,10 @@ class Database(Settings, frozen=True):
 
     url: str = "sqlite://storage/hub.sqlite3"
     pool: Count = 10
+
+    def __post_init__(self) -> None:
+        if not is_database(self.url):
+            raise Wrong(DATABASE, "url")
 
 
 class Storage(Settings, frozen=True):
@@ -92,6 +122,12 @@ class Storage(Settings, frozen=True):
     region: str = "us-east-1"
     access_key: str = ""
     secret_key: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_store(self.url):
+            raise Wrong(STORE, "url")
+        if self.endpoint and not is_web(self.endpoint):
+            raise Wrong(WEB_ADDRESS, "endpoint")
 
 
 class Security(Settings, frozen=True):
@@ -109,9 +145,8 @@ class Security(Settings, frozen=True):
     administrators: tuple[str, ...] = ()  # addresses of the agents who keep the desk and families' files
 
     def __post_init__(self) -> None:
-        for address in self.administrators:
-            if "@" not in address:
-                raise Wrong("attendu l’adresse e-mail d’un agent", "administrators")
+        if not all(map(is_email, self.administrators)):
+            raise Wrong("attendu des adresses e-mail d’agents", "administrators")
 
     def names(self, email: str) -> bool:
         """Whether the agent of this address is an administrator by these settings."""
@@ -396,8 +431,16 @@ class Mail(Settings, frozen=True):
     def __post_init__(self) -> None:
         if self.reply == "subdomain" and not self.reply_domain:
             raise Wrong('reply = "subdomain" demande un domaine à lui', "reply_domain", "reply")
-        if self.sender and "@" not in self.sender:
-            raise Wrong("attendu une adresse e-mail", "sender")
+        for key, domain in ("domain", self.domain), ("reply_domain", self.reply_domain):
+            if not is_domain(domain) and (domain or key == "domain"):
+                raise Wrong(DOMAIN, key)
+        if self.sender and not is_email(self.sender):
+            raise Wrong(EMAIL, "sender")
+        for key, local in ("reply_local", self.reply_local), ("bounce_local", self.bounce_local):
+            if not is_local_part(local):
+                raise Wrong(LOCAL_PART, key)
+        if self.reply_local.lower() == self.bounce_local.lower():
+            raise Wrong("les réponses et les rejets ne peuvent pas commencer de même", "bounce_local", "reply_local")
         if double := twice(mailbox.name for mailbox in self.imap):
             raise Wrong(f"deux boîtes s’appellent « {double} »", "imap")
 
@@ -433,8 +476,10 @@ class Person(Settings, frozen=True):
     head: bool = False  # keeps the service's themes, answers and people at the desk
 
     def __post_init__(self) -> None:
-        if "@" not in self.email:
-            raise Wrong("attendu une adresse e-mail", "email")
+        if not is_email(self.email):
+            raise Wrong(EMAIL, "email")
+        if not all(map(is_email, self.aliases)):
+            raise Wrong(EMAIL, "aliases")
 
 
 class CannedAnswer(Settings, frozen=True):
@@ -467,6 +512,9 @@ class Service(Settings, frozen=True):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.slug):
             raise Wrong("attendu un nom court, en minuscules sans accent : lettres, chiffres, tirets", "slug")
+        for key, address in ("email", self.email), ("shared", self.shared):
+            if address and not is_email(address):
+                raise Wrong(EMAIL, key)
         if double := twice(theme.name for theme in self.themes):
             raise Wrong(f"deux thèmes s’appellent « {double} »", "themes")
 
@@ -523,6 +571,9 @@ class Config(Settings, frozen=True):
         slugs = [service.slug for service in self.services]
         if double := twice(slugs):
             raise Wrong(f"deux services ont le même nom court « {double} »", "services")
+        addresses = [(one.email or f"{one.slug}@{self.mail.domain}").lower() for one in self.services]
+        if double := twice(addresses):
+            raise Wrong(f"deux services ont la même adresse « {double} »", "services")
         if double := twice(kind.slug for kind in self.documents):
             raise Wrong(f"deux documents ont le même nom court « {double} »", "documents")
         named = [(f"{section}.service", getattr(self, section).service) for section in ("registration", "dossier")]
@@ -534,7 +585,7 @@ class Config(Settings, frozen=True):
 def load(path: Path) -> Config:
     """Read `path`; relative paths inside it are taken from its own folder. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors leave its mark
     except OSError as error:
         raise ConfigError(f"{path} : {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -34,6 +34,7 @@ from tests.cast import Town, meet, move_in, settings
 from tests.servers.sink import Sink
 
 pytest_plugins = ["tests.servers.fixtures"]
+SECRET = b"what a town makes once, and waits for its disk to keep"
 MORNING = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)  # a Thursday, 10 h in town
 
 
@@ -131,6 +132,7 @@ async def postgres_template(request: pytest.FixtureRequest, tmp_path_factory: py
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.servers, pytest.mark.database])])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each kind, the cast in it and nothing said yet."""
+    (tmp_path / "secret.key").write_bytes(SECRET)
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "hub.sqlite3")

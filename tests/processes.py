@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READY = b"ready"
-PATIENCE = 30.0  # seconds
+PATIENCE = 120  # seconds: only to end what hangs, on a machine that may be busy
 
 
 @dataclass

@@ -126,6 +126,21 @@ async def test_show_answers_for_any_bytes(tmp_path: Path) -> None:
     assert status == 0 and [line["file"] for line in lines] == ["0.eml", "1.eml", "2.eml"]
 
 
+@pytest.mark.parametrize("where", [("{}",), ("{}/absent.eml",), ("--batch", "{}/absent")])
+async def test_a_mail_that_is_not_there_is_said(tmp_path: Path, where: tuple[str, ...]) -> None:
+    status, out, error = await run("mail", "show", *(each.format(tmp_path) for each in where))
+    assert (status, out) == (1, "") and error.startswith(str(tmp_path)) and "Traceback" not in error
+
+
+async def test_a_database_that_cannot_be_opened_is_said_in_one_line(config: str, tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    (tmp_path / "storage" / "hub.sqlite3").write_bytes(b"This is no database." * 1000)
+    status, out, error = await run("serve", "--config", config)
+    assert (status, out) == (1, "") and error.startswith("database.url : ") and error.count("\n") == 1
+    status, out, error = await run("check", "--config", config)
+    assert status == 1 and "NON  Base de données (sqlite) : database.url" in out and not error
+
+
 async def test_an_occupied_port_is_said(config: str) -> None:
     await ready(config)
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -143,6 +158,21 @@ async def test_serving_stops_cleanly(config: str, tmp_path: Path, number: signal
         serve.process.send_signal(number)
         assert await serve.process.wait() == 0
         assert "Traceback" not in serve.log.read_text()
+
+
+async def test_check_tells_of_a_secret_that_others_may_read_and_of_one_that_was_left_behind(
+    config: str, tmp_path: Path
+) -> None:
+    await ready(config)
+    families, secret = tmp_path / "familles.csv", tmp_path / "storage" / "secret.key"
+    families.write_text("dossier;resp1_nom;resp1_iban\n1234;Durand;FR7630006000011234567890189\n")
+    assert (await run("import", "families", str(families), "--config", config))[0] == 0
+    secret.chmod(0o644)
+    _, out, _ = await run("check", "--config", config)
+    assert f"chmod 600 {secret}" in out and "de cette base de données" not in out
+    secret.unlink()
+    _, out, _ = await run("check", "--config", config)
+    assert f"{secret} n’est pas celui de cette base de données" in out and "chmod" not in out
 
 
 async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:

@@ -126,6 +126,45 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         'preset = "puiseux"\ntown = 3',
         ("config.toml:2 : town : attendu une table",),
     ),
+    ("a database of another kind", '[database]\nurl = "mysql://h/hub"', (":2 : database.url : attendu sqlite://",)),
+    ("a database without its scheme", '[database]\nurl = "hub.sqlite3"', (":2 : database.url : attendu sqlite://",)),
+    ("no such port", '[database]\nurl = "postgres://h:99999/hub"', (":2 : database.url : attendu sqlite://",)),
+    (
+        "a server's without its name",
+        '[database]\nurl = "postgres://h:5432"',
+        (":2 : database.url : attendu sqlite://",),
+    ),
+    ("files elsewhere", '[storage]\nurl = "ftp://x/y"', (":2 : storage.url : attendu un dossier, ou s3://",)),
+    ("no bucket", '[storage]\nurl = "s3:///x"', (":2 : storage.url : attendu un dossier, ou s3://",)),
+    (
+        "a bucket's server",
+        '[storage]\nurl = "s3://x"\nendpoint = "s3.fr"',
+        (":3 : storage.endpoint : attendu une adresse",),
+    ),
+    (
+        "a name for a network",
+        '[web]\ntrusted_proxies = ["nginx"]',
+        (":2 : web.trusted_proxies : attendu l’adresse d’une",),
+    ),
+    ("a site below another", '[web]\nurl = "https://x.fr/portail"', (":2 : web.url : ", "sans chemin")),
+    ("no domain", '[mail]\ndomain = "@ville.fr"', (":2 : mail.domain : attendu un nom de domaine",)),
+    ("nor a subdomain", '[mail]\nreply_domain = "a@b.fr"', (":2 : mail.reply_domain : attendu un nom de domaine",)),
+    (
+        "a name before an address",
+        '[mail]\nsender = "Mairie <a@b.fr>"',
+        (":2 : mail.sender : attendu une adresse e-mail, sans",),
+    ),
+    ("half an address", '[mail]\nreply_local = "rép onse"', (":2 : mail.reply_local : attendu un mot",)),
+    (
+        "a service's address",
+        '[[services]]\nslug = "a"\nname = "A"\nemail = "ecole"',
+        (":4 : services[1].email : attendu une adresse e-mail",),
+    ),
+    (
+        "its mailbox",
+        '[[services]]\nslug = "a"\nname = "A"\nshared = "ecole"',
+        (":4 : services[1].shared : attendu une adresse e-mail",),
+    ),
     # keys that contradict each other: both are named, each with its place
     (
         "terms",
@@ -165,6 +204,16 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "a"\nname = "B"',
         (":1 : services : deux services ont le même nom court « a »",),
     ),
+    (
+        "two services of one address",
+        '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "b"\nname = "B"\nemail = "A@hub.invalid"',
+        (":1 : services : deux services ont la même adresse « a@hub.invalid »",),
+    ),
+    (
+        "answers that are rejections",
+        '[mail]\nreply_local = "Rebond"',
+        (" : mail.bounce_local : les réponses et les rejets", "(mail.reply_local : config.toml:2)"),
+    ),
     # against a preset: the place is the preset's where the town says nothing
     (
         "a preset's terms without a version",
@@ -185,6 +234,12 @@ def test_what_is_wrong_is_said_with_its_place(text: str, said: tuple[str, ...]) 
         parse(text)
     for words in said:
         assert words in str(refused.value)
+
+
+def test_a_mark_that_an_editor_leaves_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[town]\nname = "Évry"\n', "utf-8-sig")
+    assert config.load(path).town.name == "Évry"
 
 
 def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file() -> None:

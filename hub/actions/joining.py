@@ -7,12 +7,14 @@ gone leads to the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from hub.actions.models import PAPER, Request
+from hub.actions.models import OPEN, PAPER, Request
 from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.mailbox.models import Entry, FormerThread, Thread
+from hub.mailbox.receipts import decides_on
 from hub.mailbox.threads import Author, Threads
 
 LISTED = 20
@@ -51,15 +53,16 @@ class ThreadJoining:
             raise Refused("Choisissez une autre conversation.", "avec")
         async with self._core.db.transaction():
             await self._core.db.lock("join threads")
-            gone, kept = [await self._threads.served(one, by.agent) for one in (thread, into)]
+            gone, kept = [await self._threads.served(one, by.agent, "theme") for one in (thread, into)]
             await self._refuse(gone, kept)
+            ruling = await self._ruling(gone, kept)
             for table, column in MOVED:
                 await self._core.db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", kept.id, gone.id)
             await self._entries(gone.id, kept.id)
             await self._free_drafts(gone)
             await FormerThread.create(id=gone.id, thread=kept)
             await Thread.filter(id=gone.id).delete()
-            await self._sum_up(gone, kept)
+            await self._sum_up(gone, kept, ruling)
             await self._threads.note(kept, "joined", f"La conversation « {gone.subject} » est réunie avec celle-ci.")
 
     async def _refuse(self, gone: Thread, kept: Thread) -> None:
@@ -90,7 +93,20 @@ class ThreadJoining:
         )
         await self._core.db.execute("DELETE FROM presence WHERE thread_id = ?", gone.id)
 
-    async def _sum_up(self, gone: Thread, kept: Thread) -> None:
+    async def _ruling(self, gone: Thread, kept: Thread) -> Thread:
+        """Whose clock goes on, with the theme by which its day and what silence means were told: that of a request
+        which waits, else the one that runs out first."""
+        running = [one for one in (kept, gone) if one.clock_since]
+        asked = Request.filter(thread_id__in=[one.id for one in running], state__in=OPEN).exclude(kind=PAPER)
+        if waiting := await asked.first():
+            return next(one for one in running if one.id == waiting.thread_id)
+        return min(running, key=self._decides_on, default=kept)
+
+    def _decides_on(self, thread: Thread) -> date:
+        assert thread.clock_since is not None
+        return decides_on(self._core.config, thread.clock_since, thread.theme.months if thread.theme else 0)
+
+    async def _sum_up(self, gone: Thread, kept: Thread, ruling: Thread) -> None:
         latest = max(gone, kept, key=lambda one: one.last_at)
         await Thread.filter(id=kept.id).update(
             opened_at=min(gone.opened_at, kept.opened_at),
@@ -100,10 +116,12 @@ class ThreadJoining:
             messages_count=gone.messages_count + kept.messages_count,
             files_count=gone.files_count + kept.files_count,
             waits_since=_earliest((gone.waits_since, kept.waits_since)),
-            clock_since=_earliest((gone.clock_since, kept.clock_since)),
+            theme_id=ruling.theme_id,
+            clock_since=ruling.clock_since,
             clock_held=gone.clock_held or kept.clock_held,
-            clock_stopped_at=_earliest((gone.clock_stopped_at, kept.clock_stopped_at)),
-            clock_resumes_after=_latest((gone.clock_resumes_after, kept.clock_resumes_after)),
+            clock_stopped_at=ruling.clock_stopped_at,
+            clock_resumes_after=ruling.clock_resumes_after,
+            silence_told_at=ruling.silence_told_at,
         )
 
 

@@ -31,6 +31,10 @@ class Orders:
         except (Invalid, Conflict) as refused:
             raise OrderRefused(refused.message) from refused
 
+    async def awaits(self, thread: int) -> bool:
+        """Whether anything there waits for a decision."""
+        return any(one.state in OPEN for one in await self._requests.in_thread(thread))
+
 
 def _meant(carried: Sequence[Request]) -> list[int]:
     """Pure: on which an order decides: on what waits, and on papers beside it only when nothing else does. Where

@@ -6,6 +6,7 @@ Tortoise keeps one global context per process; this file is the only one that kn
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -19,6 +20,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
+from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
@@ -30,6 +32,7 @@ from hub.core.reader import Reader
 ROOMS = ("mail", "dossier", "accounts", "mailbox", "actions")  # in the order in which they are migrated
 LOCK = 0x687562  # any number, the same in every process of this product
 READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY", "mmap_size": 268_435_456}  # pragmas
+UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 AfterCommit = Callable[[], Awaitable[None]]
 Also = Callable[[], Awaitable[None]]  # what a verb with slow parts does in its own transaction for its caller
 
@@ -44,13 +47,19 @@ class Database:
         self._pending: ContextVar[dict[object, AfterCommit] | None] = ContextVar("after_commit", default=None)
 
     async def open(self) -> None:
-        """Connect. Raises ConfigError when the address cannot be used."""
-        if self.dialect == "sqlite":
-            path = self.settings.url.removeprefix("sqlite://")
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._reader = Reader(path, READING)
+        """Connect. Raises ConfigError when the database cannot be reached or used."""
         EXECUTOR_CACHE.clear()  # made SQL is kept by connection name, whatever the dialect: the last one may differ
         await Tortoise.init(config=tortoise_config(self.settings), _enable_global_fallback=True)
+        try:
+            if self.dialect == "sqlite":
+                path = self.settings.url.removeprefix("sqlite://")
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                self._reader = Reader(path, READING)
+            # Now: tortoise would connect at the first query, and one that fails then keeps its lock for ever
+            await get_connection("default").create_connection(with_db=True)
+        except UNREACHABLE as error:
+            await self.close()
+            raise ConfigError(f"database.url : la base de données ne s’ouvre pas : {error}") from error
 
     async def close(self) -> None:
         """Let go of every connection; without it a SQLite thread keeps the process alive."""
@@ -204,8 +213,6 @@ def _connection(settings: Settings) -> dict[str, Any]:
     url = urlsplit(settings.url)
     if url.scheme == "sqlite":
         return {"engine": "hub.core.sqlite", "credentials": _sqlite(settings.url)}
-    if url.scheme not in ("postgres", "postgresql"):
-        raise ConfigError("database.url : attendu sqlite://… ou postgres://…")
     return {
         "engine": "tortoise.backends.asyncpg",
         "credentials": {

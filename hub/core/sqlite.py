@@ -36,12 +36,17 @@ class ImmediateClient(SqliteClient):
     """SqliteClient whose outermost transactions begin IMMEDIATE."""
 
     async def create_connection(self, with_db: bool) -> None:
-        """As tortoise does, but TYPED."""
+        """As tortoise does, but TYPED; and a connection that could not be set up is not kept."""
         if self._connection is None:
-            self._connection = await aiosqlite.connect(self.filename, isolation_level=None, detect_types=TYPED)
-            self._connection._conn.row_factory = sqlite3.Row
-            for pragma, value in self.pragmas.items():
-                await self._connection.execute(f"PRAGMA {pragma}={value}")
+            connection = await aiosqlite.connect(self.filename, isolation_level=None, detect_types=TYPED)
+            try:
+                connection._conn.row_factory = sqlite3.Row
+                for pragma, value in self.pragmas.items():
+                    await connection.execute(f"PRAGMA {pragma}={value}")
+            except BaseException:
+                await connection.close()  # its thread would keep the process alive
+                raise
+            self._connection = connection
             await self._post_connect()
 
     def _in_transaction(self) -> TransactionContext:

@@ -14,7 +14,11 @@ import os
 import secrets
 from pathlib import Path
 
+from hub.config import ConfigError
+
+SECRET_BYTES = 32
 SIGNATURE_LENGTH = 20  # base32 characters: 100 bits
+MAC_BYTES = 15  # of which these are cut: whole groups of base32
 
 
 def random_token() -> str:
@@ -36,7 +40,7 @@ class Signer:
     def sign(self, purpose: str, value: str) -> str:
         """Signature of `value`: 20 characters of a-z2-7."""
         mac = hmac.digest(self._secret, f"{purpose}\0{value}".encode(), "sha256")
-        return base64.b32encode(mac).decode().lower()[:SIGNATURE_LENGTH]
+        return base64.b32encode(mac[:MAC_BYTES]).decode().lower()[:SIGNATURE_LENGTH]
 
     def verify(self, purpose: str, value: str, signature: str) -> bool:
         """Whether `signature` is ours, compared in constant time."""
@@ -44,7 +48,21 @@ class Signer:
 
 
 def load_secret(path: Path) -> bytes:
-    """The secret in `path`, made (0600) if the file is missing. Two processes starting at once agree on one."""
+    """The secret in `path`, made (0600) if the file is missing. Two processes starting at once agree on one.
+
+    Raises ConfigError where it cannot be read, or was cut short: what an empty one signs, anybody can sign.
+    """
+    try:
+        secret = _kept(path)
+    except OSError as error:
+        raise ConfigError(f"security.secret_file : {path} : {error.strerror}") from error
+    if len(secret) < SECRET_BYTES:
+        found = f"{len(secret)} octets, attendu {SECRET_BYTES} au moins"
+        raise ConfigError(f"security.secret_file : {path} : {found} ; remettez celui de vos sauvegardes")
+    return secret
+
+
+def _kept(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -52,7 +70,7 @@ def load_secret(path: Path) -> bytes:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
+        file.write(secrets.token_bytes(SECRET_BYTES))
         file.flush()
         os.fsync(descriptor)
     try:

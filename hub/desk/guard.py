@@ -10,12 +10,12 @@ from aiohttp.typedefs import Handler
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound, Refused
 from hub.desk import show
-from hub.desk.door import AGENTS, HOME, LOGIN
-from hub.desk.keys import STAFF
+from hub.desk.door import AGENTS, HOME, LOGIN, START
+from hub.desk.keys import STAFF, TYPED
 from hub.desk.rights import is_administrator
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
-from hub.web.keys import visitor
+from hub.web.keys import rooms, visitor
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
@@ -29,6 +29,7 @@ OUTBOX_PAGE = "/bureau/non-remis"
 FIGURES_PAGE = "/bureau/chiffres"
 JOURNAL_PAGE = "/bureau/journal"
 ORGANISATION = "/bureau/organisation"
+JOINED = "Cette conversation vient d’être réunie avec une autre."
 
 
 def agent(page: Page) -> Handler:
@@ -44,7 +45,7 @@ def agent(page: Page) -> Handler:
         try:
             return await page(request, who)
         except Refused as refused:
-            return await _refused(request, refused)
+            return await _refused(request, who, refused)
 
     return guarded
 
@@ -91,8 +92,28 @@ def _back(request: web.Request) -> str:
         return f"{THREADS}/{thread}"
     if guardian:
         return f"/bureau/comptes/{guardian}"
+    if mailing := request.match_info.get("mailing", ""):
+        return f"{MAILINGS}/{mailing}"
+    if document := request.match_info.get("document", ""):
+        return f"{DOCUMENTS}?document={document}"
     return f"{HOME}/{mail}" if mail else HOME
 
 
-async def _refused(request: web.Request, refused: Refused) -> web.Response:
-    return await show.page(request, "desk/refused.html", {"message": refused.message}, of_refusal(refused).status)
+async def _refused(request: web.Request, who: Visitor, refused: Refused) -> web.Response:
+    """Told on a page, with what was typed: a colleague may have been faster while it was being written."""
+    message, back = refused.message, _back(request) if request.method == "POST" else START
+    if isinstance(refused, NotFound):
+        into = await _joined_to(request, who)
+        message, back = (JOINED, f"{THREADS}/{into}") if into else (message, START)
+    context = {"message": message, "back": back, "typed": request.get(TYPED, "")}
+    return await show.page(request, "desk/refused.html", context, of_refusal(refused).status)
+
+
+async def _joined_to(request: web.Request, who: Visitor) -> int:
+    """Of which conversation the one that the address names is part by now, where this agent may see it; or 0."""
+    threads = rooms(request).threads
+    into = await threads.joined_to(int(request.match_info.get("thread", 0)))
+    try:
+        return (await threads.served(into, who.agent)).id if into else 0
+    except NotFound:
+        return 0

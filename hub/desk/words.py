@@ -33,6 +33,7 @@ UNDECIDED = Label("À décider", "warn", "alert")
 FAILED = Label("Erreur du portail", "bad", "alert")
 
 EXPLAINED = {
+    Reason.seems_automatic: "Son objet ou son texte sont ceux d’une réponse automatique, mais rien d’autre ne le dit.",
     Reason.bulk: "C’est un envoi à de nombreux destinataires : publicité, lettre d’information.",
     Reason.no_author: "L’adresse de l’expéditeur ne se lit pas : le portail ne sait pas qui écrit.",
     Reason.no_destination: "Aucun service n’a l’adresse à laquelle cet e-mail a été envoyé. "
@@ -50,7 +51,7 @@ EXPLAINED = {
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
     Reason.loop: "La même personne envoie sans cesse, ou toujours la même chose : sans doute une machine.",
-    Reason.order: "Il commence par une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
+    Reason.order: "Il contient une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
     "Un e-mail a dit pourquoi à son auteur.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
     "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",

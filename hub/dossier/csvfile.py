@@ -25,6 +25,8 @@ LONGEST_ROW = 200_000  # bytes of a line
 MOST_LINES = 50  # of a row: an address has a few
 CLEARED = "-"
 EARLIEST = 1900  # year of a date that is believed
+SIGNS = ";,\t"  # what may part cells: the semicolon of French spreadsheets first
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what .xlsx and .ods, and .xls, begin with
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 Value = str | int | bool | date | None
 
@@ -80,6 +82,18 @@ def text(longest: int) -> Callable[[str], str]:
     return read
 
 
+def number(longest: int) -> Callable[[str], str]:
+    """A number that is a name: not one of which a spreadsheet has kept the first digits only."""
+    words = text(longest)
+
+    def read(cell: str) -> str:
+        if re.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+", cell):
+            raise CellFault("le tableur a abrégé ce numéro : mettez la colonne au format Texte")
+        return words(cell)
+
+    return read
+
+
 def yes_or_no(cell: str) -> bool:
     """oui, non, 1, 0, o, n, vrai, faux, x."""
     found = folded(cell)
@@ -91,8 +105,8 @@ def yes_or_no(cell: str) -> bool:
 
 
 def day(cell: str) -> date:
-    """31/12/2019, 31-12-2019, 31.12.2019 or 2019-12-31."""
-    found = re.fullmatch(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})", cell) or re.fullmatch(
+    """31/12/2019, 31-12-2019, 31.12.2019 or 2019-12-31; an hour after it says nothing."""
+    found = re.fullmatch(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})(?: +[\d:.]+)?", cell) or re.fullmatch(
         r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?:[T ].*)?", cell
     )
     try:
@@ -113,10 +127,12 @@ def whole(cell: str) -> int:
 
 
 def phone(cell: str) -> str:
-    """Digits in pairs; a foreign number as it is."""
+    """Digits in pairs; a foreign number as it is. A spreadsheet takes the 0 in front away."""
     digits = re.sub(r"[\s.()/-]", "", cell)
     if not re.fullmatch(r"\+?\d{6,15}", digits):
         raise CellFault("numéro de téléphone attendu")
+    if re.fullmatch(r"[1-9]\d{8}", digits):
+        digits = f"0{digits}"
     if re.fullmatch(r"0\d{9}", digits):
         return " ".join(digits[at : at + 2] for at in range(0, 10, 2))
     return digits
@@ -195,14 +211,14 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
 
 
 COLUMNS = (
-    Column("dossier", About.family, "number", text(32), "numéro de dossier ; obligatoire",
+    Column("dossier", About.family, "number", number(32), "numéro de dossier ; obligatoire",
            ("numero de dossier", "n dossier", "no dossier", "numero dossier", "n famille", "numero famille")),
     Column("nom_dossier", About.family, "name", text(120), "nom du dossier ; sans lui, celui du responsable",
            ("nom famille", "famille", "nom du dossier")),
     Column("separe", About.family, "is_separated", yes_or_no, "parents séparés : oui ou non", ("parents separes",)),
     Column("allocataire", About.family, "allocataire", text(120), "nom de l’allocataire", ("nom allocataire",)),
     Column("regime", About.family, "regime", text(60), "régime de l’allocataire", ("regime allocataire",)),
-    Column("numero_allocataire", About.family, "allocataire_number", text(30), "numéro d’allocataire",
+    Column("numero_allocataire", About.family, "allocataire_number", number(30), "numéro d’allocataire",
            ("n allocataire", "numero caf", "n caf")),
     Column("quotient", About.family, "quotient", whole, "quotient familial", ("qf", "quotient familial")),
     Column("revenus", About.family, "income", whole, "revenus de référence, par an", ("revenu", "revenu fiscal")),
@@ -214,7 +230,7 @@ COLUMNS = (
     Column("contact_gestionnaire", About.family, "manager_contact", text(300), "son adresse, son téléphone"),
     *_guardian(About.first, "1"),
     *_guardian(About.second, "2"),
-    Column("enfant_reference", About.child, "reference", text(40), "numéro de l’enfant dans le logiciel de la mairie",
+    Column("enfant_reference", About.child, "reference", number(40), "numéro de l’enfant dans le logiciel de la mairie",
            ("reference enfant", "numero enfant", "id enfant")),
     Column("enfant_nom", About.child, "last_name", text(80), "nom ; sans lui, celui du dossier", ("nom enfant",)),
     Column("enfant_prenom", About.child, "first_name", text(80), "prénom", ("prenom enfant",)),
@@ -226,14 +242,14 @@ COLUMNS = (
     Column("enfant_garde", About.child, "custody", custody,
            "parents séparés : qui voit l’enfant, 1, 2 ou 1+2 ; sans elle, les deux", ("garde",)),
 )  # fmt: skip
+HEADINGS: Mapping[str, Column] = {name: c for c in COLUMNS for name in (folded(c.heading), *c.aliases)}
 
 
 def rows_of(file: BinaryIO) -> Iterator[Row]:
     """The rows of an open file that can be rewound. Raises FileFault before the first row."""
     encoding = encoding_of(file)
-    delimiter = _delimiter(file)
-    records = _records(_lines(file, encoding), delimiter)
-    columns = _columns(next(records, _Record(1, [])).cells)
+    records = _records(_lines(file, encoding), _delimiter(file, encoding))
+    columns = _columns(_headings(records))
     for record in records:
         if record.fault:
             yield Row(record.line, faults=[record.fault])
@@ -242,9 +258,13 @@ def rows_of(file: BinaryIO) -> Iterator[Row]:
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """utf-8 (with or without its mark) when every byte is, else cp1252, which takes any. Raises FileFault where a line
-    has no end: that is no table."""
+    """utf-16 by its mark, utf-8 (with or without one) when every byte is, else cp1252, which takes any. Raises
+    FileFault for a workbook, and where a line has no end: that is no table."""
     decoder, is_utf8, since = codecs.getincrementaldecoder("utf-8")(), True, 0
+    file.seek(0)
+    head = file.read(4)
+    if head in WORKBOOKS:
+        raise FileFault("Ce fichier est un classeur (Excel, LibreOffice) : enregistrez-le d’abord au format CSV.")
     file.seek(0)
     while piece := file.read(PIECE):
         is_utf8 = is_utf8 and _decodes(decoder, piece)
@@ -253,6 +273,8 @@ def encoding_of(file: BinaryIO) -> str:
         if since > LONGEST_ROW:
             raise FileFault("Ce fichier n’est pas un tableau CSV : une ligne n’en finit pas.")
     file.seek(0)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Texte Unicode"
+        return "utf-16"
     return "utf-8-sig" if is_utf8 and _decodes(decoder, b"", final=True) else "cp1252"
 
 
@@ -314,17 +336,26 @@ def _cells(text: str, delimiter: str) -> list[str] | None:
     return next(csv.reader([text], delimiter=delimiter), [])
 
 
-def _delimiter(file: BinaryIO) -> str:
-    """What parts the headings: the semicolon of French spreadsheets, a comma or a tab."""
-    head = file.read(PIECE).split(b"\n", 1)[0]
-    file.seek(0)
-    return max(";,\t", key=lambda sign: head.count(sign.encode()))
+def _delimiter(file: BinaryIO, encoding: str) -> str:
+    """What parts the cells: the sign by which most headings are known."""
+    known = {}
+    for sign in SIGNS:
+        known[sign] = sum(
+            heading in HEADINGS for heading in map(folded, _headings(_records(_lines(file, encoding), sign)))
+        )
+        file.seek(0)
+    return max(SIGNS, key=lambda sign: known[sign])
+
+
+def _headings(records: Iterable[_Record]) -> list[str]:
+    """The first row that says something; what Excel leaves for itself (`sep=;`) does not."""
+    said = (one.cells for one in records if any(cell.strip() for cell in one.cells))
+    return next((cells for cells in said if not cells[0].lower().startswith("sep=")), [])
 
 
 def _columns(headings: Iterable[str]) -> list[Column | None]:
     """The column of each heading; unknown ones are passed over. Raises FileFault."""
-    known: Mapping[str, Column] = {name: c for c in COLUMNS for name in (folded(c.heading), *c.aliases)}
-    found = [known.get(folded(heading)) for heading in headings]
+    found = [HEADINGS.get(folded(heading)) for heading in headings]
     named = [column.heading for column in found if column]
     if "dossier" not in named:
         raise FileFault("La première ligne doit nommer les colonnes, dont « dossier ». Voir docs/import.md.")
@@ -336,7 +367,7 @@ def _columns(headings: Iterable[str]) -> list[Column | None]:
 
 def _row(line: int, columns: list[Column | None], cells: list[str]) -> Row:
     row = Row(line)
-    if len(cells) > len(columns):
+    if any(cell.strip() for cell in cells[len(columns) :]):
         row.faults.append(f"{len(cells)} cellules pour {len(columns)} colonnes")
     for column, cell in zip(columns, cells, strict=False):
         if column is not None and cell.strip():

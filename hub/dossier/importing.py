@@ -189,14 +189,17 @@ class FamilyImport:
         for one in await Child.filter(family_id__in=families):
             children[one.family_id].append(one)
         guardians = {(g.family_id, g.rank): g.id for g in await Guardian.filter(family_id__in=families)}
+        wanted: dict[int, set[int]] = {}  # by child: the last row about it has the word
         for told, ranks in made.custody:
             child = next(c for c in children[told.family_id] if _same_child(c, _told_of(told)))
             told_of = {rank: guardians.get((child.family_id, rank)) for rank in RANKS.values()}
-            wanted = {guardian for rank, guardian in told_of.items() if guardian and str(rank) in ranks}
-            have = known.custodies[child.id] & set(told_of.values())  # the file has no word on a third guardian
-            await Custody.filter(child_id=child.id, guardian_id__in=have - wanted).delete()
-            await Custody.bulk_create([Custody(child_id=child.id, guardian_id=one) for one in wanted - have])
-            known.custodies[child.id] = known.custodies[child.id] - have | wanted
+            seeing = {guardian for rank, guardian in told_of.items() if guardian and str(rank) in ranks}
+            third = known.custodies[child.id] - set(told_of.values())  # on a third guardian the file has no word
+            wanted[child.id] = seeing | third
+        gone = [(child_id, one) for child_id, seen in wanted.items() for one in known.custodies[child_id] - seen]
+        await self._core.db.many("DELETE FROM custody WHERE child_id = ? AND guardian_id = ?", gone)
+        fresh = [(child_id, one) for child_id, seen in wanted.items() for one in seen - known.custodies[child_id]]
+        await Custody.bulk_create([Custody(child_id=child_id, guardian_id=one) for child_id, one in fresh])
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

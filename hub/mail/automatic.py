@@ -91,21 +91,48 @@ def _value(mail: ParsedMail, name: str) -> str:
     return mail.fields.get(name, "").strip().lower()
 
 
+def is_declared(mail: ParsedMail) -> bool:
+    """Whether a program says in the header, or by the form of the mail, that it wrote it."""
+    declared = _declared(mail)
+    return declared != "no" if declared else _has_signs(mail)
+
+
 def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
-    declared = _value(mail, "auto-submitted").partition(";")[0].partition("(")[0].strip()
-    if declared:
-        return declared != "no"
+    if _declared(mail):
+        return is_declared(mail)
+    return (
+        _has_signs(mail)
+        or bool(reports.AUTO_SUBJECT.match(mail.subject))
+        or _is_absent(mail)
+        or _is_receipt(mail)
+        or _says_so(mail)
+    )
+
+
+def _declared(mail: ParsedMail) -> str:
+    return _value(mail, "auto-submitted").partition(";")[0].partition("(")[0].strip()
+
+
+def _has_signs(mail: ParsedMail) -> bool:
     return (
         mail.report_type in ("disposition-notification", "delivery-status", "feedback-report")
         or any(_value(mail, name) not in DENIED for name in AUTO_HEADERS.intersection(mail.fields))
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"
-        or bool(reports.AUTO_SUBJECT.match(mail.subject))
-        or _is_receipt(mail)
-        or _says_so(mail)
     )
+
+
+def _is_absent(mail: ParsedMail) -> bool:
+    """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine.
+
+    An automatic answer speaks of its writer's own absence, or says what it is.
+    """
+    if not reports.ABSENCE_SUBJECT.match(mail.subject):
+        return False
+    said = reply.trim(mail).text[:TOP]
+    return any(kind.search(said) for kind in (reports.ABSENCE_TEXT, reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT))
 
 
 def _is_receipt(mail: ParsedMail) -> bool:
@@ -128,4 +155,5 @@ def _is_list(mail: ParsedMail) -> bool:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    return mail.in_reply_to is not None or bool(mail.report) or bool(reports.AUTO_SUBJECT.match(mail.subject))
+    titled = reports.AUTO_SUBJECT.match(mail.subject) or reports.ABSENCE_SUBJECT.match(mail.subject)
+    return mail.in_reply_to is not None or bool(mail.report) or bool(titled)

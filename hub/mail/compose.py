@@ -69,14 +69,13 @@ def _fields(letter: Letter) -> list[str]:
         fields.mailbox("From", letter.sender_name, letter.sender),
         fields.mailbox("To", letter.recipient_name, letter.recipient),
         fields.text("Subject", letter.subject),
-        fields.message_ids("Message-ID", [letter.message_id]),
+        fields.field("Message-ID", [letter.message_id]),
     ]
     if letter.reply_to:  # with a name, or the reader sees himself write to a row of random letters
         given.append(fields.mailbox("Reply-To", letter.sender_name, letter.reply_to))
-    if letter.in_reply_to:
-        given.append(fields.message_ids("In-Reply-To", [letter.in_reply_to]))
-    if letter.references:
-        given.append(fields.message_ids("References", letter.references))
+    for name, named in (("In-Reply-To", (letter.in_reply_to,)), ("References", letter.references)):
+        if ids := [message_id for message_id in named if fields.is_message_id(message_id)]:
+            given.append(fields.field(name, ids))
     given += [fields.tokens(name, value) for name, value in letter.headers]
     return [
         *given,

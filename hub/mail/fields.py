@@ -19,6 +19,7 @@ LONGEST = 900  # characters of a word that cannot be folded: a line holds 998
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _DOT_ATOM = re.compile(r"[^\s\x00-\x20()<>\[\]:;@\\,.\"]+(?:\.[^\s\x00-\x20()<>\[\]:;@\\,.\"]+)*")
+_MESSAGE_ID = re.compile(rf"<[!-;=?-~]{{1,{LONGEST}}}>")  # printable ASCII (RFC 5322 §3.6.4, and what programs write)
 _NOT_DOMAIN = re.compile(r"[\s()<>;@\\,\"]")
 _PLAIN_IN_Q = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 §5(3)
 _PLAIN_IN_PERCENT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
@@ -63,9 +64,9 @@ def mailbox(name: str, display: str, address: str) -> str:
     return field(name, [*(_phrase(shown, len(name) + 2) if shown else []), f"<{_wire(clean(address))}>"])
 
 
-def message_ids(name: str, ids: Iterable[str]) -> str:
-    """A field of Message-IDs in their angle brackets, as References; those no line can hold are left out."""
-    return field(name, [i for i in ids if i.isascii() and i.isprintable() and " " not in i and len(i) <= LONGEST])
+def is_message_id(value: str) -> bool:
+    """Whether a mail may be named so in References: what somebody else made up need not be one, nor fit a line."""
+    return _MESSAGE_ID.fullmatch(value) is not None
 
 
 def parameter(name: str, value: str) -> list[str]:

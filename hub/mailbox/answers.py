@@ -22,7 +22,7 @@ from hub.mailbox.refusals import Policy, Refusal
 
 CONFIRM = "confirm-mail"
 LINK_LIFE = timedelta(days=7)
-PER_DAY = {CONFIRM: 10}  # letters to one address for one reason; every other kind: one
+PER_DAY = {CONFIRM: 10, "order-refused": 50}  # letters to one address for one reason; every other kind: one
 
 
 class Answers:

@@ -21,6 +21,18 @@ CARDS = {
     "text/vcard": "une carte de visite",
     "text/x-vcard": "une carte de visite",
 }
+# What Outlook and phones send without a name: without its suffix no machine opens it.
+NAMELESS = {
+    "message/rfc822": "message.eml",
+    "text/calendar": "rendez-vous.ics",
+    "application/pdf": "document.pdf",
+    "image/jpeg": "image.jpg",
+    "image/png": "image.png",
+    "image/gif": "image.gif",
+    "image/heic": "image.heic",
+    "text/plain": "texte.txt",
+    "text/html": "page.html",
+}
 INLINE_MOST = 10  # pictures inside the text do not count as files, up to here
 
 
@@ -62,7 +74,7 @@ class Intake:
         return "" if left > 0 else f"Fichier mis de côté : un message en porte {limits.files} au plus."
 
     async def _store(self, attachment: ParsedAttachment, aside: str) -> StoredFile:
-        name = safe_name(attachment.filename)
+        name = safe_name(attachment.filename or NAMELESS.get(attachment.content_type.lower(), ""))
         blob = "" if aside else (await self._core.blobs.put(attachment.content)).key
         return StoredFile(
             blob=blob,

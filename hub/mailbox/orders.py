@@ -1,6 +1,7 @@
 """An order as the first line of an agent's mail. Pure; who carries it out is given by the composition root.
 
-`/accepter`, or `/refuser` and the reason. Whatever stands below is said in the thread.
+`/accepter`, or `/refuser` and the reason. Whatever stands below is said in the thread. What looks like an order and is
+none (misspelt, below a greeting, without its stroke) is told to nobody: a family would read it as a decision.
 """
 
 from __future__ import annotations
@@ -8,15 +9,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
+from enum import Enum
 from typing import Protocol
 
 from hub.mailbox.threads import Author
+from hub.mailbox.words import fold
 
 WRAPPED = 60  # characters: what follows a line as long as that may be the rest of it, which a mail program broke
 # Nothing unbounded before the words that are looked for: strangers write these texts, and some are one long line.
 _LINK = re.compile(r"(?:https?://[^\s/]{1,255})?/decision/[A-Za-z0-9_=-]{16,}[^\s<>]{0,255}")
 _LINK_IN_FILE = re.compile(rb"/decision/[A-Za-z0-9_=-]{16,}")
-_ORDER = re.compile(r"\s*/\s?(accepter|refuser)\b[ \t:.–-]*(.*)", re.IGNORECASE)
+_ORDER = re.compile(r"\s*/\s?(accepter|refuser)\b[\s:;,.!–—-]*(.*)", re.IGNORECASE)  # French has blanks before a colon
+_ANOTHER = re.compile(r"(?<![\w/])/\s?(?:accepter|refuser)\b", re.IGNORECASE)
+GREETING = 6  # lines in which an order may stand that its writer did not begin with
+SIMILAR = 0.8  # of a word that is meant to be one of WORDS
+WORDS = ("accepter", "refuser")
+_STROKE = re.compile(r"[^\w/\\／>]{0,3}[/\\／]\s?([^\W\d_]{2,20})\b(?![/\\])")
+_WORD = re.compile(r"\W{0,3}([^\W\d_]{5,12})\b\W{0,3}")
+UNCLEAR = (
+    "Il semble contenir une décision, mais pas comme le portail la comprend : la première ligne doit commencer par "
+    "« /accepter » ou par « /refuser » suivi du motif, et il n’en faut qu’une."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,14 @@ class Order:
     accept: bool
     reason: str
     rest: str
+
+
+class Doubt(Enum):
+    """How far a mail without a clear order seems to give one."""
+
+    none = 0
+    word = 1  # a word that decides where something waits for a decision, and is one like any other elsewhere
+    order = 2
 
 
 class OrderRefused(Exception):
@@ -40,6 +62,9 @@ class Obedient(Protocol):
 
         Within the caller's transaction. Raises OrderRefused.
         """
+
+    async def awaits(self, thread: int) -> bool:
+        """Whether anything there waits for a decision."""
 
 
 def without_links(text: str) -> str:
@@ -66,3 +91,22 @@ def order(text: str) -> Order | None:
     if found[1].lower() == "accepter":
         return Order(True, "", f"{more}\n{below}".strip())
     return Order(False, more or below, below if more else "")
+
+
+def doubt(text: str) -> Doubt:
+    """Whether a mail seems to give an order that `order` does not find, or more than one."""
+    found = order(text)
+    if found:
+        return Doubt.order if _ANOTHER.search(f"{found.reason}\n{found.rest}") else Doubt.none
+    lines = [line for line in text.split("\n", 2 * GREETING) if line.strip()][:GREETING]
+    strokes = [(place, stroke[1]) for place, line in enumerate(lines) if (stroke := _STROKE.match(line))]
+    if any(place == 0 or _is_meant(word) for place, word in strokes):
+        return Doubt.order
+    words = (_WORD.fullmatch(line.strip()) for line in lines)
+    begins = bool(lines) and lines[0].split()[0].strip(".,:;!").lower() in WORDS
+    return Doubt.word if begins or any(word and _is_meant(word[1]) for word in words) else Doubt.none
+
+
+def _is_meant(word: str) -> bool:
+    """Whether it is one of the two, with an accent, in another form or with a slip."""
+    return any(SequenceMatcher(None, fold(word.lower()), known).ratio() >= SIMILAR for known in WORDS)

@@ -35,6 +35,8 @@ ATTRIBUTABLE = frozenset(
         Reason.expired_token,
         Reason.revoked_token,
         Reason.loop,
+        Reason.seems_automatic,
+        Reason.bulk,
     }
 )
 # What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.

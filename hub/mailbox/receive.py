@@ -180,7 +180,7 @@ class Receiver:
             if self._may_yet_be_proven(mail, reading):
                 await self._inbound.put_back([mail], ASK_AGAIN)
                 return None
-            files = await self._intake.keep(reading.parsed) if reading.is_human else ()
+            files = await self._intake.keep(reading.parsed) if reading.is_human or mail.released else ()
             return Ready(mail, self._opener.case(mail, reading, files), files)
         except Exception:
             await self._failed(mail)

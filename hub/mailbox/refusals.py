@@ -20,6 +20,7 @@ class Reason(StrEnum):
     duplicate = "duplicate"
     own_mail = "own_mail"
     automatic = "automatic"
+    seems_automatic = "seems_automatic"
     bulk = "bulk"
     unknown_bounce = "unknown_bounce"
     no_author = "no_author"
@@ -61,6 +62,7 @@ POLICIES = {
     Reason.duplicate: Policy("ignored"),
     Reason.own_mail: Policy("ignored"),
     Reason.automatic: Policy("ignored"),
+    Reason.seems_automatic: Policy("quarantined"),
     Reason.bulk: Policy("quarantined"),
     Reason.unknown_bounce: Policy("ignored"),
     Reason.no_author: Policy("quarantined"),
@@ -84,6 +86,7 @@ WORDS = {
     Reason.duplicate: "Déjà reçu",
     Reason.own_mail: "Courriel du portail lui-même",
     Reason.automatic: "Réponse automatique",
+    Reason.seems_automatic: "Sans doute une réponse automatique",
     Reason.bulk: "Envoi en nombre",
     Reason.unknown_bounce: "Avis de non-remise d’un e-mail inconnu",
     Reason.no_author: "Expéditeur illisible",

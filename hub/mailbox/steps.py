@@ -8,6 +8,7 @@ from dataclasses import replace
 from hub.accounts.journal import ANSWERED, Journal
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
+from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
 from hub.mail.failures import Event, note, revive
@@ -20,7 +21,7 @@ from hub.mailbox.lookup import Lookup, ancestors
 from hub.mailbox.loops import REFRAIN
 from hub.mailbox.models import Entry, Service, Thread
 from hub.mailbox.opening import NO_TEXT
-from hub.mailbox.orders import Obedient, OrderRefused, order
+from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -108,15 +109,21 @@ class Steps:
         return case
 
     async def refuse_automatic(self, case: Case) -> Case:
-        """RFC 3834: an automatic mail is never answered and never posted."""
+        """RFC 3834: an automatic mail is never answered and never posted.
+
+        One that only reads like it waits for somebody to look, and so does what many get without having asked.
+        """
+        if case.mail.released:
+            return case
         if case.reading.kind is Kind.auto_reply:
-            raise Refusal(Reason.automatic)
+            declared = automatic.is_declared(case.reading.parsed)
+            raise Refusal(Reason.automatic if declared else Reason.seems_automatic)
+        if case.reading.kind is Kind.bulk and not case.grant:
+            raise Refusal(Reason.bulk)
         return case
 
     async def find_thread(self, case: Case) -> Case:
         """The reply address decides; References only suggest (see check_sender)."""
-        if not case.grant and case.reading.kind is Kind.bulk:
-            raise Refusal(Reason.bulk)
         if not case.thread and ancestors(case):  # what it answers may have come in just before it, in the same batch
             [found] = await self._lookup.fill([case])
             return replace(found, met=case.met)
@@ -182,10 +189,15 @@ class Steps:
 
     async def obey(self, case: Case) -> Case:
         """An order of the town's side. What else the mail says is posted below the decision; nothing else: nothing."""
-        found = order(case.text) if case.is_of_town else None
-        if found is None or case.thread is None:
+        if case.thread is None or not case.is_of_town:
+            return case
+        await self._refuse_unclear(case, case.thread.id)
+        found = order(case.text)
+        if found is None:
             return case
         try:
+            if case.has_left:  # a colleague may vouch for their words, and not lend them the right to decide
+                raise OrderRefused("Un autre service suit maintenant cette conversation : lui seul en décide.")
             shown_at = await self._lookup.shown_at(case)
             await self._orders.obey(case.thread.id, case.author, found, shown_at)
         except OrderRefused as refused:
@@ -193,6 +205,12 @@ class Steps:
         if not found.rest and not case.files:
             return replace(case, posted=True)
         return replace(case, text=found.rest or NO_TEXT, words="")
+
+    async def _refuse_unclear(self, case: Case, thread: int) -> None:
+        """What its writer takes for a decision, and the family would: neither decided nor said."""
+        unsure = doubt(case.text)
+        if unsure is Doubt.order or (unsure is Doubt.word and await self._orders.awaits(thread)):
+            raise Refusal(Reason.order, case.registered, UNCLEAR)
 
     async def store(self, case: Case) -> Case:
         """Into the thread, when all of the batch are (see write); or as the first message of a new one."""

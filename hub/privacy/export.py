@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tortoise import Tortoise
 from tortoise.fields import Field
 
 from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
+from hub.core.blobs import BlobMissing
 from hub.core.db import Also
 from hub.core.seal import SealBroken
 from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
@@ -35,24 +38,17 @@ class Export:
         self._core = core
         self._inbound = inbound
 
-    async def write(self, number: str, path: Path, rank: int = 0, agent: int = 0, also: Also | None = None) -> None:
+    async def write(
+        self, number: str, path: Path, rank: int = 0, agent: int = 0, also: Also | None = None
+    ) -> list[str]:
         """Write the zip of a family at `path`; that it was made is written down. Raises NotFound.
 
         `rank`: only what the guardian of that rank may see. `agent`: who asked, 0 for the command line.
-        `also`: what is written down beside.
+        `also`: what is written down beside. Returns the names of files that storage has lost: the rest is there.
         """
         scope = await scope_of(self._core, number, rank)
-        held: dict[str, list[dict[str, Any]]] = {}
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for holding in HOLDINGS:
-                if rank and holding.table in AMONG_AGENTS:
-                    continue
-                rows = await rows_of(self._core, scope, holding)
-                held[holding.table] = [self._shown(holding.table, row, scope) for row in rows]
-                if holding.table in FILES:
-                    await self._files(archive, FILES[holding.table], rows)
-            await self._mails(archive, scope)
-            archive.writestr("famille.json", json.dumps(held, ensure_ascii=False, indent=1, default=_words))
+        with _for_its_owner(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            lost = await self._fill(archive, scope, rank)
         about = f"responsable {rank}" if rank else ""
         async with self._core.db.transaction():
             await FileReading.create(
@@ -60,6 +56,22 @@ class Export:
             )
             if also:
                 await also()
+        return lost
+
+    async def _fill(self, archive: zipfile.ZipFile, scope: Scope, rank: int) -> list[str]:
+        held: dict[str, list[Any]] = {}
+        lost: list[str] = []
+        for holding in HOLDINGS:
+            if rank and holding.table in AMONG_AGENTS:
+                continue
+            rows = await rows_of(self._core, scope, holding)
+            held[holding.table] = [self._shown(holding.table, row, scope) for row in rows]
+            if holding.table in FILES:
+                lost += await self._files(archive, FILES[holding.table], rows)
+        lost += await self._mails(archive, scope)
+        held["fichiers_perdus"] = list(lost)
+        archive.writestr("famille.json", json.dumps(held, ensure_ascii=False, indent=1, default=_words))
+        return lost
 
     def _shown(self, table: str, row: dict[str, Any], scope: Scope) -> dict[str, Any]:
         """A row without what is secret, and with what is sealed opened."""
@@ -69,6 +81,8 @@ class Export:
             shown["iban"] = self._opened(IBAN_PURPOSE, row["iban"])
         if table == "request":
             shown |= {name: self._opened(PURPOSE, row[name]) for name in ("payload", "before") if row[name]}
+        if table == "message" and scope.guardian and row["account_id"] is None:
+            shown["rest"] = ""  # cut from an agent's mail: private addresses, what colleagues wrote
         if table == "health_note":
             shown["text"] = self._opened(HEALTH_PURPOSE, row["text"])
         return shown
@@ -79,21 +93,50 @@ class Export:
         except SealBroken:
             return "(illisible : la clé du portail a changé)"
 
-    async def _files(self, archive: zipfile.ZipFile, folder: str, rows: list[dict[str, Any]]) -> None:
+    async def _files(self, archive: zipfile.ZipFile, folder: str, rows: list[dict[str, Any]]) -> list[str]:
+        """The files of these rows; the names of those that storage has lost."""
+        lost = []
         for row in rows:
-            name = re.sub(r"[^\w.-]+", "_", row["filename"]).strip("._")[-80:]
-            await _copy(archive, f"{folder}/{row['id']}-{name}", self._core.blobs.stream(row["blob"]))
+            plain = re.sub(r"[^\w.-]+", "_", row["filename"]).strip("._")[-80:]
+            name = f"{folder}/{row['id']}-{plain}"
+            pieces = self._core.blobs.stream(row["blob"])
+            try:
+                first = await anext(pieces, b"")
+            except BlobMissing:
+                lost.append(name)
+            else:
+                await _copy(archive, name, first, pieces)
+        return lost
 
-    async def _mails(self, archive: zipfile.ZipFile, scope: Scope) -> None:
-        """The mails that the family sent, as they came."""
+    async def _mails(self, archive: zipfile.ZipFile, scope: Scope) -> list[str]:
+        """The mails that the family sent, as they came; the names of those that storage has lost."""
+        lost = []
         for mail_id in scope.ids["mails"]:
-            mail = await InboundMail.get(id=mail_id)
-            archive.writestr(f"{MAILS}/{mail_id}.eml", await self._inbound.raw(mail))
+            name = f"{MAILS}/{mail_id}.eml"
+            try:
+                archive.writestr(name, await self._inbound.raw(await InboundMail.get(id=mail_id)))
+            except BlobMissing:
+                lost.append(name)
+        return lost
 
 
-async def _copy(archive: zipfile.ZipFile, name: str, pieces: AsyncIterator[bytes]) -> None:
+@contextmanager
+def _for_its_owner(path: Path) -> Iterator[BinaryIO]:
+    """A file that only its owner reads, and that has its name once it is whole."""
+    draft = path.with_name(f"{path.name}.part")
+    draft.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+            yield target
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+async def _copy(archive: zipfile.ZipFile, name: str, first: bytes, pieces: AsyncIterator[bytes]) -> None:
     """Piece by piece: a file is never in memory whole."""
     with archive.open(name, "w") as target:
+        target.write(first)
         async for piece in pieces:
             target.write(piece)
 

@@ -9,6 +9,7 @@ from hub.actions.models import Request, RequestEvent
 from hub.actions.requests import Decided
 from hub.config import Config, Dossier, RequestTheme, Theme
 from hub.dossier.models import BankAccount
+from hub.mailbox.models import Theme as ThemeRow
 from hub.mailbox.models import Thread, ThreadEvent, WantedPaper
 from tests.actions.test_deciding import BANK, asked, link, nora
 from tests.cast import MARIE, NORA, Town
@@ -85,6 +86,33 @@ class TestThemes:
         await town.hub.silence.step()
         states = {one.id: one.state for one in await Request.all()}
         assert states == {request.id: "expired", other.id: "pending"}
+
+    async def test_a_request_that_is_joined_to_a_conversation_keeps_its_own_day(self, town: Town) -> None:
+        other = await town.write("Et la cantine ?")  # about a theme of the town's own two months
+        await town.hub.settle()
+        town.clock.advance(days=3)
+        request = await asked(town)  # on 25 October: by 25 November
+        before = await thread_of(request)
+        await town.hub.thread_joining.join(await nora(), request.thread_id, other.thread_id)
+        kept = await Thread.get()
+        assert (kept.theme_id, kept.clock_since) == (before.theme_id, before.clock_since)
+        town.clock.advance(days=31)
+        await town.hub.silence.step()
+        assert (await Request.get()).state == "pending"
+        town.clock.advance(days=1)
+        await town.hub.silence.step()
+        assert (await Request.get()).state == "expired"
+        assert "25 novembre 2026, c’est oui" in (await ThreadEvent.get(kind="silence")).text
+
+    async def test_of_two_clocks_that_become_one_the_first_to_run_out_goes_on(self, town: Town) -> None:
+        theme = await ThemeRow.get(name="Mon compte bancaire", service__slug="periscolaire")
+        first = await town.write("Et la cantine ?")
+        town.clock.advance(days=20)
+        second = await town.write("Et mon RIB ?")
+        await Thread.filter(id=second.thread_id).update(theme_id=theme.id)
+        since = (await Thread.get(id=second.thread_id)).clock_since
+        await town.hub.thread_joining.join(await nora(), second.thread_id, first.thread_id)
+        assert ((found := await Thread.get()).theme_id, found.clock_since) == (theme.id, since)
 
 
 async def test_a_decision_needs_no_paper_any_more(town: Town) -> None:

@@ -101,6 +101,21 @@ async def test_an_order_that_cannot_be_carried_out_is_answered_and_kept(town: To
     assert len(await said(request)) == (2 if text == "/accepter" else 1)
 
 
+@pytest.mark.parametrize("text", ["/acepter", "Bonjour,\n\n/accepter", "Accepté."])
+async def test_what_looks_like_an_order_is_neither_carried_out_nor_told_to_the_family(town: Town, text: str) -> None:
+    request = await asked(town)
+    for _ in range(2):  # every time: a mail that goes unanswered is one that was obeyed
+        mails = len(town.mails(NORA))
+        await town.arrive(town.answer(town.mails(NORA)[0], NORA, text))
+        assert len(town.mails(NORA)) == mails + 1
+    told = town.mails(NORA)[-1]
+    assert "la première ligne doit commencer par « /accepter »" in told.text and text.splitlines()[-1] in told.text
+    assert len(await said(request)) == 1 and (await Request.get()).state == "pending"
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "/accepter"))
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Accepté, donc."))
+    assert (await said(request))[-1] == "Accepté, donc.", "where nothing waits it is a word like any other"
+
+
 async def test_a_parent_gives_no_orders_and_a_mail_that_is_not_proven_none_either(town: Town) -> None:
     request = await asked(town)
     mail = town.mails(NORA)[-1]

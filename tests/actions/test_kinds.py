@@ -25,7 +25,7 @@ from hub.dossier.csvfile import CellFault
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.mailbox.models import Message
-from hub.mailbox.orders import order
+from hub.mailbox.orders import Doubt, doubt, order
 from hub.mailbox.threads import Author
 from tests.cast import MARIE, NORA, PAUL, Town
 
@@ -264,6 +264,8 @@ async def test_wrong_input_is_told_at_its_field(town: Town) -> None:
         ("/refuser RIB illisible", (False, "RIB illisible", "")),
         ("/refuser : RIB illisible\n\nBonjour", (False, "RIB illisible", "Bonjour")),
         ("/refuser\nRIB illisible", (False, "RIB illisible", "")),
+        ("/refuser\N{NO-BREAK SPACE}: RIB illisible", (False, "RIB illisible", "")),
+        ("/Accepter, merci", (True, "", "merci")),
         ("/refuser", (False, "", "")),
         (
             "/refuser Le relevé que vous avez joint ne porte pas votre nom, ni\ncelui du conjoint.\n\nBonjour",
@@ -278,6 +280,35 @@ async def test_wrong_input_is_told_at_its_field(town: Town) -> None:
 def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
     found = order(text)
     assert (found and (found.accept, found.reason, found.rest)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/accepter\n\nMerci", Doubt.none),
+        ("/refuser Le RIB est illisible.", Doubt.none),
+        ("/acepter", Doubt.order),
+        ("/accepté", Doubt.order),
+        ("/refusé : RIB illisible", Doubt.order),
+        ("\\accepter", Doubt.order),
+        ("« /accepter »", Doubt.order),
+        ("Bonjour,\n\n/accepter", Doubt.order),
+        ("/accepter ou /refuser ?", Doubt.order),
+        ("/accepter\n\n/refuser RIB illisible", Doubt.order),
+        ("/annuler", Doubt.order),
+        ("accepter", Doubt.word),
+        ("Accepté.\n\nNora", Doubt.word),
+        ("Refuser : le RIB est illisible.", Doubt.word),
+        ("Bonjour, votre demande est acceptée.", Doubt.none),
+        ("Pouvez-vous accepter mardi ?\n", Doubt.none),
+        ("Le/la directrice vous rappelle.", Doubt.none),
+        ("/home/durand/rib.pdf", Doubt.none),
+        ("", Doubt.none),
+    ],
+)
+def test_what_looks_like_an_order(text: str, expected: Doubt) -> None:
+    assert doubt(text) is expected
+    assert doubt(text + " x" * 200_000) in Doubt  # in linear time
 
 
 FIELDS = st.sampled_from([field for kind in KINDS for field in kind.fields])

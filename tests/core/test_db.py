@@ -6,11 +6,13 @@ import asyncio
 import contextvars
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from tortoise.exceptions import OperationalError
 
+from hub.config import ConfigError
 from hub.config import Database as Settings
 from hub.core.db import Database, instant, numbered
 from hub.dossier.models import Family
@@ -168,3 +170,14 @@ async def test_of_selects_asked_at_once_each_gets_its_own_answer_or_error(db: Da
     *found, wrong = await asyncio.gather(*numbers, db.rows("SELECT nothing FROM nowhere"), return_exceptions=True)
     assert found == [[{"n": n}] for n in range(5)]
     assert isinstance(wrong, OperationalError)
+
+
+@pytest.mark.parametrize(
+    "where", ["sqlite://{}/no.sqlite3", "sqlite://{}", "sqlite://{}/no.sqlite3/x", "postgres://x:y@127.0.0.1:1/hub"]
+)
+async def test_a_database_that_cannot_be_opened_is_said_and_waited_for_by_nobody(tmp_path: Path, where: str) -> None:
+    (tmp_path / "no.sqlite3").write_bytes(b"This is no database." * 1000)
+    database = Database(Settings(url=where.format(tmp_path)))
+    async with asyncio.timeout(10):
+        with pytest.raises(ConfigError, match=r"database\.url"):
+            await database.open()

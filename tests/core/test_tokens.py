@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.config import ConfigError
 from hub.core.tokens import Signer, digest, load_secret, random_token
 
 signer = Signer(b"s" * 32)
@@ -38,3 +40,17 @@ def test_the_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) 
     assert len(secret) == 32 and load_secret(path) == secret
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["secret.key"]
+
+
+@pytest.mark.parametrize("kept", [b"", b"short"])
+def test_a_secret_that_was_cut_short_signs_nothing(tmp_path: Path, kept: bytes) -> None:
+    path = tmp_path / "secret.key"
+    path.write_bytes(kept)
+    with pytest.raises(ConfigError, match=r"secret_file .*octets"):
+        load_secret(path)
+    assert path.read_bytes() == kept, "what is left of it may be what a backup lacks"
+
+
+def test_a_secret_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="secret_file"):
+        load_secret(tmp_path)

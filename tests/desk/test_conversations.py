@@ -70,6 +70,8 @@ async def test_what_is_wrong_is_told_with_the_text_kept(town: Town, nora: Browse
     large = ("gros.txt", b"x" * (2 * 1024 * 1024 + 1))
     page = await nora.send(await nora.get(url), f"{url}/repondre", [large], message="Voici <le> menu")
     assert page.status == 422 and page.all("textarea")[0].text() == "Voici <le> menu"
+    page = await nora.send(await nora.get(url), f"{url}/repondre", message="/accepter")
+    assert page.status == 422 and "par e-mail" in page.texts("#erreur-message")[0]
     page = await nora.press(await nora.get(url), f"{url}/note", note="")
     assert page.status == 422 and page.texts("#erreur-note")
     page = await nora.press(await nora.get(url), f"{url}/transferer", service="")

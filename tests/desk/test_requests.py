@@ -33,8 +33,10 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
     assert page.status == 422 and page.texts("#erreur-motif")
     page = await nora.press(page, url, acte="accepter", motif="")
     assert "Acceptée" in page.text and "la famille est prévenue" in page.text
-    page = await nora.press(page, f"{url}/annuler")
+    again, page = page, await nora.press(page, f"{url}/annuler")
     assert "En attente" in page.text
+    again = await nora.press(again, f"{url}/annuler")
+    assert again.status == 409 and "déjà annulé" in again.text, "two clicks"
     page = await nora.press(page, url, acte="refuser", motif="Envoyez un justificatif.")
     assert "Envoyez un justificatif." in page.text
     acts = [(event.act, event.via, event.by) for event in await RequestEvent.all().order_by("id")]
@@ -44,6 +46,18 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
         ("undone", "desk", "Nora Lambert"),
         ("refused", "desk", "Nora Lambert"),
     ]
+
+
+async def test_the_second_of_two_is_told_and_keeps_the_reason_they_typed(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    url = await asked(town)
+    page = await karim.get(url)
+    await nora.press(await nora.get(url), url, acte="accepter", motif="")
+    page = await karim.press(page, url, acte="refuser", motif="Envoyez un justificatif.")
+    assert page.status == 409 and "déjà acceptée par Nora Lambert" in page.text
+    assert page.all("textarea")[0].text() == "Envoyez un justificatif."
+    assert [a.attributes["href"] for a in page.all(".trouble a")] == [url]
 
 
 async def test_a_long_row_of_requests_is_all_there(town: Town, nora: Browser) -> None:

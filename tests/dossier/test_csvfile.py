@@ -30,8 +30,13 @@ def read(text: str | bytes) -> list[Row]:
         "N° Dossier\tNom responsable 1\tPrénom enfant\n404\tÉté\tZoé\n".encode(),
         '"dossier";"resp1_nom";"inconnue";"enfant_prenom"\n"404";"Été";"x";"Zoé"\n'.encode(),
         "\n".join(["dossier;resp1_nom;enfant_prenom", "", ";;", "404;  Été ;Zoé", ""]).encode(),
+        "dossier\tresp1_nom\tenfant_prenom\r\n404\tÉté\tZoé\r\n".encode("utf-16"),
+        b"\xfe\xff" + "dossier;resp1_nom;enfant_prenom\r404;Été;Zoé\r".encode("utf-16-be"),
+        "sep=;\r\ndossier;resp1_nom;enfant_prenom\r\n404;Été;Zoé\r\n".encode(),
+        "\r\n;;\r\ndossier;resp1_nom;enfant_prenom;;\r\n404;Été;Zoé;;;;;;\r\n".encode(),
+        '"N°\ndossier","Nom; usage; naissance; alias",resp1_nom,enfant_prenom\n404,,Été,Zoé\n'.encode(),
     ],
-    ids=range(7),
+    ids=range(12),
 )
 def test_the_same_row_however_it_is_written(raw: bytes) -> None:
     [row] = read(raw)
@@ -48,6 +53,17 @@ def test_a_file_that_cannot_be_used_is_said(raw: str) -> None:
         read(raw)
 
 
+@pytest.mark.parametrize("raw", [b"PK\x03\x04\x14\x00" * 50, b"\xd0\xcf\x11\xe0\xa1\xb1" * 50], ids=["xlsx", "xls"])
+def test_a_workbook_is_told_from_a_table(raw: bytes) -> None:
+    with pytest.raises(FileFault, match="format CSV"):
+        read(raw)
+
+
+@pytest.mark.parametrize("cell", ["31/12/2019", "31-12-2019", "31.12.2019", "31/12/2019 00:00:00", "2019-12-31T00:00"])
+def test_days(cell: str) -> None:
+    assert day(cell) == date(2019, 12, 31)
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
@@ -56,6 +72,7 @@ def test_a_file_that_cannot_be_used_is_said(raw: str) -> None:
         ("1;Durand;01/01/2019;", "prénom de l’enfant absent"),
         ("1;Durand;;Zoé;de trop", "5 cellules pour 4 colonnes"),
         (f"1;{'x' * 81};;", "80 caractères"),
+        ("1,23457E+11;Durand;;", "dossier « 1,23457E+11 » : le tableur a abrégé ce numéro"),
     ],
 )
 def test_a_row_that_cannot_be_taken_says_why(row: str, fault: str) -> None:
@@ -90,7 +107,12 @@ def test_a_cell_may_go_over_lines_and_hold_quotes() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "found"),
-    [("0601020304", "06 01 02 03 04"), ("06.01.02.03.04", "06 01 02 03 04"), ("+33 6 01 02 03 04", "+33601020304")],
+    [
+        ("0601020304", "06 01 02 03 04"),
+        ("06.01.02.03.04", "06 01 02 03 04"),
+        ("+33 6 01 02 03 04", "+33601020304"),
+        ("601020304", "06 01 02 03 04"),
+    ],
 )
 def test_telephones(cell: str, found: str) -> None:
     assert phone(cell) == found

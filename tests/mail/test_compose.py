@@ -225,6 +225,14 @@ def test_other_scripts_go_as_base64() -> None:
     assert parse.read(raw).text == ("مرحبا بكم في المدرسة\n" * 20).strip()
 
 
+@pytest.mark.parametrize("made_up", ["<deux mots@b>", "<coupé@b>", "<" + "m" * 254, "<a@b", "<" + "m" * 950 + "@b>"])
+def test_an_id_that_is_none_leaves_no_empty_field(made_up: str) -> None:
+    """Of a mail somebody's program misnamed, or whose id was longer than we keep."""
+    raw = head(serialise(replace(LETTER, in_reply_to=made_up, references=(made_up,))))
+    assert "In-Reply-To" not in raw
+    assert "References" not in raw
+
+
 def test_long_message_ids_of_exchange_are_left_whole() -> None:
     """The standard library makes encoded words of them, and the thread is torn."""
     ids = tuple(f"<{'A1b2C3' * 12}{n}@AM0PR0{n}MB1234.eurprd03.prod.outlook.com>" for n in range(12))

@@ -91,6 +91,29 @@ async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, he
     assert await InboundMail.exists(state="ignored", reason="automatic")
 
 
+@pytest.mark.parametrize(
+    ("subject", "header", "reason"),
+    [
+        ("Hors du bureau : où déposer le dossier ?", "", "seems_automatic"),
+        ("Inscription", "Feedback-ID: 1.eu-west-1.amazonses", "bulk"),  # Amazon WorkMail marks what people write
+    ],
+)
+async def test_what_only_looks_like_a_machine_waits_for_an_agent(
+    town: Town, subject: str, header: str, reason: str
+) -> None:
+    mail = message_from_bytes(town.fresh(MARIE, "periscolaire@hub.test", subject, "Voici"), policy=SMTP)
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="dossier.pdf")
+    if header:
+        mail[header.partition(":")[0]] = header.partition(":")[2].strip()
+    await town.arrive(mail.as_bytes())
+    waiting = await InboundMail.get(state="quarantined", reason=reason)
+    assert not await OutboundMail.exists()
+
+    await town.hub.quarantine.accept(waiting.id)
+    await town.hub.settle()
+    assert await Attachment.exists(filename="dossier.pdf", message__thread__subject=subject)
+
+
 async def test_our_own_mail_come_back_stops(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
@@ -111,6 +134,19 @@ async def test_files_over_the_limit_are_set_aside_and_said(town: Town) -> None:
     assert [bool(file.aside) for file in files] == [True, False, False, False, False, False, True]
     assert "2\N{NO-BREAK SPACE}Mo" in files[0].aside and "5" in files[6].aside
     assert await Message.all().count() == 1
+
+
+async def test_a_file_without_a_name_can_be_opened_all_the_same(town: Town) -> None:
+    """Outlook names neither the mails nor the appointments that it attaches."""
+    mail = message_from_bytes(town.fresh(MARIE, "periscolaire@hub.test", "Sortie", "Voici"), policy=SMTP)
+    mail.add_attachment(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text", "calendar")
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf")
+    mail.add_attachment(message_from_bytes(b"Subject: Sortie\r\n\r\nMaintenue\r\n", policy=SMTP))
+    mail.add_attachment(b"\0\1\2", "application", "octet-stream")
+    await town.arrive(mail.as_bytes())
+
+    files = await Attachment.all().order_by("position")
+    assert [file.filename for file in files] == ["rendez-vous.ics", "document.pdf", "message.eml", "fichier"]
 
 
 async def test_a_mail_of_files_only_is_a_message_and_an_empty_one_is_answered(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import zipfile
 from datetime import date, timedelta
@@ -97,6 +98,47 @@ async def test_what_agents_tell_each_other_is_not_what_a_guardian_can_see(
     assert "m’a dit" not in files["famille.json"].decode() and "Peut-être" not in files["famille.json"].decode()
     held, _ = await handed_out(town, tmp_path)
     assert [row["text"] for row in held["thread_note"]] == ["Paul m’a dit son adresse"], "the whole file has it"
+
+
+async def test_what_was_cut_from_an_agents_mail_stays_with_the_town(town: Town, lived: Child, tmp_path: Path) -> None:
+    """As on the page: the quoted letter has the agent's own address, and what colleagues wrote."""
+    answer = town.answer(town.mails(NORA)[0], NORA, "Bien reçu\r\n\r\n-- \r\nNora, 06 77 77 77 77")
+    await town.arrive(answer)
+    whole, _ = await handed_out(town, tmp_path)
+    assert "06 77 77 77 77" in json.dumps(whole["message"])
+    held, _ = await handed_out(town, tmp_path, rank=1)
+    assert "06 77 77 77 77" not in json.dumps(held["message"])
+    assert [row["text"] for row in held["message"]] == [row["text"] for row in whole["message"]]
+
+
+async def test_an_export_is_for_its_owners_eyes_and_stands_whole_or_not_at_all(
+    town: Town, lived: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(b"an older one")
+    path.chmod(0o644)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", _no_space)
+    with pytest.raises(OSError, match="No space"):
+        await town.hub.export.write("1234", path)
+    assert [each.name for each in tmp_path.glob("export*")] == ["export.zip"] and path.read_bytes() == b"an older one"
+    monkeypatch.undo()
+    assert await town.hub.export.write("1234", path) == []
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_file_that_storage_has_lost_is_said_and_stops_no_other(
+    town: Town, lived: Child, tmp_path: Path
+) -> None:
+    document = await Document.get()
+    await town.hub.core.blobs.delete(document.blob)
+    held, files = await handed_out(town, tmp_path)
+    [lost] = held["fichiers_perdus"]
+    assert str(lost).startswith(f"documents/{document.id}-") and lost not in files
+    assert b"une photo" in files.values() and held["document"]
 
 
 async def test_a_guardian_who_lives_apart_gets_nothing_of_the_other(town: Town, lived: Child, tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ class Page:
         return " ".join(self.all("h1")[0].text().split())
 
     def all(self, selector: str) -> list[LexborNode]:
-        return LexborHTMLParser(self.html).css(selector)
+        html = self.html.replace("<wbr>", "")  # where a word may be cut is not read
+        return LexborHTMLParser(html).css(selector)
 
     def texts(self, selector: str) -> list[str]:
         return [" ".join(node.text(separator=" ").split()) for node in self.all(selector)]

@@ -15,12 +15,12 @@ from hub.core.tokens import random_token
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS
 from hub.desk.journal import acting
-from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES
+from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES, TYPED
 from hub.desk.queue import Queued
 from hub.desk.rights import is_administrator
 from hub.desk.show import counted, page
 from hub.mailbox.handling import Handling
-from hub.mailbox.queues import Filter, Queue
+from hub.mailbox.queues import Filter, Queue, Served
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -49,17 +49,17 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
     services, counts = await gather(request.app[QUEUES].services(who.agent), counted(request))
-    found, themes = await gather(
-        request.app[QUEUES].page(who.agent, queue, wanted, services),
-        request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)]),
-    )
+    themes = await request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)])
+    if wanted.theme not in [one.id for one in themes]:  # of the service chosen before: the form shows it no more
+        wanted = wanted._replace(theme=0)
+    found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
         "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
         "views": [(_address(v, wanted), NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
-        "services": [(one.id, one.name, one.id == wanted.service) for one in services],
+        "services": [(one.id, _called(one), one.id == wanted.service) for one in services],
         "themes": [(one.id, one.name, one.id == wanted.theme) for one in themes],
         "ages": [(days, words, days == wanted.days) for days, words in AGES],
         "title": NAMES[queue],
@@ -75,6 +75,10 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 def _wanted(request: web.Request) -> Filter:
     service, theme, days = (number(request.query.get(name, "")) for name in ("service", "theme", "age"))
     return Filter(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
+
+
+def _called(service: Served) -> str:
+    return service.name if service.is_open else f"{service.name} (fermé)"
 
 
 def _address(view: str, wanted: Filter) -> str:
@@ -104,6 +108,7 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Répondre à la famille."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
+    request[TYPED] = form.text("message")
     try:
         form.check()
         key = key_of(form)
@@ -128,7 +133,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key = key_of(form)
+    key, request[TYPED] = key_of(form), form.text("message")
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         form.check()
@@ -145,7 +150,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key = key_of(form)
+    key, request[TYPED] = key_of(form), form.text("note")
     try:
         async with acting(request):
             await _handling(request).note(author(who), _thread(request), form.text("note"), key)
@@ -170,7 +175,7 @@ async def _letter(
     request: web.Request, who: Visitor, typed: Mapping[str, str], errors: Mapping[str, str] | None = None
 ) -> web.Response:
     person = await request.app[FINDING].one(_guardian(request))
-    services = await request.app[QUEUES].services(who.agent)
+    services = [one for one in await request.app[QUEUES].services(who.agent) if one.is_open]
     chosen = typed.get("service") or (str(services[0].id) if len(services) == 1 else "")
     context = {
         "person": person,

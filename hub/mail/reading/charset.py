@@ -65,6 +65,8 @@ def guess(data: bytes, defects: list[str] | None = None) -> str:
     accents = sum(map(lenient.count, "éèêàçùôîï’ÉÀ"))
     if accents > lenient.count("�"):
         return lenient
+    if accents and b"\n" in data:  # a gateway's footer in one, the writer's words in the other
+        return "\n".join(guess(line) for line in data.split(b"\n"))
     return data.decode("cp1252", "replace")
 
 

@@ -17,6 +17,9 @@ PLACEHOLDER = re.compile(
 )
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
+RENDERINGS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/vnd.google.email-reaction+json"})
+"""The same text once more, beside the plain or HTML one that every reader shows (RFC 2046 §5.1.4)."""
+
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
 
@@ -95,13 +98,20 @@ def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iter
     if not part.children:
         yield from _leaf(part, content, is_root)
     elif part.content_type == "multipart/alternative":
-        inner = [piece for child in part.children for piece in _pieces(child, content)]
+        inner = [piece for child in _renderings(part) for piece in _pieces(child, content)]
         plain = "\n".join(text for text, _ in inner if text and text.strip())
         html = "\n".join(text for _, text in inner if text and text.strip())
         yield plain or None, html or None
     else:
         for child in part.children:
             yield from _pieces(child, content)
+
+
+def _renderings(part: mime.Part) -> list[mime.Part]:
+    """The alternatives without those that programs read and people do not, as a reaction's in Gmail."""
+    if not any(child.content_type in ("text/plain", "text/html") for child in part.children):
+        return part.children
+    return [child for child in part.children if child.content_type not in RENDERINGS]
 
 
 def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[str | None, str | None]]:

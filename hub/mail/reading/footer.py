@@ -37,7 +37,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
-    r"[\W_]{0,4}(?:message|mail|courriel|e-?mail) (?:analysé|vérifié|contrôlé|scanné|certifié) (?:par|sans)",
+    rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
+    r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
     r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
     r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
     r".{0,120}(?:interdite|prohibée|autoris[ée]e)",

@@ -4,9 +4,17 @@ from hub.mail.reading import phrases
 
 
 def banner(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The first paragraph, when a gateway wrote it: « ATTENTION : ce message provient de l'extérieur »."""
+    """The first paragraph, when a gateway wrote it: « ATTENTION : ce message provient de l'extérieur ».
+
+    Only until the « Bonjour, » that some put right below it.
+    """
     start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    end = next((at for at in range(start, len(lines)) if not lines[at].strip()), len(lines))
+    if start < len(lines) and phrases.BANNER_LABEL.match(lines[start]):
+        return lines[start + 1 :], lines[: start + 1]
+    end = next(
+        (at for at in range(start, len(lines)) if not lines[at].strip() or phrases.GREETING.match(lines[at])),
+        len(lines),
+    )
     if not phrases.BANNER.match(" ".join(lines[start:end])[:300]):
         return lines, []
     return lines[end:], lines[:end]

@@ -8,7 +8,7 @@ from hub.mail.reading import phrases
 NEAR_TOP = 40  # lines
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
-ATTRIBUTION_ENDS = (":", "：", "crit", "wrote", ">")
+ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
 MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 

@@ -67,6 +67,7 @@ ORIGINAL = pattern(
     rf"\s*(?:{_ORIGINAL}) ?:?\s*$",
     r"\W{0,3}(?:afficher le )?texte des messages précédents.{0,20}$",  # Gmail on phones
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez|wrote) ?:? ?[-_=*]{2,}\s*$",
+    rf"\s*{_DRAWN}message de \S.{{0,200}}@.{{0,100}}[-_=*]{{2,}}\s*$",  # Horde
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
@@ -104,6 +105,7 @@ ATTRIBUTION_START = pattern(
     r"\S.{0,120} (?:a|à)\b",
     rf"\W{{0,3}}(?:[a-z]{{3,8}}\.? )?{_DAY}",
     "dans un (?:e-?mail|message|courriel) daté",
+    r"(?=.{0,120}\d{4})(?=.{0,160}\d[:.]\d\d).{10,250}$",  # in any language
 )
 """What the first line of a folded attribution has."""
 
@@ -149,7 +151,9 @@ UNDATED = pattern(
 
 FOREIGN = pattern(
     r"(?!.{0,300}\b(?:dit|me|nous|vous|votre|mail|e-?mail|message|courriel|numéro)\b)"
-    r"(?=[^<>]{0,60}\d{4})(?=[^<>]{0,100}\d[:.]\d\d)[^<>]{10,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>[^<>]{0,20}:\s*$",
+    r"(?:(?=[^<>]{0,60}\d{4})(?=[^<>]{0,100}\d[:.]\d\d)[^<>]{10,200}< ?[^<>\s]{1,200}@[^<>\s]{1,200}>[^<>]{0,20}"
+    r"|[^<>]{0,100}< ?[^<>\s]{1,200}@[^<>\s]{1,200}>(?=[^<>]{0,60}\d{4})(?=[^<>]{0,80}\d[:.]\d\d)[^<>]{10,80})"
+    r"[:：՝]\s*$",
 )
 """In any language: a year, a time and an address, and nobody who tells about it in French."""
 
@@ -180,6 +184,7 @@ DEVICE = pattern(
     r"(?:de|du|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
+    r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}\W{0,3}$",
     r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
@@ -188,6 +193,8 @@ DEVICE = pattern(
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
+    r"\W{0,3}\S.{0,80} (?:a réagi|reacted) (?:via|à l'aide de) gmail(?: ?<?https?://\S{1,300})?\W{0,3}$",
+    r"\W{0,3}<?https?://www\.google\.com/gmail/about/\S{1,300}$",
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?(?:mon|ma|un|tuta)\b.{0,25}$",
@@ -214,12 +221,19 @@ PICTURE = pattern(
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 
 BANNER = pattern(
+    r"(?!.{0,200}\b(?:élèves?|enfants?|fils|filles?|cantine)\b)"  # « un élève externe » eats at home
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
     r"[\W_]{0,6}(?:vous (?:n'obtenez|ne recevez) pas souvent d|you don't often get e-?mail from)",  # Microsoft 365
-    r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
+    r"[\W_]{0,12}(?:(?:e-?)?mail|message|courriel|expéditeur) (?:externe|external)\b.{0,40}"
+    r"(?:ne pas|ne cliqu|n'ouvr|attention|prud|soyez|vigilan|do not|don't)",
 )
 """What a gateway writes above a mail that comes from outside."""
+
+BANNER_LABEL = pattern(
+    r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
+)
+"""The same as one line: « [EXTERNE] »."""
 
 _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"

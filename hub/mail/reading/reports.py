@@ -8,18 +8,15 @@ from hub.mail.reading.phrases import pattern
 AUTO_SUBJECT = pattern(
     r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
-    r"|(?:message|notification|avis) (?:automatique )?d'absence|auto-?r[ée]ponse|r[ée]pondeur(?: automatique)?"
-    r"|message automatique|auto(?:matic|mated)?[- ]?"
+    r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur automatique"
+    r"|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
     r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复|afwezig|fuera de la oficina)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
-    # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
-    r"\s*\[?(?:auto\]?|(?:je suis )?absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
-    r"|fermeture(?: annuelle| estivale)?|i am out of (?:the )?office)\b"
-    r".{0,60}?\bre ?:",
-    r"\s*r[ée]ponse automatique\b[^?]*+$|\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$",
+    r"\s*(?:\[auto\]|auto ?:|je suis absente?(?:\(e\))?\b|i am out of (?:the )?office\b).{0,60}?\bre ?:",
+    r"\s*r[ée]ponse automatique\b[^?]*+$",
     r"\s*\[auto[- ]?generated\]",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     r"\s*\S.{2,60} est (?:actuellement )?absent(?:\(e\)|e? du bureau\b).{0,60}$"
@@ -27,6 +24,28 @@ AUTO_SUBJECT = pattern(
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
+
+ABSENCE_SUBJECT = pattern(
+    r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
+    r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
+    # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
+    r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
+    r"|en (?:formation|déplacement|arrêt)|fermeture(?: annuelle| estivale)?)\b.{0,60}?\bre ?:",
+    r"\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$|\s*\S.{2,60} est (?:actuellement )?absente?\b.{0,60}$",
+)
+"""What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
+
+ABSENCE_TEXT = pattern(
+    r"(?:\bje (?:suis|serai)|\bnous (?:sommes|serons)|(?:^|\n)\W{0,3}(?:actuellement|étant))\b.{0,40}?"
+    r"\b(?:absente?|absente?s|indisponibles?|fermée?s?|(?:en|hors) (?:congés?|vacances|déplacement|formation|arrêt)"
+    r"|out of)\b",
+    r"\b(?:mon|notre) retour\b|\b(?:je|nous) reviens|\bje (?:serai |suis )?de retour|\bi am out\b",
+    r"\b(?:je|nous) (?:vous |y |lui )?répondr(?:ai|ons)\b",
+    r"\bvotre (?:message|mail|e-?mail|courriel) (?:sera|ne|est|a)\b",
+    r"\b(?:le service|la mairie|l'accueil|le guichet|nos bureaux)\b.{0,40}\bfermée?s?\b",
+    r"\W*absente?(?:\(e\))? (?:du bureau|jusqu)",
+)
+"""How somebody speaks of their own absence, or of the mail that is answered."""
 
 RECEIPT_SUBJECT = pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de (?:lecture|réception)|confirmation de lecture|return receipt) ?[:(]"
@@ -45,7 +64,8 @@ AUTO_ANSWER_TEXT = pattern(
 """The same where the mail answers another: a notification that answers nothing is no answer."""
 
 RECEIPT_TEXT = pattern(
-    r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the) (?:message|mail|courriel)",
+    r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the)"
+    r" (?:message|mail|courriel|courrier)",
     r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
     r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)",
@@ -114,8 +134,9 @@ DELAYED = pattern(
 )
 UNKNOWN_USER = pattern(
     r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
-    r"|recipient (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
-    r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address)"
+    r"|(?:recipient|user) (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
+    r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address"
+    r"|not listed in (?:the )?(?:domino|public name|name & address)|répertorié dans l'annuaire)"
 )
 FULL = pattern(
     r".*?(?:(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded)"

@@ -42,6 +42,7 @@ HOURS = re.compile(
 )
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"|\bnouveau (?:numéro|n°|portable|tél)|\bnée?s? le\b|\b(?:nounou|mamie|papi|papy|grand-(?:mère|père)|voisine?)\b"
     r"|(?:\S+ ){7}\S+.*\.\s*$"
     # « La directrice est au courant », not « La Directrice ».
     r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
