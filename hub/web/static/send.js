@@ -16,8 +16,7 @@ export function send(form, chosen) {
   });
 }
 
-// A photo is still being made lighter: the press counts, and what was pressed goes off by itself, unless the photo turns
-// out not to fit.
+// A photo is still being made lighter: the press counts, and goes off by itself unless the photo turns out not to fit.
 function wait(form, chosen, button) {
   const refused = () => chosen.list.querySelectorAll(".refused").length;
   const before = refused();
