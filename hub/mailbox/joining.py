@@ -39,7 +39,8 @@ class Linking:
         self._core = core
 
     async def link(self, account: Account, number: str, rank: int = 0) -> Guardian:
-        """To the guardian of that `rank`; 0: to who bears its name, or the only one without an account.
+        """To the guardian of that `rank`; 0: to who bears its name, or the only one without an account, unless the
+        parents live apart: that one might be the other.
 
         Part of the caller's transaction. Raises NotFound, Conflict.
         """
@@ -62,7 +63,7 @@ class Linking:
             chosen = [one for one in free if one.rank == rank]
         else:
             same = [one for one in free if folded(f"{one.first_name} {one.last_name}") == folded(account.name)]
-            chosen = same or (free if len(free) == 1 else [])
+            chosen = same or (free if len(free) == 1 and not family.is_separated else [])
         if not chosen:
             names = ", ".join(f"{one.rank} {one.first_name} {one.last_name}" for one in free) or "aucun"
             raise Conflict(f"À quel responsable ? Sans compte dans ce dossier : {names}.")

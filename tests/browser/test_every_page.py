@@ -104,6 +104,31 @@ async def test_the_desk_fits_a_small_screen_and_a_tablet(visit: Visit, lived: Li
     assert wrong == []
 
 
+async def test_the_bar_is_one_line_at_any_width(town: Town, visit: Visit) -> None:
+    """A phone, a zoom of 200 %, a tablet, a desk; with news to tell."""
+    message = await town.write("Bonjour")
+    await answered(town, message)
+    marie = await visit()
+    await marie.login()
+    wrong = []
+    for width in (320, 360, 480, 640, 759, 760, 768, 900, 959, 960, 1024, 1280):
+        await marie.page.set_viewport_size({"width": width, "height": 800})
+        wrong += [f"{width} px: {found}" for found in await marie.page.evaluate(_CROWDED)]
+    assert wrong == []
+
+
+_CROWDED = """() => {
+  const found = [], bar = document.querySelector(".bar");
+  if (bar.offsetHeight > 72) found.push(`${bar.offsetHeight} px high`);
+  const parts = [...bar.querySelectorAll(".brand, .tab")].filter((part) => part.offsetParent)
+    .map((part) => part.getBoundingClientRect());
+  parts.forEach((part, i) => {
+    if (part.right > innerWidth + 1 || (i && part.left < parts[i - 1].right - 1)) found.push(`part ${i} has no place`);
+  });
+  return found;
+}"""
+
+
 _SQUEEZED = """() => {
   const found = [];
   const over = document.documentElement.scrollWidth - innerWidth;
@@ -163,7 +188,19 @@ async def test_nothing_moves_for_those_who_asked_for_that(town: Town, visit: Vis
     arrived = marie.page.locator(".message.arrived")
     await expect(arrived).to_have_count(1)
     assert await arrived.evaluate("element => getComputedStyle(element).animationName") == "none"
+    asked = await marie.page.evaluate_handle(_SCROLLED)
+    await marie.message.fill("Merci")
+    await marie.button("Répondre").click()
+    await expect(marie.bubbles).to_have_count(3)
+    assert await asked.json_value() == ["instant"]
     assert await marie.page.evaluate("document.getAnimations().length") == 0
+
+
+_SCROLLED = """() => {
+  const asked = [];
+  Element.prototype.scrollTo = ({ behavior }) => asked.push(behavior);
+  return asked;
+}"""
 
 
 @pytest.mark.parametrize("path", ["/connexion", "/", "/messagerie", "/messagerie/{lived.talk}", NEW])

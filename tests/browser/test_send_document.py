@@ -96,7 +96,7 @@ async def test_a_line_that_breaks_while_sending_loses_nothing(visit: Visit) -> N
     marie.expects("ERR_")
     await marie.page.route(f"**{SENDING}", lambda route: route.abort())
     await marie.button("Envoyer").click()
-    await expect(marie.page.get_by_text("Rien n’est perdu, essayez à nouveau.")).to_be_visible()
+    await expect(marie.page.locator("[data-sending]")).to_contain_text("Rien n’est perdu, essayez à nouveau.")
     await marie.page.unroute(f"**{SENDING}")
     await marie.button("Envoyer").click()
     await expect(marie.page.get_by_text("Votre document est envoyé.")).to_be_visible()

@@ -161,6 +161,21 @@ async def test_what_is_wrong_with_an_answer_is_said_and_the_box_is_gone_back_to(
     await expect(marie.page.locator("#annonces")).to_have_text("Écrivez votre message.")
 
 
+async def test_one_is_led_to_what_is_wrong_where_no_summary_stands(visit: Visit) -> None:
+    marie = await visit()
+    marie.expects("422")
+    await marie.open("/connexion")
+    await marie.page.get_by_label("Nom d'utilisateur").fill("mdurand")
+    await marie.page.get_by_label("Mot de passe", exact=True).fill("x")
+    await marie.button("Se connecter").click()
+    await expect(marie.page.get_by_role("alert")).to_be_focused()
+    await marie.login()
+    await marie.open("/compte/adresse")
+    await marie.page.get_by_label("Nouvelle adresse e-mail").fill("a@b")
+    await marie.button("Demander le changement").click()
+    await expect(marie.page.get_by_label("Nouvelle adresse e-mail")).to_be_focused()
+
+
 async def test_what_is_wrong_is_shown_and_what_was_chosen_stays(visit: Visit) -> None:
     marie = await writing(visit)
     await marie.choose([paper("attestation.pdf")])
@@ -181,7 +196,7 @@ async def test_a_line_that_breaks_while_sending_loses_nothing(visit: Visit) -> N
     marie.expects("ERR_")
     await marie.page.route(f"**{NEW}", lambda route: route.abort())
     await marie.button("Envoyer").click()
-    await expect(marie.page.get_by_text("Rien n’est perdu, essayez à nouveau.")).to_be_visible()
+    await expect(marie.page.locator("[data-sending]")).to_contain_text("Rien n’est perdu, essayez à nouveau.")
     await marie.page.unroute(f"**{NEW}")
     await marie.button("Envoyer").click()
     await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
@@ -297,10 +312,10 @@ async def test_open_pages_catch_up_after_the_hub_was_restarted(town: Town, visit
         await marie.open(f"{base}/messagerie/{message.thread_id}")
         await expect(marie.bubbles).to_have_count(1)
     await answered(town, message, "Pendant la panne.")
-    await expect(marie.page.get_by_text("Connexion perdue")).to_be_visible()
+    await expect(marie.page.locator(".lost")).to_contain_text("Connexion perdue")
     async with town.hub.serving(listener=socket.create_server(("127.0.0.1", port))):
         await expect(marie.bubbles.last).to_have_text("Pendant la panne.")
-        await expect(marie.page.get_by_text("Connexion perdue")).to_be_hidden()
+        await expect(marie.page.locator(".lost")).to_be_hidden()
 
 
 async def test_the_home_page_and_the_list_hear_of_an_answer(town: Town, visit: Visit) -> None:
@@ -338,7 +353,8 @@ async def test_a_session_that_ended_is_said_on_open_pages(visit: Visit) -> None:
     other = await marie.page.context.new_page()
     await other.goto("/")
     await other.get_by_role("button", name="Déconnexion").click()
-    await expect(marie.page.get_by_text("Votre session a expiré")).to_be_visible()
+    for told in (".lost", "#annonces"):
+        await expect(marie.page.locator(told)).to_contain_text("Votre session a expiré")
 
 
 async def test_older_messages_come_in_above_without_moving_what_is_read(town: Town, visit: Visit) -> None:

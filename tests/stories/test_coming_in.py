@@ -504,6 +504,17 @@ class TestLinking:
         assert account.guardian_id == lederf.id and (await Request.get()).state == "accepted"
         assert "Rattacher" not in (await agent.get(f"/bureau/comptes/{lederf.id}")).text
 
+    async def test_of_parents_who_live_apart_the_agent_says_whose_place_it_is(
+        self, town: Town, lederf: Guardian, visitor: Browser
+    ) -> None:
+        """The one without an account may well be the other."""
+        await Family.filter(id=lederf.family_id).update(is_separated=True)
+        await Guardian.filter(id=lederf.id).update(first_name="Anne")
+        account = await self.waits(town, visitor)
+        with pytest.raises(Conflict, match="1 Anne"):
+            await town.hub.joining.link(account, "404")
+        assert (await town.hub.joining.link(account, "404", 1)).id == lederf.id
+
     async def test_who_has_none_asks_from_the_list_of_requests(self, town: Town, visitor: Browser) -> None:
         account = await self.waits(town, visitor)
         await visitor.login("lederf", SECRET)

@@ -105,6 +105,13 @@ async def test_nor_does_what_people_and_settings_say(town: Town, marie: Browser)
     assert paragraphs("Un : deux ?\n\nTrois.") == ["Un~: deux~?".replace("~", BLANK), "Trois."]
 
 
+async def test_nor_do_notices(town: Town, marie: Browser) -> None:
+    thread = (await town.write("Bonjour")).thread_id
+    page = await marie.get(f"/messagerie/{thread}")
+    page = await marie.press(page, f"/messagerie/{thread}/supprimer")
+    assert "supprimée~: «~Cantine".replace("~", BLANK) in page.html
+
+
 async def test_what_is_wrong_is_heard_first(marie: Browser) -> None:
     """A screen reader begins with the title."""
     page = await marie.get("/compte/mot-de-passe")

@@ -109,7 +109,7 @@ async def test_where_one_comes_in_by_an_address_letters_name_no_user_name(
     [activation] = town.mails("arnaud@famille.test")
     assert "avec votre adresse e-mail : arnaud@famille.test" in activation.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "nom-arna" not in activation.text + activation.html
-    known, reset = town.mails(MARIE)
+    known, reset = sorted(town.mails(MARIE), key=lambda mail: "nouveau" in mail.subject)
     assert "c’est avec elle" in known.text and "mdurand" not in known.text + known.html
     assert f"« {MARIE} »" in reset.text.replace("\N{NO-BREAK SPACE}", " ") and "mdurand" not in reset.text
 

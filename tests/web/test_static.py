@@ -53,3 +53,15 @@ def test_every_sentence_of_a_module_comes_from_a_page(module: Path) -> None:
 def test_what_a_first_visit_fetches_besides_the_page_is_light_even_uncompressed() -> None:
     fetched = [path for path in STATIC.iterdir() if path.stem != "desk"]  # that one is for agents
     assert sum(path.stat().st_size for path in fetched) < 80_000
+
+
+def test_an_old_phone_gets_a_page_that_scrolls() -> None:
+    """Before Chromium 108 (Android 5 stops at 95) the unit is unknown and its line dropped: a conversation without a
+    height, in a page that does not scroll, would be out of reach. So is a bar laid out by :has()."""
+    css = (STATIC / "app.css").read_text("utf-8")
+    news = re.findall(r"([\w-]+): ([^;{}]*\ddvh[^;{}]*);", css)
+    assert news
+    for name, value in news:
+        known = "100%" if (name, value) == ("height", "100dvh") else value.replace("dvh", "vh")
+        assert f"{name}: {known}; {name}: {value};" in css
+    assert not re.search(r"\.bar:has|[ {]translate: -50%", css)

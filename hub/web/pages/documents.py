@@ -109,7 +109,8 @@ async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 def asked(one: Owed) -> Context:
     """Something that is owed, as pages ask for it."""
-    until = f"Jusqu’au {whole_date(one.until)}." if one.until else one.kind.hint
+    hint = one.kind.hint[:1].upper() + one.kind.hint[1:]  # within brackets it stands as it is
+    until = f"Jusqu’au {whole_date(one.until)}." if one.until else hint
     detail = f"Motif : {one.reason}" if one.reason else until
     return {
         "title": f"{one.kind.name} – {one.person.name}",

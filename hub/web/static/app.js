@@ -5,13 +5,20 @@ export const page = (root = document) => {
   for (const form of root.querySelectorAll("form:not([data-send])")) form.addEventListener("submit", onlyOnce);
   for (const eye of root.querySelectorAll("[data-eye]")) showPassword(eye);
   for (const button of root.querySelectorAll("[data-print]")) printed(button);
-  root.querySelector("#erreurs")?.focus();
+  wrong(root);
   return Promise.allSettled([
     root.querySelector("[data-send]") && import("./write.js").then(({ write }) => write(root)),
     root.querySelector("[data-thread]") && import("./thread.js").then(({ thread }) => thread(root)),
     root.querySelector("[data-keys]") && import("./desk.js").then(({ desk }) => desk(root)),
   ]);
 };
+
+// What is wrong is gone to: the summary, the sentence about the whole form, or else the field.
+function wrong(root) {
+  const found = root.querySelector("#erreurs, .notice.bad[role=alert], :is(input, select, textarea)[aria-invalid=true]");
+  if (found?.matches(".notice")) found.tabIndex = -1;
+  found?.focus();
+}
 
 // A second click sends nothing; the server folds doubles anyway. Cleared when the page comes back out of the
 // browser's memory (Safari and Firefox keep the disabled button).

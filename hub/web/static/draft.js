@@ -6,7 +6,7 @@
 
 const PAUSE = 2500; // ms after the last key
 const RETRY = 15000; // ms after a try that the line, or the server, let down
-const LEAVING = 60000; // characters of a form that browsers still send while its page is left: they bound it to 64 KB
+const LEAVING = 60000; // characters that browsers still send while the page is left: they bound it to 64 KB
 
 export function draft(form) {
   const told = form.querySelector("[data-saved]");

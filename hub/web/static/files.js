@@ -102,7 +102,7 @@ async function add(state, original) {
   announce(say(box, "sayAdded", words));
 }
 
-// Takes seconds on a small phone, so its place in the list is seen at once.
+// Takes seconds on a small phone: its place in the list is seen at once.
 async function lightened(state, original, limit) {
   if (!isPhoto(original)) return original;
   const told = say(state.box, "sayLightening");

@@ -99,7 +99,7 @@ async function renew(part) {
   unread(Number(fresh.querySelector("[data-unread]")?.textContent) || 0);
 }
 
-// Finds where the reader was in `part`, once it has been replaced: the same row, or the link that leads to the same page.
+// Finds where the reader was in `part`, once it is replaced: the same row, or a link to the same page.
 function place(part) {
   const here = part.contains(document.activeElement) ? document.activeElement : null;
   const row = here?.closest(".row")?.id;

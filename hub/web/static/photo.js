@@ -3,8 +3,7 @@
 const LONGEST = [2400, 1800, 1280]; // px, tried in this order
 const QUALITY = 0.82;
 
-// `file` itself when it is no picture the browser can draw, when no size fits, or when a small phone has no memory left
-// for a large picture.
+// `file` itself when it is no picture the browser can draw, no size fits, or a small phone has no memory left for it.
 export async function lighter(file, limit) {
   const image = isPhoto(file) && (await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null));
   if (!image) return file;

@@ -16,8 +16,7 @@ export function send(form, chosen) {
   });
 }
 
-// A photo is still being made lighter: the press counts, and what was pressed goes off by itself, unless the photo turns
-// out not to fit.
+// A photo is still being made lighter: the press counts, and goes off by itself unless the photo turns out not to fit.
 function wait(form, chosen, button) {
   const refused = () => chosen.list.querySelectorAll(".refused").length;
   const before = refused();
@@ -95,7 +94,7 @@ function again(fresh) {
   if (!main.querySelector("#erreurs")) corrected(main);
 }
 
-// The answer box has no summary to go to: its field is, and what is wrong is said.
+// The answer box has no summary: what is wrong is said, and one goes on where one wrote.
 function corrected(main) {
   main.querySelector("[data-send] textarea")?.focus();
   announce([...main.querySelectorAll(".error")].map((told) => told.textContent.trim()).join(" "));

@@ -28,7 +28,10 @@ export function merge(talk, from) {
   return added;
 }
 
-export const toEnd = (scroll) => scroll.scrollTo({ top: 0, behavior: "smooth" });
+// A style sheet does not stop a script from scrolling smoothly.
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export const toEnd = (scroll) => scroll.scrollTo({ top: 0, behavior: still.matches ? "instant" : "smooth" });
 
 // Reversed scroller: 0 is the end, further up is negative.
 const atEnd = (scroll) => Math.abs(scroll.scrollTop) < NEAR;
