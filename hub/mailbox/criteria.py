@@ -90,12 +90,19 @@ class Criteria:
     def condition(self, whom: Whom) -> tuple[str, list[Any]]:
         """Accounts that stand for a conversation each: the first of a family, or of parents who live apart each who
         sees a child concerned. Raises Conflict where a criterion is no longer there: nobody more must be reached."""
+        return self._condition(_ONE_EACH, whom)
+
+    def beyond(self, whom: Whom) -> tuple[str, list[Any]]:
+        """The same over guardians without an account who would stand for a conversation: it does not reach them."""
+        return self._condition(_WITHOUT, whom)
+
+    def _condition(self, sql: str, whom: Whom) -> tuple[str, list[Any]]:
         parts = [self._one(slug).condition(value) for slug, value in whom.items()]
         of_child = [one for one in parts if one.of_child]
         others = [one for one in parts if not one.of_child]
-        sql, values = _ONE_EACH, [value for one in (*of_child, *others) for value in one.values]
         if of_child:
             sql += _CHILD.format(" AND ".join(one.sql for one in of_child))
+        values = [value for one in (*of_child, *others) for value in one.values]
         return sql + "".join(f" AND {one.sql}" for one in others), values
 
     def _one(self, slug: str) -> Criterion:
@@ -107,6 +114,13 @@ class Criteria:
 _ONE_EACH = (
     "account a JOIN family f ON f.id = a.family_id WHERE "
     "(f.is_separated OR a.id = (SELECT MIN(id) FROM account o WHERE o.family_id = a.family_id))"
+)
+_WITHOUT = (  # who has left the town's schools with all their children is not missed
+    "(SELECT 0 AS id, family_id, id AS guardian_id FROM guardian) a JOIN family f ON f.id = a.family_id "
+    "WHERE NOT EXISTS (SELECT 1 FROM account o WHERE o.family_id = a.family_id "
+    "AND (NOT f.is_separated OR o.guardian_id = a.guardian_id)) "
+    "AND (EXISTS (SELECT 1 FROM child c WHERE c.family_id = f.id AND c.left_at IS NULL) "
+    "OR NOT EXISTS (SELECT 1 FROM child c WHERE c.family_id = f.id))"
 )
 _CHILD = (
     " AND EXISTS (SELECT 1 FROM child c WHERE c.family_id = a.family_id AND c.left_at IS NULL AND {} "

@@ -14,7 +14,7 @@ from hub.mailbox.receipts import decides_on, months_after
 
 _CONVERSATIONS = """
 SELECT s.id AS service_id, s.name AS service, COALESCE(th.name, '') AS theme, COALESCE(th.months, 0) AS months,
-    t.opened_at, (SELECT MIN(m.at) FROM message m WHERE m.thread_id = t.id AND m.account_id IS NULL) AS answered_at
+    t.opened_at, t.waits_since, (SELECT MIN(m.at) FROM message m WHERE m.thread_id = t.id AND m.account_id IS NULL) AS answered_at
 FROM thread t JOIN service s ON s.id = t.service_id LEFT JOIN theme th ON th.id = t.theme_id
 WHERE t.opened_at >= ? AND t.opened_at < ?
 AND (SELECT f.account_id FROM message f WHERE f.thread_id = t.id ORDER BY f.id LIMIT 1) IS NOT NULL
@@ -25,7 +25,7 @@ AND (SELECT f.account_id FROM message f WHERE f.thread_id = t.id ORDER BY f.id L
 class Figure:
     """Of a service (`theme` "") or one of its themes. `median`: between a message and its first answer.
 
-    `late`: answered after the day on which silence decides, or not answered by then.
+    `late`: answered after the day on which silence decides, or not answered by then though it waits for an answer.
     """
 
     service: str
@@ -76,6 +76,8 @@ class Figures:
 
     def _is_late(self, row: dict[str, Any]) -> bool:
         config = self._core.config
+        if row["answered_at"] is None and row["waits_since"] is None:  # an agent has said that it needs none
+            return False
         answered = instant(row["answered_at"]) or self._core.clock.now()
         return answered.astimezone(config.town.tz).date() > decides_on(config, known(row["opened_at"]), row["months"])
 

@@ -7,7 +7,7 @@ the worker goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,10 +28,13 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a mailing would reach: how many conversations, and some of the families by name."""
+    """Whom a mailing would reach: how many conversations, and some of the families by name; whom it would not, though
+    they fit, since they have no account: how many families, and some of them."""
 
     count: int
     sample: tuple[str, ...]
+    missed: int = 0
+    sample_missed: tuple[str, ...] = ()
 
 
 class Mailings:
@@ -64,7 +67,15 @@ class Mailings:
         named = await self._core.db.rows(
             f"SELECT f.name, f.number FROM {condition} ORDER BY f.name, a.id LIMIT {SAMPLE}", *values
         )
-        return Reach(int(row["n"]), tuple(f"{one['name']} ({one['number']})" for one in named))
+        return Reach(int(row["n"]), _names(named), *await self._missed(whom))
+
+    async def _missed(self, whom: Whom) -> tuple[int, tuple[str, ...]]:
+        condition, values = self.criteria.beyond(whom)
+        [row] = await self._core.db.rows(f"SELECT COUNT(DISTINCT f.id) AS n FROM {condition}", *values)
+        named = await self._core.db.rows(
+            f"SELECT DISTINCT f.name, f.number FROM {condition} ORDER BY f.name, f.number LIMIT {SAMPLE}", *values
+        )
+        return int(row["n"]), _names(named)
 
     async def find(self, mailing: int) -> Mailing:
         """One. Raises NotFound."""
@@ -83,7 +94,7 @@ class Mailings:
         reach = await self.reach(found.whom)
         if reach.count != expected:
             raise Conflict(
-                f"Les familles concernées ont changé : elles sont maintenant {reach.count}. Vérifiez à nouveau."
+                f"Les familles concernées ont changé : {reach.count} au lieu de {expected}. Vérifiez à nouveau."
             )
         if not await Mailing.filter(id=mailing, state="draft").update(state="sending"):
             raise Conflict("Ce message est déjà parti.")
@@ -137,3 +148,7 @@ class Mailings:
         await self._threads.begin(
             author, row["family_id"], mailing.service, None, mailing.subject, said, mailing.text, alone
         )
+
+
+def _names(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(f"{one['name']} ({one['number']})" for one in rows)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hub.config import Config
 from hub.desk.pages.figures import spoken
 from hub.mailbox.figures import Figure
-from hub.mailbox.models import Service
+from hub.mailbox.models import Service, Thread
 from hub.mailbox.threads import Author
 from tests.cast import LEA, NORA, Town
 from tests.web.browser import Browser
@@ -49,6 +49,8 @@ async def test_received_answered_median_and_late(town: Town) -> None:
     assert [f.service for f in await town.hub.figures.of(OCTOBER, [service.id])] == ["Activités périscolaires"]
     town.clock.advance(days=70)
     assert [f.late for f in await town.hub.figures.of(OCTOBER)] == [1, 1]
+    await town.hub.handling.close(by, (await Thread.get(last_author="Léa Martin")).id)
+    assert [f.late for f in await town.hub.figures.of(OCTOBER)] == [0, 1], "it needed no answer"
 
 
 async def test_by_theme_where_there_are_several(town: Town) -> None:

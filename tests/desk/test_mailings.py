@@ -187,6 +187,26 @@ async def test_only_those_who_owe_a_paper_or_know_a_service(town: Town) -> None:
     assert await draft(town, {"manque": "", "ailleurs": "x"}), "what is no criterion is not looked at"
 
 
+async def test_whom_it_does_not_reach_is_said_before_it_goes(town: Town, nora: Browser) -> None:
+    """Families of the file without an account; of parents who live apart, the one who has none."""
+    new = await Family.create(number="77", name="ROUX", created_at=town.clock.now())
+    await Guardian.create(family=new, first_name="Ana", last_name="Roux")
+    await Guardian.create(family=new, first_name="Luc", last_name="Roux")
+    left = await Family.create(number="78", name="PARTI", created_at=town.clock.now())
+    await Guardian.create(family=left, first_name="Jo", last_name="Parti")
+    await Child.create(family=left, first_name="Tom", last_name="P", school="Ferry", left_at=town.clock.now())
+    page = await nora.get(f"{PAGE}/{(await draft(town)).id}")
+    assert "Une famille concernée n’a pas de compte" in page.text and "ROUX (77)" in page.text
+    assert "PARTI" not in page.text and "Ouvrir 2 conversations" in page.text
+    assert (await town.hub.mailings.reach({"ecole": "Ferry"})).missed == 0
+    await Child.create(family=new, first_name="Eva", last_name="R", school="Ferry")
+    assert (await town.hub.mailings.reach({"ecole": "Ferry", "manque": "assurance"})).missed == 1
+    martin = town.account(LEA).family_id
+    await Family.filter(id=martin).update(is_separated=True)
+    await Guardian.create(family_id=martin, first_name="Max", last_name="Martin")
+    assert (await town.hub.mailings.reach(EVERYBODY)).sample_missed == ("Martin (5678)", "ROUX (77)")
+
+
 class BornIn:
     """As another room would bring it: a file and a line."""
 
@@ -236,8 +256,11 @@ class TestAnotherRoomsCriterion:
         mailing = await draft(town, {"annee": "2019"})
         town.hub.mailings.criteria = Criteria(OfSchool(town.hub.core))
         assert "un critère qui n’existe plus" in (await nora.get(PAGE)).text
-        assert (await nora.get(f"{PAGE}/{mailing.id}")).status == 409
+        page = await nora.get(f"{PAGE}/{mailing.id}")
+        assert page.status == 200 and "Ce critère n’existe plus" in page.text
         with pytest.raises(Conflict, match="n’existe plus"):
             await town.hub.mailings.send(mailing.id, 2)
+        await nora.press(page, f"{PAGE}/{mailing.id}/abandonner")
+        assert (await Mailing.get()).state == "dropped"
         await town.hub.settle()
         assert not await Thread.exists()

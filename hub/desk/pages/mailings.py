@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Refused
+from hub.core.errors import Conflict, Refused
 from hub.desk.guard import MAILINGS
 from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, MAILED
@@ -60,13 +60,18 @@ async def prepare(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One: whom it would reach, or how far it has come."""
     found = await _mailings(request).find(_id(request))
-    reach = await _mailings(request).reach(found.whom) if found.state == "draft" else None
+    reach, gone = None, ""
+    try:
+        reach = await _mailings(request).reach(found.whom) if found.state == "draft" else None
+    except Conflict as refused:  # a criterion that is no longer there: it can only be given up
+        gone = refused.message
     [one] = await _rows(request, [found])
     context = {
         "one": one,
         "text": found.text,
         "files": [(name, int(size)) for _, name, _, size, _ in found.files],
         "reach": reach,
+        "gone": gone,
     }
     return await page(request, "desk/mailing.html", context)
 
