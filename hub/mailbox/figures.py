@@ -14,7 +14,8 @@ from hub.mailbox.receipts import decides_on, months_after
 
 _CONVERSATIONS = """
 SELECT s.id AS service_id, s.name AS service, COALESCE(th.name, '') AS theme, COALESCE(th.months, 0) AS months,
-    t.opened_at, t.waits_since, (SELECT MIN(m.at) FROM message m WHERE m.thread_id = t.id AND m.account_id IS NULL) AS answered_at
+    t.opened_at, t.waits_since,
+    (SELECT MIN(m.at) FROM message m WHERE m.thread_id = t.id AND m.account_id IS NULL) AS answered_at
 FROM thread t JOIN service s ON s.id = t.service_id LEFT JOIN theme th ON th.id = t.theme_id
 WHERE t.opened_at >= ? AND t.opened_at < ?
 AND (SELECT f.account_id FROM message f WHERE f.thread_id = t.id ORDER BY f.id LIMIT 1) IS NOT NULL

@@ -189,6 +189,8 @@ class Steps:
         if found is None:
             return case
         try:
+            if case.has_left:  # a colleague may vouch for their words, and not lend them the right to decide
+                raise OrderRefused("Un autre service suit maintenant cette conversation : lui seul en décide.")
             shown_at = await self._lookup.shown_at(case)
             await self._orders.obey(case.thread.id, case.author, found, shown_at)
         except OrderRefused as refused:

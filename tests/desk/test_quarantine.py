@@ -10,6 +10,7 @@ from hub.accounts.people import NewGuardian
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Decision, Message, ReleaseLink, Service, ServiceAgent
 from hub.mailbox.quarantine import PAGE
+from tests.actions.test_deciding import asked as wished
 from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import HOME, asked, enter, junk
 from tests.web.browser import Browser, Page
@@ -116,6 +117,23 @@ async def test_an_answer_that_only_came_too_late_needs_no_promise(town: Town, no
     await nora.press(page, f"{HOME}/{mail}/publier")
     await town.hub.settle()
     assert await texts(town) == ["Bonjour", "Avec mes excuses"]
+
+
+async def test_an_order_is_shown_to_be_one_and_is_no_longer_carried_out_for_who_has_left(
+    town: Town, karim: Browser
+) -> None:
+    request = await wished(town)
+    unproven = town.answer(town.mails(NORA)[0], NORA, "/accepter", results="")
+    await town.arrive(unproven)
+    page = await karim.get(f"{HOME}/{(await InboundMail.get(state='held')).id}")
+    assert "le publier décide de la demande, au nom de Nora Lambert" in page.text
+    school = await Service.get(slug="scolaire")
+    await town.hub.threads.transfer(request.thread_id, school.id, "Nora Lambert")
+    await karim.press(page, f"{page.url}/publier", verifie="1")
+    await town.hub.settle()
+    await request.refresh_from_db()
+    assert request.state == "pending" and (await InboundMail.get()).reason == "order"
+    assert "Un autre service suit maintenant cette conversation" in town.mails(NORA)[-1].text
 
 
 async def test_a_parent_s_mail_opens_their_conversation(town: Town, nora: Browser) -> None:

@@ -17,7 +17,9 @@ from hub.desk.keys import waiting
 from hub.desk.rights import sight
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
+from hub.mailbox.orders import order
 from hub.mailbox.quarantine import PAGE, Opened, Settled, Waiting
+from hub.mailbox.replies import Holder
 from hub.web import forms
 from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core
@@ -148,6 +150,7 @@ async def _opened(
         "defects": opened.reading.parsed.defects if opened.reading else (),
         "trace": opened.trace[-SHOWN:],
         "prospect": opened.prospect,
+        "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
         "days": _kept(request),
         "errors": errors or {},
@@ -165,6 +168,11 @@ async def _settled(request: web.Request, settled: Settled, status: int) -> web.R
         "restore_url": f"{_url(settled.row.id)}/remettre" if discarded else "",
     }
     return await page(request, "desk/settled.html", context, status)
+
+
+def _decides(opened: Opened) -> bool:
+    """Whether it begins with an order that whoever posts it lets through."""
+    return bool(opened.prospect and opened.prospect.role is not Holder.account and order(opened.text))
 
 
 def _row(row: Waiting) -> Context:
