@@ -27,7 +27,7 @@ class Assigning:
 
     async def assign(self, by: Author, thread: int, agent: int) -> None:
         """It is that agent's from now on. Raises NotFound, Invalid for who does not answer for its service."""
-        found = await self._threads.served(thread, by.agent)
+        found = await self._threads.served(thread, by.agent, "assigned")
         colleague = next((one for one in await self.colleagues(found.service_id) if one.id == agent), None)
         if colleague is None:
             raise Invalid({"confier": "Choisissez un agent de ce service."})
@@ -35,6 +35,8 @@ class Assigning:
             await Thread.filter(id=thread).update(assigned_id=agent)
             if agent not in (found.assigned_id, by.agent):
                 await remark(self._core, by, thread, f"Confiée à {colleague.name}.")
+            elif found.assigned and found.assigned_id != agent:  # who took it on must see that it was taken over
+                await remark(self._core, by, thread, f"Reprise à {found.assigned.name}.")
 
     async def release(self, by: Author, thread: int) -> None:
         """Nobody looks after it any more. Raises NotFound."""

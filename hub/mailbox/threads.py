@@ -220,7 +220,7 @@ class Threads:
             if thread is None or service is None:
                 raise NotFound
             if thread.service_id == service.id:
-                raise Refused(f"Ce fil est déjà suivi par {service.name}.", "service")
+                raise Refused(f"Cette conversation est déjà suivie par {service.name}.", "service")
             thread.service, thread.handed_at, thread.silence_told_at = service, self._core.clock.now(), None
             await thread.save(update_fields=["service_id", "handed_at", "silence_told_at"])
             await self.note(thread, "transferred", f"{by} a transféré cette conversation à {service.name}.")

@@ -54,3 +54,14 @@ async def test_who_lets_go_what_a_colleague_followed_says_so_to_colleagues(
     assert [(note.author, note.text) for note in await Note.all()] == [
         ("Karim Haddad", "Libérée : plus personne ne la suit.")
     ]
+
+
+async def test_of_two_who_take_it_on_the_first_sees_that_it_was_taken_over(
+    town: Town, nora: Browser, karim: Browser
+) -> None:
+    url = await written(town)
+    page = await karim.get(url)
+    await nora.press(await nora.get(url), f"{url}/suivre")
+    await karim.press(page, f"{url}/suivre")
+    assert "Suivie par Karim Haddad" in (await nora.get(url)).text
+    assert [(note.author, note.text) for note in await Note.all()] == [("Karim Haddad", "Reprise à Nora Lambert.")]

@@ -211,7 +211,7 @@ async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> N
         page, f"{url}/piece", nom_piece="Livret <de> famille", avant_le=day, precision="Pages 1 à 4"
     )
     assert "La pièce est demandée" in page.text and "Livret <de> famille" in page.text
-    assert "avant le 31 octobre 2026" in page.text
+    assert "au plus tard le 31 octobre 2026" in page.text
     await town.hub.settle()
     assert "Livret <de> famille" in town.mails(MARIE)[-1].text and "Pages 1 à 4" in town.mails(MARIE)[-1].text
     assert "pièce demandée, délai suspendu" in (await nora.get(f"{THREADS}?vue=toutes")).text

@@ -67,7 +67,7 @@ async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Publier dans le fil. Where From alone does not show who wrote, the agent says that they made sure."""
+    """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
     opened = await _still(request, await _id(request, who))
     if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):

@@ -132,7 +132,7 @@ def _answer(row: Row) -> Context:
 def _wanted(paper: Wanted) -> Context:
     return {
         "title": f"Il manque : {paper.name}",
-        "text": f"{paper.by} l’attend avant le {whole_date(paper.until)}.",
+        "text": f"{paper.by} l’attend au plus tard le {whole_date(paper.until)}.",
         "at": None,
         "url": f"{thread_url(paper.thread)}#repondre",
         "action": "Envoyer la pièce",
