@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
@@ -139,13 +140,15 @@ class Handling:
                 await remark(self._core, by, thread, "Classée sans réponse : elle n’en attend pas.")
 
     async def reopen(self, by: Author, thread: int) -> None:
-        """It waits for an answer after all, since the family last wrote. Noted for colleagues. Raises NotFound."""
+        """It waits for an answer after all, since the family first wrote what has none, or else last wrote. Noted for
+        colleagues. Where all was answered the legal clock does not begin again. Raises NotFound."""
         found = await self._threads.served(thread, by.agent)
         last = await Message.filter(thread_id=thread, account_id__not_isnull=True).order_by("-id").first()
-        since = last.at if last else self._core.clock.now()
+        asked = await self._unanswered(thread)
+        since = asked or (last.at if last else self._core.clock.now())
         async with self._core.db.transaction():
             changed = await Thread.filter(id=thread, waits_since=None).update(
-                waits_since=since, clock_since=found.clock_since or since
+                waits_since=since, clock_since=found.clock_since or asked
             )
             if changed:
                 await remark(self._core, by, thread, "Remise parmi les conversations à répondre.")
@@ -155,6 +158,13 @@ class Handling:
         await self._threads.served(thread, by.agent)
         await self._threads.transfer(thread, service, by.name)
         await Thread.filter(id=thread).update(assigned_id=None)
+
+    async def _unanswered(self, thread: int) -> datetime | None:
+        """When the family first wrote since the town last spoke."""
+        spoken = await Message.filter(thread_id=thread, account_id=None).order_by("-id").first()
+        since = Message.filter(thread_id=thread, id__gt=spoken.id if spoken else 0)
+        first = await since.order_by("id").first()
+        return first.at if first else None
 
     async def _overtaken(self, by: Author, thread: int, key: str, seen: int) -> dict[str, str]:
         """What somebody else has said meanwhile."""

@@ -51,6 +51,8 @@ async def test_what_is_done_is_written_down_and_what_is_refused_is_not(
     ]
     page = await nora.get(PAGE)
     assert [row.split()[0] for row in page.texts(".held tbody tr")] == ["Karim", "Nora"]
+    page = await nora.get(PAGE, params={"qui": "a&b", "sur": "c+d"})
+    assert f"{PAGE}/fichier?qui=a%26b&quoi=&sur=c%2Bd" in [a.attributes["href"] for a in page.all("a")]
     for query, count in (("qui=NORA", 1), ("quoi=Suit une conversation", 1), (f"sur={about}", 2), ("qui=%", 0)):
         assert len((await nora.get(f"{PAGE}?{query}")).texts(".held tbody tr")) == count, query
     assert "rappeler" not in page.text

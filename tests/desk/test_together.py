@@ -6,7 +6,19 @@ import json
 from datetime import timedelta
 
 from hub.dossier.models import Family
-from hub.mailbox.models import Draft, FormerThread, LaterAnswer, Message, Note, Presence, Service, ServiceAgent, Thread
+from hub.mailbox.models import (
+    Draft,
+    FormerThread,
+    LaterAnswer,
+    Message,
+    Note,
+    Presence,
+    Service,
+    ServiceAgent,
+    Theme,
+    Thread,
+)
+from hub.mailbox.threads import Said
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
 from tests.desk.conftest import Arrive
 from tests.desk.test_conversations import THREADS, written
@@ -71,6 +83,20 @@ async def test_nothing_to_answer_and_after_all(town: Town, nora: Browser) -> Non
     assert (thread.waits_since, thread.clock_since) == (message.at, message.at)
     assert len((await nora.get(THREADS)).all(".queue a")) == 1
     assert "Classée" not in " ".join(mail.text for mail in town.mails(MARIE))
+
+
+async def test_the_legal_clock_of_what_is_opened_again(town: Town, nora: Browser) -> None:
+    """From the first message without an answer, as before it was closed; and from none where all was answered."""
+    url = await written(town)
+    begun = (await Thread.get()).clock_since
+    town.clock.advance(hours=3)
+    await town.hub.threads.answer(town.sender().author, int(url.rpartition("/")[2]), Said("Alors ?", "k2"))
+    for act in ("classer", "rouvrir"):
+        await nora.press(await nora.get(url), f"{url}/{act}")
+    assert ((thread := await Thread.get()).waits_since, thread.clock_since) == (begun, begun)
+    await nora.send(await nora.get(url), f"{url}/repondre", message="Oui.")
+    await nora.press(await nora.get(url), f"{url}/rouvrir")
+    assert (thread := await Thread.get()).waits_since and thread.clock_since is None
 
 
 async def test_an_answer_that_goes_later(town: Town, nora: Browser) -> None:
@@ -174,6 +200,8 @@ async def test_queues_by_theme_and_age(town: Town, nora: Browser) -> None:
     assert page.texts(".queue a") == ["Ancienne"]
     theme = (await Thread.all().first()).theme_id
     assert len((await nora.get(f"{THREADS}?theme={theme}&vue=toutes")).all(".queue a")) == 2
-    assert not (await nora.get(f"{THREADS}?theme=999")).all(".queue a")
+    other = await Theme.get(service__slug="scolaire")
+    page = await nora.get(f"{THREADS}?theme={other.id}&vue=toutes")
+    assert len(page.all(".queue a")) == 2, "a theme that the form does not show narrows nothing"
     for view in ("miennes", "pieces"):
         assert not (await nora.get(f"{THREADS}?vue={view}")).all(".queue a")

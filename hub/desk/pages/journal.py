@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from aiohttp import web
 
 from hub.accounts.journal import ANSWERED, AWAY, PAGE, Sought
@@ -23,7 +25,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The latest acts first."""
     sought, before = _sought(request), number(request.query.get("avant", ""))
     found = await request.app[JOURNAL].lines(sought, before, PAGE + 1)
-    query = f"qui={sought.by}&quoi={sought.act}&sur={sought.about}"
+    query = urlencode({"qui": sought.by, "quoi": sought.act, "sur": sought.about})
     context = {
         "lines": found[:PAGE],
         "sought": sought,

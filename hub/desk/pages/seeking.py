@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from hub.accounts.finding import MOST
@@ -28,7 +30,7 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     context = {
         "question": question,
         "people": [row_of(request, person) for person in people[:SHOWN]],
-        "more": f"/bureau/comptes?q={question}" if len(people) > SHOWN else "",
+        "more": f"/bureau/comptes?q={quote(question)}" if len(people) > SHOWN else "",
         "rows": [Queued(row, dates, months, says=True) for row in found],
         "is_cut": len(found) == FOUND,
         "address": SEEKING,
