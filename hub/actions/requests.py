@@ -135,6 +135,8 @@ class Requests:
         """Take a decision of one's own back within a minute. Raises NotFound, Conflict."""
         async with self._core.db.transaction():
             last = await RequestEvent.filter(request_id=request).order_by("-id").first()
+            if last and last.act == "undone" and (last.agent or 0) == by.agent:
+                raise Conflict("Vous avez déjà annulé cette décision.")
             if last is None or not _is_by(last, by):
                 raise NotFound
             if last.at <= self._core.clock.now() - UNDO:

@@ -33,8 +33,10 @@ async def test_it_waits_and_is_decided_and_taken_back(town: Town, nora: Browser)
     assert page.status == 422 and page.texts("#erreur-motif")
     page = await nora.press(page, url, acte="accepter", motif="")
     assert "Acceptée" in page.text and "la famille est prévenue" in page.text
-    page = await nora.press(page, f"{url}/annuler")
+    again, page = page, await nora.press(page, f"{url}/annuler")
     assert "En attente" in page.text
+    again = await nora.press(again, f"{url}/annuler")
+    assert again.status == 409 and "déjà annulé" in again.text, "two clicks"
     page = await nora.press(page, url, acte="refuser", motif="Envoyez un justificatif.")
     assert "Envoyez un justificatif." in page.text
     acts = [(event.act, event.via, event.by) for event in await RequestEvent.all().order_by("id")]
