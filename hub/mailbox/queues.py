@@ -58,6 +58,7 @@ class Served(NamedTuple):
 
     id: int
     name: str
+    is_open: bool = True
 
 
 class Filter(NamedTuple):
@@ -90,13 +91,14 @@ class Queues:
         self._core = core
 
     async def services(self, agent: int) -> list[Served]:
-        """Those the agent works for."""
+        """Those the agent works for; at the end the closed ones, whose conversations still wait for somebody."""
         rows = await self._core.db.rows(
-            "SELECT s.id, s.name FROM service s WHERE s.closed_at IS NULL AND s.id IN "
-            "(SELECT service_id FROM service_agent WHERE agent_id = ?) ORDER BY s.position, s.id",
+            "SELECT s.id, s.name, s.closed_at IS NULL AS is_open FROM service s WHERE s.id IN "
+            "(SELECT service_id FROM service_agent WHERE agent_id = ?) "
+            "ORDER BY s.closed_at IS NOT NULL, s.position, s.id",
             agent,
         )
-        return [Served(**row) for row in rows]
+        return [Served(row["id"], row["name"], bool(row["is_open"])) for row in rows]
 
     async def themes(self, services: Sequence[Served]) -> list[Served]:
         """The themes of these services, in order."""

@@ -207,6 +207,12 @@ async def test_what_closes_keeps_its_conversations(town: Town, nora: Browser, pe
     await town.write("Bonjour", subject="Cantine")
     page = await nora.press(await nora.get(f"{HERE}/{peri}"), f"{HERE}/{peri}/fermer")
     assert "Ce service est fermé" in page.text and await Thread.all().count() == 2
+    await ServiceAgent.get_or_create(service_id=peri, agent_id=(await town.agent(NORA)).id)
+    page = await nora.get("/bureau/conversations")
+    assert "Cantine" in page.text, "it waits for somebody"
+    assert (
+        "Activités périscolaires" not in (await nora.get(f"/bureau/comptes/{town.account().guardian_id}/ecrire")).text
+    )
     marie = Browser(str(nora.http._base_url))
     await marie.login("mdurand")
     assert "Activités périscolaires" not in (await marie.get("/messagerie/nouveau")).text

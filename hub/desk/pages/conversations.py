@@ -20,7 +20,7 @@ from hub.desk.queue import Queued
 from hub.desk.rights import is_administrator
 from hub.desk.show import counted, page
 from hub.mailbox.handling import Handling
-from hub.mailbox.queues import Filter, Queue
+from hub.mailbox.queues import Filter, Queue, Served
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
@@ -59,7 +59,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
         "views": [(_address(v, wanted), NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
-        "services": [(one.id, one.name, one.id == wanted.service) for one in services],
+        "services": [(one.id, _called(one), one.id == wanted.service) for one in services],
         "themes": [(one.id, one.name, one.id == wanted.theme) for one in themes],
         "ages": [(days, words, days == wanted.days) for days, words in AGES],
         "title": NAMES[queue],
@@ -75,6 +75,10 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 def _wanted(request: web.Request) -> Filter:
     service, theme, days = (number(request.query.get(name, "")) for name in ("service", "theme", "age"))
     return Filter(service, theme, min(days, LONGEST_AGO), request.query.get("suite", ""))
+
+
+def _called(service: Served) -> str:
+    return service.name if service.is_open else f"{service.name} (fermé)"
 
 
 def _address(view: str, wanted: Filter) -> str:
@@ -171,7 +175,7 @@ async def _letter(
     request: web.Request, who: Visitor, typed: Mapping[str, str], errors: Mapping[str, str] | None = None
 ) -> web.Response:
     person = await request.app[FINDING].one(_guardian(request))
-    services = await request.app[QUEUES].services(who.agent)
+    services = [one for one in await request.app[QUEUES].services(who.agent) if one.is_open]
     chosen = typed.get("service") or (str(services[0].id) if len(services) == 1 else "")
     context = {
         "person": person,
