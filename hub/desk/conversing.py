@@ -134,7 +134,7 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
         "later": [(one.id, one.author, one.text, one.due_at) for one in later],
         "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
         "due": typing.due,
-        "canned": [one.name for one in answers],
+        "canned": [(one.name, canned.filled(one.text, words)) for one in answers],
         "papers": [(one.value, one.name) for one in await asking.choices(thread.id)],
         "other": OTHER,
         "asked": typing.asked or {"avant_le": asking.proposed().isoformat()},

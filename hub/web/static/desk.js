@@ -1,6 +1,7 @@
 // Keys of the desk: j and k walk a queue or a row of documents, r answers, n notes, a takes it on, u goes back up to the
 // queue, v and x go to where a document is validated or refused, o opens it, / searches. None of them decides by itself.
-// Also who else has a conversation open, told every few seconds.
+// Escape leaves a field, so that the keys work again.
+// Also who else has a conversation open, told every few seconds; and canned answers, put below what is typed already.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
 
 const OFF = "hub:keys-off";
@@ -9,6 +10,7 @@ const EVERY = 15_000; // ms between two signs of a page that is open
 
 export function desk(root) {
   presence(root.querySelector("[data-presence]"));
+  canned(root.querySelector("[data-canned]"));
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
@@ -26,7 +28,8 @@ export function desk(root) {
 
 function press(event) {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  if (typing) return void (event.key === "Escape" && !event.isComposing && typing.blur());
   const act = ACTS[event.key];
   if (act?.()) event.preventDefault();
 }
@@ -62,6 +65,18 @@ function click(selector) {
   const found = document.querySelector(selector);
   found?.click();
   return Boolean(found);
+}
+
+function canned(form) {
+  const message = document.querySelector("#message");
+  if (!form || !message || form.dataset.on) return;
+  form.dataset.on = "1";
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = form.querySelector("option:checked")?.dataset.text ?? "";
+    message.value = [message.value.trimEnd(), text].filter(Boolean).join("\n\n");
+    message.focus();
+  });
 }
 
 function presence(told) {
