@@ -197,7 +197,7 @@ async def test_whom_it_does_not_reach_is_said_before_it_goes(town: Town, nora: B
     await Child.create(family=left, first_name="Tom", last_name="P", school="Ferry", left_at=town.clock.now())
     page = await nora.get(f"{PAGE}/{(await draft(town)).id}")
     assert "Une famille concernée n’a pas de compte" in page.text and "ROUX (77)" in page.text
-    assert "PARTI" not in page.text and "Ouvrir 2 conversations" in page.text
+    assert "PARTI" not in page.text and "Envoyer dans 2 conversations" in page.text
     assert (await town.hub.mailings.reach({"ecole": "Ferry"})).missed == 0
     await Child.create(family=new, first_name="Eva", last_name="R", school="Ferry")
     assert (await town.hub.mailings.reach({"ecole": "Ferry", "manque": "assurance"})).missed == 1

@@ -1,5 +1,5 @@
-// Keys of the desk: j and k walk a queue or a row of documents, r answers, n notes, a takes it on, u goes back up to the
-// queue, v and x go to where a document is validated or refused, o opens it, / searches. None of them decides by itself.
+// Keys of the desk: j and k walk a list or a row of documents, r answers, n notes, a takes it on, u goes back up to the
+// queue, v and x go to where a document or a request is accepted or refused, o opens it, / searches. None of them decides by itself.
 // Escape leaves a field, so that the keys work again.
 // Also who else has a conversation open, told every few seconds; and canned answers, put below what is typed already.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
