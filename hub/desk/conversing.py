@@ -21,9 +21,10 @@ from hub.mailbox.handling import LONGEST_NOTE, Opened
 from hub.mailbox.later import left
 from hub.mailbox.models import Thread
 from hub.mailbox.presence import told
+from hub.mailbox.receipts import decides_on
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import StoredFile
-from hub.web.keys import REQUESTED, rooms
+from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
 
 Context = dict[str, Any]
@@ -69,6 +70,7 @@ async def conversation(
     )
     context = {
         **_said(opened, who, kept),
+        **_clock(request, opened.thread),
         **carried,
         **at_hand,
         **answering,
@@ -95,6 +97,15 @@ def _said(opened: Opened, who: Visitor, kept: Kept) -> Context:
         "mine": thread.assigned_id == who.agent,
         "waits": thread.waits_since is not None,
     }
+
+
+def _clock(request: web.Request, thread: Thread) -> Context:
+    """The day on which no answer will have decided, or that it is put off; as the queue tells it, but however far."""
+    if thread.clock_since is None:
+        return {"decides_on": "", "is_stopped": False}
+    months = thread.theme.months if thread.theme else 0
+    day = decides_on(core(request).config, thread.clock_since, months)
+    return {"decides_on": whole_date(day), "is_stopped": thread.clock_stopped_at is not None}
 
 
 async def _carried(request: web.Request, thread: Thread) -> Context:

@@ -46,6 +46,7 @@ async def test_an_answer_with_files_reaches_the_family(town: Town, nora: Browser
     url = await written(town)
     page = await nora.get(url)
     assert "Léo mange-t-il jeudi ?" in page.text and "Durand (1234)" in page.text
+    assert "Délai légal : jusqu’au 22 décembre 2026." in page.text
     page = await nora.send(page, f"{url}/repondre", [("menu.pdf", b"%PDF-1.7 menu")], message="Oui, voici le menu.")
     assert "Votre réponse est envoyée" in page.text and "menu.pdf" in page.text
     await town.hub.settle()
@@ -211,7 +212,7 @@ async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> N
         page, f"{url}/piece", nom_piece="Livret <de> famille", avant_le=day, precision="Pages 1 à 4"
     )
     assert "La pièce est demandée" in page.text and "Livret <de> famille" in page.text
-    assert "au plus tard le 31 octobre 2026" in page.text
+    assert "au plus tard le 31 octobre 2026" in page.text and "Délai légal suspendu" in page.text
     await town.hub.settle()
     assert "Livret <de> famille" in town.mails(MARIE)[-1].text and "Pages 1 à 4" in town.mails(MARIE)[-1].text
     assert "pièce demandée, délai suspendu" in (await nora.get(f"{THREADS}?vue=toutes")).text
