@@ -90,7 +90,7 @@ function presence(told) {
     const writes = message?.value.trim() && document.activeElement === message ? "1" : "";
     const body = new URLSearchParams({ csrf: told.dataset.csrf, ecrit: writes });
     const answer = await fetch(told.dataset.presence, { method: "POST", body }).catch(() => null);
-    if (answer && !answer.ok) return clearInterval(timer);
+    if (answer && (!answer.ok || answer.redirected)) return clearInterval(timer); // gone, or logged out
     const words = answer ? (await answer.json()).others.join(" ") : told.textContent;
     if (words !== told.textContent) told.textContent = words;
   };
