@@ -140,9 +140,10 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
     words = {"famille": thread.family.name, "dossier": thread.family.number, "objet": thread.subject}
     words |= {"service": thread.service.name, "agent": who.name}
     later = await request.app[LATER].of_thread(thread.id)
+    speak = {one.id for one in await request.app[ASSIGNING].colleagues(thread.service_id)} if later else ()
     return {
         "seen": opened.messages[-1].id if opened.messages else 0,
-        "later": [(one.id, one.author, one.text, one.due_at) for one in later],
+        "later": [(one.id, one.author, one.text, one.due_at, one.agent_id in speak) for one in later],
         "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
         "due": typing.due,
         "canned": [(one.name, canned.filled(one.text, words)) for one in answers],
