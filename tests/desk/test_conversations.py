@@ -127,6 +127,21 @@ async def test_it_is_handed_on_with_its_history_in_the_middle_of_an_exchange(
     assert await Message.filter(text="Le service scolaire répond.").exists()
 
 
+async def test_who_gets_it_back_is_written_to_again(town: Town) -> None:
+    thread = (await town.write("Léo mange-t-il jeudi ?")).thread_id
+    await town.hub.settle()
+    for service in ("scolaire", "periscolaire"):
+        await town.hub.threads.transfer(thread, (await Service.get(slug=service)).id, "Karim Haddad")
+        await town.hub.settle()
+    first, again = town.mails(NORA)
+    assert "vient d’être transférée à votre service" in again.text and "Léo mange-t-il jeudi ?" in again.text
+    assert again.message_id != first.message_id and again.in_reply_to == first.message_id
+    await town.arrive(town.answer(again, NORA, "Oui."))
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Merci."))
+    assert first.message_id in town.mails(NORA)[-1].references
+    assert [m.text async for m in Message.all().order_by("id")] == ["Léo mange-t-il jeudi ?", "Oui.", "Merci."]
+
+
 async def test_other_services_conversations_are_not_there(town: Town, nora: Browser, arrive: Arrive) -> None:
     url = await written(town, "Secret", service="scolaire")
     thread = int(url.rpartition("/")[2])
