@@ -13,7 +13,7 @@ from typing import Any
 from hub.actions.models import OPEN, PAPER, Request
 from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
-from hub.mailbox.models import Entry, FormerThread, Thread
+from hub.mailbox.models import Entry, FormerThread, ServiceAgent, Thread
 from hub.mailbox.receipts import decides_on
 from hub.mailbox.threads import Author, Threads
 
@@ -93,6 +93,11 @@ class ThreadJoining:
         )
         await self._core.db.execute("DELETE FROM presence WHERE thread_id = ?", gone.id)
 
+    async def _follower(self, gone: Thread, kept: Thread) -> int | None:
+        """Who looked after the one that is gone, where they answer for the service of the other."""
+        serves = await ServiceAgent.exists(service_id=kept.service_id, agent_id=gone.assigned_id or 0)
+        return gone.assigned_id if serves else None
+
     async def _ruling(self, gone: Thread, kept: Thread) -> Thread:
         """Whose clock goes on, with the theme by which its day and what silence means were told: that of a request
         which waits, else the one that runs out first."""
@@ -116,6 +121,7 @@ class ThreadJoining:
             messages_count=gone.messages_count + kept.messages_count,
             files_count=gone.files_count + kept.files_count,
             waits_since=_earliest((gone.waits_since, kept.waits_since)),
+            assigned_id=kept.assigned_id or await self._follower(gone, kept),
             theme_id=ruling.theme_id,
             clock_since=ruling.clock_since,
             clock_held=gone.clock_held or kept.clock_held,

@@ -23,6 +23,8 @@ _COLUMNS = (
     "COALESCE(c.first_name, '') AS child"
 )
 
+# For an agent: also what silence has granted (CRPA, L231-1) and nobody has carried out.
+_WAITS = "r.state IN ('pending', 'expired') AND (r.state = 'pending' OR th.accepts)"
 ABOUT = {"account": "r.child IS NULL", "child": "r.child IS NOT NULL"}  # what a list may be narrowed to
 _ONE = f"SELECT {_COLUMNS} FROM request r LEFT JOIN child c ON c.id = r.child"
 
@@ -127,8 +129,8 @@ class RequestLists:
         """
         rows = await self._core.db.rows(
             f"SELECT {_COLUMNS}, f.name AS family, f.number FROM request r JOIN thread t ON t.id = r.thread_id "
-            "JOIN family f ON f.id = t.family_id LEFT JOIN child c ON c.id = r.child WHERE r.state = 'pending' "
-            f"AND r.kind <> '{PAPER}' AND r.id > ? "
+            "JOIN family f ON f.id = t.family_id LEFT JOIN child c ON c.id = r.child "
+            f"LEFT JOIN theme th ON th.id = t.theme_id WHERE {_WAITS} AND r.kind <> '{PAPER}' AND r.id > ? "
             "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) "
             f"ORDER BY r.id LIMIT {LISTED + 1}",
             after,
@@ -139,8 +141,9 @@ class RequestLists:
     async def count(self, agent: int) -> int:
         """How many wait for this agent."""
         rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM request r JOIN thread t ON t.id = r.thread_id WHERE r.state = 'pending' "
-            f"AND r.kind <> '{PAPER}' AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            "SELECT COUNT(*) AS n FROM request r JOIN thread t ON t.id = r.thread_id "
+            f"LEFT JOIN theme th ON th.id = t.theme_id WHERE {_WAITS} AND r.kind <> '{PAPER}' "
+            "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
             agent,
         )
         return int(rows[0]["n"])

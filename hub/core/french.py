@@ -117,6 +117,11 @@ class Calendar(NamedTuple):
             return _written(local, f"d'{BLANK}'MMM")
         return f"{local.day:02}/{local.month:02}/{local.year}"
 
+    def due(self, day: Date) -> str:
+        """A day to come, in a column: "1er déc.", of another year "1er janv. 2027"."""
+        year = "" if day.year == self.today.year else " y"
+        return _written(day, f"{_day_of_month(day)}{BLANK}MMM{year}")
+
     def _date(self, local: Date) -> str:
         year = "" if local.year == self.today.year else " y"
         return _written(local, f"EEEE {_day_of_month(local)} MMMM{year}")

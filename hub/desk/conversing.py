@@ -21,9 +21,10 @@ from hub.mailbox.handling import LONGEST_NOTE, Opened
 from hub.mailbox.later import left
 from hub.mailbox.models import Thread
 from hub.mailbox.presence import told
+from hub.mailbox.receipts import decides_on
 from hub.mailbox.sniff import PREVIEWED
 from hub.mailbox.threads import StoredFile
-from hub.web.keys import REQUESTED, rooms
+from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
 
 Context = dict[str, Any]
@@ -69,6 +70,7 @@ async def conversation(
     )
     context = {
         **_said(opened, who, kept),
+        **_clock(request, opened.thread),
         **carried,
         **at_hand,
         **answering,
@@ -95,6 +97,15 @@ def _said(opened: Opened, who: Visitor, kept: Kept) -> Context:
         "mine": thread.assigned_id == who.agent,
         "waits": thread.waits_since is not None,
     }
+
+
+def _clock(request: web.Request, thread: Thread) -> Context:
+    """The day on which no answer will have decided, or that it is put off; as the queue tells it, but however far."""
+    if thread.clock_since is None:
+        return {"decides_on": "", "is_stopped": False}
+    months = thread.theme.months if thread.theme else 0
+    day = decides_on(core(request).config, thread.clock_since, months)
+    return {"decides_on": whole_date(day), "is_stopped": thread.clock_stopped_at is not None}
 
 
 async def _carried(request: web.Request, thread: Thread) -> Context:
@@ -129,12 +140,13 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
     words = {"famille": thread.family.name, "dossier": thread.family.number, "objet": thread.subject}
     words |= {"service": thread.service.name, "agent": who.name}
     later = await request.app[LATER].of_thread(thread.id)
+    speak = {one.id for one in await request.app[ASSIGNING].colleagues(thread.service_id)} if later else ()
     return {
         "seen": opened.messages[-1].id if opened.messages else 0,
-        "later": [(one.id, one.author, one.text, one.due_at) for one in later],
+        "later": [(one.id, one.author, one.text, one.due_at, one.agent_id in speak) for one in later],
         "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
         "due": typing.due,
-        "canned": [one.name for one in answers],
+        "canned": [(one.name, canned.filled(one.text, words)) for one in answers],
         "papers": [(one.value, one.name) for one in await asking.choices(thread.id)],
         "other": OTHER,
         "asked": typing.asked or {"avant_le": asking.proposed().isoformat()},

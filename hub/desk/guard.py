@@ -13,6 +13,7 @@ from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN, START
 from hub.desk.keys import STAFF, TYPED
 from hub.desk.rights import is_administrator
+from hub.web import forms
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
 from hub.web.keys import rooms, visitor
@@ -29,6 +30,8 @@ OUTBOX_PAGE = "/bureau/non-remis"
 FIGURES_PAGE = "/bureau/chiffres"
 JOURNAL_PAGE = "/bureau/journal"
 ORGANISATION = "/bureau/organisation"
+EXPIRED = "Votre session a expiré. Reconnectez-vous pour continuer."
+WORDS = ("message", "note", "motif", "precision")  # fields in which agents write more than a word
 JOINED = "Cette conversation vient d’être réunie avec une autre."
 
 
@@ -41,7 +44,7 @@ def agent(page: Page) -> Handler:
         if who is not None and AGENTS.is_of(who) and who.waits_for:
             return to_what_is_owed(request, AGENTS, who)
         if who is None or not is_in(who):
-            return see_other(f"{LOGIN}?suite={quote(_back(request), safe='/')}")
+            return await _to_login(request, who)
         try:
             return await page(request, who)
         except Refused as refused:
@@ -78,6 +81,26 @@ def head(page: Page) -> Handler:
 def is_in(who: Visitor) -> bool:
     """Whether it is an agent whose session stands and owes nothing more."""
     return AGENTS.is_of(who) and not who.waits_for
+
+
+async def _to_login(request: web.Request, who: Visitor | None) -> web.StreamResponse:
+    """There, and then back here; by way of a page with what was typed, where a session has lapsed meanwhile."""
+    login = f"{LOGIN}?suite={quote(_back(request), safe='/')}"
+    typed = await _late(request) if who is not None and who.agent and request.method == "POST" else ""
+    if not typed:
+        return see_other(login)
+    nothing = {"waiting": 0}  # is told of what waits to who is out
+    context = {"message": EXPIRED, "back": login, "typed": typed, "counts": nothing}
+    return await show.page(request, "desk/refused.html", context, web.HTTPUnauthorized.status_code)
+
+
+async def _late(request: web.Request) -> str:
+    """The words in a form of ours that comes too late."""
+    try:
+        form = await forms.read(request)
+    except Refused:
+        return ""
+    return next(filter(None, (form.text(name).strip() for name in WORDS)), "")
 
 
 def _back(request: web.Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from hub.core.french import Calendar, whole_date
+from hub.core.french import Calendar
 from hub.desk.guard import THREADS
 from hub.mailbox.queues import Row
 from hub.mailbox.receipts import months_after
@@ -54,4 +54,4 @@ class Queued(NamedTuple):
         if since is None or self.row.is_stopped:
             return ""
         day = months_after(since.astimezone(self.dates.zone).date(), self.row.months or self.months)
-        return whole_date(day) if day <= self.dates.today + SOON else ""
+        return self.dates.due(day) if day <= self.dates.today + SOON else ""

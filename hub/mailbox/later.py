@@ -86,7 +86,7 @@ class Later:
         return await self._post(later, thread)
 
     async def _leave_note(self, later: LaterAnswer) -> int:
-        words = f"Réponse prévue, non envoyée : {later.author} n’est plus dans ce service.\n\n{later.text}"
+        words = f"Réponse prévue, non envoyée : {later.author} n’est pas de ce service.\n\n{later.text}"
         async with self._core.db.transaction():
             if not await LaterAnswer.filter(id=later.id, state="waiting").update(state="left"):
                 return 0

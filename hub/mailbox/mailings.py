@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import structlog
+from tortoise.expressions import Q
+
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
@@ -24,6 +27,7 @@ WORKER = "mailing"
 BATCH = 20  # families in one commit
 SAMPLE = 10  # families that are named before it goes
 LISTED = 50
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,10 @@ class Mailings:
         return found
 
     async def latest(self) -> list[Mailing]:
-        """The last ones, but for those that were dropped."""
-        return await Mailing.exclude(state="dropped").order_by("-id").limit(LISTED).select_related("service")
+        """The last ones, but for those that were dropped before anybody had them."""
+        return (
+            await Mailing.exclude(Q(state="dropped", count=0)).order_by("-id").limit(LISTED).select_related("service")
+        )
 
     async def send(self, mailing: int, expected: int) -> None:
         """Let it go. Raises NotFound, or Conflict when it reaches others by now than were shown, or is on its way."""
@@ -113,7 +119,11 @@ class Mailings:
         mailing = await Mailing.filter(state="sending").order_by("id").first().select_related("service")
         if mailing is None:
             return 0
-        rows = await self._next(mailing)
+        try:
+            rows = await self._next(mailing)
+        except Conflict:  # its criterion went with a change of the settings: those behind it must not wait for ever
+            log.exception("a message to many cannot go on", mailing=mailing.id)
+            return await Mailing.filter(id=mailing.id, state="sending").update(state="dropped")
         if not rows:
             await Mailing.filter(id=mailing.id, state="sending").update(state="sent", sent_at=self._core.clock.now())
             return 1

@@ -9,6 +9,7 @@ from hub.actions.listing import Listed
 from hub.core.base import Core
 from hub.mail.addresses import Addresses
 from hub.mail.letters import Envelope, Letters
+from hub.mail.models import OutboundMail
 from hub.mail.outbox import Posted
 from hub.mail.reply import passed_on
 from hub.mailbox.filelinks import FileLinks
@@ -50,9 +51,13 @@ class MessageLetters:
         earlier = [self._known_id(before, told) for before in reversed(facts.earlier)]
         if told.letter is Letter.acknowledgement and facts.message.message_id:
             earlier.append(facts.message.message_id)  # of a mail: it is answered where its writer finds it
+        key = _key(facts.message, told)
+        if handed and await OutboundMail.exists(key=key):  # it has come back: they had this letter when it was theirs
+            earlier.append(self._addresses.message_id(key))
+            key = f"{key}:{facts.thread.handed_at:%y%m%d%H%M%S%f}"
         with_text = told.letter is not Letter.town_answer or self._may_carry(told)
         envelope = Envelope(
-            key=_key(facts.message, told),
+            key=key,
             address=told.person.email,
             name=told.person.name,
             sender_name=self._sender_name(facts, told),

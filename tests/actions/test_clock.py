@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from hub.actions.listing import RequestLists
 from hub.actions.models import Request, RequestEvent
 from hub.actions.requests import Decided
 from hub.config import Config, Dossier, RequestTheme, Theme
@@ -113,6 +114,19 @@ class TestThemes:
         since = (await Thread.get(id=second.thread_id)).clock_since
         await town.hub.thread_joining.join(await nora(), second.thread_id, first.thread_id)
         assert ((found := await Thread.get()).theme_id, found.clock_since) == (theme.id, since)
+
+    async def test_what_silence_has_granted_waits_until_an_agent_carries_it_out(self, town: Town) -> None:
+        request, agent = await asked(town), (await nora()).agent
+        await ThemeRow.filter(id=(await thread_of(request)).theme_id).update(accepts=True)
+        await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "Je regarde."))
+        town.clock.advance(days=32)
+        await town.hub.silence.step()
+        lists = RequestLists(town.hub.core)
+        assert (await Request.get()).state == "expired"
+        assert [one.id for one in (await lists.waiting(agent)).requests] == [request.id]
+        assert await lists.count(agent) == 1
+        await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
+        assert await BankAccount.exists() and await lists.count(agent) == 0
 
 
 async def test_a_decision_needs_no_paper_any_more(town: Town) -> None:

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from hub.actions.models import Request
 from hub.dossier.models import Document
+from hub.mailbox.models import CannedAnswer, Service
 from tests.browser.conftest import Visit
 from tests.cast import MARIE, NORA, PASSWORD, Town
 from tests.desk.test_documents import papers
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.servers
 
 async def test_a_queue_is_worked_off_by_keyboard_alone(town: Town, visit: Visit) -> None:
     await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    service = (await Service.get(slug="periscolaire")).id
+    await CannedAnswer.create(service_id=service, name="Bonjour", text="Bonjour famille {famille}.")
     await town.write("Léo mange-t-il jeudi ?", subject="Cantine")
     town.clock.advance(minutes=1)
     await town.write("Et vendredi ?", subject="Garderie")
@@ -36,6 +39,13 @@ async def test_a_queue_is_worked_off_by_keyboard_alone(town: Town, visit: Visit)
     await expect(nora.page.get_by_role("button", name="Raccourcis clavier")).to_be_visible()
     await keyboard.press("r")
     await keyboard.type("Oui, jamais sans raccourcis.")
+    await keyboard.press("Escape")
+    await keyboard.press("n")
+    await expect(nora.page.get_by_label("Note interne")).to_be_focused()
+    await nora.button("Commencer ainsi").click()
+    await expect(nora.page.get_by_label("Répondre à la famille")).to_have_value(
+        "Oui, jamais sans raccourcis.\n\nBonjour famille Durand."
+    )
     await nora.button("Répondre").click()
     await expect(nora.page.get_by_role("status")).to_contain_text("envoyée")
     await nora.button("Raccourcis clavier").click()

@@ -1,13 +1,13 @@
 """Dates and sizes as people say them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.french import brief, clock, dated, day, initials, moment, size, unbroken
+from hub.core.french import brief, calendar, clock, dated, day, initials, moment, size, unbroken
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 10, 22, 12, 30, tzinfo=UTC)  # a Thursday, 14 h 30 in Paris
@@ -90,6 +90,12 @@ def test_moment(text: str, said: str) -> None:
 )
 def test_brief(text: str, said: str) -> None:
     assert plain(brief(at(text), NOW, PARIS)) == said
+
+
+def test_a_day_to_come_in_a_column() -> None:
+    dates = calendar(NOW, PARIS)
+    assert plain(dates.due(date(NOW.year, 12, 1))) == "1er déc."
+    assert plain(dates.due(date(NOW.year + 1, 1, 9))) == f"9 janv. {NOW.year + 1}"
 
 
 @pytest.mark.parametrize(

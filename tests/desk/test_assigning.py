@@ -56,6 +56,15 @@ async def test_who_lets_go_what_a_colleague_followed_says_so_to_colleagues(
     ]
 
 
+async def test_it_is_still_theirs_once_it_is_joined_to_another(town: Town, nora: Browser, karim: Browser) -> None:
+    url, other, school = await written(town), await written(town), await written(town, service="scolaire")
+    await nora.press(await nora.get(url), f"{url}/suivre")
+    await karim.press(await karim.get(url), f"{url}/reunir", avec=other.rpartition("/")[2])
+    assert "Suivie par Nora Lambert" in (await karim.get(other)).text
+    await karim.press(await karim.get(other), f"{other}/reunir", avec=school.rpartition("/")[2])
+    assert "Personne ne suit" in (await karim.get(school)).text, "she does not work for that service"
+
+
 async def test_of_two_who_take_it_on_the_first_sees_that_it_was_taken_over(
     town: Town, nora: Browser, karim: Browser
 ) -> None:

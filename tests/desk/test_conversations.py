@@ -46,6 +46,7 @@ async def test_an_answer_with_files_reaches_the_family(town: Town, nora: Browser
     url = await written(town)
     page = await nora.get(url)
     assert "Léo mange-t-il jeudi ?" in page.text and "Durand (1234)" in page.text
+    assert "Délai légal : jusqu’au 22 décembre 2026." in page.text
     page = await nora.send(page, f"{url}/repondre", [("menu.pdf", b"%PDF-1.7 menu")], message="Oui, voici le menu.")
     assert "Votre réponse est envoyée" in page.text and "menu.pdf" in page.text
     await town.hub.settle()
@@ -124,6 +125,21 @@ async def test_it_is_handed_on_with_its_history_in_the_middle_of_an_exchange(
     # the address to which Karim was written before still works
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, "Le service scolaire répond."))
     assert await Message.filter(text="Le service scolaire répond.").exists()
+
+
+async def test_who_gets_it_back_is_written_to_again(town: Town) -> None:
+    thread = (await town.write("Léo mange-t-il jeudi ?")).thread_id
+    await town.hub.settle()
+    for service in ("scolaire", "periscolaire"):
+        await town.hub.threads.transfer(thread, (await Service.get(slug=service)).id, "Karim Haddad")
+        await town.hub.settle()
+    first, again = town.mails(NORA)
+    assert "vient d’être transférée à votre service" in again.text and "Léo mange-t-il jeudi ?" in again.text
+    assert again.message_id != first.message_id and again.in_reply_to == first.message_id
+    await town.arrive(town.answer(again, NORA, "Oui."))
+    await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Merci."))
+    assert first.message_id in town.mails(NORA)[-1].references
+    assert [m.text async for m in Message.all().order_by("id")] == ["Léo mange-t-il jeudi ?", "Oui.", "Merci."]
 
 
 async def test_other_services_conversations_are_not_there(town: Town, nora: Browser, arrive: Arrive) -> None:
@@ -211,7 +227,7 @@ async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> N
         page, f"{url}/piece", nom_piece="Livret <de> famille", avant_le=day, precision="Pages 1 à 4"
     )
     assert "La pièce est demandée" in page.text and "Livret <de> famille" in page.text
-    assert "au plus tard le 31 octobre 2026" in page.text
+    assert "au plus tard le 31 octobre 2026" in page.text and "Délai légal suspendu" in page.text
     await town.hub.settle()
     assert "Livret <de> famille" in town.mails(MARIE)[-1].text and "Pages 1 à 4" in town.mails(MARIE)[-1].text
     assert "pièce demandée, délai suspendu" in (await nora.get(f"{THREADS}?vue=toutes")).text

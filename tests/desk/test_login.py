@@ -1,10 +1,12 @@
 """Agents coming in and going out, and everybody who has no business at the desk."""
 
+from pathlib import Path
+
 import pytest
 
 from hub.accounts.models import Session
 from hub.mail.models import InboundMail
-from hub.mailbox.models import Decision
+from hub.mailbox.models import Decision, Message
 from tests.cast import KARIM, MARIE, NORA, PASSWORD, Town
 from tests.desk.conftest import HOME, LOGIN, START, Arrive, asked, enter, junk
 from tests.web.browser import Browser
@@ -84,6 +86,21 @@ async def test_a_lapsed_session_leads_back_to_where_one_was(town: Town, nora: Br
     assert await InboundMail.exists(id=mail, state="quarantined")
     page = await nora.press(page, LOGIN, identifiant=NORA, mot_de_passe=PASSWORD)
     assert page.url == f"{HOME}/{mail}"
+
+
+async def test_what_was_typed_is_shown_again_when_the_session_has_lapsed_meanwhile(town: Town, nora: Browser) -> None:
+    url = f"{START}/{(await town.write('Léo mange-t-il jeudi ?')).thread_id}"
+    page = await nora.get(url)
+    town.clock.advance(hours=13)
+    for act, field in (("repondre", "message"), ("note", "note")):
+        late = await nora.send(page, f"{url}/{act}", [("a.txt", b"x")], **{field: "Une longue réponse."})
+        assert late.status == 401 and late.all("textarea")[0].text() == "Une longue réponse."
+        assert [a.attributes["href"] for a in late.all(".trouble a")] == [f"{LOGIN}?suite={url}"]
+        assert "jeudi" not in late.html and not late.all(".tab")
+    late = await nora.post(f"{url}/note", {"note": "D’un autre site", "csrf": "x"})
+    assert late.url.startswith(LOGIN) and "autre site" not in late.html
+    assert await Message.all().count() == 1
+    assert not [path for path in Path(town.hub.core.config.storage.url).rglob("*") if path.is_file()]
 
 
 async def test_a_parent_sees_and_does_nothing_here(town: Town, arrive: Arrive) -> None:

@@ -138,10 +138,11 @@ async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(
     page = await nora.send(await nora.get(url), f"{url}/repondre", [plan], message="Je passe demain.", plus_tard=due)
     assert page.texts(".note .chip b") == ["plan.pdf"] and "à choisir à nouveau" in page.text
     await ServiceAgent.filter(agent_id=(await town.agent(NORA)).id).delete()
+    assert "Ne partira pas" in (await (await arrive(KARIM)).get(url)).text and "Partira plus tard" in page.text
     town.clock.advance(days=3)
     assert (await town.hub.later.step(), await town.hub.later.step()) == (1, 0)
     note = await Note.get()
-    assert "Je passe demain." in note.text and "n’est plus dans ce service" in note.text
+    assert "Je passe demain." in note.text and "n’est pas de ce service" in note.text
     assert await Message.all().count() == 1
     karim, gone = await arrive(KARIM), await arrive(NORA)
     page = await karim.get(url)

@@ -36,6 +36,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
             "family": f"{one.family} ({one.number})",
             "at": one.asked_at,
             "url": f"{REQUESTS}/{one.id}",
+            "granted": not one.is_pending,
         }
         for one in waiting.requests
     ]

@@ -1,6 +1,7 @@
-// Keys of the desk: j and k walk a queue or a row of documents, r answers, n notes, a takes it on, u goes back up to the
-// queue, v and x go to where a document is validated or refused, o opens it, / searches. None of them decides by itself.
-// Also who else has a conversation open, told every few seconds.
+// Keys of the desk: j and k walk a list or a row of documents, r answers, n notes, a takes it on, u goes back up to the
+// queue, v and x go to where a document or a request is accepted or refused, o opens it, / searches. None of them decides by itself.
+// Escape leaves a field, so that the keys work again.
+// Also who else has a conversation open, told every few seconds; and canned answers, put below what is typed already.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
 
 const OFF = "hub:keys-off";
@@ -9,6 +10,7 @@ const EVERY = 15_000; // ms between two signs of a page that is open
 
 export function desk(root) {
   presence(root.querySelector("[data-presence]"));
+  canned(root.querySelector("[data-canned]"));
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
@@ -26,7 +28,8 @@ export function desk(root) {
 
 function press(event) {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  if (typing) return void (event.key === "Escape" && !event.isComposing && typing.blur());
   const act = ACTS[event.key];
   if (act?.()) event.preventDefault();
 }
@@ -64,6 +67,18 @@ function click(selector) {
   return Boolean(found);
 }
 
+function canned(form) {
+  const message = document.querySelector("#message");
+  if (!form || !message || form.dataset.on) return;
+  form.dataset.on = "1";
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = form.querySelector("option:checked")?.dataset.text ?? "";
+    message.value = [message.value.trimEnd(), text].filter(Boolean).join("\n\n");
+    message.focus();
+  });
+}
+
 function presence(told) {
   if (!told || told.dataset.on) return;
   told.dataset.on = "1";
@@ -75,7 +90,7 @@ function presence(told) {
     const writes = message?.value.trim() && document.activeElement === message ? "1" : "";
     const body = new URLSearchParams({ csrf: told.dataset.csrf, ecrit: writes });
     const answer = await fetch(told.dataset.presence, { method: "POST", body }).catch(() => null);
-    if (answer && !answer.ok) return clearInterval(timer);
+    if (answer && (!answer.ok || answer.redirected)) return clearInterval(timer); // gone, or logged out
     const words = answer ? (await answer.json()).others.join(" ") : told.textContent;
     if (words !== told.textContent) told.textContent = words;
   };
