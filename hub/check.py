@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from tortoise.exceptions import BaseORMException
-
 from hub.app import Hub, build
 from hub.config import Config, ConfigError, Home
 from hub.core.blobs import BlobError
+from hub.core.db import UNREACHABLE
 from hub.core.editing import at_desk
 from hub.core.french import size
 from hub.core.seal import SealBroken
@@ -107,7 +106,7 @@ async def _database(hub: Hub) -> list[Finding]:
             pending = await hub.core.db.pending()
             services = [] if pending else await hub.services.overview()
             sealed = [] if pending else await _sealed(hub)
-    except (ConfigError, OSError, BaseORMException) as error:
+    except (ConfigError, *UNREACHABLE) as error:
         advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
         return [Finding(name, False, str(error) or type(error).__name__, advice)]
     if pending:

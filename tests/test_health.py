@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from asyncpg import CannotConnectNowError
 
 from hub.mail.inbound import ReceivedMail
 from tests.cast import NORA, Town
@@ -61,12 +62,17 @@ async def test_others_learn_only_that_it_lives(town: Town) -> None:
     assert "queues" in (await told(town, "/healthz"))[1]
 
 
-async def test_a_database_that_does_not_answer_is_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OSError("the server closed the connection"), CannotConnectNowError("starting up")])
+async def test_a_database_that_does_not_answer_is_said(
+    town: Town, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     async def gone(*_: Any) -> None:
-        raise OSError("the server closed the connection")
+        raise error
 
     async with town.hub.serving() as port, aiohttp.ClientSession() as client:
         monkeypatch.setattr(town.hub.core.db, "rows", gone)
         async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 503 and (await answer.json())["status"] == "down"
+        async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert answer.status == 503
         monkeypatch.undo()
