@@ -477,6 +477,7 @@ def _settings(path: Path) -> Config:
 def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
     """Open a hub, run the command, close it; what is wrong is said in one line."""
     import uvloop
+    from tortoise.exceptions import TransactionManagementError
 
     from hub.app import build
     from hub.core.logs import set_up
@@ -495,6 +496,9 @@ def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
         raise typer.Exit(1) from error
     except Refused as error:
         typer.echo(error.message, err=True)
+        raise typer.Exit(1) from error
+    except TransactionManagementError as error:  # none could begin: held by another process, read-only, a full disk
+        typer.echo(f"La base de données ne peut pas être écrite : {error}", err=True)
         raise typer.Exit(1) from error
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mailbox
 import signal
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,14 @@ async def test_a_database_that_cannot_be_opened_is_said_in_one_line(config: str,
     assert (status, out) == (1, "") and error.startswith("database.url : ") and error.count("\n") == 1
     status, out, error = await run("check", "--config", config)
     assert status == 1 and "NON  Base de données (sqlite) : database.url" in out and not error
+
+
+async def test_a_database_that_another_process_holds_is_said_in_one_line(config: str, tmp_path: Path) -> None:
+    assert (await run("migrate", "--config", config))[0] == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "storage" / "hub.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, out, error = await run("migrate", "--config", config)
+    assert (status, out) == (1, "") and "locked" in error and error.count("\n") == 1
 
 
 async def test_an_occupied_port_is_said(config: str) -> None:
