@@ -261,8 +261,8 @@ def import_families(
     """Bring families, guardians and children in from a CSV file of the town's software (docs/import.md)."""
     from collections import Counter
 
-    from hub.dossier.csvfile import FileFault
     from hub.dossier.importing import FamilyImport, Kind
+    from hub.dossier.table import FileFault
 
     async def bring_in(hub: Hub) -> None:
         await _must_be_migrated(hub)
