@@ -25,6 +25,7 @@ QUEUES = {
     "aside": ("mail that waits for a decision", "inbound_mail", "state IN ('held', 'quarantined', 'failed')",
               "received_at"),
 }  # fmt: skip
+READ = ("fetching", "idle")  # states of a mailbox that this process reads; one that nobody answers for is "connecting"
 
 
 class Health:
@@ -86,7 +87,7 @@ def _exposed(state: dict[str, Any], events: dict[str, int]) -> bytes:
         oldest.labels(name).set(queue["oldest_seconds"])
     imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
     for mailbox in state["imap"]:
-        imap.labels(mailbox["mailbox"]).set(mailbox["state"] != "down")
+        imap.labels(mailbox["mailbox"]).set(mailbox["state"] in READ)
     failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
     failing.set(state["failing_addresses"])
     told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)

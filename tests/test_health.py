@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 from asyncpg import CannotConnectNowError
 
-from hub.mail.inbound import ReceivedMail
+from hub.config import Imap
+from hub.mail.imap import ImapMail, ImapReader
+from hub.mail.inbound import Cursors, ReceivedMail
 from tests.cast import NORA, Town
 
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
@@ -60,6 +64,19 @@ async def test_others_learn_only_that_it_lives(town: Town) -> None:
     assert (await told(town, "/metrics", ELSEWHERE))[0] == 404
     assert await told(town, "/healthz", ELSEWHERE) == (200, '{"status": "ok"}')
     assert "queues" in (await told(town, "/healthz"))[1]
+
+
+async def test_a_mailbox_that_nobody_reads_here_is_not_up(town: Town) -> None:
+    async def take(_: Sequence[ImapMail]) -> None: ...
+
+    mailbox = Imap(name="portail", host="127.0.0.1", port=1, user="u", password="p")
+    reader = ImapReader(mailbox, Cursors(), take, town.clock)
+    async with (
+        replace(town.hub, readers=(reader,)).serving() as port,
+        aiohttp.ClientSession() as client,
+        client.get(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
+        assert 'hub_imap_up{mailbox="portail"} 0.0' in await answer.text()
 
 
 @pytest.mark.parametrize("error", [OSError("the server closed the connection"), CannotConnectNowError("starting up")])
