@@ -480,6 +480,7 @@ def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
     from tortoise.exceptions import TransactionManagementError
 
     from hub.app import build
+    from hub.core.blobs import BlobError
     from hub.core.logs import set_up
     from hub.mail.lmtp import DoorError
 
@@ -499,6 +500,9 @@ def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
         raise typer.Exit(1) from error
     except TransactionManagementError as error:  # none could begin: held by another process, read-only, a full disk
         typer.echo(f"La base de données ne peut pas être écrite : {error}", err=True)
+        raise typer.Exit(1) from error
+    except BlobError as error:
+        typer.echo(f"{config.storage.url} : {error}", err=True)
         raise typer.Exit(1) from error
 
 
