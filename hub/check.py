@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub.app import Hub, build
-from hub.config import Config, ConfigError, Home
+from hub.config import Config, ConfigError, Home, Mail
 from hub.core.blobs import BlobError
 from hub.core.db import UNREACHABLE
 from hub.core.editing import at_desk
@@ -32,9 +32,14 @@ async def findings(config: Config) -> list[Finding]:
     remote = await asyncio.gather(
         smtp_login(config.mail.smtp),
         *(imap_login(mailbox) for mailbox in config.mail.imap),
-        dns_records(config.mail.domain, selector=config.mail.dkim_selector),
+        dns_records(config.mail.domain, selector=config.mail.dkim_selector, replies=_replies(config.mail)),
     )
     return [*local, *(finding for found in remote for finding in found)]
+
+
+def _replies(mail: Mail) -> str:
+    """The domain of reply addresses and return paths, where it is one of its own."""
+    return mail.reply_domain if mail.reply == "subdomain" and mail.reply_domain != mail.domain else ""
 
 
 def _settings(config: Config) -> list[Finding]:
