@@ -261,8 +261,8 @@ def import_families(
     """Bring families, guardians and children in from a CSV file of the town's software (docs/import.md)."""
     from collections import Counter
 
-    from hub.dossier.csvfile import FileFault
     from hub.dossier.importing import FamilyImport, Kind
+    from hub.dossier.table import FileFault
 
     async def bring_in(hub: Hub) -> None:
         await _must_be_migrated(hub)
@@ -477,8 +477,10 @@ def _settings(path: Path) -> Config:
 def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
     """Open a hub, run the command, close it; what is wrong is said in one line."""
     import uvloop
+    from tortoise.exceptions import TransactionManagementError
 
     from hub.app import build
+    from hub.core.blobs import BlobError
     from hub.core.logs import set_up
     from hub.mail.lmtp import DoorError
 
@@ -495,6 +497,12 @@ def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
         raise typer.Exit(1) from error
     except Refused as error:
         typer.echo(error.message, err=True)
+        raise typer.Exit(1) from error
+    except TransactionManagementError as error:  # none could begin: held by another process, read-only, a full disk
+        typer.echo(f"La base de données ne peut pas être écrite : {error}", err=True)
+        raise typer.Exit(1) from error
+    except BlobError as error:
+        typer.echo(f"{config.storage.url} : {error}", err=True)
         raise typer.Exit(1) from error
 
 

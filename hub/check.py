@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from tortoise.exceptions import BaseORMException
-
 from hub.app import Hub, build
-from hub.config import Config, ConfigError, Home
+from hub.config import Config, ConfigError, Home, Mail
 from hub.core.blobs import BlobError
+from hub.core.db import UNREACHABLE
 from hub.core.editing import at_desk
 from hub.core.french import size
 from hub.core.seal import SealBroken
@@ -33,9 +32,14 @@ async def findings(config: Config) -> list[Finding]:
     remote = await asyncio.gather(
         smtp_login(config.mail.smtp),
         *(imap_login(mailbox) for mailbox in config.mail.imap),
-        dns_records(config.mail.domain, selector=config.mail.dkim_selector),
+        dns_records(config.mail.domain, selector=config.mail.dkim_selector, replies=_replies(config.mail)),
     )
     return [*local, *(finding for found in remote for finding in found)]
+
+
+def _replies(mail: Mail) -> str:
+    """The domain of reply addresses and return paths, where it is one of its own."""
+    return mail.reply_domain if mail.reply == "subdomain" and mail.reply_domain != mail.domain else ""
 
 
 def _settings(config: Config) -> list[Finding]:
@@ -107,7 +111,7 @@ async def _database(hub: Hub) -> list[Finding]:
             pending = await hub.core.db.pending()
             services = [] if pending else await hub.services.overview()
             sealed = [] if pending else await _sealed(hub)
-    except (ConfigError, OSError, BaseORMException) as error:
+    except (ConfigError, *UNREACHABLE) as error:
         advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
         return [Finding(name, False, str(error) or type(error).__name__, advice)]
     if pending:

@@ -11,10 +11,9 @@ from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from tortoise.exceptions import BaseORMException
 
 from hub.core.base import Core
-from hub.core.db import instant
+from hub.core.db import UNREACHABLE, instant
 from hub.mail import failures
 from hub.mail.imap import ImapReader
 
@@ -26,6 +25,7 @@ QUEUES = {
     "aside": ("mail that waits for a decision", "inbound_mail", "state IN ('held', 'quarantined', 'failed')",
               "received_at"),
 }  # fmt: skip
+READ = ("fetching", "idle")  # states of a mailbox that this process reads; one that nobody answers for is "connecting"
 
 
 class Health:
@@ -44,30 +44,19 @@ class Health:
         """200 while the database answers, 503 otherwise."""
         try:
             state = await self.state()
-        except (OSError, BaseORMException) as error:
-            return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
+        except UNREACHABLE as error:
+            return _down(error)
         return web.json_response(state if is_local(request) else {"status": state["status"]})
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Prometheus text, for this machine only."""
+        """Prometheus text, for this machine only; 503 while the database is away."""
         if not is_local(request):
             raise web.HTTPNotFound
-        state = await self.state()
-        registry = CollectorRegistry()
-        waiting = Gauge("hub_queue_waiting", "Rows that wait.", ["queue"], registry=registry)
-        oldest = Gauge("hub_queue_oldest_seconds", "Age of the oldest that waits.", ["queue"], registry=registry)
-        for name, queue in state["queues"].items():
-            waiting.labels(name).set(queue["waiting"])
-            oldest.labels(name).set(queue["oldest_seconds"])
-        imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
-        for mailbox in state["imap"]:
-            imap.labels(mailbox["mailbox"]).set(mailbox["state"] != "down")
-        failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
-        failing.set(state["failing_addresses"])
-        events = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
-        for event, number in (await failures.counts(self._core)).items():
-            events.labels(event).set(number)
-        return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
+        try:
+            body = _exposed(await self.state(), await failures.counts(self._core))
+        except UNREACHABLE as error:
+            return _down(error)
+        return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
     async def state(self) -> dict[str, Any]:
         """Everything, as plain data. Raises what the database raises."""
@@ -87,6 +76,28 @@ class Health:
             f"SELECT COUNT(*) AS n, MIN({column}) AS oldest FROM {table} WHERE {condition}"
         )
         return {"waiting": row["n"], "oldest_seconds": _age(instant(row["oldest"]), self._core.clock.now())}
+
+
+def _exposed(state: dict[str, Any], events: dict[str, int]) -> bytes:
+    registry = CollectorRegistry()
+    waiting = Gauge("hub_queue_waiting", "Rows that wait.", ["queue"], registry=registry)
+    oldest = Gauge("hub_queue_oldest_seconds", "Age of the oldest that waits.", ["queue"], registry=registry)
+    for name, queue in state["queues"].items():
+        waiting.labels(name).set(queue["waiting"])
+        oldest.labels(name).set(queue["oldest_seconds"])
+    imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
+    for mailbox in state["imap"]:
+        imap.labels(mailbox["mailbox"]).set(mailbox["state"] in READ)
+    failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
+    failing.set(state["failing_addresses"])
+    told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
+    for event, number in events.items():
+        told.labels(event).set(number)
+    return generate_latest(registry)
+
+
+def _down(error: BaseException) -> web.Response:
+    return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
 
 
 def is_local(request: web.Request) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mailbox
 import signal
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,16 @@ async def test_what_cannot_be_read_is_said_and_the_rest_taken_in(config: str, tm
     assert [line.partition(" : ")[0] for line in error.splitlines()] == paths[:3], error
 
 
+async def test_files_that_cannot_be_kept_are_said_in_one_line(config: str, tmp_path: Path) -> None:
+    assert (await run("migrate", "--config", config))[0] == 0
+    mail = tmp_path / "one.eml"
+    mail.write_bytes(MAIL.format(sender=MARIE, number=1).encode() + b"x" * 200_000)  # more than the database keeps
+    (tmp_path / "storage" / "blobs").touch()
+    status, out, error = await run("mail", "ingest", str(mail), "--config", config)
+    assert (status, out) == (1, "") and error.startswith(str(tmp_path / "storage" / "blobs")), error
+    assert error.count("\n") == 1
+
+
 async def test_show_answers_for_any_bytes(tmp_path: Path) -> None:
     for number, raw in enumerate((b"", b"\0\xff\r\n", MAIL.format(sender=MARIE, number=1).encode())):
         (tmp_path / f"{number}.eml").write_bytes(raw)
@@ -139,6 +151,14 @@ async def test_a_database_that_cannot_be_opened_is_said_in_one_line(config: str,
     assert (status, out) == (1, "") and error.startswith("database.url : ") and error.count("\n") == 1
     status, out, error = await run("check", "--config", config)
     assert status == 1 and "NON  Base de données (sqlite) : database.url" in out and not error
+
+
+async def test_a_database_that_another_process_holds_is_said_in_one_line(config: str, tmp_path: Path) -> None:
+    assert (await run("migrate", "--config", config))[0] == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "storage" / "hub.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, out, error = await run("migrate", "--config", config)
+    assert (status, out) == (1, "") and "locked" in error and error.count("\n") == 1
 
 
 async def test_an_occupied_port_is_said(config: str) -> None:

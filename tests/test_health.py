@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
+from asyncpg import CannotConnectNowError
 
-from hub.mail.inbound import ReceivedMail
+from hub.config import Imap
+from hub.mail.imap import ImapMail, ImapReader
+from hub.mail.inbound import Cursors, ReceivedMail
 from tests.cast import NORA, Town
 
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
@@ -61,12 +66,30 @@ async def test_others_learn_only_that_it_lives(town: Town) -> None:
     assert "queues" in (await told(town, "/healthz"))[1]
 
 
-async def test_a_database_that_does_not_answer_is_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_mailbox_that_nobody_reads_here_is_not_up(town: Town) -> None:
+    async def take(_: Sequence[ImapMail]) -> None: ...
+
+    mailbox = Imap(name="portail", host="127.0.0.1", port=1, user="u", password="p")
+    reader = ImapReader(mailbox, Cursors(), take, town.clock)
+    async with (
+        replace(town.hub, readers=(reader,)).serving() as port,
+        aiohttp.ClientSession() as client,
+        client.get(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
+        assert 'hub_imap_up{mailbox="portail"} 0.0' in await answer.text()
+
+
+@pytest.mark.parametrize("error", [OSError("the server closed the connection"), CannotConnectNowError("starting up")])
+async def test_a_database_that_does_not_answer_is_said(
+    town: Town, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     async def gone(*_: Any) -> None:
-        raise OSError("the server closed the connection")
+        raise error
 
     async with town.hub.serving() as port, aiohttp.ClientSession() as client:
         monkeypatch.setattr(town.hub.core.db, "rows", gone)
         async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 503 and (await answer.json())["status"] == "down"
+        async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert answer.status == 503
         monkeypatch.undo()

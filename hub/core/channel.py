@@ -17,6 +17,7 @@ import structlog
 
 Listener = Callable[[dict[str, Any]], None]
 RESYNC = {"resync": True}  # told after a reconnection: something may have been missed
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)  # what a server that is gone raises
 log = structlog.get_logger(__name__)
 
 
@@ -75,7 +76,7 @@ class PostgresChannel(Channel):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
         if self._connection:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(*AWAY):
                 await self._connection.close(timeout=2)
 
     async def publish(self, topic: str, notice: dict[str, Any]) -> None:
@@ -87,7 +88,7 @@ class PostgresChannel(Channel):
                 if self._connection is None:
                     raise asyncpg.InterfaceError("no connection")
                 await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("notice not sent, polling will find the work", error=str(error))
             self._deliver(topic, notice)
 
@@ -109,7 +110,7 @@ class PostgresChannel(Channel):
             self._connection = None
             try:
                 await self._connect()
-            except (OSError, asyncpg.PostgresError) as error:
+            except AWAY as error:
                 log.warning("notices are down, polling goes on", error=str(error))
                 await asyncio.sleep(1)
                 self._lost.set()

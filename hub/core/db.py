@@ -214,7 +214,7 @@ def _connection(settings: Settings) -> dict[str, Any]:
     if url.scheme == "sqlite":
         return {"engine": "hub.core.sqlite", "credentials": _sqlite(settings.url)}
     return {
-        "engine": "tortoise.backends.asyncpg",
+        "engine": "hub.core.postgres",
         "credentials": {
             "host": url.hostname,
             "port": url.port or 5432,

@@ -8,16 +8,18 @@ Instants and dates come out of the driver as such: tortoise would take each text
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import UTC, date, datetime
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
+from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 TYPED = sqlite3.PARSE_DECLTYPES  # of a connection: columns declared TIMESTAMP or DATE are converted
@@ -50,17 +52,41 @@ class ImmediateClient(SqliteClient):
             await self._post_connect()
 
     def _in_transaction(self) -> TransactionContext:
-        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+        return ImmediateContext(ImmediateTransaction(self), self._lock)
+
+
+class ImmediateContext(SqliteTransactionContext):
+    """One that stands in nobody's way if it cannot begin: the lock is let go of, and its task sees the database."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        client: TransactionalDBClient = self.connection
+        return client
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
     """A transaction that owns the write lock from its first moment."""
 
     async def begin(self) -> None:
+        """Raises TransactionManagementError when the lock cannot be had."""
         try:
+            if self._connection.in_transaction:  # of somebody whose commit or rollback failed
+                await self._connection.rollback()
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise TransactionManagementError(error) from error
+        except asyncio.CancelledError:
+            await self._connection.rollback()  # its thread may begin all the same
+            raise
 
 
 client_class = ImmediateClient  # the name tortoise looks for in an engine module

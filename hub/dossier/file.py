@@ -14,7 +14,7 @@ from tortoise.queryset import QuerySet
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.seal import SealBroken
-from hub.dossier.csvfile import CellFault, phone
+from hub.dossier.cells import CellFault, phone
 from hub.dossier.iban import masked, read_iban
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, FileReading, Guardian, HealthNote
 from hub.dossier.view import FileView, Stored, seen_by

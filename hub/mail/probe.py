@@ -70,10 +70,13 @@ async def imap_login(settings: Imap) -> list[Finding]:
     return [Finding(name, True, opened), *_clear_password(name, settings), *_abilities(name, settings, able)]
 
 
-async def dns_records(domain: str, resolver: Resolver | None = None, selector: str = "") -> list[Finding]:
+async def dns_records(
+    domain: str, resolver: Resolver | None = None, selector: str = "", replies: str = ""
+) -> list[Finding]:
     """Whether other hosts find `domain` and believe its mail: MX, SPF, DKIM, DMARC.
 
-    `selector` names the DKIM key; without it only the presence of any key is looked for.
+    `selector` names the DKIM key; without it only the presence of any key is looked for. `replies`: the domain of
+    reply addresses where it is another one; return paths are there too, and SPF looks at them (RFC 7208 §2.4).
     """
     try:
         ask = Questions(resolver or Resolver())
@@ -82,6 +85,7 @@ async def dns_records(domain: str, resolver: Resolver | None = None, selector: s
             await _spf(ask, domain),
             await _dkim(ask, domain, selector),
             await _dmarc(ask, domain),
+            *([await _mx(ask, replies), await _spf(ask, replies)] if replies else []),
         ]
     except (dns.exception.DNSException, OSError) as error:
         said = "aucun serveur DNS configuré" if isinstance(error, NoResolverConfiguration) else _words(error)

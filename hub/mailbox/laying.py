@@ -14,12 +14,13 @@ from hub.accounts.login import fold
 from hub.accounts.models import Agent
 from hub.accounts.people import People
 from hub.config import CannedAnswer as AnswerSettings
-from hub.config import Config, Person
+from hub.config import Config, ConfigError, Person
 from hub.config import News as NewsSettings
 from hub.config import Service as ServiceSettings
 from hub.core.base import Core
 from hub.mailbox.models import CannedAnswer, News, Service, ServiceAgent, Theme
 
+NOWHERE = "ferme.invalid"  # domain of a service whose address another one has taken
 Role = tuple[bool, bool]  # is a delegate, is head
 
 
@@ -42,6 +43,7 @@ class Laying:
     async def _follow(self, config: Config) -> None:
         """Everything becomes what the settings say."""
         people = await self._engage(config.services)
+        await self._part(config.services)
         for position, settings in enumerate(config.services):
             await self._service(settings, position, people)
         slugs = [settings.slug for settings in config.services]
@@ -54,11 +56,29 @@ class Laying:
         known = {service.slug for service in await Service.exclude(laid_at=None)}
         new = [settings for settings in config.services if settings.slug not in known]
         people = await self._engage_new(new)
+        await self._part(new, but_open=True)
         last = await Service.all().order_by("-position").first()
         for position, settings in enumerate(new, start=last.position + 1 if last and known else 0):
             await self._service(settings, position, people)
         if not known:
             await _news(config.home.news)
+
+    async def _part(self, services: Iterable[ServiceSettings], but_open: bool = False) -> None:
+        """Addresses that go from one service to another: to the successor of one that closes, or two change theirs.
+
+        Raises ConfigError for that of a service which is open, where the desk keeps it (`but_open`).
+        """
+        heirs = {self._address(settings): settings.slug for settings in services}
+        for service in await Service.filter(email__in=list(heirs) or [""]):
+            if heirs[service.email] == service.slug:
+                continue
+            if but_open and service.closed_at is None:
+                raise ConfigError(f"services : l’adresse {service.email} est celle de « {service.name} », au bureau")
+            service.email = f"{service.slug}@{NOWHERE}"
+            await service.save(update_fields=["email"])
+
+    def _address(self, settings: ServiceSettings) -> str:
+        return (settings.email or f"{settings.slug}@{self._core.config.mail.domain}").lower()
 
     async def _engage(self, services: Iterable[ServiceSettings]) -> dict[str, Agent]:
         """Everybody named, by address, with the name and the aliases that the settings say."""
@@ -79,13 +99,12 @@ class Laying:
         return added | {email: agent for email, agent in known.items() if agent.left_at is None}
 
     async def _service(self, settings: ServiceSettings, position: int, people: Mapping[str, Agent]) -> None:
-        email = settings.email or f"{settings.slug}@{self._core.config.mail.domain}"
         service, _ = await Service.update_or_create(
             slug=settings.slug,
             defaults={
                 "name": settings.name,
                 "description": settings.description,
-                "email": email.lower(),
+                "email": self._address(settings),
                 "shared": settings.shared.lower(),
                 "phone": settings.phone,
                 "address": settings.address,

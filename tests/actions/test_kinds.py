@@ -21,7 +21,7 @@ from hub.actions.requests import Decided
 from hub.app import build
 from hub.config import Config, ConfigError, Dossier
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.dossier.csvfile import CellFault
+from hub.dossier.cells import CellFault
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.mailbox.models import Message

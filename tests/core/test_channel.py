@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -68,3 +69,26 @@ async def test_a_lost_connection_comes_back_and_says_so(
             break
         await asyncio.sleep(0.05)
     assert await asyncio.wait_for(heard.get(), 5) == {"thread": 8}
+
+
+async def test_a_connection_that_is_lost_again_while_it_comes_back_is_sought_further(
+    pair: tuple[PostgresChannel, PostgresChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = pair
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    connect, tries = one._connect, 0
+
+    async def at_the_second_try() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            one._lost.clear()
+            raise asyncpg.InterfaceError("connection is closed")
+        await connect()
+
+    monkeypatch.setattr(one, "_connect", at_the_second_try)
+    one.listen("family:1", heard.put_nowait)
+    one._lost.set()
+    assert await asyncio.wait_for(heard.get(), 10) == RESYNC
+    await two.publish("family:1", {"thread": 7})
+    assert await asyncio.wait_for(heard.get(), 5) == {"thread": 7}

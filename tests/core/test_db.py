@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tortoise.exceptions import OperationalError
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from hub.config import ConfigError
 from hub.config import Database as Settings
 from hub.core.db import Database, instant, numbered
+from hub.core.sqlite import ImmediateTransaction
 from hub.dossier.models import Family
 
 NAME = "Essai"  # beside the families that live there
@@ -55,6 +58,24 @@ async def test_a_savepoint_fails_alone(db: Database) -> None:
                 raise ZeroDivisionError
         await add("3")
     assert await Family.filter(name=NAME).order_by("number").values_list("number", flat=True) == ["1", "3"]
+
+
+async def test_a_transaction_that_cannot_begin_stands_in_nobodys_way(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(_: object) -> None:
+        raise TransactionManagementError("database is locked")
+
+    for kind in ImmediateTransaction, TransactionWrapper:
+        monkeypatch.setattr(kind, "begin", locked)
+    for _ in range(db.settings.pool + 1):
+        with pytest.raises(TransactionManagementError):
+            async with db.transaction():
+                pass
+    monkeypatch.undo()
+    assert not await Family.filter(name=NAME).exists(), "not by what never began"
+    async with asyncio.timeout(5), db.transaction():
+        await add("1")
 
 
 async def test_what_was_promised_runs_after_the_commit_only(db: Database) -> None:
@@ -181,3 +202,55 @@ async def test_a_database_that_cannot_be_opened_is_said_and_waited_for_by_nobody
     async with asyncio.timeout(10):
         with pytest.raises(ConfigError, match=r"database\.url"):
             await database.open()
+
+
+@pytest.fixture
+async def busy(tmp_path: Path) -> AsyncIterator[tuple[Database, sqlite3.Connection]]:
+    """A hub's database that waits 0.1 s for its turn, and another process that may take it."""
+    database = Database(Settings(url=f"sqlite://{tmp_path}/hub.sqlite3"))
+    await database.open()
+    await database.migrate()
+    await database.execute("PRAGMA busy_timeout = 100")
+    other = sqlite3.connect(tmp_path / "hub.sqlite3", isolation_level=None)
+    yield database, other
+    other.close()
+    await database.close()
+
+
+async def test_a_database_that_another_process_has_held_too_long_is_used_again(
+    busy: tuple[Database, sqlite3.Connection],
+) -> None:
+    db, other = busy
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(TransactionManagementError, match="locked"):
+        async with db.transaction():
+            await add("1")
+    other.execute("ROLLBACK")
+    async with asyncio.timeout(5), db.transaction():
+        await add("2")
+    assert await Family.all().values_list("number", flat=True) == ["2"]
+
+
+async def test_who_gives_up_while_they_wait_for_their_turn_leaves_nothing_begun(
+    busy: tuple[Database, sqlite3.Connection],
+) -> None:
+    db, other = busy
+    await db.execute("PRAGMA busy_timeout = 1000")
+
+    async def write() -> None:
+        async with db.transaction():
+            await add("1")
+
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(write())
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    other.execute("ROLLBACK")
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    other.execute("BEGIN IMMEDIATE")  # nobody holds it
+    other.execute("ROLLBACK")
+    async with asyncio.timeout(5), db.transaction():
+        await add("2")
+    assert await Family.all().values_list("number", flat=True) == ["2"]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hub.accounts.models import Agent, DeskAct, Session
 from hub.config import CannedAnswer as AnswerSettings
-from hub.config import Config, Desk, Person
+from hub.config import Config, ConfigError, Desk, Person
 from hub.config import News as NewsSettings
 from hub.config import Service as ServiceSettings
 from hub.config import Theme as ThemeSettings
@@ -435,12 +435,38 @@ async def test_a_town_that_hands_over_to_the_desk_loses_nothing(town: Town) -> N
     assert (await News.get()).title == "Inscriptions ouvertes"
 
 
+async def test_the_address_of_a_service_that_the_desk_has_open_is_not_taken(town: Town) -> None:
+    config, school = town.hub.core.config, await Service.get(slug="scolaire")
+    new = ServiceSettings(slug="ecoles", name="Écoles", email=school.email.upper())
+    with pytest.raises(ConfigError, match=school.name):
+        await town.hub.directory.settle(replace(config, services=(new,), documents=()))
+    assert not await Service.filter(slug="ecoles").exists()
+    await Service.filter(id=school.id).update(closed_at=town.clock.now())
+    await town.hub.directory.settle(replace(config, services=(new,), documents=()))
+    assert (await Service.get(slug="ecoles")).email == school.email
+
+
 class TestBySettings:
     """The pages are there, and say where things are changed."""
 
     @pytest.fixture
     def town_settings(self, town_settings: Config) -> Config:
         return replace(town_settings, desk=Desk())
+
+    async def test_an_address_goes_from_one_service_to_another(self, town: Town) -> None:
+        """A service gets another short name, or two change their addresses: the next start must not fall over it."""
+        config = town.hub.core.config
+        first, second, *others = config.services
+        emails = [(await Service.get(slug=one.slug)).email for one in (first, second)]
+        heir = replace(first, slug="enfance", email=emails[0])
+        await town.hub.directory.settle(replace(config, services=(heir, second, *others)))
+        found = await town.hub.directory.by_address(emails[:1])
+        assert found and found.slug == "enfance" and (await Service.get(slug=first.slug)).closed_at
+
+        swapped = (replace(first, email=emails[1]), replace(second, email=emails[0]))
+        await town.hub.directory.settle(replace(config, services=(*swapped, *others)))
+        assert [(await Service.get(slug=one.slug)).email for one in (first, second)] == emails[::-1]
+        assert not (await Service.get(slug=first.slug)).closed_at
 
     async def test_everything_is_read_only(self, town: Town, nora: Browser, karim: Browser, peri: int) -> None:
         theme = await Theme.filter(service_id=peri).first()

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.dossier.csvfile import COLUMNS, About, CellFault, FileFault, Row, custody, day, phone, rows_of, whole
+from hub.dossier.cells import CellFault, custody, day, phone, whole
+from hub.dossier.csvfile import COLUMNS, About, Row, rows_of
+from hub.dossier.table import FileFault
 
 DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from hub.dossier.csvfile import FileFault
 from hub.dossier.file import NewBank
 from hub.dossier.importing import BATCH, FamilyImport, Kind, Told
 from hub.dossier.models import BankAccount, Child, Custody, Family, Guardian
+from hub.dossier.table import FileFault
 from tests.cast import MARIE, PAUL, Town
 
 IBAN, OTHER = "FR7630006000011234567890189", "FR1420041010050500013M02606"

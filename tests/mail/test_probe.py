@@ -105,6 +105,16 @@ async def test_a_subdomain_lives_under_its_parent_s_dmarc_policy() -> None:
     assert wrong(findings) == ["DKIM"]
 
 
+async def test_the_domain_of_replies_is_asked_for_as_well() -> None:
+    """Without its MX no answer arrives; and our return paths are there, so its SPF is looked at."""
+    async with resolver(GOOD) as asked:
+        assert wrong(await dns_records("ville.test", asked, "cle1", "reponse.ville.test")) == ["MX", "SPF"]
+    async with resolver(GOOD | {"reponse.ville.test": ["MX 1 mx.ville.test.", 'TXT "v=spf1 mx -all"']}) as asked:
+        findings = await dns_records("ville.test", asked, "cle1", "reponse.ville.test")
+    assert wrong(findings) == []
+    assert [finding.name for finding in findings[-2:]] == ["MX reponse.ville.test", "SPF reponse.ville.test"]
+
+
 async def test_without_a_selector_any_key_will_do() -> None:
     async with resolver(GOOD) as asked:
         assert wrong(await dns_records("ville.test", asked)) == []

@@ -18,7 +18,7 @@ from hub.config import Config
 from hub.core.base import Core
 from hub.core.errors import Conflict, Invalid
 from hub.core.french import whole_date
-from hub.dossier.csvfile import CellFault, phone
+from hub.dossier.cells import CellFault, phone
 from hub.dossier.file import FamilyFile
 from hub.dossier.models import Child
 from hub.dossier.view import FileView

@@ -21,8 +21,8 @@ from hub.desk.journal import record
 from hub.desk.keys import ERASURE, EXPORT, FINDING
 from hub.desk.pages.accounts import ACCOUNTS
 from hub.desk.show import page
-from hub.dossier.csvfile import FileFault
 from hub.dossier.importing import FamilyImport, Kind, Told
+from hub.dossier.table import FileFault
 from hub.mailbox.threads import StoredFile
 from hub.web import forms
 from hub.web.downloads import disposition
