@@ -55,6 +55,8 @@ CASES = [
     ),
     ("Notes", 'Oui\n\nDe :        "H" <x>\nA :        n\nDate :        12/03/2024\nObjet :        x' + BELOW, "Oui"),
     ("Outlook mobile", "Oui\n\nTélécharger Outlook pour iOS<https://aka.ms/o0ukef>\n", "Oui"),
+    ("Zimbra", "Oui\n\nEnvoyé par Zimbra\n" + QUOTE, "Oui"),
+    ("un téléphone et des fautes", "Oui\n\nDésolé pour les fautes, envoyé de mon téléphone\n" + QUOTE, "Oui"),
     ("Orange mobile", "Oui\n\nEnvoyé depuis l'application Mail Orange\n" + QUOTE, "Oui"),
     (
         "transfert de Gmail",
