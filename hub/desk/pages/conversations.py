@@ -49,10 +49,13 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
     services, counts = await gather(request.app[QUEUES].services(who.agent), counted(request))
-    themes = await request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)])
-    if wanted.theme not in [one.id for one in themes]:  # of the service chosen before: the form shows it no more
+    themes, found = await gather(
+        request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)]),
+        request.app[QUEUES].page(who.agent, queue, wanted, services),
+    )
+    if wanted.theme not in (0, *(one.id for one in themes)):  # of the service chosen before: the form shows it no more
         wanted = wanted._replace(theme=0)
-    found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
+        found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
