@@ -408,6 +408,7 @@ async def test_the_link_is_sent_again(town: Town, lederf: Guardian, visitor: Bro
     assert page.title == "Votre compte est activé"
     assert (await visitor.get(first)).status == 404
     stranger = await visitor.get(first)
+    assert (await visitor.press(stranger, "/inscription/renvoyer", email=" ")).url == "/inscription"
     page = await visitor.press(stranger, "/inscription/renvoyer", email="personne@famille.test")
     assert "un nouveau lien vient d’y partir" in page.text  # the same for everyone
 

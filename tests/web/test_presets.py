@@ -218,6 +218,8 @@ async def test_each_preset_opens_its_own_way_in(town: Town, arrive: Arrive, chan
         assert len(page.all(".progress li")) == (4 if rules.registration.terms else 3)
     help_page = await visitor.get("/aide")
     assert (help_page.status, "inscrivez-vous" in help_page.text) == (200, rules.registration.wizard)
+    named = "nom d’utilisateur" in help_page.text
+    assert named is (rules.entrance.by != "email"), "nobody hears of a name that they do not need"
     name = "durand@famille.test" if rules.entrance.by == "email" else "mdurand"
     page = await visitor.login(name, PASSWORD)
     if rules.registration.terms:

@@ -107,6 +107,8 @@ async def resend(request: web.Request) -> web.Response:
     if not core(request).config.registration.wizard:
         raise NotFound
     email = form.text("email") or _typed(request).get("email", "")
+    if not email.strip():  # a page that stood open longer than what was typed is kept
+        return see_other(WIZARD)
     hours = core(request).config.registration.activation_hours
     context = {"typed": {"email": email[:LONGEST]}, "hours": hours, "again": True}
     try:
