@@ -189,8 +189,7 @@ class Renewals:
             return
         life = timedelta(hours=self._core.config.entrance.reset_hours)
         link = await self._links.make(Purpose.reset, life, email, account_id=account.id)
-        known = known_as(self._core.config.entrance.by, account.login, account.email)[1]
-        context = {"link": link, "login": known, "hours": self._core.config.entrance.reset_hours}
+        context = {"link": link, "login": self._known(account), "hours": self._core.config.entrance.reset_hours}
         await self._write("reset-password", email, account.name, context)
 
     async def _send_first(self, email: str) -> bool:
@@ -231,9 +230,12 @@ class Renewals:
         await account.save(update_fields=["password", "must_change", "provisional_until", "email_verified_at"])
         await self._links.void(Purpose.reset, account_id=account.id)
         if account.email and account.email_verified_at:
-            known = known_as(self._core.config.entrance.by, account.login, account.email)[1]
-            await self._write("password-changed", account.email, account.name, {"login": known})
+            await self._write("password-changed", account.email, account.name, {"login": self._known(account)})
         return account
+
+    def _known(self, account: Account) -> str:
+        """What letters say that they log in by."""
+        return known_as(self._core.config.entrance.by, account.login, account.email)[1]
 
     async def _free_login(self, guardian: Guardian) -> str:
         """A user name for who never chose one."""

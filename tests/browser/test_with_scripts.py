@@ -98,12 +98,19 @@ async def test_going_back_from_the_confirmation_leads_to_no_second_message(visit
     await expect(marie.page).to_have_url(re.compile("/messagerie$"))
 
 
+async def drop_large_photo(marie: Visitor, on: str = "") -> None:
+    """`on`: a script that makes the phone a poor one, once the photo is taken."""
+    noise = await marie.page.evaluate_handle(NOISE)
+    assert await noise.evaluate("given => given.files[0].size") > LIMIT
+    if on:
+        await marie.page.evaluate(on)
+    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+
+
 async def test_a_photo_that_is_too_large_is_made_lighter(visit: Visit) -> None:
     marie = await writing(visit, PHONE)
     await expect(marie.button("Prendre une photo")).to_be_visible()
-    noise = await marie.page.evaluate_handle(NOISE)
-    assert await noise.evaluate("given => given.files[0].size") > LIMIT
-    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+    await drop_large_photo(marie)
     await expect(marie.page.locator(".chip:not(.refused)")).to_contain_text("photo allégée")
 
 
@@ -119,9 +126,7 @@ NO_MEMORY = "HTMLCanvasElement.prototype.getContext = () => null"
 
 async def test_what_is_pressed_while_a_photo_is_made_lighter_goes_off_by_itself(visit: Visit) -> None:
     marie = await writing(visit, PHONE)
-    noise = await marie.page.evaluate_handle(NOISE)
-    await marie.page.evaluate(SLOW_PHONE)
-    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+    await drop_large_photo(marie, SLOW_PHONE)
     await expect(marie.page.locator(".chip")).to_contain_text("Photo en cours d’allègement…")
     await marie.button("Envoyer").click()
     await expect(marie.page.get_by_text("Une photo se prépare").first).to_be_visible()
@@ -131,9 +136,7 @@ async def test_what_is_pressed_while_a_photo_is_made_lighter_goes_off_by_itself(
 
 async def test_a_photo_for_which_there_is_no_memory_is_refused_and_holds_nothing_up(visit: Visit) -> None:
     marie = await writing(visit, PHONE)
-    noise = await marie.page.evaluate_handle(NOISE)
-    await marie.page.evaluate(NO_MEMORY)
-    await marie.page.dispatch_event("[data-drop]", "drop", {"dataTransfer": noise})
+    await drop_large_photo(marie, NO_MEMORY)
     await expect(marie.page.locator(".chip.refused")).to_contain_text("la limite est de 2 Mo")
     await marie.button("Envoyer").click()
     await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
