@@ -11,12 +11,13 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN, START
-from hub.desk.keys import STAFF, TYPED
+from hub.desk.keys import STAFF
 from hub.desk.rights import is_administrator
 from hub.web import forms
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
 from hub.web.keys import rooms, visitor
+from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.trouble import of_refusal
 
@@ -97,10 +98,15 @@ async def _to_login(request: web.Request, who: Visitor | None) -> web.StreamResp
 async def _late(request: web.Request) -> str:
     """The words in a form of ours that comes too late."""
     try:
-        form = await forms.read(request)
+        return _words(await forms.read(request))
     except Refused:
         return ""
-    return next(filter(None, (form.text(name).strip() for name in WORDS)), "")
+
+
+def _words(form: Form | None) -> str:
+    """What an agent has typed, that must not be lost with a button that comes too late."""
+    texts = [form.text(name) for name in WORDS] if form else []
+    return next((text for text in texts if text.strip()), "")
 
 
 def _back(request: web.Request) -> str:
@@ -128,7 +134,7 @@ async def _refused(request: web.Request, who: Visitor, refused: Refused) -> web.
     if isinstance(refused, NotFound):
         into = await _joined_to(request, who)
         message, back = (JOINED, f"{THREADS}/{into}") if into else (message, START)
-    context = {"message": message, "back": back, "typed": request.get(TYPED, "")}
+    context = {"message": message, "back": back, "typed": _words(request.get(forms.SENT))}
     return await show.page(request, "desk/refused.html", context, of_refusal(refused).status)
 
 

@@ -122,7 +122,6 @@ ASKING = web.AppKey("asking", Asking)
 ERASURE = web.AppKey("erasure", Erasure)
 IDENTIFIERS = web.AppKey("identifiers", Identifiers)
 CONCERNS = web.RequestKey("concerns", str)  # what a button made or said, for the journal: by number
-TYPED = web.RequestKey("typed", str)  # words that must not be lost with a button that comes too late
 LOOKED = web.RequestKey("looked", bool)  # a button only showed what would be: nothing for the journal
 
 

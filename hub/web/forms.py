@@ -19,6 +19,7 @@ from hub.web.keys import core
 from hub.web.multipart import BadMultipart, Parts
 from hub.web.receiving import FIELDS, FILES, TEXT, Form, Keep, Receiving, clean
 
+SENT = web.RequestKey("sent", Form)  # the genuine form that came with the request, once it is read
 READ = 64 * 1024  # bytes at a time
 GRACE = 10.0  # seconds that are still given to a body after something in it was refused
 TRUNCATED = "L’envoi s’est interrompu avant la fin. Vérifiez ce qui est arrivé, puis envoyez à nouveau."
@@ -39,6 +40,7 @@ async def read(request: web.Request, keep: Keep | None = None, limits: Limits | 
     elif request.body_exists:
         raise web.HTTPUnsupportedMediaType
     csrf.check(request, form.fields)
+    request[SENT] = form
     return form
 
 

@@ -8,7 +8,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid
 from hub.desk.conversing import Typing, conversation
 from hub.desk.journal import acting
-from hub.desk.keys import ASKING, TYPED
+from hub.desk.keys import ASKING
 from hub.desk.pages.conversations import author, back, key_of
 from hub.mailbox.asking import Typed
 from hub.web import forms
@@ -21,7 +21,6 @@ async def ask(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     typed = {name: form.text(name) for name in FIELDS}
     thread, key = int(request.match_info["thread"]), key_of(form)
-    request[TYPED] = typed["precision"]
     try:
         async with acting(request):
             await request.app[ASKING].ask(author(who), thread, Typed(*typed.values()), key)

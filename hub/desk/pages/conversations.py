@@ -15,7 +15,7 @@ from hub.core.tokens import random_token
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS
 from hub.desk.journal import acting
-from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES, TYPED
+from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES
 from hub.desk.queue import Queued
 from hub.desk.rights import is_administrator
 from hub.desk.show import counted, page
@@ -111,7 +111,6 @@ async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Répondre à la famille."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    request[TYPED] = form.text("message")
     try:
         form.check()
         key = key_of(form)
@@ -136,7 +135,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Envoyer: the conversation that it begins."""
     files: list[StoredFile] = []
     form = await forms.read(request, files.append)
-    key, request[TYPED] = key_of(form), form.text("message")
+    key = key_of(form)
     given = number(form.text("service")), form.text("objet"), form.text("message")
     try:
         form.check()
@@ -153,7 +152,7 @@ async def write(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def note(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Note interne."""
     form = await forms.plain(request)
-    key, request[TYPED] = key_of(form), form.text("note")
+    key = key_of(form)
     try:
         async with acting(request):
             await _handling(request).note(author(who), _thread(request), form.text("note"), key)

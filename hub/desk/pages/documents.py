@@ -11,7 +11,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound
 from hub.desk.guard import DOCUMENTS, REQUESTS
 from hub.desk.journal import acting
-from hub.desk.keys import TYPED, filing
+from hub.desk.keys import filing
 from hub.desk.show import page
 from hub.dossier.models import Document
 from hub.mailbox.sniff import PREVIEWED
@@ -32,7 +32,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Valider or Refuser; the next one follows."""
     form = await forms.plain(request)
-    accept, request[TYPED] = form.text("acte") == "valider", form.text("motif")
+    accept = form.text("acte") == "valider"
     try:
         until = _day(form.text("jusqu_au")) if accept else None
         by = Author(who.name, agent=who.agent)

@@ -13,7 +13,7 @@ from hub.actions.requests import LONGEST_REASON, Decided
 from hub.core.errors import Invalid, NotFound
 from hub.desk.guard import REQUESTS, THREADS
 from hub.desk.journal import acting
-from hub.desk.keys import CARE, TYPED
+from hub.desk.keys import CARE
 from hub.desk.show import page
 from hub.mailbox.models import Message
 from hub.mailbox.threads import Author
@@ -53,7 +53,6 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Accepter or Refuser."""
     form = await forms.plain(request)
-    request[TYPED] = form.text("motif")
     found = await _find(request, who)
     decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
