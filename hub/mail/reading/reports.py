@@ -25,6 +25,9 @@ AUTO_SUBJECT = pattern(
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
 
+ASKED_SUBJECT = pattern(r"\s*\[?(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau\b[^?]{0,200}\?\s*$")
+"""« Hors du bureau : où ? », which a person may ask and a machine may answer."""
+
 ABSENCE_SUBJECT = pattern(
     r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
