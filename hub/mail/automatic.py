@@ -101,13 +101,7 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
     if _declared(mail):
         return is_declared(mail)
-    return (
-        _has_signs(mail)
-        or _is_titled(mail)
-        or _is_absent(mail)
-        or _is_receipt(mail)
-        or _says_so(mail)
-    )
+    return _has_signs(mail) or _is_titled(mail) or _is_absent(mail) or _is_receipt(mail) or _says_so(mail)
 
 
 def _declared(mail: ParsedMail) -> str:
