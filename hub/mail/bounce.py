@@ -99,7 +99,7 @@ def _formal(mail: ParsedMail) -> Bounce | None:
     status = STATUS.search(group.get("status", "")) or STATUS.search(group.get("diagnostic-code", ""))
     return Bounce(
         recipient=address[0] if address else _informal_recipient(mail),
-        status=status[1] if status else None,
+        status=status[1] if status else _guessed_status(group.get("diagnostic-code", "")),
         action=_action(group.get("action", "")),
         original_message_id=_original(mail),
         diagnostic=group.get("diagnostic-code", "").partition(";")[2].strip() or group.get("diagnostic-code", ""),
