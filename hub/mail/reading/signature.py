@@ -195,6 +195,8 @@ def _typed_name(block: list[str]) -> int:
     """
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
+    if below is not None and phrases.PICTURE.match(block[below]):
+        below = _next_written(block, below + 1)  # under the logo
     if below is not None and phrases.DASHES.match(block[below]):
         return below
     name = block[first].strip(" ,.").lower()
