@@ -34,6 +34,8 @@ ABSENCE_SUBJECT = pattern(
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
     r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
     r"|en (?:formation|déplacement|arrêt)|fermeture(?: annuelle| estivale)?)\b.{0,60}?\bre ?:",
+    r"\s*absente?(?:\(e\))? (?:du \d.{0,20} )?jusqu'.{1,40}$|\s*absence temporaire\s*$|\s*(?:je suis )?en congés?\s*$"
+    r"|\s*\S.{2,60} est en congés?\b.{0,40}$",
     r"\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$|\s*\S.{2,60} est (?:actuellement )?absente?\b.{0,60}$",
 )
 """What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
@@ -95,7 +97,7 @@ FAILED_SUBJECT = pattern(
     r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
     r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
-    r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|avis de non[ -]remise|(?:notification|rapport|avis) (?:d'|de l')état de (?:la )?(?:remise|distribution)"
     r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)"
