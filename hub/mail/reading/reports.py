@@ -48,7 +48,7 @@ ABSENCE_TEXT = pattern(
     r"\b(?:je|nous) (?:vous |y |lui )?répondr(?:ai|ons)\b",
     r"\bvotre (?:message|mail|e-?mail|courriel) (?:sera|ne|est|a)\b",
     r"\b(?:le service|la mairie|l'accueil|le guichet|nos bureaux)\b.{0,40}\bfermée?s?\b",
-    r"\W*absente?(?:\(e\))? (?:du bureau|jusqu)",
+    r"(?:^|\n)\W{0,9}absente?(?:\(e\))? (?:du bureau|jusqu)",
 )
 """How somebody speaks of their own absence, or of the mail that is answered."""
 
