@@ -104,6 +104,11 @@ CASES = [
         "Oui\n\nLe : 12 mars 2024 à 10:12 (GMT +01:00)\nDe : H <x@h>\nÀ : N <n@e>\nObjet : x" + BELOW,
         "Oui",
     ),
+    (
+        "une adresse écrite entre deux citations",
+        "Le 12/03/2024 à 10:12, H a écrit :\n> À qui écrire ?\n\nÀ Mme Petit <n@e.fr>\n\n> Et pour Léo ?\n",
+        "À Mme Petit <n@e.fr>",
+    ),
     ("seulement la ligne de l'appareil", "Envoyé de mon iPhone", ""),
 ]
 
