@@ -10,6 +10,7 @@ from hub.mail.reading import device, footer, frame, meeting, phrases
 from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
+MAX_PROSE = 1_000  # characters in which a sentence shows
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 RULED = frozenset("-_=*—–‐~#")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
@@ -298,7 +299,7 @@ def _is_block(tail: list[str]) -> bool:
 
 def _is_prose(line: str) -> bool:
     ends_sentence = line[:1].islower() and line.rstrip().endswith(SENTENCE_ENDS)
-    return ends_sentence or (PROSE.search(line) is not None and not HOURS.match(line))
+    return ends_sentence or (PROSE.search(line[:MAX_PROSE]) is not None and not HOURS.match(line))
 
 
 def _is_contact(line: str) -> bool:
