@@ -101,13 +101,7 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
     if _declared(mail):
         return is_declared(mail)
-    return (
-        _has_signs(mail)
-        or bool(reports.AUTO_SUBJECT.match(mail.subject))
-        or _is_absent(mail)
-        or _is_receipt(mail)
-        or _says_so(mail)
-    )
+    return _has_signs(mail) or _is_titled(mail) or _is_absent(mail) or _is_receipt(mail) or _says_so(mail)
 
 
 def _declared(mail: ParsedMail) -> str:
@@ -124,13 +118,20 @@ def _has_signs(mail: ParsedMail) -> bool:
     )
 
 
-def _is_absent(mail: ParsedMail) -> bool:
-    """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine.
-
-    An automatic answer speaks of its writer's own absence, or says what it is.
-    """
-    if not reports.ABSENCE_SUBJECT.match(mail.subject):
+def _is_titled(mail: ParsedMail) -> bool:
+    """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does."""
+    if not reports.AUTO_SUBJECT.match(mail.subject):
         return False
+    return not reports.ASKED_SUBJECT.match(mail.subject) or _speaks_of_absence(mail)
+
+
+def _is_absent(mail: ParsedMail) -> bool:
+    """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine."""
+    return bool(reports.ABSENCE_SUBJECT.match(mail.subject)) and _speaks_of_absence(mail)
+
+
+def _speaks_of_absence(mail: ParsedMail) -> bool:
+    """An automatic answer speaks of its writer's own absence, or says what it is."""
     said = reply.trim(mail).text[:TOP]
     return any(kind.search(said) for kind in (reports.ABSENCE_TEXT, reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT))
 

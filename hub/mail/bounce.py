@@ -94,12 +94,12 @@ def _formal(mail: ParsedMail) -> Bounce | None:
     if not recipients:
         return None
     group = next((one for one in recipients if one.get("action", "").lower() == "failed"), recipients[0])
-    recipient = group.get("original-recipient") or group.get("final-recipient") or ""
-    address = ADDRESS.search(group.get("final-recipient", "")) or ADDRESS.search(recipient)
+    # The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it.
+    address = ADDRESS.search(group.get("original-recipient", "")) or ADDRESS.search(group.get("final-recipient", ""))
     status = STATUS.search(group.get("status", "")) or STATUS.search(group.get("diagnostic-code", ""))
     return Bounce(
         recipient=address[0] if address else _informal_recipient(mail),
-        status=status[1] if status else None,
+        status=status[1] if status else _guessed_status(group.get("diagnostic-code", "")),
         action=_action(group.get("action", "")),
         original_message_id=_original(mail),
         diagnostic=group.get("diagnostic-code", "").partition(";")[2].strip() or group.get("diagnostic-code", ""),

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from hub.mail.reading import markup
 from hub.mail.reading.wrappers import Role, role
 
-HISTORY_MARK, SIGNATURE_MARK, ATTRIBUTION_MARK = "\x02", "\x03", "\x04"
+HISTORY_MARK, SIGNATURE_MARK, ATTRIBUTION_MARK, CITED_MARK = "\x02", "\x03", "\x04", "\x05"
 """Line prefixes of `marked_text`; no mail can forge them, control characters being scrubbed."""
 
 MAX_HTML = 2_000_000  # characters
@@ -170,10 +170,13 @@ class _Writer:
             self._set_prefix()
 
     def _set_prefix(self) -> None:
-        depth = min(self.open_roles[Role.quote], MAX_DEPTH)
+        cited = self.open_roles[Role.cited]
+        depth = min(self.open_roles[Role.quote] + cited, MAX_DEPTH)
         self.prefix = ">" * depth + " " if depth else ""
         if self.past:
             self.prefix = HISTORY_MARK
+        elif self.marked and cited and cited == depth:
+            self.prefix = CITED_MARK + self.prefix
         elif self.marked and not depth and self.open_roles[Role.attribution]:
             self.prefix = ATTRIBUTION_MARK
         elif self.marked and not depth and self.open_roles[Role.signature]:

@@ -85,8 +85,8 @@ def read(raw: bytes) -> ParsedMail:
         references=_references(root, first),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(authors), None),
-        to=mailboxes(first.get("to", "")),
-        cc=mailboxes(first.get("cc", "")),
+        to=mailboxes(_every(root, "to", first)),
+        cc=mailboxes(_every(root, "cc", first)),
         subject=fields.get("subject", ""),
         text=content.text,
         html=content.html,
@@ -100,6 +100,12 @@ def read(raw: bytes) -> ParsedMail:
         enclosed=tuple(content.enclosed),
         fields=fields,
     )
+
+
+def _every(root: mime.Part, name: str, first: dict[str, str]) -> str:
+    """The value of a field of recipients; all of them where there are several, against RFC 5322 §3.6."""
+    values = [value for key, value in root.headers if key.lower() == name] if name in first else []
+    return ", ".join(values)
 
 
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import device, history, introduction, reports, signature
+from hub.mail.reading import cited, device, history, introduction, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -51,7 +51,9 @@ def decoration(mail: ParsedMail) -> frozenset[str]:
     inline = {file.content_id for file in mail.attachments if file.inline and file.content_id}
     if not inline or not mail.html:
         return frozenset()
-    found = history.split(_lines(html.marked_text(mail.html, pictures=True)), answers=_answers(mail))
+    answers = _answers(mail)
+    lines, _ = cited.settle(_lines(html.marked_text(mail.html, pictures=True)), answers=answers)
+    found = history.split(lines, answers=answers)
     kept, tail = signature.split(found.kept, _writer(mail))
     cut = found.cut + (tail if _signs(tail) else [])
     shown = kept if _signs(tail) else found.kept
@@ -79,17 +81,18 @@ def _answers(mail: ParsedMail) -> bool:
 def _trim(mail: ParsedMail) -> Reply:
     writer, answers = _writer(mail), _answers(mail)
     forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
-    marked = _cut(html.marked_text(mail.html), answers, writer, forwards) if mail.html else None
-    if marked and marked.rest and (marked.text or forwards):
+    lines, cites = cited.settle(_lines(html.marked_text(mail.html)), answers=answers) if mail.html else ([], False)
+    marked = _cut(lines, answers, writer, forwards) if mail.html else None
+    if marked and (marked.rest or cites) and (marked.text or forwards):
         return marked
-    plain = _cut(mail.text, answers, writer, forwards)
-    if marked is None or (plain.text and (plain.rest or not marked.text)):
+    plain = _cut(_lines(mail.text), answers, writer, forwards)
+    if marked is None or (plain.text and plain.text.split() != marked.text.split()):
         return plain
-    return marked
+    return marked  # its paragraphs are whole where the plain text breaks lines
 
 
-def _cut(text: str, answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
-    found = history.split(_lines(text), answers=answers)
+def _cut(lines: list[str], answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
+    found = history.split(lines, answers=answers)
     kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []

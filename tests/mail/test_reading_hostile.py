@@ -28,6 +28,8 @@ def nested(depth: int) -> bytes:
     return b"From: a@b.fr\n" + b"".join(opened) + b"Content-Type: text/plain\n\nfond\n"
 
 
+SIGNED = "Oui.\n\nZoé Durand\n12 rue des Lilas !\nPortable : 06 12 34 56 78\n".encode()
+
 # What comes first, and what follows how often.
 HOSTILE = {
     "a From of parentheses": (b"From: ", b"(", 20_000),
@@ -53,6 +55,7 @@ HOSTILE = {
     "attributions": (TEXT, "Le 12 mars 2024 à 10:12, X\n".encode(), 700_000),
     "labels": (TEXT, "De : x\nEnvoyé : y\n\n".encode(), 500_000),
     "dashes": (TEXT, b"-= ", 5_000_000),
+    "one line under a signature": (TEXT + SIGNED, b"<blockquote>", 100_000),
     "a report of nothing": (REPORT, b"user" + b" " * 60, 200_000),
     "NUL bytes": (b"", b"\0", 30_000_000),
 }

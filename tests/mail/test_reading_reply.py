@@ -95,6 +95,20 @@ CASES = [
     ("Notes, en-tête d'une ligne", "Oui\n\nNora Petit ---12/03/2024 10:12:45---Bonjour\n\nDe : n" + BELOW, "Oui"),
     ("bandeau d'une passerelle", "[EXTERNE]\n\nBonjour,\nOui.", "Bonjour,\nOui."),
     ("bandeau en phrases", "ATTENTION : ce message provient de l'extérieur.\n\nOui.", "Oui."),
+    ("attribution de mutt", "Oui\n\nLe Tue, Mar 12, 2024 at 11:39:30PM +0100, Nora Petit a écrit :\n> x", "Oui"),
+    ("mutt, le nom d'abord", "Oui\n\nNora Petit, le mar. 12 mars 2024 10:12:45 +0100, a ecrit:\n> x", "Oui"),
+    ("attribution tchèque", "Ano\n\nDne 12.3.2024 10:12, Nora Petit napsal(a):\n> x", "Ano"),
+    ("Evolution en tchèque", "Ano\n\nNora Petit píše v Út 12. 03. 2024 v 10:12 +0100: \n> x", "Ano"),
+    (
+        "en-tête dont la date est « Le »",
+        "Oui\n\nLe : 12 mars 2024 à 10:12 (GMT +01:00)\nDe : H <x@h>\nÀ : N <n@e>\nObjet : x" + BELOW,
+        "Oui",
+    ),
+    (
+        "une adresse écrite entre deux citations",
+        "Le 12/03/2024 à 10:12, H a écrit :\n> À qui écrire ?\n\nÀ Mme Petit <n@e.fr>\n\n> Et pour Léo ?\n",
+        "À Mme Petit <n@e.fr>",
+    ),
     ("seulement la ligne de l'appareil", "Envoyé de mon iPhone", ""),
 ]
 

@@ -16,6 +16,9 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
+ESCAPED_FROM = re.compile(r"((?:\A|^(?!>)[^\n]{0,998}\n))>(?=From [^\n]{0,998}(?:\Z|\n(?!>)))", re.MULTILINE)
+"""« >From » of some mail server (RFC 4155), where no line above or below is quoted."""
+
 CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
 RENDERINGS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/vnd.google.email-reaction+json"})
 """The same text once more, beside the plain or HTML one that every reader shows (RFC 2046 §5.1.4)."""
@@ -56,6 +59,8 @@ class Content:
     """Characters of body that may still be read."""
     seals: int = 3
     """Opaque signatures that may still be opened, one inside the other or side by side."""
+    named: tuple[mime.Part, bytes] | None = None
+    """The first text that is a file by its name, but none that its sender attached: all that some phones send (MMS)."""
     report: str = ""
     enclosed: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
 
@@ -79,6 +84,8 @@ def collect(root: mime.Part, defects: list[str]) -> Content:
     content = Content(defects)
     for piece in _pieces(root, content, is_root=True):
         content.pieces.append(piece)
+    if content.named and not any(text and text.strip() for piece in content.pieces for text in piece):
+        content.pieces += _body(*content.named, content)
     _mark_inline(content)
     return content
 
@@ -98,13 +105,13 @@ def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iter
     if not part.children:
         yield from _leaf(part, content, is_root)
     elif part.content_type == "multipart/alternative":
-        inner = [piece for child in _renderings(part) for piece in _pieces(child, content)]
+        inner = [piece for child in _renderings(part) for piece in _pieces(child, content, is_root=True)]
         plain = "\n".join(text for text, _ in inner if text and text.strip())
         html = "\n".join(text for _, text in inner if text and text.strip())
         yield plain or None, html or None
     else:
-        for child in part.children:
-            yield from _pieces(child, content)
+        for place, child in enumerate(part.children):
+            yield from _pieces(child, content, is_root=place == 0 and part.content_type == "multipart/related")
 
 
 def _renderings(part: mime.Part) -> list[mime.Part]:
@@ -126,6 +133,8 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[st
         _unpack_tnef(part, data, content)
     else:
         _note_report(part, data, content)
+        if part.content_type == "text/plain" and part.disposition != "attachment" and content.named is None:
+            content.named = part, data
         content.attachments.append(_attachment(part, data))
 
 
@@ -142,6 +151,8 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str 
     if b"begin" in data and part.content_type == "text/plain":
         data, files = transfer.uuencoded(data, content.defects)
     text = _decoded(data, part, content)
+    if ">From " in text:
+        text = ESCAPED_FROM.sub(r"\1", text)
     for name, inner in files:
         filename = charset.scrub(charset.guess(name))
         content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))

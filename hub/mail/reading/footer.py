@@ -35,6 +35,8 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:suivez|retrouvez|rejoignez)-nous (?:aussi )?sur"
     r" (?:facebook|instagram|twitter|linkedin|x\b|(?:les|nos) réseaux).{0,120}$",
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
+    r"[\W_]{0,4}(?:retrouvez|suivez|découvrez) (?:toute l'actualité|toutes les (?:actualités|infos|informations)"
+    r"|l'actualité|nos actualités|l'actu) .{0,120}$",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
@@ -87,6 +89,7 @@ WORDS = (
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",
+        "actu",
         "messagerie gratuite",
         "interdit",
         "prohib",

@@ -6,6 +6,7 @@ from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
 
 NEAR_TOP = 40  # lines
+MAX_LINE = 400  # characters; a longer one is no introduction
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
@@ -143,7 +144,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
     joined = ""
     for place in range(at, at + len(window)):
         line = lines[place]
-        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > 400:
+        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > MAX_LINE:
             return None
         joined = f"{joined} {line.strip()}".strip()
         if place > at and _whole(line, window[0]):

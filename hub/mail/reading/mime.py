@@ -21,6 +21,7 @@ FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
+MBOX_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # by the mailbox that the mail was saved in (RFC 4155)
 FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gateways; a URL is no file name
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
@@ -93,6 +94,8 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     start = 3 if raw.startswith(codecs.BOM_UTF8) else 0  # saved by Notepad
     if mbox := MBOX_FROM.match(raw, start):
         start = mbox.end()
+        if raw.find(b"\n>From ", start) > 0 or raw.find(b"\n>>From ", start) > 0:
+            raw, start = MBOX_ESCAPED.sub(b"", raw[start:]), 0
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
     return _entity(raw, start, min(limit, len(raw)), "text/plain", 0, Budget(defects))
@@ -244,12 +247,27 @@ def _spans(part: Part, boundary: bytes, budget: Budget, defects: list[str]) -> l
         if begun >= 0:
             spans.append((begun, max(begun, _before_break(raw, at))))
         if tail[1]:
-            return spans
+            more = _goes_on(raw, needle, tail.end(), part.end)
+            if more is None:
+                return spans
+            begun, at = -1, more
+            continue
         begun = at = tail.end()
     if begun >= 0:
         defects.append("boundary_unclosed")
         spans.append((begun, part.end))
     return spans
+
+
+def _goes_on(raw: bytes, needle: bytes, at: int, end: int) -> int | None:
+    """Where parts follow although the last was announced: a multipart inside has the same boundary, against the RFC."""
+    at = raw.find(needle, at, end)
+    if at < 0:
+        return None
+    tail = DELIMITER_TAIL.match(raw, at + len(needle), end)
+    if tail is None or tail[1] or raw[tail.end() : tail.end() + 8].lower() != b"content-":
+        return None
+    return at
 
 
 def _before_break(raw: bytes, at: int) -> int:

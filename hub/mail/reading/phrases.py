@@ -33,7 +33,7 @@ _SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|主题|主旨|
 LABELS = {
     "from": FROM_LABEL,
     "date": pattern(
-        rf"{_B}(?:Envoyée?(?: le)?|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
+        rf"{_B}(?:Envoyée?(?: le)?|Le|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
         r"Date (?:[a-z]{3,8}\.? )?\d{1,2}/\d{1,2}/\d{4}",
     ),
     "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
@@ -98,7 +98,7 @@ _WROTE = (
     r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı"
     r"|het volgende geschreven)"
 )
-_OPENS = r"(?:Le|On|At|Am|Il|El|Em|Op|På|W dniu|Dnia|Den|En date d[eu] ?:?)"
+_OPENS = r"(?:Le|On|At|Am|Il|El|Em|Op|På|W dniu|Dnia|Dne|Den|En date d[eu] ?:?)"
 ATTRIBUTION_START = pattern(
     rf"\W{{0,3}}{_OPENS} .{{0,60}}\d",
     r"\S.{0,200}<\S+@\S+>",
@@ -138,6 +138,10 @@ ATTRIBUTION = pattern(
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
     r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
+    # Some of mutt: the name comes first, and none follows the date.
+    rf"(?-i:[A-ZÀ-Ý])(?:[\w.-]|'){{1,25}}(?: (?:[\w.-]|'){{1,25}}){{0,3}}, (?:le|on) (?:[a-zéû]{{2,9}}\.?,? )?{_DAY},?"
+    rf"(?: à)? \d{{1,2}}[:h]\d\d\S{{0,3}}(?: [+-]\d{{4}})?,? {_WROTE} ?:\s*$",
+    r"\S.{1,80} píše v .{4,30} v \d{1,2}:\d\d.{0,10}:\s*$",  # Evolution in Czech
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
@@ -159,7 +163,8 @@ FOREIGN = pattern(
 
 ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
-    r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:?\s*$",
+    r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:\s*$",
+    rf"\W{{0,3}}{_DAY}.{{0,100}}<[^<> ]+@[^<> ]+>\s*$",
     rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
     rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
     r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",

@@ -25,12 +25,17 @@ AUTO_SUBJECT = pattern(
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
 
+ASKED_SUBJECT = pattern(r"\s*\[?(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau\b[^?]{0,200}\?\s*$")
+"""« Hors du bureau : où ? », which a person may ask and a machine may answer."""
+
 ABSENCE_SUBJECT = pattern(
     r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
     r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
     r"|en (?:formation|déplacement|arrêt)|fermeture(?: annuelle| estivale)?)\b.{0,60}?\bre ?:",
+    r"\s*absente?(?:\(e\))? (?:du \d.{0,20} )?jusqu'.{1,40}$|\s*absence temporaire\s*$|\s*(?:je suis )?en congés?\s*$"
+    r"|\s*\S.{2,60} est en congés?\b.{0,40}$",
     r"\s*message d'absence de \S{1,40}(?: \S{1,40}){0,2}\s*$|\s*\S.{2,60} est (?:actuellement )?absente?\b.{0,60}$",
 )
 """What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
@@ -43,7 +48,7 @@ ABSENCE_TEXT = pattern(
     r"\b(?:je|nous) (?:vous |y |lui )?répondr(?:ai|ons)\b",
     r"\bvotre (?:message|mail|e-?mail|courriel) (?:sera|ne|est|a)\b",
     r"\b(?:le service|la mairie|l'accueil|le guichet|nos bureaux)\b.{0,40}\bfermée?s?\b",
-    r"\W*absente?(?:\(e\))? (?:du bureau|jusqu)",
+    r"(?:^|\n)\W{0,9}absente?(?:\(e\))? (?:du bureau|jusqu)",
 )
 """How somebody speaks of their own absence, or of the mail that is answered."""
 
@@ -92,7 +97,7 @@ FAILED_SUBJECT = pattern(
     r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
     r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
-    r"|avis de non[ -]remise|(?:notification|rapport|avis) d'état de (?:la )?(?:remise|distribution)"
+    r"|avis de non[ -]remise|(?:notification|rapport|avis) (?:d'|de l')état de (?:la )?(?:remise|distribution)"
     r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)"

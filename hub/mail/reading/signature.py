@@ -6,10 +6,11 @@ from functools import partial
 from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import device, footer, frame, phrases
+from hub.mail.reading import device, footer, frame, meeting, phrases
 from hub.mail.reading.device import last_written
 
 MAX_LINE = 110  # characters
+MAX_PROSE = 1_000  # characters in which a sentence shows
 MAX_SIGNATURE = 18  # written lines of an unannounced signature
 RULED = frozenset("-_=*—–‐~#")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
@@ -30,7 +31,10 @@ OFFICES = frozenset(
 TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
-    r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$",
+    r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
+    # « Merci de contacter Mme Dupont », never « n'hésitez pas à me contacter ».
+    r"|\b(?:merci (?:de|d['’])|veuillez|vous pouvez|prière de|il faut|à) ?"
+    r"(?:(?:re)?contacter|joindre|appeler|prévenir|vous adresser|prendre contact)\b(?! moi\b)[^.?!]{0,80}\W*$",
     re.IGNORECASE,
 )
 LABELLED = re.compile(
@@ -49,14 +53,6 @@ PROSE = re.compile(
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
-MEETING = re.compile(
-    r"\bréunion (?:microsoft )?(?:teams|zoom)|\b(?:participer à|rejoindre) la (?:réunion|visio)"
-    r"|\bid de (?:la )?réunion\b|\bteams\.(?:microsoft|live)\.com/|\bzoom\.us/j/|\bmeet\.google\.com/|\bwebconf\."
-    r"|\bmeet\.jit\.si/",
-    re.IGNORECASE,
-)
-"""Below a line drawn across, programs put how to join a meeting: what the mail was written for."""
-
 SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
@@ -69,6 +65,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     """
     kept, banner = frame.banner(lines)
     kept, cut = _marked(kept)
+    kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
     steps = (
         frame.armour,
@@ -87,6 +84,9 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         if step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more)):
             continue
         kept, cut = left, more + cut
+    if joining:
+        joining, below = footer.split(joining)
+        kept, cut = [*kept, "", *joining], cut + below
     return kept, banner + cut
 
 
@@ -196,6 +196,8 @@ def _typed_name(block: list[str]) -> int:
     """
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
+    if below is not None and phrases.PICTURE.match(block[below]):
+        below = _next_written(block, below + 1)  # under the logo
     if below is not None and phrases.DASHES.match(block[below]):
         return below
     name = block[first].strip(" ,.").lower()
@@ -286,7 +288,7 @@ def _is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if any(MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
+    if any(meeting.MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
         return False
     if not written or len(written) > MAX_SIGNATURE or any(_is_long(line) or _is_prose(line) for line in head):
         return False
@@ -297,7 +299,7 @@ def _is_block(tail: list[str]) -> bool:
 
 def _is_prose(line: str) -> bool:
     ends_sentence = line[:1].islower() and line.rstrip().endswith(SENTENCE_ENDS)
-    return ends_sentence or (PROSE.search(line) is not None and not HOURS.match(line))
+    return ends_sentence or (PROSE.search(line[:MAX_PROSE]) is not None and not HOURS.match(line))
 
 
 def _is_contact(line: str) -> bool:

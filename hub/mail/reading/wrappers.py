@@ -15,6 +15,8 @@ class Role(StrEnum):
 
     plain = ""
     quote = "quote"
+    cited = "cited"
+    """A bare blockquote, of a program or of the writer: see `cited`."""
     attribution = "attribution"
     history = "history"
     """From here to the end of the document."""
@@ -72,18 +74,19 @@ SIGNATURE_NAMES = frozenset({"messagesignaturesection", "_mailautosig"})  # Spar
 BOOKMARK = "mso-bookmark:_mailautosig"  # on each piece of the signature that the bookmark spans
 HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
 INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)")
+BARE = frozenset({"dir", "lang", "cite"})  # attributes that do not say who quotes; cite may name a page of the web
 TELLING = ("id", "class", "name", "data-", "_mailautosig")
 
 
 def role(name: str, raw: str) -> Role:
     """The role of an opening tag, from its name (lower case) and raw attributes."""
     if not raw:
-        return Role.quote if name == "blockquote" else Role.plain
+        return Role.cited if name == "blockquote" else Role.plain
     lowered = raw.lower()
     if "none" in lowered and HIDDEN.search(lowered):
         return Role.hidden
     if name == "blockquote":
-        return Role.plain if _is_indent(markup.attributes(lowered)) else Role.quote
+        return _blockquote(markup.attributes(lowered))
     if not any(telling in lowered for telling in TELLING):
         return Role.plain
     return _wrapper({key: value.strip() for key, value in markup.attributes(lowered).items()})
@@ -116,6 +119,13 @@ def _is_signature(found: dict[str, str], identifier: str) -> bool:
         or BOOKMARK in found.get("style", "")
         or ("signature" in found.get("class", "") and bool(SIGNATURE_CLASSES.search(found["class"])))
     )
+
+
+def _blockquote(found: dict[str, str]) -> Role:
+    if _is_indent(found):
+        return Role.plain
+    bare = found.keys() <= BARE and not found.get("cite", "").startswith("mid:")
+    return Role.cited if bare else Role.quote
 
 
 def _is_indent(found: dict[str, str]) -> bool:

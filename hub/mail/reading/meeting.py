@@ -1,0 +1,25 @@
+"""How to join a meeting, which programs put below a line drawn across, and often below the signature. Pure."""
+
+import re
+
+from hub.mail.reading import phrases
+
+MEETING = re.compile(
+    r"\bréunion (?:microsoft )?(?:teams|zoom)|\b(?:participer à|rejoindre) la (?:réunion|visio)"
+    r"|\bid de (?:la )?réunion\b|\bteams\.(?:microsoft|live)\.com/|\bzoom\.us/j/|\bmeet\.google\.com/|\bwebconf\."
+    r"|\bmeet\.jit\.si/",
+    re.IGNORECASE,
+)
+"""What the mail was written for."""
+
+NEAR = 3  # lines below the one drawn
+
+
+def split(lines: list[str]) -> tuple[list[str], list[str]]:
+    """From the line drawn above a meeting on, where somebody wrote above it."""
+    if not MEETING.search("\n".join(line[:400] for line in lines)):
+        return lines, []
+    for at, line in enumerate(lines):
+        if phrases.RULE.match(line) and any(MEETING.search(below[:400]) for below in lines[at + 1 : at + 1 + NEAR]):
+            return (lines[:at], lines[at:]) if any(above.strip() for above in lines[:at]) else (lines, [])
+    return lines, []
