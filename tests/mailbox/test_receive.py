@@ -94,6 +94,17 @@ async def test_a_message_id_used_over_again_costs_no_mail(town: Town) -> None:
     assert said == ["Bonjour", "Oui", "Il manque le RIB", NO_TEXT, NO_TEXT]
 
 
+async def test_nor_does_it_where_they_come_together(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    raws = [town.answer(mail, NORA, text, Message_ID="<0@copieur.test>") for text in ("Oui", "Il manque le RIB", "Oui")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
+    await town.hub.settle()
+    said = [message.text for message in await Message.all().order_by("id")]
+    assert said == ["Bonjour", "Oui", "Il manque le RIB"]
+
+
 @pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
 async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
     await town.write("Bonjour")
