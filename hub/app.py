@@ -263,7 +263,7 @@ class Hub:
         folded = address.strip().lower()
         if folded == self.core.config.mail.sender_address.lower() or self.addresses.read(folded):
             return True
-        return await self.directory.by_address([folded]) is not None
+        return await self.directory.is_service(folded)
 
     async def settle(self) -> None:
         """Step every worker until nothing is left to do."""

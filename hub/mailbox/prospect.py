@@ -58,7 +58,7 @@ async def _prospect(case: Case) -> Prospect | None:
         registered=case.registered,
         claimed=case.claimed,
         proven=case.reading.verdict.aligned,
-        service=case.service.name,
+        service=", ".join(each.name for each in (case.service, *case.beside)),
         family=family.name,
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,

@@ -88,6 +88,7 @@ class MessageLetters:
             "service": facts.service,
             "theme": facts.theme,
             "earlier": facts.earlier,
+            "beside": facts.beside,
             "passed_on": self._passed_on(facts),
             "files": facts.files,
             "linked": links,
