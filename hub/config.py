@@ -21,6 +21,7 @@ from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
 from hub.tomlvalues import (
+    AUTHSERV_ID,
     DATABASE,
     DOMAIN,
     EMAIL,
@@ -436,6 +437,8 @@ class Mail(Settings, frozen=True):
                 raise Wrong(DOMAIN, key)
         if self.sender and not is_email(self.sender):
             raise Wrong(EMAIL, "sender")
+        if any(set("=; \t") & set(identifier.strip()) for identifier in self.authserv_ids):
+            raise Wrong(AUTHSERV_ID, "authserv_ids")
         for key, local in ("reply_local", self.reply_local), ("bounce_local", self.bounce_local):
             if not is_local_part(local):
                 raise Wrong(LOCAL_PART, key)

@@ -5,6 +5,7 @@ host adds stands above what came with the mail (RFC 8601 §5 asks it to remove f
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,12 +47,22 @@ NOTHING = Verdict("none", "none", "none", False, None)
 def verdict(mail: ParsedMail, authserv_ids: tuple[str, ...]) -> Verdict:
     """The verdict of the topmost Authentication-Results stamped by one of `authserv_ids`; all "none" without."""
     ours = {identifier.strip().lower() for identifier in authserv_ids if identifier.strip()}
-    for value in mail.all("Authentication-Results"):
-        identifier, _, results = _bare(value).partition(";")
-        by = identifier.split()[0].lower() if identifier.split() else ""
+    for by, results in _stamps(mail):
         if by in ours:
             return _verdict(results, from_domain(mail), by)
     return NOTHING
+
+
+def stamped_by(mail: ParsedMail) -> list[str]:
+    """Who wrote Authentication-Results into a mail, topmost first; "" for who does not say: Exchange Online."""
+    return ["" if "=" in by else by for by, _ in _stamps(mail)]
+
+
+def _stamps(mail: ParsedMail) -> Iterator[tuple[str, str]]:
+    """Authserv-id, folded, and results of each field."""
+    for value in mail.all("Authentication-Results"):
+        identifier, _, results = _bare(value).partition(";")
+        yield identifier.split()[0].lower() if identifier.split() else "", results
 
 
 def _bare(value: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.mail import parse
-from hub.mail.authentication import NOTHING, organisation, verdict
+from hub.mail.authentication import NOTHING, organisation, stamped_by, verdict
 
 OURS = ("mx.ville.example",)
 
@@ -42,6 +42,15 @@ NOT_ALIGNED = [
     "pirate.example; dmarc=pass header.from=saint-michel.fr",
     "",
 ]
+
+
+def test_who_stamped_a_mail_is_told_and_who_does_not_say_so_is_nobody() -> None:
+    exchange = (
+        "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=famille.fr; dmarc=pass action=none header.from=famille.fr"
+    )
+    mail = stamped(exchange, "MX.Ville.Example 1; dmarc=pass", "; dmarc=pass")
+    assert stamped_by(mail) == ["", "mx.ville.example", ""]
+    assert not verdict(stamped(exchange, sender="marie@a.fr"), ("", "spf", "pass")).aligned
 
 
 @pytest.mark.parametrize("result", ALIGNED)
