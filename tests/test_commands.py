@@ -209,8 +209,6 @@ async def test_check_tells_whose_word_on_senders_comes_with_the_mails(config: st
     path = Path(config)
     path.write_text(path.read_text().replace("mx.hub.test", "mx.faute.test"))
     there = "outlook.office365.com"
-        '[[mail.imap]]\nname = "portail"\nhost = "outlook.office365.com"\nuser = "p@hub.test"\npassword = "x"'
-    )
     box = f"[[mail.imap]]\nname = 'portail'\nhost = '{there}'\nuser = 'p@hub.test'\npassword = 'x'\n"
     path.write_text(path.read_text() + box)
     _, out, _ = await run("check", "--config", config)
