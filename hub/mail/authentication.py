@@ -20,6 +20,8 @@ PROPERTY = re.compile(
     r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
     re.IGNORECASE,
 )
+# Return paths that a forwarder made: SPF passes for it, and says nothing of who wrote (SRS; Exchange Online; Gmail).
+FORWARDED = re.compile(r"^srs[01][=+-]|\+srs[01]?=|\+caf_=", re.IGNORECASE)
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
 MAX_NESTING = 5  # of comments
 
@@ -92,8 +94,18 @@ def _verdict(results: str, domain: str, by: str) -> Verdict:
     dmarc = found.get("dmarc", "none")
     # DMARC that failed is the last word: the domain may ask for more than relaxed alignment.
     passed = {method for method, value in about_us if value == "pass"} - ({"dkim", "spf"} if dmarc == "fail" else set())
+    if passed == {"dmarc"} and _is_forwarded(results, domain):
+        passed = set()  # by SPF alone, and that of the forwarder
     undecided = not passed and dmarc != "fail" and any(value == "temperror" for _, value in about_us)
     return Verdict(dmarc, found.get("dkim", "none"), found.get("spf", "none"), bool(passed), by, undecided)
+
+
+def _is_forwarded(results: str, domain: str) -> bool:
+    """Whether a forwarder at the domain of From handed the mail on."""
+    paths = (value for name, value in PROPERTY.findall(results) if name.lower() in ("smtp.mailfrom", "smtp.mail"))
+    return any(
+        FORWARDED.search(path) and organisation(path.rpartition("@")[2]) == organisation(domain) for path in paths
+    )
 
 
 def _is_aligned(method: str, result: str, domain: str) -> bool:
@@ -104,6 +116,7 @@ def _is_aligned(method: str, result: str, domain: str) -> bool:
         signer = properties.get("header.d") or properties.get("header.i", "")
     else:
         signer = properties.get("smtp.mailfrom") or properties.get("smtp.mail", "")
+        signer = "" if FORWARDED.search(signer) else signer
     return organisation(signer.rpartition("@")[2]) == organisation(domain) != ""
 
 

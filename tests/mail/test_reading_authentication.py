@@ -21,6 +21,9 @@ ALIGNED = [
     "mx.ville.example; dkim=fail header.d=saint-michel.fr; dkim=pass header.i=@saint-michel.fr",
     "mx.ville.example; spf=pass smtp.mailfrom=nora@bounce.saint-michel.fr",
     "MX.Ville.Example 1; dmarc=pass",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@ailleurs.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; dkim=pass header.d=saint-michel.fr; "
+    "spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr",
 ]
 NOT_ALIGNED = [
     "mx.ville.example; none",
@@ -37,6 +40,14 @@ NOT_ALIGNED = [
     "mx.ville.example; dmarc=pass header.from=pirate.example",
     "mx.ville.example; spf=softfail smtp.mailfrom=saint-michel.fr",
     "mx.ville.example (dmarc=pass); dkim=none",
+    # A forwarder at the domain of From vouches for itself, whoever wrote what it forwards.
+    "mx.ville.example; spf=pass smtp.mailfrom=SRS0=a1b2=XY=pirate.example=eve@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=srs1+a1+b.example+=a1b2=XY=pirate.example=eve@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=bounces+SRS=a1b2=XY@saint-michel.fr; dkim=none",
+    "mx.ville.example; spf=pass smtp.mailfrom=nora+caf_=cantine=ville.example@saint-michel.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr; dkim=fail header.d=saint-michel.fr; "
+    "dmarc=pass header.from=saint-michel.fr",
     'mx.ville.example; spf=fail reason="x; dmarc=pass"',
     "mx.ville.example.pirate.example; dmarc=pass",
     "pirate.example; dmarc=pass header.from=saint-michel.fr",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from hub.accounts.models import Account
 from hub.config import Config
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Message
-from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town, settings
+from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town, settings
 from tests.servers.sink import Sink
 
 EVE = "eve@ailleurs.test"
@@ -200,6 +202,34 @@ async def test_our_own_mail_is_known_again(town: Town, how: str) -> None:
     mail = await InboundMail.get()
     assert (mail.state, mail.reason) == ("ignored", "own_mail")
     assert await OutboundMail.all().count() == sent
+
+
+def of_another_hub(raw: bytes) -> bytes:
+    """A letter of ours as the hub of another town would have written it, whose service we took for a family."""
+    swapped = raw.replace(b"hub.test", b"a.b.c").replace(b"autre.test", b"hub.test").replace(b"a.b.c", b"autre.test")
+    return f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=autre.test\r\n".encode() + swapped
+
+
+@pytest.mark.parametrize("stripped", [False, True])
+async def test_two_hubs_that_face_each_other_stop(town: Town, stripped: bool) -> None:
+    """Even where a list between them took away what says that machines wrote."""
+    await Account.filter(email=MARIE).update(email="periscolaire@autre.test")
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
+    met = 0
+    for _ in range(20):
+        letters = [caught.raw for caught in town.sink.mails if caught.rcpt_to.endswith("@autre.test")]
+        for raw in letters[met:]:
+            there = of_another_hub(raw)
+            await town.arrive(re.sub(rb"(Auto-Submitted|X-\S+|Precedence): .*\r\n", b"", there) if stripped else there)
+        if met == len(letters):
+            break
+        met = len(letters)
+    assert met == 1 + stripped, "the answer, and one refusal at most"
+    assert await Message.all().count() == 2
+    wanted = {"unknown_sender"} if stripped else {"automatic"}
+    assert set(await InboundMail.exclude(state="stored").values_list("reason", flat=True)) == wanted
 
 
 class TestCeilings:
