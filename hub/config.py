@@ -417,6 +417,7 @@ class Mail(Settings, frozen=True):
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
+    tell_colleagues: bool = True
     attachments_total: Amount = 8 * MEGABYTE
     retry_minutes: tuple[Amount, ...] = (1, 5, 15, 60, 240, 720, 1440)
     quarantine_days: Count = 90

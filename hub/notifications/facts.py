@@ -64,12 +64,16 @@ class FactsOf:
             files=files,
             enclosed=tuple([await self._enclose(file) for file in inside]),
             linked=tuple(linked),
-            spoken=Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy),
+            spoken=self._spoken(message, earlier),
             guardians=await self._guardians(thread),
             correspondents=await self._correspondents(thread),
             beside=await self._beside(message, thread),
             requests=[one for one in await self._requests.of_thread(thread.id) if _is_of_now(one, message)],
         )
+
+    def _spoken(self, message: Message, earlier: Sequence[Message]) -> Spoken:
+        answers = self._core.config.mail.tell_colleagues and any(before.account_id for before in earlier)
+        return Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy, answers)
 
     def _share_out(self, files: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
         """In order: enclosed while the total allows, else linked."""

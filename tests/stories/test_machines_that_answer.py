@@ -159,7 +159,7 @@ async def test_all_our_mail_says_that_a_machine_sent_it_and_what_answers_has_no_
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Qui êtes-vous ?"))
     answers = {"confirm-mail", "empty-mail", "unknown-sender", "no-destination"}
     kinds = {row.message_id: row.kind for row in await OutboundMail.all()}
-    assert answers | {"agent-message", "town-answer"} == set(kinds.values())
+    assert answers | {"agent-message", "town-answer", "colleague-answer"} == set(kinds.values())
     for caught in town.sink.mails:
         mail = parse.read(caught.raw)
         by_itself = kinds[mail.message_id or ""] in answers

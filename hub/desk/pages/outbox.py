@@ -21,6 +21,7 @@ STATES = {
 }
 KINDS = {  # of letters, in words
     "agent-message": "Message d’une famille",
+    "colleague-answer": "Réponse d’un collègue",
     "town-answer": "Réponse à une famille",
     "acknowledgement": "Accusé de réception",
     "silence-warning": "Avertissement d’échéance",
