@@ -17,13 +17,14 @@ from hub.mail.models import GivenAnswer, InboundMail
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.loops import Given, may_answer
-from hub.mailbox.models import ReleaseLink
+from hub.mailbox.models import Decision, ReleaseLink
 from hub.mailbox.refusals import Policy, Refusal
 from hub.mailbox.replies import Standing
 
 CONFIRM = "confirm-mail"
 LINK_LIFE = timedelta(days=7)
 ORDER = "order-refused"
+BY_HAND = "not-posted"
 PER_DAY = {CONFIRM: 10, ORDER: 50}  # letters to one address for one reason; every other kind: one
 GENUINE = (
     50  # a day and an hour, of the same, about mails to a reply address of theirs: nobody else can bring them about
@@ -67,6 +68,19 @@ class Answers:
             returns=False,
         )
         await self._outbox.queue([self._letters.write(policy.letter, envelope, context)])
+
+    async def write_back(self, mail: InboundMail, text: str) -> None:
+        """Queue what an agent tells whoever wrote a mail that is not posted. Part of the caller's transaction."""
+        envelope = Envelope(
+            key=_key(BY_HAND, mail.id, await Decision.filter(mail_id=mail.id).count()),
+            address=mail.from_address,
+            name="",
+            in_reply_to=mail.message_id,
+            references=tuple(filter(None, [mail.message_id])),
+            returns=False,
+        )
+        context = {"subject": mail.subject or "(sans objet)", "received_at": mail.received_at, "words": text}
+        await self._outbox.queue([self._letters.write(BY_HAND, envelope, context)])
 
     async def held(self, token: str) -> InboundMail:
         """The held mail behind a link that still works. Raises NotFound."""
@@ -137,5 +151,5 @@ def _is_answer(case: Case) -> bool:
 
 
 def _key(letter: str, mail: int, attempt: int) -> str:
-    """Of the letter that answers a mail: one for each time the mail is run."""
+    """Of the letter that answers a mail: one for each time the mail is run, or decided about."""
     return f"{letter}:{mail}:{attempt}"

@@ -184,11 +184,17 @@ class Steps:
             if not case.account:
                 raise Refusal(Reason.duplicate)
             case = replace(case, thread=None)
-        service = case.thread.service if case.thread else next(iter(case.addressed), None)
+        service = case.thread.service if case.thread else await self._destination(case)
         if service is None:
             raise Refusal(Reason.no_destination, case.registered)
         beside = [each for each in case.addressed if each.id != service.id] if case.account else []
         return replace(case, service=service, beside=tuple(beside))
+
+    async def _destination(self, case: Case) -> Service | None:
+        """The first service that it was written to, or the one that an agent gave it to."""
+        if not case.addressed and case.mail.released and case.mail.service:
+            return await Service.get_or_none(id=case.mail.service, closed_at=None)
+        return next(iter(case.addressed), None)
 
     async def obey(self, case: Case) -> Case:
         """An order of the town's side. What else the mail says is posted below the decision; nothing else: nothing."""

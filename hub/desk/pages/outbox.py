@@ -26,6 +26,7 @@ KINDS = {  # of letters, in words
     "acknowledgement": "Accusé de réception",
     "silence-warning": "Avertissement d’échéance",
     "confirm-mail": "Confirmation d’un e-mail retenu",
+    "not-posted": "Refus d’un e-mail",
     "activation": "Activation d’un compte",
     "reset-password": "Nouveau mot de passe",
 }
