@@ -227,11 +227,10 @@ class Steps:
             return case
         if case.is_failing:
             await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
-        for service in case.beside:
+        new = case.beside if case.thread else (case.service, *case.beside)
+        for service in filter(None, new):
             await self._begin(case, service)
         if case.thread is None:
-            assert case.service is not None
-            await self._begin(case, case.service)
             return replace(case, posted=True)
         said = self._said(case)
         if case.has_parted and await self._threads.is_overheard(case.thread, case.author):
