@@ -263,7 +263,7 @@ class Hub:
         folded = address.strip().lower()
         if folded == self.core.config.mail.sender_address.lower() or self.addresses.read(folded):
             return True
-        return await self.directory.by_address([folded]) is not None
+        return await self.directory.is_service(folded)
 
     async def settle(self) -> None:
         """Step every worker until nothing is left to do."""
@@ -383,7 +383,7 @@ def build(config: Config, clock: Clock | None = None) -> Hub:
         replies=replies,
         answers=answers,
         filelinks=filelinks,
-        quarantine=Quarantine(core, inbound, reader, opener, steps, verifier),
+        quarantine=Quarantine(core, inbound, reader, opener, steps, verifier, answers),
         unreachable=Unreachable(core),
         failing=FailingAddresses(core),
         verifier=verifier,

@@ -7,17 +7,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub.app import Hub, build
-from hub.config import Config, ConfigError, Home, Mail
+from hub.config import Config, ConfigError, Home, Imap, Mail
 from hub.core.blobs import BlobError
 from hub.core.db import UNREACHABLE
 from hub.core.editing import at_desk
 from hub.core.french import size
 from hub.core.seal import SealBroken
 from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
+from hub.mail import parse
+from hub.mail.authentication import stamped_by
 from hub.mail.probe import Finding, dns_records, imap_login, smtp_login
 from hub.mailbox.services import Overview
 from hub.web.pages.public import LARGEST, is_fit
 
+LATEST = 20  # mails received, looked at for who vouches for their senders
+STAMPS = (
+    "Si l’un de ces noms est celui de votre hébergeur, mettez-le dans mail.authserv_ids ; s’il ne signe pas, "
+    'choisissez mail.authentication = "dkim". En attendant, chaque e-mail demande une confirmation.'
+)
+MICROSOFT = (
+    "Microsoft 365 ne laisse lire aucune boîte par mot de passe : donnez au portail un sous-domaine dont le MX est "
+    "cette machine, et ouvrez la porte LMTP (README, « Microsoft 365 »)."
+)
 EVERYBODY = 0o007  # what a file lets any account of the machine do
 SEALED = (("bank_account", "iban", IBAN_PURPOSE), ("health_note", "text", HEALTH_PURPOSE))
 
@@ -59,6 +70,7 @@ def _settings(config: Config) -> list[Finding]:
     if not mail.imap and not mail.lmtp.port:
         advice = "Ajoutez [[mail.imap]], ou ouvrez la porte LMTP avec [mail.lmtp] port."
         found.append(Finding("E-mail entrant", False, "aucune boîte n’est lue", advice))
+    found += [Finding(f"IMAP {box.name}", False, box.host, MICROSOFT) for box in mail.imap if _is_microsoft(box)]
     if not mail.is_verified:
         advice = (
             "Indiquez dans mail.authserv_ids le nom que votre hébergeur écrit dans Authentication-Results ; "
@@ -71,6 +83,10 @@ def _settings(config: Config) -> list[Finding]:
         advice = "Servez le site en https et indiquez cette adresse."
         found.append(Finding("Adresse du site", False, config.web.url, advice))
     return [*found, *_pictures(config.home)]
+
+
+def _is_microsoft(mailbox: Imap) -> bool:
+    return mailbox.host.lower().endswith((".office365.com", ".outlook.com"))
 
 
 def _pictures(home: Home) -> list[Finding]:
@@ -110,7 +126,7 @@ async def _database(hub: Hub) -> list[Finding]:
         async with hub.opened():
             pending = await hub.core.db.pending()
             services = [] if pending else await hub.services.overview()
-            sealed = [] if pending else await _sealed(hub)
+            sealed = [] if pending else [*await _sealed(hub), *await _stamps(hub)]
     except (ConfigError, *UNREACHABLE) as error:
         advice = "Vérifiez « database.url », que le serveur tourne et que le compte a le droit d’écrire."
         return [Finding(name, False, str(error) or type(error).__name__, advice)]
@@ -134,6 +150,22 @@ async def _sealed(hub: Hub) -> list[Finding]:
                 path = hub.core.config.security.secret_file
                 return [Finding("Secret", False, f"{path} n’est pas celui de cette base de données", advice)]
     return []
+
+
+async def _stamps(hub: Hub) -> list[Finding]:
+    """Whether the mailbox's host signs its verdicts as the settings say: else nobody is believed."""
+    mail = hub.core.config.mail
+    rows = await hub.core.db.rows(
+        f"SELECT content FROM inbound_mail WHERE content IS NOT NULL ORDER BY id DESC LIMIT {LATEST}"
+    )
+    stamps = [stamped_by(parse.read(bytes(row["content"]))) for row in rows]
+    ours = {identifier.strip().lower() for identifier in mail.authserv_ids}
+    if mail.authentication != "host" or not ours or not rows or any(ours & set(by) for by in stamps):
+        return []
+    others = dict.fromkeys(by[0] for by in stamps if by)
+    said = ", ".join(other or "un nom absent" for other in others) or "personne"
+    detail = f"les {len(rows)} derniers e-mails reçus portent la signature de : {said}"
+    return [Finding("Expéditeurs vérifiés", False, detail, STAMPS)]
 
 
 def _services(kept: Sequence[Overview]) -> list[Finding]:

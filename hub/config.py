@@ -21,6 +21,7 @@ from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
 from hub.tomlvalues import (
+    AUTHSERV_ID,
     DATABASE,
     DOMAIN,
     EMAIL,
@@ -416,6 +417,7 @@ class Mail(Settings, frozen=True):
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
+    tell_colleagues: bool = True
     attachments_total: Amount = 8 * MEGABYTE
     retry_minutes: tuple[Amount, ...] = (1, 5, 15, 60, 240, 720, 1440)
     quarantine_days: Count = 90
@@ -436,6 +438,8 @@ class Mail(Settings, frozen=True):
                 raise Wrong(DOMAIN, key)
         if self.sender and not is_email(self.sender):
             raise Wrong(EMAIL, "sender")
+        if any(set("=; \t") & set(identifier.strip()) for identifier in self.authserv_ids):
+            raise Wrong(AUTHSERV_ID, "authserv_ids")
         for key, local in ("reply_local", self.reply_local), ("bounce_local", self.bounce_local):
             if not is_local_part(local):
                 raise Wrong(LOCAL_PART, key)

@@ -13,6 +13,7 @@ WEB_ADDRESS = "attendu une adresse complète, en http:// ou https://"
 SITE = "attendu une adresse complète comme https://famille.ville.fr, sans chemin ni / à la fin"
 EMAIL = "attendu une adresse e-mail, sans nom"
 DOMAIN = "attendu un nom de domaine comme ville.fr"
+AUTHSERV_ID = "attendu le nom par lequel le champ commence, comme mx.ville.fr ; un résultat (spf=pass) n’en est pas un"
 LOCAL_PART = "attendu un mot sans accent ni signe, comme reponse"
 NETWORK = "attendu l’adresse d’une machine ou d’un réseau, en chiffres : 127.0.0.1 ou 10.0.0.0/8"
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")

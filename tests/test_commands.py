@@ -200,6 +200,22 @@ async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:
     assert status == 1 and "hub migrate" in out and "→" in out and "Traceback" not in error
 
 
+async def test_check_tells_whose_word_on_senders_comes_with_the_mails(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    for number in range(3):
+        (tmp_path / f"{number}.eml").write_text(MAIL.format(sender=MARIE, number=number))
+    await run("mail", "ingest", *map(str, sorted(tmp_path.glob("*.eml"))), "--config", config)
+    assert "derniers e-mails reçus" not in (await run("check", "--config", config))[1]
+    path = Path(config)
+    path.write_text(path.read_text().replace("mx.hub.test", "mx.faute.test"))
+    there = "outlook.office365.com"
+    box = f"[[mail.imap]]\nname = 'portail'\nhost = '{there}'\nuser = 'p@hub.test'\npassword = 'x'\n"
+    path.write_text(path.read_text() + box)
+    _, out, _ = await run("check", "--config", config)
+    assert "Microsoft 365" in out
+    assert "les 3 derniers e-mails reçus portent la signature de : mx.hub.test" in out and "authserv_ids" in out
+
+
 async def test_check_says_who_keeps_the_services_and_whose_messages_nobody_gets(config: str) -> None:
     assert "tenus dans ce fichier" in (await run("check", "--config", config))[1]
     path = Path(config)

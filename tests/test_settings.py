@@ -148,6 +148,7 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("a site below another", '[web]\nurl = "https://x.fr/portail"', (":2 : web.url : ", "sans chemin")),
     ("no domain", '[mail]\ndomain = "@ville.fr"', (":2 : mail.domain : attendu un nom de domaine",)),
+    ("no result", '[mail]\nauthserv_ids = ["spf=pass"]', (":2 : mail.authserv_ids : ", "spf=pass")),
     ("nor a subdomain", '[mail]\nreply_domain = "a@b.fr"', (":2 : mail.reply_domain : attendu un nom de domaine",)),
     (
         "a name before an address",

@@ -82,6 +82,7 @@ ACTS = {
     "/bureau/quarantaine/{mail}/publier": "A publié un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/rejouer": "A fait relire un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",
+    "/bureau/quarantaine/{mail}/refuser": "A refusé un e-mail en quarantaine, avec une réponse",
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
 _THINGS = {

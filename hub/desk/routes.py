@@ -99,6 +99,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/publier", agent(quarantine.accept)),
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
+        web.post(f"{MAIL}/refuser", agent(quarantine.refuse)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
     ]
 

@@ -60,6 +60,7 @@ EXPLAINED = {
 _ACTS = {
     "accepted": "{by} a choisi de le publier",
     "discarded": "{by} l’a écarté",
+    "refused": "{by} l’a refusé, avec une réponse",
     "restored": "{by} l’a remis en quarantaine",
     "replayed": "{by} l’a fait relire",
     "confirmed": "La personne au nom de qui il est écrit a confirmé qu’il est d’elle",
@@ -108,6 +109,8 @@ def what_became(settled: Settled, days: int) -> str:
 def notice(settled: Settled, days: int, undo: str) -> Notice:
     """What is said above the list after an agent pressed a button. `undo`: where a discarded mail is put back."""
     about, became = f"« {settled.row.subject} »", what_became(settled, days)
+    if settled.act == "refused" and settled.row.state == "discarded":
+        return Notice(f"{about} est refusé ; votre réponse part à {settled.row.sender}. {became}", "", "check", undo)
     if settled.row.state == "discarded":
         return Notice(f"{about} est écarté. {became}", "", "trash", undo)
     if settled.act == "restored" and settled.is_waiting:

@@ -477,7 +477,7 @@ class Decision(Model):
         "mail.InboundMail", related_name="decisions", db_index=True
     )
     agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField("accounts.Agent", null=True)
-    act = fields.CharField(10)  # accepted | discarded | restored | replayed
+    act = fields.CharField(10)  # accepted | discarded | refused | restored | replayed
     at = fields.DatetimeField()
 
     class Meta:

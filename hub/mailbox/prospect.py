@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.dossier.models import Family
 from hub.mailbox.case import Case
+from hub.mailbox.models import Service
 from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder
 from hub.mailbox.steps import NO_SUBJECT, Steps
@@ -29,6 +30,7 @@ class Prospect:
     family_number: str
     subject: str
     opens: bool  # a new conversation
+    services: tuple[tuple[int, str], ...] = ()  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
@@ -40,11 +42,14 @@ async def foresee(steps: Steps, case: Case) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
     [case] = await steps.look_up([case])
     try:
-        for step in (steps.find_thread, steps.find_author, steps.choose_service):
-            case = await step(case)
+        case = await steps.find_author(await steps.find_thread(case))
+        lost = case.thread is None and not case.addressed
+        services = await Service.filter(closed_at=None).order_by("position", "id") if lost else []
+        case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    return await _prospect(case) if case.registered else None
+    found = await _prospect(case) if case.registered else None
+    return replace(found, services=tuple((each.id, each.name) for each in services)) if found else None
 
 
 async def _prospect(case: Case) -> Prospect | None:
@@ -58,7 +63,7 @@ async def _prospect(case: Case) -> Prospect | None:
         registered=case.registered,
         claimed=case.claimed,
         proven=case.reading.verdict.aligned,
-        service=case.service.name,
+        service=", ".join(each.name for each in (case.service, *case.beside)),
         family=family.name,
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,

@@ -10,17 +10,19 @@ import structlog
 
 from hub.core.base import Core
 from hub.core.db import Also, instant, known
-from hub.core.errors import Conflict, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
+from hub.mailbox.answers import Answers
 from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
 from hub.mailbox.prospect import Prospect, foresee
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
+from hub.mailbox.writing import checked_text
 
 PAGE = 50
 WAITING = ("held", "quarantined", "failed")
@@ -32,6 +34,7 @@ ATTRIBUTABLE = frozenset(
         Reason.other_sender,
         Reason.other_thread,
         Reason.no_token,
+        Reason.no_destination,
         Reason.expired_token,
         Reason.revoked_token,
         Reason.loop,
@@ -80,6 +83,10 @@ class Waiting:
         return self.reason in ATTRIBUTABLE
 
     @property
+    def can_answer(self) -> bool:
+        return "@" in self.sender
+
+    @property
     def can_replay(self) -> bool:
         return self.state == "failed" or self.reason in PASSING
 
@@ -118,8 +125,8 @@ class Opened:
 class Settled:
     """What somebody decided about a mail, and what has become of it since.
 
-    `act`: accepted | discarded | restored | replayed (by an agent, `by` their name, or the command line, ""), or
-    confirmed (by whoever the mail speaks for).
+    `act`: accepted | discarded | refused | restored | replayed (by an agent, `by` their name, or the command line, ""),
+    or confirmed (by whoever the mail speaks for).
     """
 
     row: Waiting
@@ -137,7 +144,14 @@ class Quarantine:
     `also`: what stands or falls with the decision."""
 
     def __init__(
-        self, core: Core, inbound: Inbound, reader: MailReader, opener: Opener, steps: Steps, verifier: Verifier
+        self,
+        core: Core,
+        inbound: Inbound,
+        reader: MailReader,
+        opener: Opener,
+        steps: Steps,
+        verifier: Verifier,
+        answers: Answers,
     ) -> None:
         self._core = core
         self._inbound = inbound
@@ -145,6 +159,7 @@ class Quarantine:
         self._opener = opener
         self._steps = steps
         self._verifier = verifier
+        self._answers = answers
 
     async def waiting(self, before: int = 0, limit: int = PAGE, seen_by: int = 0) -> list[Waiting]:
         """The latest mails that wait, newest first, from behind the mail `before` on.
@@ -214,12 +229,34 @@ class Quarantine:
             raise NotFound
         return last
 
-    async def accept(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
-        """An agent vouches for the mail: it is posted as its `prospect` says. Raises NotFound, Conflict."""
+    async def accept(self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0) -> None:
+        """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice.
+        Raises NotFound, Conflict, Invalid."""
         opened = await self.open(mail_id)
         if opened.prospect is None:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        await self._again(mail_id, opened.row, "accepted", agent, also, released="agent")
+        change: dict[str, object] = {"released": "agent"}
+        if opened.prospect.services:
+            if service not in dict(opened.prospect.services):
+                raise Invalid({"service": "Choisissez le service qui suivra cette conversation."})
+            change["service"] = service
+        await self._again(mail_id, opened.row, "accepted", agent, also, **change)
+
+    async def refuse(self, mail_id: int, words: str, agent: int = 0, also: Also | None = None) -> None:
+        """An agent sets the mail aside and writes to its sender. Raises NotFound, Conflict, Invalid."""
+        row, now = await self._row(mail_id), self._core.clock.now()
+        text, wrong = checked_text(words, self._core.config.limits)
+        if wrong:
+            raise Invalid({"reponse": wrong["message"]})
+        if not row.can_answer:
+            raise Conflict("L’adresse de l’expéditeur ne se lit pas : personne à qui répondre.")
+
+        async def write() -> None:
+            await self._answers.write_back(await InboundMail.get(id=mail_id), text)
+            if also:
+                await also()
+
+        await self._decide(mail_id, row.state, "refused", agent, write, state="discarded", settled_at=now)
 
     async def replay(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""

@@ -11,7 +11,7 @@ from hub.mail.models import InboundMail
 from hub.mailbox.models import Decision, Message, ReleaseLink, Service, ServiceAgent
 from hub.mailbox.quarantine import PAGE
 from tests.actions.test_deciding import asked as wished
-from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, SCHOOL, Town
 from tests.desk.conftest import HOME, asked, enter, junk
 from tests.web.browser import Browser, Page
 
@@ -152,7 +152,7 @@ async def test_a_parent_s_mail_opens_their_conversation(town: Town, nora: Browse
     ("sender", "to", "reason"),
     [
         ("eve@ailleurs.test", "periscolaire@hub.test", "Expéditeur inconnu"),
-        (MARIE, "personne@hub.test", "Adresse de destination inconnue"),
+        (SCHOOL, "personne@hub.test", "Expéditeur inconnu"),
     ],
 )
 async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
@@ -168,13 +168,55 @@ async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
     assert not await Message.exists() and not await Decision.exists()
 
 
-async def test_an_unproven_parent_who_writes_to_nobody_is_not_published_either(town: Town, nora: Browser) -> None:
-    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Bonjour", results=""))
-    mail = (await InboundMail.get(state="quarantined", reason="unproven")).id
+@pytest.mark.parametrize(("results", "reason"), [("dmarc=pass", "no_destination"), ("", "unproven")])
+async def test_a_parent_who_wrote_to_nobody_is_published_where_an_agent_says(
+    town: Town, nora: Browser, results: str, reason: str
+) -> None:
+    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Ma facture est fausse", results=results))
+    mail = (await InboundMail.get(state="quarantined", reason=reason)).id
+    page = await press(nora, mail, "publier", **({} if results else {"verifie": "1"}))
+    assert page.status == 422 and "Choisissez le service" in page.text and not await Decision.exists()
+    school = await Service.get(slug="scolaire")
+    await nora.press(page, f"{HOME}/{mail}/publier", service=str(school.id), **({} if results else {"verifie": "1"}))
+    await town.hub.settle()
+    message = await Message.get().select_related("thread")
+    assert (message.author, message.text, message.thread.service_id) == (
+        "Marie Durand", "Ma facture est fausse", school.id,
+    )  # fmt: skip
+    assert town.mails(SCHOOL)[0].subject.startswith("Bonjour")
+
+
+async def test_a_mail_is_refused_with_an_answer(town: Town, nora: Browser) -> None:
+    mail = await junk(town)
+    before = len(town.mails("eve@ailleurs.test"))
+    page = await press(nora, mail, "refuser")
+    assert page.status == 422 and "Écrivez votre message." in page.text and not await Decision.exists()
+    page = await nora.press(page, f"{HOME}/{mail}/refuser", reponse="Écrivez-nous\ndepuis votre <compte>.")
+    assert "est refusé ; votre réponse part à eve@ailleurs.test" in page.texts("#avis")[0]
+    await town.hub.settle()
+    letter = town.mails("eve@ailleurs.test")[before]
+    assert "Écrivez-nous\ndepuis votre <compte>." in letter.text and "depuis votre &lt;compte&gt;" in letter.html
+    assert letter.header("auto-submitted") == "auto-replied" and NORA not in letter.text
+    assert town.sink.mails[-1].mail_from == ""
+    assert letter.in_reply_to == (await InboundMail.get(id=mail)).message_id
+
     page = await nora.get(f"{HOME}/{mail}")
-    assert "Publier" not in page.text
-    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
-    assert (await nora.post(f"{HOME}/{mail}/publier", forced)).status == 409
+    assert "Nora Lambert l’a refusé, avec une réponse" in page.text
+    await nora.press(page, f"{HOME}/{mail}/remettre")  # a second thought, and a second answer
+    await press(nora, mail, "refuser", reponse="Ou appelez-nous.")
+    await town.hub.settle()
+    assert len(town.mails("eve@ailleurs.test")) == before + 2
+
+
+async def test_who_cannot_be_answered_is_not(town: Town, nora: Browser) -> None:
+    raw = town.fresh("x", "periscolaire@hub.test", "Bonjour", "Bonjour").replace(b"From: x", b"From: ")
+    await town.arrive(raw)
+    mail = (await InboundMail.get(reason="no_author")).id
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Refuser avec une réponse" not in page.text
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"reponse": "Qui êtes-vous ?"}
+    assert (await nora.post(f"{HOME}/{mail}/refuser", forced)).status == 409
+    assert not town.sink.mails and not await Decision.exists()
 
 
 async def test_a_stranger_who_has_got_an_account_is_posted_by_a_replay(town: Town, nora: Browser) -> None:
@@ -286,7 +328,7 @@ async def test_no_get_changes_anything(town: Town, nora: Browser) -> None:
     for mail in mails:
         for path in ("", "/source", "?verifie=1"):
             assert (await nora.get(f"{HOME}/{mail}{path}")).status == 200
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await nora.get(f"{HOME}/{mail}/{act}")).status == 405
         assert (await nora.get(f"{HOME}?courriel={mail}")).all("#avis") == []
     await town.hub.settle()
@@ -307,7 +349,7 @@ async def test_guessed_numbers_open_nothing(town: Town, nora: Browser) -> None:
         for path in ("", "/source"):
             page = await nora.get(f"{HOME}/{guess}{path}")
             assert page.status == 404 and "ordinaire" not in page.html
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await nora.post(f"{HOME}/{guess}/{act}", token | {"verifie": "1"})).status == 404
         assert (await nora.get(HOME, params={"courriel": guess})).all("#avis") == []
     assert await InboundMail.exists(id=stored, state="stored")
@@ -384,7 +426,7 @@ async def test_what_is_for_one_service_is_not_seen_by_agents_of_another(
     for mail in (answer, strange):
         for url in (f"{HOME}/{mail}", f"{HOME}/{mail}/source"):
             assert (await karim.get(url)).status == 404
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await karim.post(f"{HOME}/{mail}/{act}", csrf)).status == 404
         assert not (await karim.get(f"{HOME}?courriel={mail}")).all("#avis")
     assert len((await nora.get(HOME)).all(".held tbody tr")) == 3

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.db import Also
-from hub.core.errors import Conflict, NotFound, Refused
+from hub.core.errors import Conflict, Invalid, NotFound, Refused
 from hub.desk.door import HOME
 from hub.desk.journal import record
 from hub.desk.keys import waiting
@@ -70,9 +70,20 @@ async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
     opened = await _still(request, await _id(request, who))
+    typed = {"service": form.text("service")}
     if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):
-        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422)
-    return await _carry_out(request, who, waiting(request).accept)
+        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422, typed)
+    return await _carry_out(request, who, partial(waiting(request).accept, service=number(typed["service"])), typed)
+
+
+async def refuse(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Refuser avec une réponse."""
+    typed = {"reponse": (await forms.plain(request)).text("reponse")}
+
+    async def verb(mail: int, agent: int, also: Also) -> None:
+        await waiting(request).refuse(mail, typed["reponse"], agent, also)
+
+    return await _carry_out(request, who, verb, typed)
 
 
 async def replay(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -94,12 +105,17 @@ async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def _carry_out(
-    request: web.Request, who: Visitor, verb: Callable[[int, int, Also], Awaitable[None]]
+    request: web.Request,
+    who: Visitor,
+    verb: Callable[[int, int, Also], Awaitable[None]],
+    typed: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
     """Do it and go back to the list; if somebody else was first, say who and what."""
     mail = await _id(request, who)
     try:
         await verb(mail, who.agent, partial(record, request))
+    except Invalid as wrong:
+        return await _opened(request, await waiting(request).open(mail), wrong.errors, 422, typed)
     except (NotFound, Conflict) as refused:
         return await _settled(request, await _overtaken(request, mail, refused), 409)
     return see_other(f"{HOME}?courriel={mail}#avis")
@@ -137,7 +153,11 @@ async def _notice(request: web.Request, who: Visitor) -> Notice | None:
 
 
 async def _opened(
-    request: web.Request, opened: Opened, errors: Mapping[str, str] | None = None, status: int = 200
+    request: web.Request,
+    opened: Opened,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
 ) -> web.Response:
     context = {
         "mail": _row(opened.row) | {"explained": EXPLAINED.get(opened.row.reason, ""), "size": opened.row.size},
@@ -152,6 +172,10 @@ async def _opened(
         "prospect": opened.prospect,
         "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
+        "can_answer": opened.row.can_answer,
+        "proven": opened.reading is not None and opened.reading.verdict.aligned,
+        "typed": typed or {},
+        "longest": core(request).config.limits.body_length,
         "days": _kept(request),
         "errors": errors or {},
     }
