@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from hub.accounts.models import Account, Agent
-from hub.accounts.names import fold, kept, login_fault
+from hub.accounts.models import Account, Agent, Registration
+from hub.accounts.names import fold, kept, login_fault, user_name
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.errors import Invalid
@@ -27,6 +27,15 @@ class NewGuardian:
     email: str
     password: str
     civility: str = ""
+
+
+async def free_name(first_name: str, last_name: str, number: str) -> str:
+    """A user name for who never chose one: an account has one even where nobody logs in by it. `number`: of the
+    dossier. Within a transaction that nobody else opens accounts beside."""
+    alike = user_name(first_name, last_name, number, ())
+    taken = {account.login for account in await Account.filter(login__startswith=alike)}
+    taken |= {waiting.login for waiting in await Registration.filter(login__startswith=alike)}
+    return user_name(first_name, last_name, number, taken)
 
 
 class People:
