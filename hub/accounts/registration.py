@@ -94,9 +94,9 @@ class Registrations:
     async def check_person(self, typed: Person, keeps_password: bool = False) -> str:
         """Step 1: the hash of the password, "" when the one given before is kept. Raises Invalid, by form field."""
         errors = self._person_faults(typed, keeps_password)
-        if self._asks_login and "identifiant" not in errors:
-            if await self._is_taken(kept(typed.login), fold(typed.email)):
-                errors["identifiant"] = "Ce nom d’utilisateur est déjà pris. Ajoutez par exemple votre prénom."
+        is_named = self._asks_login and "identifiant" not in errors
+        if is_named and await self._is_taken(kept(typed.login), fold(typed.email)):
+            errors["identifiant"] = "Ce nom d’utilisateur est déjà pris. Ajoutez par exemple votre prénom."
         if errors:
             raise Invalid({field: errors[field] for field in FIELDS if field in errors})
         return await self._passwords.hash(typed.password) if typed.password else ""

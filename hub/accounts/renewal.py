@@ -19,8 +19,8 @@ from hub.accounts.links import Links, Purpose
 from hub.accounts.models import Account, Agent
 from hub.accounts.names import entered, fold, known_as
 from hub.accounts.passwords import Passwords
-from hub.accounts.policy import password_fault
 from hub.accounts.people import free_name
+from hub.accounts.policy import password_fault
 from hub.accounts.registration import Registrations
 from hub.accounts.sessions import Sessions, Visitor
 from hub.core.base import Core

@@ -8,11 +8,10 @@ from pathlib import PurePosixPath
 
 HEAD = 512  # bytes that are looked at
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-PDF = "application/pdf"
 UNKNOWN = "application/octet-stream"
 
 _SIGNATURES = (
-    (b"%PDF-", PDF),
+    (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),

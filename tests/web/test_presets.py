@@ -23,7 +23,6 @@ from tests.servers.sink import Sink
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
 
-
 SECRETS = {"mot_de_passe": "trois-mots-à-moi", "mot_de_passe2": "trois-mots-à-moi"}
 
 
