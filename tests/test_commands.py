@@ -190,14 +190,31 @@ async def test_check_tells_of_a_secret_that_others_may_read_and_of_one_that_was_
     secret.chmod(0o644)
     _, out, _ = await run("check", "--config", config)
     assert f"chmod 600 {secret}" in out and "de cette base de données" not in out
-    secret.unlink()
+    secret.write_bytes(b"x" * 64)
+    secret.chmod(0o600)
     _, out, _ = await run("check", "--config", config)
     assert f"{secret} n’est pas celui de cette base de données" in out and "chmod" not in out
+    secret.unlink()
+    status, out, _ = await run("check", "--config", config)
+    assert f"{secret} : absent" in out and "sauvegardes" in out and "ok   Base de données" in out and status == 1
+    assert not secret.exists()
 
 
-async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:
+async def test_check_says_what_is_missing_and_what_to_do_and_makes_nothing(config: str, tmp_path: Path) -> None:
+    path = Path(config)
+    path.write_text(path.read_text() + '[[home.downloads]]\ntitle = "Règlement"\nfile = "reglement.pdf"\n')
     status, out, error = await run("check", "--config", config)
     assert status == 1 and "hub migrate" in out and "→" in out and "Traceback" not in error
+    assert "secret.key : absent" in out and "Base de données (sqlite) : aucune encore" in out
+    assert "Téléchargement : reglement.pdf : absent" in out and "ok   Fichiers" in out
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"], "it says that it changes nothing"
+
+
+async def test_check_changes_no_byte_of_what_is_there(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    before = {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()}
+    assert "à jour" in (await run("check", "--config", config))[1]
+    assert {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()} == before
 
 
 async def test_check_says_who_keeps_the_services_and_whose_messages_nobody_gets(config: str) -> None:
