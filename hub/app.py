@@ -31,12 +31,11 @@ from hub.accounts.terms import Terms
 from hub.actions.athand import FamilyAtHand
 from hub.actions.expiry import Expiry
 from hub.actions.joining import ThreadJoining
-from hub.actions.kinds import BY_SLUG
 from hub.actions.links import DecisionLinks
 from hub.actions.orders import Orders
 from hub.actions.papers import CarriedPapers, Papers
 from hub.actions.requests import Requests
-from hub.config import Config, ConfigError, Imap
+from hub.config import Config, Imap
 from hub.core.base import Core, lay
 from hub.core.clock import Clock
 from hub.core.work import Crew, Worker, settle
@@ -298,10 +297,7 @@ class Hub:
 
 
 def build(config: Config, clock: Clock | None = None) -> Hub:
-    """A hub as the settings describe it, not yet opened. Raises ConfigError for what only the rooms know is wrong."""
-    named = {*(config.dossier.requests or ()), *(one.kind for one in config.dossier.themes)}
-    if unknown := named - set(BY_SLUG):
-        raise ConfigError(f"dossier : aucune demande ne s’appelle « {min(unknown)} » ; attendu : {', '.join(BY_SLUG)}")
+    """A hub as the settings describe it, not yet opened. Raises ConfigError where the secret cannot be used."""
     core = lay(config, clock)
     passwords = Passwords()
     people = People(core, passwords)
