@@ -17,7 +17,8 @@ MOST = 3  # near misses that are named
 
 
 class Wrong(ValueError):
-    """A value, or several together, that a section cannot use. `keys`: theirs, seen from the section: "themes.0.name"."""
+    """A value, or several together, that a section cannot use. `keys`: theirs, as the section has them:
+    "themes.0.name"."""
 
     def __init__(self, sentence: str, *keys: str) -> None:
         super().__init__(sentence)

@@ -85,8 +85,7 @@ def settings(kind: type[msgspec.Struct] = Config, path: tuple[tuple[str, bool], 
 
 def bare(kind: Any) -> Any:
     """Without the None beside it, and without what bounds it."""
-    kind = get_args(kind)[0] if get_origin(kind) is types.UnionType else kind
-    return kind
+    return get_args(kind)[0] if get_origin(kind) is types.UnionType else kind
 
 
 EVERY = list(settings())

@@ -21,7 +21,7 @@ from hub.core.base import Core
 from hub.core.blobs import BlobMissing
 from hub.core.db import Also
 from hub.core.seal import SealBroken
-from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
+from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE, UNREADABLE
 from hub.dossier.models import FileReading
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
@@ -91,7 +91,7 @@ class Export:
         try:
             return self._core.sealer.open(purpose, sealed)
         except SealBroken:
-            return "(illisible : la clé du portail a changé)"
+            return UNREADABLE
 
     async def _files(self, archive: zipfile.ZipFile, folder: str, rows: list[dict[str, Any]]) -> list[str]:
         """The files of these rows; the names of those that storage has lost."""

@@ -13,7 +13,7 @@ from hub.accounts.sessions import Visitor
 from hub.actions.kinds.new_child import NewChild
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.french import BLANK, NARROW, whole_date
-from hub.dossier.file import HEALTH, PHONES, NewBank
+from hub.dossier.file import HEALTH, PHONES, NewBank, readable
 from hub.dossier.models import Child, Guardian
 from hub.dossier.view import FileView, age
 from hub.web import forms
@@ -153,17 +153,20 @@ async def _child(
         files.readers(me, _id(request)),
     )
     typed = form.fields if form else {}
+    lets = core(request).config.dossier.lets
+    shown = readable(health) if lets("health") else health
+    lost = health.keys() - shown.keys()
     context = {
         "child": {**_card(found, _today(request)), "url": f"{CHILDREN}/{found.id}"},
         "collectors": view.collectors[found.id],
         "authorisations": sorted(found.authorisations.items()),
-        "health": [(kind, label, typed.get(kind, health.get(kind, ""))) for kind, label in HEALTH.items()],
-        "saved": {kind: health.get(kind, NOTHING) for kind in HEALTH} if status == 409 else {},
+        "health": [(kind, label, typed.get(kind, shown.get(kind, ""))) for kind, label in HEALTH.items()],
+        "saved": {kind: health.get(kind, NOTHING) for kind in HEALTH if status == 409 or kind in lost},
         "version": version,
         "readers": readers,
         "typed": typed,
         "errors": errors or {},
-        "lets": core(request).config.dossier.lets,
+        "lets": lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
         "ask": await _ask(request, view, f"Modification pour {found.first_name}", child=found.id),
     }
