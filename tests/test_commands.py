@@ -47,7 +47,7 @@ def config(tmp_path: Path) -> str:
 async def ready(config: str) -> None:
     """Migrated, Marie Durand in it."""
     assert (await run("migrate", "--config", config))[0] == 0
-    arguments = ("--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand")
+    arguments = ("--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand", "--new-dossier")
     status, out, error = await run(
         "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
     )
@@ -81,6 +81,26 @@ async def test_an_account_is_refused_in_one_line(config: str) -> None:
         "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
     )
     assert status == 1 and "déjà pris" in error and "Traceback" not in error
+
+
+async def test_a_dossier_that_there_is_not_is_a_slip_of_the_pen(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    paul = ("--name", "Paul Durand", "--email", "paul@famille.test", "--login", "pdurand")
+    secret = {"HUB_PASSWORD": PASSWORD}
+    status, out, error = await run("account", "add", *paul, "--dossier", "1243", "--config", config, environment=secret)
+    assert (status, out) == (1, "") and "1243" in error and "--new-dossier" in error and error.count("\n") == 1
+    assert (await run("account", "add", *paul, "--dossier", "1234", "--config", config, environment=secret))[0] == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "storage" / "hub.sqlite3")) as database:
+        assert database.execute("SELECT number FROM family").fetchall() == [("1234",)]
+
+
+async def test_a_family_is_erased_only_after_a_yes(config: str) -> None:
+    await ready(config)
+    for word in (b"", b"\n", b"n\n", b"y\n"):
+        status, out, _ = await run("family", "erase", "1234", "--config", config, stdin=word)
+        assert status == 1 and "effacés" not in out and ("[o/N]" in out) and "y/N" not in out, word
+    status, out, _ = await run("family", "erase", "1234", "--config", config, stdin=b"Oui\n")
+    assert status == 0 and "effacés : 1 compte(s)" in out
 
 
 async def test_mail_in_files_is_taken_in_once(config: str, tmp_path: Path) -> None:
