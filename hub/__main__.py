@@ -329,7 +329,7 @@ def family_erase(
         await _must_be_migrated(hub)
         done = await hub.erasure.run(number, trial=dry_run)
         gone = f"{done.accounts} compte(s), {done.children} enfant(s), {done.files} fichier(s)"
-        threads = f"{done.erased_threads} conversation(s) ; {done.kept_threads} gardée(s) sans nom"
+        threads = f"{done.erased_threads} conversation(s) ; {done.kept_threads} gardée(s) en archives"
         typer.echo(f"{'seraient effacés' if dry_run else 'effacés'} : {gone}, {threads}")
 
     _run(_settings(config), erase)

@@ -289,6 +289,7 @@ class Hub:
         await self.answers.forget()
         await self.presence.forget()
         await failures.forget(self.core)
+        await self.erasure.forget()
         return 0
 
     @property
