@@ -149,6 +149,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
         await self.login.forget()
         await self.changes.forget()
         await self.links.forget()
+        await self.typed.forget()
         await self.filing.expire()
         await self.drafts.forget()
         await self.quarantine.forget()

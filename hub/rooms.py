@@ -25,6 +25,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions
 from hub.accounts.terms import Terms
+from hub.accounts.typed import TypedForms
 from hub.actions.athand import FamilyAtHand
 from hub.actions.expiry import Expiry
 from hub.actions.joining import ThreadJoining
@@ -120,6 +121,7 @@ class Accounts:
     registrations: Registrations
     renewals: Renewals
     agents: Agents
+    typed: TypedForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +242,7 @@ def accounts(core: Core, mail: Wire) -> Accounts:
         registrations=registrations,
         renewals=renewals,
         agents=Agents(core, links, sessions, renewals, notices),
+        typed=TypedForms(core),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from tortoise import Tortoise
 from tortoise.fields import Field
 
+from hub.accounts.typed import PURPOSE as TYPED_PURPOSE
 from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
 from hub.core.blobs import BlobMissing
@@ -83,6 +84,8 @@ class Export:
             shown |= {name: self._opened(PURPOSE, row[name]) for name in ("payload", "before") if row[name]}
         if table == "message" and scope.guardian and row["account_id"] is None:
             shown["rest"] = ""  # cut from an agent's mail: private addresses, what colleagues wrote
+        if table == "typed_form":
+            shown["sealed"] = self._opened(TYPED_PURPOSE, row["sealed"])
         if table == "health_note":
             shown["text"] = self._opened(HEALTH_PURPOSE, row["text"])
         return shown
