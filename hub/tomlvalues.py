@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import PurePosixPath
@@ -106,6 +105,11 @@ def groups(pattern: str) -> Iterable[str]:
         return ()
 
 
-def twice(names: Iterable[str]) -> str:
-    """The first name that is there more than once."""
-    return next((name for name, times in Counter(names).items() if times > 1), "")
+def again(names: Iterable[str]) -> tuple[int, str] | None:
+    """The first name that was there before, and its place; None where each is there once."""
+    seen = set[str]()
+    for place, name in enumerate(names):
+        if name in seen:
+            return place, name
+        seen.add(name)
+    return None

@@ -61,6 +61,15 @@ class Database:
             await self.close()
             raise ConfigError(f"database.url : la base de données ne s’ouvre pas : {error}") from error
 
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Database]:
+        """Connected until the block ends; of somebody who needs nothing else of a hub."""
+        try:
+            await self.open()
+            yield self
+        finally:
+            await self.close()
+
     async def close(self) -> None:
         """Let go of every connection; without it a SQLite thread keeps the process alive."""
         if self._reader is not None:

@@ -96,7 +96,7 @@ class MessageLetters:
             "linked": links,
             "with_text": with_text,
             "silence": silence(self._core.config, facts.message.at, sentence, months),
-            "reference": reference(facts.message.id, facts.message.at),
+            "reference": reference(self._core.config, facts.message.id, facts.message.at),
         }
 
     def _passed_on(self, facts: Facts) -> str:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from hub.accounts.models import Agent
 from hub.actions.kinds import BY_SLUG, KINDS
@@ -18,8 +18,7 @@ from hub.actions.kinds.base import Asked, Change, Field, Ground, Kind, Payload, 
 from hub.actions.listing import RequestLists
 from hub.actions.models import PAPER, Request
 from hub.actions.requests import Decided
-from hub.app import build
-from hub.config import Config, ConfigError, Dossier
+from hub.config import RequestKind
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.cells import CellFault
 from hub.dossier.file import NewBank
@@ -102,9 +101,8 @@ async def test_a_new_kind_is_one_file_and_one_line(town: Town, monkeypatch: pyte
         assert path.name == "base.py" or len(path.read_text("utf-8").splitlines()) <= 75, path.name
 
 
-async def test_the_settings_may_name_only_kinds_that_there_are(town_settings: Config) -> None:
-    with pytest.raises(ConfigError, match="« bank » ; attendu : responsable"):
-        build(replace(town_settings, dossier=Dossier(requests=("banque", "bank"))))
+def test_the_settings_know_every_kind_and_no_other() -> None:
+    assert list(get_args(RequestKind)) == list(BY_SLUG)
 
 
 @pytest.mark.parametrize("slug", FILLED)

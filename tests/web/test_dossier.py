@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from hub.actions.kinds import KINDS
 from hub.config import Config, Dossier
-from hub.dossier.file import FamilyFile, NewBank
+from hub.core.seal import Sealer
+from hub.dossier.file import UNREADABLE, FamilyFile, NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.web.server import application
 from tests.cast import MARIE, NORA, PAUL, Town, settings
@@ -128,6 +129,24 @@ async def test_health_notes_are_sealed(town: Town, marie: Browser, zoe: Child) -
     assert len(rows) == 2 and not any("Arachides" in row["text"] for row in rows)
     await marie.press(page, f"{url}/sante", allergies="")
     assert [note.kind for note in await HealthNote.all()] == ["medecin"]
+
+
+async def test_a_note_that_nobody_can_read_any_more_is_neither_lost_nor_saved_as_words(
+    town: Town, marie: Browser, zoe: Child
+) -> None:
+    """The secret is another one: after a restore the right one may come back."""
+    url, me = f"/enfants/{zoe.id}", town.account().guardian_id
+    await town.hub.files.set_health(me, zoe.id, {"allergies": "Arachides", "pai": "Oui"})
+    lost = Sealer(b"of another town" * 3).seal("health", "Ventoline")
+    await HealthNote.filter(kind="allergies").update(text=lost)
+    page = await marie.get(url)
+    assert page.value("allergies") == "" and page.texts("#allergies-enregistre") == [f"Enregistré : {UNREADABLE}"]
+    for words in ("", UNREADABLE):  # that of a page that stood open from before
+        page = await marie.press(await marie.get(url), f"{url}/sante", allergies=words, medecin="Dr Petit")
+        assert page.value("medecin") == "Dr Petit" and (await HealthNote.get(kind="allergies")).text == lost
+    page = await marie.press(page, f"{url}/sante", allergies="Arachides")
+    assert page.value("allergies") == "Arachides" and not page.all("#allergies-enregistre")
+    assert await town.hub.files.health(me, zoe.id) == {"allergies": "Arachides", "pai": "Oui", "medecin": "Dr Petit"}
 
 
 async def test_of_two_pages_the_second_sees_what_the_first_saved(marie: Browser, arrive: Arrive, zoe: Child) -> None:

@@ -16,6 +16,7 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.mailbox.sending import Sender
 from hub.web import csrf, forms
 from hub.web.csrf import writing_key
+from hub.web.guard import given_back
 from hub.web.keys import PROFILES, REQUESTED, core, rooms
 from hub.web.show import page, see_other
 from hub.web.trouble import Trouble, told
@@ -83,7 +84,8 @@ async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The form of a kind, as the dossier stands."""
     form = await rooms(request).requests.form(await _me(request, who), _kind(request), _child(request))
-    return await _form(request, who, form, form.present, writing_key(core(request).signer, who.account))
+    back, key = await given_back(request, who), writing_key(core(request).signer, who.account)
+    return await _form(request, who, form, back.fields if back else form.present, key, back=back is not None)
 
 
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -169,8 +171,10 @@ async def _form(
     typed: Mapping[str, str],
     key: str,
     errors: Mapping[str, str] | None = None,
+    back: bool = False,
 ) -> web.Response:
     context = {
+        "back": back,
         "title": form.kind.title,
         "about": form.about,
         "secret": form.kind.is_secret,
