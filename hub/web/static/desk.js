@@ -11,6 +11,8 @@ const EVERY = 15_000; // ms between two signs of a page that is open
 export function desk(root) {
   presence(root.querySelector("[data-presence]"));
   canned(root.querySelector("[data-canned]"));
+  // Whoever scrolled in a PDF gets the keys back with the pointer: its viewer tells nobody of any.
+  root.querySelector("[data-paper]")?.addEventListener("mouseleave", (event) => event.target.blur());
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
