@@ -12,7 +12,8 @@ export function desk(root) {
   presence(root.querySelector("[data-presence]"));
   canned(root.querySelector("[data-canned]"));
   // Whoever scrolled in a PDF gets the keys back with the pointer: its viewer tells nobody of any.
-  root.querySelector("[data-paper]")?.addEventListener("mouseleave", (event) => event.target.blur());
+  const paper = root.querySelector("[data-paper]");
+  if (paper) root.addEventListener("pointerover", (event) => event.target !== paper && paper.blur());
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
