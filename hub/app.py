@@ -74,6 +74,7 @@ from hub.mailbox.filing import Filing
 from hub.mailbox.handling import Handling
 from hub.mailbox.intake import Intake
 from hub.mailbox.joining import Joining
+from hub.mailbox.later import WORKER as LATER
 from hub.mailbox.later import Later
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import WORKER as MAILING
@@ -103,7 +104,7 @@ from hub.privacy.export import Export
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
-LATER = 20.0  # seconds that an answer may go after its time
+LATENESS = 20.0  # seconds that an answer may go after its time
 HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
@@ -190,7 +191,7 @@ class Hub:
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
             Worker(MAILING, self.mailings.step, POLL),
-            Worker("later", self.later.step, LATER),
+            Worker(LATER, self.later.step, LATENESS),
             Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )

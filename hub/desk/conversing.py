@@ -19,7 +19,7 @@ from hub.desk.show import page
 from hub.mailbox.asking import LONGEST_DETAIL, OTHER
 from hub.mailbox.handling import LONGEST_NOTE, Opened
 from hub.mailbox.later import left
-from hub.mailbox.models import Thread
+from hub.mailbox.models import LaterAnswer, Thread
 from hub.mailbox.presence import told
 from hub.mailbox.receipts import decides_on
 from hub.mailbox.sniff import PREVIEWED
@@ -35,6 +35,8 @@ DONE = {
     "confier": "La conversation est confiée.",
     "suivre": "Vous suivez cette conversation.",
     "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
+    "maintenir": "La réponse est maintenue : elle partira au moment choisi.",
+    "partir": "La réponse part à l’instant.",
     "classer": "La conversation est classée : elle n’attend plus de réponse.",
     "rouvrir": "La conversation est de nouveau parmi celles à répondre.",
     "reunir": "Les deux conversations n’en font plus qu’une.",
@@ -143,7 +145,7 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
     speak = {one.id for one in await request.app[ASSIGNING].colleagues(thread.service_id)} if later else ()
     return {
         "seen": opened.messages[-1].id if opened.messages else 0,
-        "later": [(one.id, one.author, one.text, one.due_at, one.agent_id in speak) for one in later],
+        "later": [_planned(one, opened, one.agent_id in speak) for one in later],
         "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
         "due": typing.due,
         "canned": [(one.name, canned.filled(one.text, words)) for one in answers],
@@ -153,6 +155,23 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
         "longest_detail": LONGEST_DETAIL,
         "key": random_token(),
     }
+
+
+def _planned(one: LaterAnswer, opened: Opened, goes: bool) -> Context:
+    """An answer that is to go, or not, and what became of it."""
+    newer = (m.author for m in reversed(opened.messages) if m.id > one.seen and m.agent_id != one.agent_id)
+    other, held = next(newer, ""), one.state == "held"
+    since = f" : {other} a écrit entre-temps" if other else ""
+    if not goes:
+        tone, words = "bad", "Ne partira pas : son auteur n’est pas de ce service"
+    elif held or other:
+        tone, words = "bad" if held else "warn", f"{'Retenue' if held else 'Sera retenue'}{since}"
+    else:
+        tone, words = "warn", "Partira plus tard"
+    return {
+        "id": one.id, "author": one.author, "text": one.text, "at": one.due_at, "tone": tone, "words": words,
+        "stopped": goes and bool(held or other),
+    }  # fmt: skip
 
 
 def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:

@@ -134,6 +134,7 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/rouvrir", agent(together.reopen)),
         web.post(f"{TALK}/reunir", agent(together.join)),
         web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/annuler", agent(together.recall)),
+        web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/envoyer", agent(together.let_go)),
         web.get(TALK + "/plus-tard/{later:[0-9]{1,18}}/{position:[0-9]{1,18}}", agent(together.kept)),
         web.post(f"{TALK}/piece", agent(asking.ask)),
         web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),

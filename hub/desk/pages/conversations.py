@@ -211,11 +211,11 @@ async def _say(
     request: web.Request, by: Author, form: Form, files: Sequence[StoredFile], key: str, due: datetime | None
 ) -> bool:
     """Now, or when it is due. False: the same form has said it before."""
-    thread, text = _thread(request), form.text("message")
+    thread, text, seen = _thread(request), form.text("message"), number(form.text("vu"))
     if due is None:
-        return await _handling(request).answer(by, thread, text, files, key, number(form.text("vu")))
+        return await _handling(request).answer(by, thread, text, files, key, seen)
     await rooms(request).threads.served(thread, by.agent)
-    return await request.app[LATER].keep(by, thread, text, files, key, due)
+    return await request.app[LATER].keep(by, thread, text, files, key, due, seen)
 
 
 def moment(typed: str, zone: tzinfo) -> datetime | None:

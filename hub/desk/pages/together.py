@@ -100,6 +100,16 @@ async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await conversation(request, who, typing=Typing(text))
 
 
+async def let_go(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Envoyer quand même, an answer after which somebody has written."""
+    form, thread = await forms.plain(request), _thread(request)
+    await rooms(request).threads.served(thread, who.agent)
+    async with acting(request):
+        later = int(request.match_info["later"])
+        at_once = await request.app[LATER].let_go(thread, later, number(form.text("vu")))
+    return back(request, "partir" if at_once else "maintenir")
+
+
 async def kept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A file of an answer that waits, or that was left as a note; `?apercu=1` shows a picture within a page."""
     thread, place = _thread(request), (int(request.match_info[name]) for name in ("later", "position"))
