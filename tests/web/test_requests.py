@@ -140,11 +140,16 @@ async def test_the_link_asks_first_and_acts_on_the_button_only(town: Town, marie
     assert (await Request.get()).state == "pending"
     page = await agent.press(page, url, acte="accepter", motif="")
     assert "la famille est prévenue" in page.text and "Acceptée" in page.text
+    assert page.redirects == (303,) and "prévenue" in (await agent.get(page.url)).text, (
+        "looked at again, not sent again"
+    )
     page = await agent.press(page, url, acte="annuler")
-    assert "En attente" in page.text and (await Request.get()).state == "pending"
+    assert "En attente" in page.text and (await Request.get()).state == "pending" and page.redirects == (303,)
+    assert "prévenue" not in (await agent.get(f"{url}?fait=1")).text, "nothing is done"
     page = await agent.press(page, url, acte="refuser", motif="Pas le bon compte.")
     assert (await Request.get()).reason == "Pas le bon compte."
     town.clock.advance(seconds=61)
+    assert "prévenue" not in (await agent.get(page.url)).text and "Refusée" in (await agent.get(page.url)).text
     page = await agent.press(page, url, acte="annuler")
     assert page.status == 409 and "trop tard" in page.text
     other = await agent.get(link(town, KARIM))

@@ -127,7 +127,7 @@ async def decide(request: web.Request) -> web.Response:
         return await _decision(request, {"": first.message}, form.text("motif"), 409)
     except NotFound:
         return told(request, Trouble(404, USED))
-    return await _decision(request, done=True)
+    return see_other(f"{request.path}?fait=1")
 
 
 async def _take_back(request: web.Request) -> web.Response:
@@ -135,7 +135,7 @@ async def _take_back(request: web.Request) -> web.Response:
         await rooms(request).decisions.undo(request.match_info["token"])
     except Conflict as late:
         return await _decision(request, {"": late.message}, status=409)
-    return await _decision(request)
+    return see_other(request.path)
 
 
 def shown(one: Listed) -> Mapping[str, Any]:
@@ -189,7 +189,6 @@ async def _decision(
     errors: Mapping[str, str] | None = None,
     reason: str = "",
     status: int = 200,
-    done: bool = False,
 ) -> web.Response:
     try:
         opened = await rooms(request).decisions.look(request.match_info["token"])
@@ -198,14 +197,14 @@ async def _decision(
     found = await request.app[REQUESTED].one(opened.request.id)
     if found.is_open and not opened.is_usable:
         return told(request, Trouble(404, USED))
-    family = opened.request.thread.family
+    family, can_undo = opened.request.thread.family, await rooms(request).decisions.can_undo(opened)
     context = {
         "request": shown(found),
         "family": f"{family.name} ({family.number})",
         "by": opened.author.name,
         "open": opened.is_usable,
-        "done": done,
-        "can_undo": await rooms(request).decisions.can_undo(opened),
+        "done": can_undo and "fait" in request.query,  # what a made-up address says is true all the same
+        "can_undo": can_undo,
         "errors": errors or {},
         "reason": reason,
         "longest": LONGEST_REASON,
