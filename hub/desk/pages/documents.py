@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.actions.papers import day
 from hub.core.errors import Invalid
 from hub.desk.guard import DOCUMENTS, REQUESTS
 from hub.desk.journal import acting
@@ -34,7 +34,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     accept = form.text("acte") == "valider"
     try:
-        until = _day(form.text("jusqu_au")) if accept else None
+        until = day(form.text("jusqu_au")) if accept else None
         by = Author(who.name, agent=who.agent)
         async with acting(request):
             await rooms(request).papers.decide(_id(request), by, accept, form.text("motif"), until)
@@ -103,15 +103,6 @@ def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
 
 def _link(document: int) -> str:
     return f"{DOCUMENTS}?document={document}"
-
-
-def _day(typed: str) -> date | None:
-    if not typed.strip():
-        return None
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError as error:
-        raise Invalid({"jusqu_au": "Cette date n’est pas complète."}) from error
 
 
 def _id(request: web.Request) -> int:

@@ -11,12 +11,15 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.actions.kinds import BY_SLUG, KINDS
 from hub.actions.listing import ABOUT, Listed, Narrowed
+from hub.actions.models import PAPER, Request
+from hub.actions.papers import day, instead
 from hub.actions.requests import LONGEST_COMMENT, LONGEST_REASON, STATES, Decided, Form
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.mailbox.sending import Sender
 from hub.web import csrf, forms
 from hub.web.csrf import writing_key
 from hub.web.keys import PROFILES, REQUESTED, core, rooms
+from hub.web.receiving import Form as Posted
 from hub.web.show import page, see_other
 from hub.web.trouble import Trouble, told
 from hub.web.views import number, thread_url
@@ -118,13 +121,14 @@ async def decide(request: web.Request) -> web.Response:
     form = await forms.plain(request)
     if form.text("acte") == "annuler":
         return await _take_back(request)
-    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
-        await rooms(request).decisions.use(request.match_info["token"], decided)
+        opened = await rooms(request).decisions.look(request.match_info["token"])
+        decided, instead = decision_of(form, opened.request)
+        await rooms(request).decisions.use(request.match_info["token"], decided, instead)
     except Invalid as refused:
-        return await _decision(request, refused.errors, form.text("motif"), 422)
+        return await _decision(request, refused.errors, form, 422)
     except Conflict as first:
-        return await _decision(request, {"": first.message}, form.text("motif"), 409)
+        return await _decision(request, {"": first.message}, form, 409)
     except NotFound:
         return told(request, Trouble(404, USED))
     return see_other(f"{request.path}?fait=1")
@@ -136,6 +140,24 @@ async def _take_back(request: web.Request) -> web.Response:
     except Conflict as late:
         return await _decision(request, {"": late.message}, status=409)
     return see_other(request.path)
+
+
+def decision_of(form: Posted, found: Request) -> tuple[Decided, Mapping[str, str] | None]:
+    """What the two buttons say; of a paper also until when it is good. Raises Invalid."""
+    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
+    dated = decided.accept and found.kind == PAPER and "jusqu_au" in form.fields
+    return decided, instead(day(form.text("jusqu_au"))) if dated else None
+
+
+async def deciding(request: web.Request, found: Request, form: Posted | None) -> Mapping[str, Any]:
+    """What the two buttons' form shows, as it was typed. `until`: of a paper, else None."""
+    until = await rooms(request).papers.proposed(found) if found.kind == PAPER else None
+    typed = form.fields if form else {}
+    return {
+        "reason": typed.get("motif", ""),
+        "until": until if until is None else typed.get("jusqu_au", until),
+        "longest": LONGEST_REASON,
+    }
 
 
 def shown(one: Listed) -> Mapping[str, Any]:
@@ -187,7 +209,7 @@ async def _form(
 async def _decision(
     request: web.Request,
     errors: Mapping[str, str] | None = None,
-    reason: str = "",
+    form: Posted | None = None,
     status: int = 200,
 ) -> web.Response:
     try:
@@ -206,8 +228,7 @@ async def _decision(
         "done": can_undo and "fait" in request.query,  # what a made-up address says is true all the same
         "can_undo": can_undo,
         "errors": errors or {},
-        "reason": reason,
-        "longest": LONGEST_REASON,
+        **await deciding(request, opened.request, form),
         "url": request.path,
     }
     return await page(request, "web/decision.html", context, status)
