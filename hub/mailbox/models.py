@@ -277,7 +277,7 @@ class Mailing(Model):
     files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256], stored once for all
     whom = fields.JSONField[dict[str, str]](default=dict)  # what was chosen of each criterion; {}: every family
     state = fields.CharField(8, default="draft")
-    reached = fields.BigIntField(default=0)  # every account up to this id has it: moves with the threads it speaks of
+    reached = fields.BigIntField(default=0)  # every family up to this id has it: moves with the threads it speaks of
     count = fields.IntField(default=0)  # threads begun so far
     created_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)  # when the last one had it
