@@ -19,6 +19,7 @@ from hub.desk.guard import (
     administrator,
     agent,
     head,
+    helper,
 )
 from hub.desk.keys import DeskRooms, bind
 from hub.desk.pages import (
@@ -259,11 +260,11 @@ def families_accounts() -> list[web.RouteDef]:
     return [
         web.get(accounts.ACCOUNTS, agent(accounts.listing)),
         web.get(GUARDIAN, agent(accounts.show)),
-        web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
-        web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
-        web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
-        web.post(f"{GUARDIAN}/rattacher", agent(accounts.attach)),
-        web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
-        web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
+        web.post(f"{GUARDIAN}/provisoire", helper(accounts.give)),
+        web.post(f"{GUARDIAN}/double-authentification", helper(accounts.reset)),
+        web.post(f"{GUARDIAN}/adresse", helper(accounts.change)),
+        web.post(f"{GUARDIAN}/rattacher", helper(accounts.attach)),
+        web.post(f"{GUARDIAN}/lettre", helper(accounts.letter)),
+        web.post(f"{GUARDIAN}/lettres", helper(accounts.letters)),
         web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),
     ]
