@@ -22,7 +22,7 @@ from hub.mailbox.later import left
 from hub.mailbox.models import LaterAnswer, Thread
 from hub.mailbox.presence import told
 from hub.mailbox.receipts import decides_on
-from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.sniff import PDF, PREVIEWED
 from hub.mailbox.threads import StoredFile
 from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
@@ -158,19 +158,19 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
 
 
 def _planned(one: LaterAnswer, opened: Opened, goes: bool) -> Context:
-    """An answer that is to go, or not, and what became of it."""
+    """An answer that is to go, or not, and why; `stopped`: an agent may let it go all the same."""
     newer = (m.author for m in reversed(opened.messages) if m.id > one.seen and m.agent_id != one.agent_id)
     other, held = next(newer, ""), one.state == "held"
     since = f" : {other} a écrit entre-temps" if other else ""
     if not goes:
-        tone, words = "bad", "Ne partira pas : son auteur n’est pas de ce service"
-    elif held or other:
-        tone, words = "bad" if held else "warn", f"{'Retenue' if held else 'Sera retenue'}{since}"
+        tone, sign, words = "bad", "alert", "Ne partira pas : son auteur n’est pas de ce service"
+    elif held:
+        tone, sign, words = "bad", "alert", f"Retenue{since}"
     else:
-        tone, words = "warn", "Partira plus tard"
+        tone, sign, words = "warn", "clock", f"Sera retenue{since}" if other else "Partira plus tard"
     return {
-        "id": one.id, "author": one.author, "text": one.text, "at": one.due_at, "tone": tone, "words": words,
-        "stopped": goes and bool(held or other),
+        "id": one.id, "author": one.author, "text": one.text, "at": one.due_at, "tone": tone, "sign": sign,
+        "words": words, "stopped": goes and bool(held or other),
     }  # fmt: skip
 
 
@@ -215,5 +215,6 @@ def _file(url: str, name: str, content_type: str, size: int, aside: str = "") ->
         "aside": aside,
         "url": url,
         "preview": f"{url}?apercu=1" if content_type in PREVIEWED else "",
+        "opens": f"{url}?apercu=1" if content_type == PDF else "",
         "image": content_type.startswith("image/"),
     }

@@ -121,6 +121,8 @@ def talks() -> list[web.RouteDef]:
         web.get(SEEKING, agent(seeking.show)),
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
+        web.get(f"{TALK}/suivante", agent(conversations.following)),
+        web.get(f"{TALK}/precedente", agent(conversations.preceding)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
         web.get(f"{GUARDIAN}/ecrire", agent(conversations.compose)),
         web.post(f"{GUARDIAN}/ecrire", agent(conversations.write)),
