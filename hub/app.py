@@ -26,6 +26,7 @@ from hub.mail.inbound import ReceivedMail
 from hub.mail.lmtp import Envelope, LmtpServer
 from hub.mail.outbox import WORKER as OUTBOX
 from hub.mail.watch import MailboxWatch
+from hub.mailbox.later import WORKER as LATER
 from hub.mailbox.mailings import WORKER as MAILING
 from hub.mailbox.receive import BATCH
 from hub.mailbox.threads import ANNOUNCE
@@ -33,7 +34,7 @@ from hub.rooms import Accounts, Actions, Handled, Mailbox, Moving, Privacy, Town
 from hub.web.server import application
 
 POLL = 1.0  # seconds: what a wake-up from another process costs at most on SQLite
-LATER = 20.0  # seconds that an answer may go after its time
+LATENESS = 20.0  # seconds that an answer may go after its time
 HOURLY = 3600.0  # seconds between rounds of forgetting
 
 Extend = Callable[[web.Application], None]
@@ -55,7 +56,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),
             Worker(MAILING, self.mailings.step, POLL),
-            Worker("later", self.later.step, LATER),
+            Worker(LATER, self.later.step, LATENESS),
             Worker("silence", self.silence.step, HOURLY),
             Worker("forget", self._forget, HOURLY),
         )

@@ -562,6 +562,7 @@ class Desk(Settings, frozen=True):
     agents; this file only lays out what the desk has never known."""
 
     directory: Literal["settings", "desk"] = "settings"
+    accounts: Literal["agents", "heads", "administrators"] = "agents"  # who helps families into their accounts
 
 
 class Config(Settings, frozen=True):

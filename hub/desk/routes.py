@@ -19,6 +19,7 @@ from hub.desk.guard import (
     administrator,
     agent,
     head,
+    helper,
 )
 from hub.desk.keys import DeskRooms, bind
 from hub.desk.pages import (
@@ -121,6 +122,8 @@ def talks() -> list[web.RouteDef]:
         web.get(SEEKING, agent(seeking.show)),
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
+        web.get(f"{TALK}/suivante", agent(conversations.following)),
+        web.get(f"{TALK}/precedente", agent(conversations.preceding)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
         web.get(f"{GUARDIAN}/ecrire", agent(conversations.compose)),
         web.post(f"{GUARDIAN}/ecrire", agent(conversations.write)),
@@ -135,6 +138,7 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/rouvrir", agent(together.reopen)),
         web.post(f"{TALK}/reunir", agent(together.join)),
         web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/annuler", agent(together.recall)),
+        web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/envoyer", agent(together.let_go)),
         web.get(TALK + "/plus-tard/{later:[0-9]{1,18}}/{position:[0-9]{1,18}}", agent(together.kept)),
         web.post(f"{TALK}/piece", agent(asking.ask)),
         web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),
@@ -259,11 +263,11 @@ def families_accounts() -> list[web.RouteDef]:
     return [
         web.get(accounts.ACCOUNTS, agent(accounts.listing)),
         web.get(GUARDIAN, agent(accounts.show)),
-        web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
-        web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
-        web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
-        web.post(f"{GUARDIAN}/rattacher", agent(accounts.attach)),
-        web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
-        web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
+        web.post(f"{GUARDIAN}/provisoire", helper(accounts.give)),
+        web.post(f"{GUARDIAN}/double-authentification", helper(accounts.reset)),
+        web.post(f"{GUARDIAN}/adresse", helper(accounts.change)),
+        web.post(f"{GUARDIAN}/rattacher", helper(accounts.attach)),
+        web.post(f"{GUARDIAN}/lettre", helper(accounts.letter)),
+        web.post(f"{GUARDIAN}/lettres", helper(accounts.letters)),
         web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),
     ]

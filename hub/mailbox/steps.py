@@ -21,7 +21,7 @@ from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
 from hub.mailbox.models import Attachment, Entry, Message, Service, Thread
 from hub.mailbox.opening import NO_TEXT
-from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, OrderRefused, doubt, order
+from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -200,8 +200,8 @@ class Steps:
         """An order of the town's side. What else the mail says is posted below the decision; nothing else: nothing."""
         if case.thread is None or not case.is_of_town:
             return case
-        await self._refuse_unclear(case, case.thread.id)
         found = order(case.text)
+        await self._refuse_unclear(case, case.thread.id, found)
         if found is None:
             return case
         try:
@@ -215,9 +215,9 @@ class Steps:
             return replace(case, posted=True)
         return replace(case, text=found.rest or NO_TEXT, words="")
 
-    async def _refuse_unclear(self, case: Case, thread: int) -> None:
+    async def _refuse_unclear(self, case: Case, thread: int, found: Order | None) -> None:
         """What its writer takes for a decision, and the family would: neither decided nor said."""
-        unsure = doubt(case.text)
+        unsure = doubt(case.text, found)
         if unsure is Doubt.order or (unsure is Doubt.word and await self._orders.awaits(thread)):
             raise Refusal(Reason.order, case.registered, UNCLEAR)
 

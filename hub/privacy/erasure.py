@@ -27,6 +27,7 @@ from hub.core.blobs import BlobError
 from hub.core.db import Also, marks
 from hub.dossier.models import BankAccount, Child, Document, Family, FileReading, Guardian
 from hub.mail.models import AddressEvent, AddressFailure, GivenAnswer, InboundMail, OutboundMail
+from hub.mailbox.mailings import LAYING
 from hub.mailbox.models import Attachment, LaterAnswer, Message, Note, Presence, Thread, ThreadEvent, WantedPaper
 from hub.privacy.holdings import HOLDINGS, Scope, rows_of, scope_of
 
@@ -60,23 +61,24 @@ class Erasure:
 
         `also`: what is written down beside.
         """
-        scope = await scope_of(self._core, number)
-        old = await self._older(scope)
-        blobs = await self._blobs(scope, old)
-        erased = Erased(
+        async with self._core.db.transaction():
+            await self._core.db.lock(LAYING)  # what a message to many begins meanwhile would be left out
+            scope = await scope_of(self._core, number)
+            old = await self._older(scope)
+            blobs = await self._blobs(scope, old)
+            if not trial:
+                await self._erase(scope, old, agent)
+                if also:
+                    await also()
+        if not trial:
+            await self._delete(blobs)
+        return Erased(
             kept_threads=len(scope.ids["threads"]) - len(old),
             erased_threads=len(old),
             accounts=len(scope.ids["accounts"]),
             children=len(scope.ids["children"]),
             files=len(blobs),
         )
-        if not trial:
-            async with self._core.db.transaction():
-                await self._erase(scope, old, agent)
-                if also:
-                    await also()
-            await self._delete(blobs)
-        return erased
 
     async def forget(self) -> None:
         """What was kept of erased families goes once it is as old as the settings say. For the hourly round."""

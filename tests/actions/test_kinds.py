@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import get_args
@@ -281,6 +282,31 @@ def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "until", "rest"),
+    [
+        ("jusqu'au 31/08/2027", date(2027, 8, 31), ""),
+        ("jusqu’au 1er septembre 2027. Merci", date(2027, 9, 1), "Merci"),
+        (": jusqu' au mardi 31 Août 2027\n\nBonne journée", date(2027, 8, 31), "Bonne journée"),
+        ("jusqu’au 3.12.27", date(2027, 12, 3), ""),
+        ("jusqu'au 2 juin 2027", date(2027, 6, 2), ""),
+        ("Merci\n\njusqu’au 31/08/2027", None, "Merci\njusqu’au 31/08/2027"),
+        ("\n\nJusqu’au 31 août la cantine est fermée.", None, "Jusqu’au 31 août la cantine est fermée."),
+    ],
+)
+def test_until_when_a_paper_is_accepted(words: str, until: date | None, rest: str) -> None:
+    found = order(f"/accepter {words}")
+    assert found and (found.until, found.rest) == (until, rest)
+    assert doubt(f"/accepter {words}", found) is Doubt.none
+
+
+@pytest.mark.parametrize(
+    "words", ["jusqu’au 31/02/2027", "jusqu'au 31 août", "jusqu'en juin", "jusqu’au 3 brumaire 27"]
+)
+def test_a_day_that_cannot_be_read_is_no_order(words: str) -> None:
+    assert doubt(f"/accepter {words}", order(f"/accepter {words}")) is Doubt.order
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("/accepter\n\nMerci", Doubt.none),
@@ -305,8 +331,9 @@ def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
     ],
 )
 def test_what_looks_like_an_order(text: str, expected: Doubt) -> None:
-    assert doubt(text) is expected
-    assert doubt(text + " x" * 200_000) in Doubt  # in linear time
+    assert doubt(text, order(text)) is expected
+    long = text + " x" * 200_000
+    assert doubt(long, order(long)) in Doubt  # in linear time
 
 
 FIELDS = st.sampled_from([field for kind in KINDS for field in kind.fields])

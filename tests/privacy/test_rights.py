@@ -92,7 +92,7 @@ async def test_what_agents_tell_each_other_is_not_what_a_guardian_can_see(
     by, due = Author(agent.name, agent=agent.id), town.clock.now() + timedelta(days=1)
     assert thread
     await town.hub.handling.note(by, thread.id, "Paul m’a dit son adresse", "n")
-    await town.hub.later.keep(by, thread.id, "Peut-être demain", (), "l", due)
+    await town.hub.later.keep(by, thread.id, "Peut-être demain", (), "l", due, 0)
     held, files = await handed_out(town, tmp_path, rank=1)
     assert "thread_note" not in held and "later_answer" not in held and "presence" not in held
     assert "m’a dit" not in files["famille.json"].decode() and "Peut-être" not in files["famille.json"].decode()

@@ -143,4 +143,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.RunSQL(["CREATE INDEX document_waiting ON document (id) WHERE state = 'sent'"]),
     ]
