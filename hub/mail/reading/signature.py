@@ -263,8 +263,9 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         tail = [lines[below] for below in written[place + 1 :]]
         if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
             break
-        at += bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
-        return (lines[:at], lines[at:]) if any(map(_is_contact, tail or [lines[at]])) else (lines, [])
+        warm = bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
+        signs = any(map(_is_contact, tail)) if tail or warm else _is_contact(lines[at])
+        return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
     return lines, []
 
 
