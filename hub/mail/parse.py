@@ -77,6 +77,8 @@ def read(raw: bytes) -> ParsedMail:
         lowered = name.lower()
         if lowered not in first:
             first[lowered], fields[lowered] = value, decoded
+        elif lowered in ("to", "cc") and len(first[lowered]) < header.MAX_VALUE:  # a second one, against RFC 5322 §3.6
+            first[lowered] += f", {value}"
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
@@ -85,8 +87,8 @@ def read(raw: bytes) -> ParsedMail:
         references=_references(root, first),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(authors), None),
-        to=mailboxes(_every(root, "to", first)),
-        cc=mailboxes(_every(root, "cc", first)),
+        to=mailboxes(first.get("to", "")),
+        cc=mailboxes(first.get("cc", "")),
         subject=fields.get("subject", ""),
         text=content.text,
         html=content.html,
@@ -100,12 +102,6 @@ def read(raw: bytes) -> ParsedMail:
         enclosed=tuple(content.enclosed),
         fields=fields,
     )
-
-
-def _every(root: mime.Part, name: str, first: dict[str, str]) -> str:
-    """The value of a field of recipients; all of them where there are several, against RFC 5322 §3.6."""
-    values = [value for key, value in root.headers if key.lower() == name] if name in first else []
-    return ", ".join(values)
 
 
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:

@@ -13,18 +13,19 @@ Shown = dict[str, Any]
 def show(raw: bytes) -> Shown:
     """The reading of a mail; for any bytes, within the bounds of `parse`.
 
-    A fault of ours on bytes nobody foresaw becomes a defect that names it, in an otherwise empty reading: one file
-    never stops a batch.
+    A fault of ours on bytes nobody foresaw becomes a defect that names it, in a reading of what was parsed before: one
+    file never stops a batch.
     """
+    mail = parse.read(b"")
     try:
-        return _shown(raw)
+        mail = parse.read(raw)
+        return _shown(mail, automatic.kind(mail), reply.trim(mail).text, bounce.read(mail))
     except Exception as error:
-        return {**_shown(b""), "defects": [f"reader_failed: {type(error).__name__}: {error}"]}
+        shown = _shown(mail, automatic.Kind.message, mail.text, None)
+        return {**shown, "defects": [*mail.defects, f"reader_failed: {type(error).__name__}: {error}"]}
 
 
-def _shown(raw: bytes) -> Shown:
-    mail = parse.read(raw)
-    report = bounce.read(mail)
+def _shown(mail: parse.ParsedMail, kind: automatic.Kind, new: str, report: bounce.Bounce | None) -> Shown:
     return {
         "message_id": mail.message_id,
         "in_reply_to": mail.in_reply_to,
@@ -34,9 +35,9 @@ def _shown(raw: bytes) -> Shown:
         "to": [_mailbox(box) for box in mail.to],
         "cc": [_mailbox(box) for box in mail.cc],
         "subject": mail.subject,
-        "kind": automatic.kind(mail).value,
+        "kind": kind.value,
         "text": mail.text,
-        "reply": reply.trim(mail).text,
+        "reply": new,
         "attachments": [_attachment(file) for file in mail.attachments],
         "bounce": _bounce(report) if report else None,
         "defects": list(mail.defects),

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from hub.mail import show
+import pytest
+
+from hub.mail import reply, show
+from hub.mail.parse import ParsedMail
 
 KEYS = ["message_id", "in_reply_to", "references", "date", "from", "to", "cc", "subject", "kind", "text", "reply"]
 KEYS += ["attachments", "bounce", "defects"]
@@ -24,3 +27,14 @@ def test_a_folder_is_read_file_by_file_and_a_bad_one_stops_nothing(tmp_path: Pat
     assert [one["file"] for one in read] == ["a.eml", "b.eml", "c.eml", "d.eml"]
     assert [one["subject"] for one in read][::3] == ["un", "deux"]
     assert read[2]["defects"]
+
+
+def test_a_fault_in_judging_a_mail_takes_nothing_from_what_was_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(mail: ParsedMail) -> reply.Reply:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(reply, "trim", fails)
+    read = show.show(b"From: a@b.fr\nSubject: un\n\nOui")
+    assert list(read) == KEYS
+    assert (read["subject"], read["reply"], read["kind"]) == ("un", "Oui", "message")
+    assert read["defects"] == ["reader_failed: IndexError: list index out of range"]

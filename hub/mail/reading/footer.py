@@ -97,7 +97,10 @@ WORDS = (
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",
-        "actu",
+        "actualit",
+        "l'actu",
+        "l’actu",
+        "toutes les",
         "messagerie gratuite",
         "interdit",
         "prohib",

@@ -13,13 +13,14 @@ MEETING = re.compile(
 """What the mail was written for."""
 
 NEAR = 3  # lines below the one drawn
+DRAWN = ("_", "-", "=", "*", "_ ")
 
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the line drawn above a meeting on, where somebody wrote above it."""
-    if not MEETING.search("\n".join(line[:400] for line in lines)):
-        return lines, []
     for at, line in enumerate(lines):
-        if phrases.RULE.match(line) and any(MEETING.search(below[:400]) for below in lines[at + 1 : at + 1 + NEAR]):
+        if not line.endswith(DRAWN) or not phrases.RULE.match(line):
+            continue
+        if any(MEETING.search(below[:400]) for below in lines[at + 1 : at + 1 + NEAR]):
             return (lines[:at], lines[at:]) if any(above.strip() for above in lines[:at]) else (lines, [])
     return lines, []
