@@ -522,6 +522,11 @@ class Service(Settings, frozen=True):
         if double := twice(theme.name for theme in self.themes):
             raise Wrong(f"deux thèmes s’appellent « {double} »", "themes")
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The addresses, folded, that its mail may go to."""
+        return tuple(address.lower() for address in (self.shared, *(agent.email for agent in self.agents)) if address)
+
 
 class Acknowledgement(Settings, frozen=True):
     """Words of the acknowledgement of receipt (code des relations entre le public et l'administration, R112-11-1).
@@ -578,6 +583,9 @@ class Config(Settings, frozen=True):
         addresses = [(one.email or f"{one.slug}@{self.mail.domain}").lower() for one in self.services]
         if double := twice(addresses):
             raise Wrong(f"deux services ont la même adresse « {double} »", "services")
+        own = {self.mail.sender_address.lower(), *addresses}
+        if circle := own.intersection(address for service in self.services for address in service.readers):
+            raise Wrong(f"{min(circle)} est une adresse du portail : il s’écrirait à lui-même", "services")
         if double := twice(kind.slug for kind in self.documents):
             raise Wrong(f"deux documents ont le même nom court « {double} »", "documents")
         named = [(f"{section}.service", getattr(self, section).service) for section in ("registration", "dossier")]

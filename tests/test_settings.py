@@ -211,6 +211,11 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (":1 : services : deux services ont la même adresse « a@hub.invalid »",),
     ),
     (
+        "a service that reads its messages where families write them",
+        '[[services]]\nslug = "a"\nname = "A"\nshared = "A@hub.invalid"',
+        (":1 : services : a@hub.invalid est une adresse du portail",),
+    ),
+    (
         "answers that are rejections",
         '[mail]\nreply_local = "Rebond"',
         (" : mail.bounce_local : les réponses et les rejets", "(mail.reply_local : config.toml:2)"),
