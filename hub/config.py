@@ -541,6 +541,11 @@ class Service(Settings, frozen=True):
         if double := again(theme.name for theme in self.themes):
             raise Wrong(f"deux thèmes s’appellent « {double[1]} »", f"themes.{double[0]}.name")
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The addresses, folded, that its mail may go to."""
+        return tuple(address.lower() for address in (self.shared, *(agent.email for agent in self.agents)) if address)
+
 
 class Acknowledgement(Settings, frozen=True):
     """Words of the acknowledgement of receipt (code des relations entre le public et l'administration, R112-11-1).
@@ -598,6 +603,10 @@ class Config(Settings, frozen=True):
         addresses = [(one.email or f"{one.slug}@{self.mail.domain}").lower() for one in self.services]
         if double := again(addresses):
             raise Wrong(f"deux services ont la même adresse « {double[1]} »", f"services.{double[0]}.email")
+        own = {self.mail.sender_address.lower(), *addresses}
+        for place, service in enumerate(self.services):
+            if circle := own.intersection(service.readers):
+                raise Wrong(f"{min(circle)} est une adresse du portail : il s’écrirait à lui-même", f"services.{place}")
         if double := again(kind.slug for kind in self.documents):
             raise Wrong(f"deux documents ont le même nom court « {double[1]} »", f"documents.{double[0]}.slug")
         named = [("registration.service", self.registration.service), ("dossier.service", self.dossier.service)]

@@ -257,6 +257,11 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (":4 : dossier.themes[2].kind : deux thèmes sont donnés pour « caf »",),
     ),
     (
+        "a service that reads its messages where families write them",
+        '[[services]]\nslug = "a"\nname = "A"\nshared = "A@hub.invalid"',
+        (":1 : services[1] : a@hub.invalid est une adresse du portail",),
+    ),
+    (
         "answers that are rejections",
         '[mail]\nreply_local = "Rebond"',
         (" : mail.bounce_local : les réponses et les rejets", "(mail.reply_local : config.toml:2)"),

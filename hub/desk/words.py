@@ -40,7 +40,7 @@ EXPLAINED = {
     "Si elle vient d’être donnée à un service, faites relire l’e-mail.",
     Reason.forged: "Cet e-mail veut entrer dans une conversation, mais rien ne prouve qui l’a écrit : il ne peut pas "
     "être publié. S’il compte, demandez à la personne d’écrire depuis le portail.",
-    Reason.unknown_sender: "Aucune famille n’a cette adresse. "
+    Reason.unknown_sender: "Aucune famille n’a cette adresse. Si vous savez qui écrit, publiez l’e-mail en son nom. "
     "Si un compte a été ouvert depuis avec elle, faites relire l’e-mail.",
     Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que l’e-mail en vient.",
     Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",

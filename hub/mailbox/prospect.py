@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub.dossier.models import Family
@@ -11,6 +12,9 @@ from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder
 from hub.mailbox.steps import NO_SUBJECT, Steps
 from hub.mailbox.writing import one_line
+
+Places = tuple[tuple[int, str], ...]  # number and name of services
+NOWHERE: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Prospect:
     family_number: str
     subject: str
     opens: bool  # a new conversation
-    services: tuple[tuple[int, str], ...] = ()  # it was written to none of these: an agent chooses
+    services: Places = NOWHERE  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
@@ -38,18 +42,34 @@ class Prospect:
         return self.claimed and self.proven
 
 
+async def places(steps: Steps, case: Case) -> Places:
+    """The services among which an agent has to choose for a mail that is neither written to one of them nor answers a
+    conversation."""
+    [case] = await steps.look_up([case])
+    return _named(await _lost(case))
+
+
+async def _lost(case: Case) -> list[Service]:
+    if case.thread or case.addressed:
+        return []
+    return await Service.filter(closed_at=None).order_by("position", "id")
+
+
+def _named(services: Sequence[Service]) -> Places:
+    return tuple((service.id, service.name) for service in services)
+
+
 async def foresee(steps: Steps, case: Case) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
     [case] = await steps.look_up([case])
     try:
         case = await steps.find_author(await steps.find_thread(case))
-        lost = case.thread is None and not case.addressed
-        services = await Service.filter(closed_at=None).order_by("position", "id") if lost else []
+        services = await _lost(case)
         case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    found = await _prospect(case) if case.registered else None
-    return replace(found, services=tuple((each.id, each.name) for each in services)) if found else None
+    found = await _prospect(case) if case.registered or case.mail.account else None
+    return replace(found, services=_named(services)) if found else None
 
 
 async def _prospect(case: Case) -> Prospect | None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from tortoise.expressions import Q
 
+from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.db import Also, instant, known
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -18,7 +20,7 @@ from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
 from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
-from hub.mailbox.prospect import Prospect, foresee
+from hub.mailbox.prospect import NOWHERE, Places, Prospect, foresee, places
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
@@ -95,7 +97,8 @@ class Waiting:
 class Opened:
     """One of them, read. `trace` only after an error of ours.
 
-    `reading` is None when the mail cannot even be read; `prospect` when nobody could make it a message.
+    `reading` is None when the mail cannot even be read; `prospect` when nobody could make it a message, or only who
+    knows in whose name it is (`is_nameless`). `services`: number and name of those among which an agent chooses.
     """
 
     row: Waiting
@@ -103,6 +106,12 @@ class Opened:
     recipients: tuple[str, ...]
     prospect: Prospect | None
     trace: str
+    services: Places = NOWHERE
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether somebody wrote it from an address that is nobody's: an agent may know whose it is."""
+        return self.reading is not None and self.row.reason == Reason.unknown_sender
 
     @property
     def text(self) -> str:
@@ -198,15 +207,18 @@ class Quarantine:
         """One mail, read again from its bytes. Raises NotFound."""
         row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
-        prospect = None
-        if reading and mail.reason in ATTRIBUTABLE:
+        prospect, services = None, NOWHERE
+        if reading and (mail.reason in ATTRIBUTABLE or mail.account):
             prospect = await foresee(self._steps, self._opener.case(mail, reading, ()))
+        elif reading and mail.reason == Reason.unknown_sender:
+            services = await places(self._steps, self._opener.case(mail, reading, ()))
         return Opened(
             row=_identified(row, reading),
             reading=reading,
             recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
             prospect=prospect,
             trace=mail.trace,
+            services=prospect.services if prospect else services,
         )
 
     async def source(self, mail_id: int) -> bytes:
@@ -229,15 +241,19 @@ class Quarantine:
             raise NotFound
         return last
 
-    async def accept(self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0) -> None:
-        """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice.
-        Raises NotFound, Conflict, Invalid."""
+    async def accept(
+        self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0, parent: str = ""
+    ) -> None:
+        """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice,
+        and where it is nameless for `parent`: a login or an address. Raises NotFound, Conflict, Invalid."""
         opened = await self.open(mail_id)
-        if opened.prospect is None:
+        if opened.prospect is None and not opened.is_nameless:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
         change: dict[str, object] = {"released": "agent"}
-        if opened.prospect.services:
-            if service not in dict(opened.prospect.services):
+        if opened.prospect is None:
+            change["account"] = await _parent(parent)
+        if opened.services:
+            if service not in dict(opened.services):
                 raise Invalid({"service": "Choisissez le service qui suivra cette conversation."})
             change["service"] = service
         await self._again(mail_id, opened.row, "accepted", agent, also, **change)
@@ -330,6 +346,15 @@ class Quarantine:
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
             if also:
                 await also()
+
+
+async def _parent(named: str) -> int:
+    """The account of that login or address."""
+    folded = named.strip().lower()
+    found = await Account.filter(Q(login=folded) | Q(email=folded)).first() if folded else None
+    if found is None:
+        raise Invalid({"parent": "Aucun compte de parent n’a ce nom d’utilisateur ni cette adresse."})
+    return int(found.id)
 
 
 def _row(row: dict[str, Any]) -> Waiting:

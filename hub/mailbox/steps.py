@@ -134,6 +134,8 @@ class Steps:
             raise Refusal(Reason.no_author)
         if case.grant:
             return self._holder(case, case.grant)
+        if case.mail.released and case.mail.account:
+            return await self._known_to_agent(case, case.mail.account)
         account = await Account.filter(email=case.sender, email_verified_at__isnull=False).first()
         if case.thread:
             case = await self._participant(case, case.thread, account)
@@ -143,7 +145,8 @@ class Steps:
 
     async def check_sender(self, case: Case) -> Case:
         """Three agree: posted. Two: held, and the registered address is asked. A From alone has no effect."""
-        if case.mail.released and case.registered:  # somebody vouched for it: see Answers.release, Quarantine.accept
+        # Somebody vouched for it: see Answers.release, Quarantine.accept.
+        if case.mail.released and (case.registered or case.mail.account):
             return case
         found = ruling(_token(case), case.claimed, self._proof(case), opens=case.thread is None)
         if found:
@@ -320,6 +323,15 @@ class Steps:
         person = None if has_left else next((m.agent for m in case.members if m.writes_from(case.sender)), None)
         claimed = person is not None or case.sender == service.shared
         return replace(case, agent=person, registered=service.shared, claimed=claimed, has_left=has_left)
+
+    async def _known_to_agent(self, case: Case, parent: int) -> Case:
+        """What came from an unknown address, in the name of the parent whose it is."""
+        account = await Account.get_or_none(id=parent)
+        if account is None:
+            raise Refusal(Reason.unknown_sender)
+        known = case.thread and await Entry.exists(account_id=parent, thread_id=case.thread.id)
+        registered = account.email if account.email and account.email_verified_at else ""
+        return replace(case, account=account, registered=registered, thread=case.thread if known else None)
 
     async def _participant(self, case: Case, thread: Thread, account: Account | None) -> Case:
         """The sender's part in the thread that References name; without one, the thread is forgotten."""

@@ -148,24 +148,60 @@ async def test_a_parent_s_mail_opens_their_conversation(town: Town, nora: Browse
     assert (message.account_id, message.thread.subject) == (town.account(LEA).id, "Quotient")
 
 
-@pytest.mark.parametrize(
-    ("sender", "to", "reason"),
-    [
-        ("eve@ailleurs.test", "periscolaire@hub.test", "Expéditeur inconnu"),
-        (SCHOOL, "personne@hub.test", "Expéditeur inconnu"),
-    ],
-)
-async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
-    town: Town, nora: Browser, sender: str, to: str, reason: str
-) -> None:
-    await town.arrive(town.fresh(sender, to, "Bonjour", "Bonjour"))
-    mail = (await InboundMail.get()).id
+async def test_what_would_speak_by_an_address_that_is_not_theirs_cannot_be_published(town: Town, nora: Browser) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], "eve@ailleurs.test", "Bonjour", results=""))
+    mail = (await InboundMail.get(reason="forged")).id
     page = await nora.get(f"{HOME}/{mail}")
-    assert reason in page.text and "Publier" not in page.text
-    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
+    assert "Publier" not in page.text
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1", "parent": "mdurand"}
     page = await nora.post(f"{HOME}/{mail}/publier", forced)
     assert page.status == 409 and "il ne peut pas être publié" in page.text
-    assert not await Message.exists() and not await Decision.exists()
+    assert await Message.all().count() == 1 and not await Decision.exists()
+
+
+@pytest.mark.parametrize("to", ["periscolaire@hub.test", "personne@hub.test"])
+async def test_what_a_parent_wrote_from_elsewhere_is_published_in_their_name(
+    town: Town, nora: Browser, to: str
+) -> None:
+    await town.arrive(town.fresh("marie@bureau.test", to, "Cantine", "Je vous écris du bureau"))
+    mail = (await InboundMail.get(reason="unknown_sender")).id
+    page = await press(nora, mail, "publier", parent="mdurand")
+    assert page.status == 422 and "Cochez cette case" in page.text
+    page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", parent="personne")
+    assert page.status == 422 and "Aucun compte de parent" in page.text and not await Decision.exists()
+    chosen = {"parent": f" {MARIE.upper()}"}
+    if to.startswith("personne"):
+        page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", **chosen)
+        assert page.status == 422 and "Choisissez le service" in page.text
+        chosen["service"] = str((await Service.get(slug="periscolaire")).id)
+    await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", **chosen)
+    await town.hub.settle()
+    message = await Message.get().select_related("thread__service")
+    assert (message.author, message.account_id) == ("Marie Durand", town.account(MARIE).id)
+    assert message.thread.service.slug == "periscolaire" and message.text == "Je vous écris du bureau"
+    assert "Je vous écris du bureau" in town.mails(NORA)[0].text
+    assert len(town.mails(MARIE)) == 1, "she hears of it where her account says"
+    await town.arrive(town.fresh("marie@bureau.test", to, "Cantine", "Encore"))
+    assert await Message.all().count() == 1, "nobody is believed the next time for it"
+
+
+async def test_what_a_parent_answered_from_elsewhere_enters_their_own_conversation_only(
+    town: Town, nora: Browser
+) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    for text, parent in (("Jeudi", "pdurand"), ("Vendredi", "lmartin")):
+        raw = town.answer(town.mails(MARIE)[0], "x@bureau.test", text, reply_to="periscolaire@hub.test")
+        await town.arrive(raw)
+        mail = (await InboundMail.get(reason="unknown_sender", state="quarantined")).id
+        await press(nora, mail, "publier", parent=parent, verifie="1")
+        await town.hub.settle()
+    said = {m.text: (m.author, m.thread_id) for m in await Message.all()}
+    assert said["Jeudi"] == ("Paul Durand", said["Bonjour"][1])
+    assert said["Vendredi"][0] == "Léa Martin" and said["Vendredi"][1] != said["Bonjour"][1]
 
 
 @pytest.mark.parametrize(("results", "reason"), [("dmarc=pass", "no_destination"), ("", "unproven")])

@@ -70,10 +70,12 @@ async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
     opened = await _still(request, await _id(request, who))
-    typed = {"service": form.text("service")}
-    if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):
+    typed = {name: form.text(name) for name in ("service", "parent", "verifie")}
+    is_certain = opened is None or (opened.prospect.is_certain if opened.prospect else not opened.is_nameless)
+    if opened and not is_certain and not typed["verifie"]:
         return await _opened(request, opened, {"verifie": UNVERIFIED}, 422, typed)
-    return await _carry_out(request, who, partial(waiting(request).accept, service=number(typed["service"])), typed)
+    verb = partial(waiting(request).accept, service=number(typed["service"]), parent=typed["parent"])
+    return await _carry_out(request, who, verb, typed)
 
 
 async def refuse(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -170,6 +172,8 @@ async def _opened(
         "defects": opened.reading.parsed.defects if opened.reading else (),
         "trace": opened.trace[-SHOWN:],
         "prospect": opened.prospect,
+        "nameless": opened.is_nameless and opened.prospect is None,
+        "services": opened.services,
         "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
         "can_answer": opened.row.can_answer,
