@@ -28,6 +28,7 @@ SECRETS = {  # of Paul, who lives apart
     "address": "9 impasse Cachée", "phone_home": "01 11 11 11 11", "situation": "Pacsé", "phone_work": "01 22 22 22 22",
     "mobile": "06 33 33 33 33", "email": "paul.secret@ailleurs.test", "profession": "Horloger",
     "employer": "Montres SARL", "employer_address": "Zone Discrète",
+    "affiliation": "Caisse Discrète",
 }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ async def zoe(town: Town) -> Child:
 
 async def test_the_whole_file_is_shown(marie: Browser, zoe: Child) -> None:
     page = await marie.get("/dossier")
-    for words in ("N° famille 1234", "1 rue Ouverte", "9 impasse Cachée", "727", "3 février 2026"):
+    for words in ("N° famille 1234", "1 rue Ouverte", "9 impasse Cachée", "Caisse Discrète", "727", "3 février 2026"):
         assert words in page.text
     assert "21\N{NARROW NO-BREAK SPACE}345\N{NO-BREAK SPACE}€" in page.html
     assert page.texts("h2")[:3] == ["Responsable", "Conjoint", "Informations famille"]
