@@ -103,6 +103,29 @@ def migrate(config: ConfigFile = DEFAULT) -> None:
 
 
 @main.command()
+def move(
+    file: Annotated[Path, typer.Argument(help="The SQLite database that the town has had so far.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Copy everything from SQLite into the empty PostgreSQL database of the settings; files stay where they are."""
+    from hub.core.moving import MoveError
+    from hub.core.moving import move as copy
+
+    async def over(hub: Hub) -> None:
+        if hub.core.db.dialect != "postgres":
+            raise Failure("Indiquez d’abord dans database.url la base PostgreSQL d’arrivée.")
+        await hub.core.db.migrate()
+        try:
+            copied = await copy(file, hub.core.config.database.url)
+        except MoveError as error:
+            raise Failure(str(error)) from error
+        typer.echo("\n".join(f"{name} : {rows}" for name, rows in sorted(copied.items()) if rows))
+        typer.echo(f"{sum(copied.values())} lignes copiées ; {file} est resté tel quel")
+
+    _run(_settings(config), over)
+
+
+@main.command()
 def replay(number: int, config: ConfigFile = DEFAULT) -> None:
     """Run a stored mail through the inbound pipeline again."""
 

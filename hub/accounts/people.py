@@ -11,6 +11,7 @@ from hub.accounts.names import fold, kept, login_fault, user_name
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.errors import Invalid
+from hub.dossier.matching import folded
 from hub.dossier.models import Family, Guardian
 
 TO_FOUND = "Pour en ouvrir un nouveau : --new-dossier"
@@ -39,6 +40,13 @@ async def free_name(first_name: str, last_name: str, number: str) -> str:
     return user_name(first_name, last_name, number, taken)
 
 
+async def _in_the_file(family: Family, new: NewGuardian) -> Guardian | None:
+    """The guardian of that name whom the town's software knows already, and who has no account."""
+    free = await Guardian.filter(family=family, account=None).order_by("rank", "id")
+    asked = folded(new.first_name), folded(new.last_name)
+    return next((one for one in free if (folded(one.first_name), folded(one.last_name)) == asked), None)
+
+
 class People:
     """Opens accounts."""
 
@@ -60,7 +68,7 @@ class People:
             family, _ = await Family.get_or_create(
                 number=new.family_number.strip(), defaults={"name": new.last_name.strip(), "created_at": now}
             )
-            guardian = await Guardian.create(
+            guardian = await _in_the_file(family, new) or await Guardian.create(
                 family=family,
                 rank=1 + await Guardian.filter(family=family).count(),
                 civility=new.civility,

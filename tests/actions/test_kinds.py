@@ -32,7 +32,7 @@ from tests.cast import MARIE, NORA, PAUL, Town
 IBAN = "FR7630006000011234567890189"
 FILLED: dict[str, dict[str, str]] = {
     "responsable": {"nom": "Durand-Lopez", "prenom": "Marie", "adresse": "3 rue Neuve", "mobile": "0611223344"},
-    "conjoint": {"nom": "Durand", "prenom": "Paul", "profession": "Horloger"},
+    "conjoint": {"nom": "Durand", "prenom": "Paul", "profession": "Horloger", "organisme": "CAF"},
     "fiscal": {"revenus": "21 345", "enfants": "2"},
     "caf": {"allocataire": "Marie Durand", "numero": "1234567A"},
     "banque": {"titulaire": "Marie Durand", "iban": IBAN, "prelevement": "1"},

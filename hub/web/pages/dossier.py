@@ -202,6 +202,7 @@ def _facts(guardian: Guardian, view: FileView) -> list[tuple[str, str]]:
         ("CSP", guardian.csp),
         ("Employeur", guardian.employer),
         ("Adresse employeur", guardian.employer_address),
+        ("Organisme de rattachement", guardian.affiliation),
         ("Autorisation courriel", "Oui" if guardian.accepts_mail else "Non"),
         ("Autorisation SMS", "Oui" if guardian.accepts_sms else "Non"),
         ("Factures par e-mail", "Oui" if guardian.wants_bills else "Non"),
