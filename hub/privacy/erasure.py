@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from tortoise.expressions import Q
@@ -41,6 +42,14 @@ class Erased:
     files: int
 
 
+class Found(NamedTuple):
+    """What there is of a family; of its conversations the `old` ones go as a whole, and of files the `blobs`."""
+
+    scope: Scope
+    old: list[int]
+    blobs: list[str]
+
+
 class Erasure:
     """Erases."""
 
@@ -52,24 +61,21 @@ class Erasure:
 
         `also`: what is written down beside.
         """
+        if trial:
+            return _told(await self._found(number))
         async with self._core.db.transaction():
             await self._core.db.lock(LAYING)  # what a message to many begins meanwhile would be left out
-            scope = await scope_of(self._core, number)
-            old = await self._older(scope)
-            blobs = await self._blobs(scope, old)
-            if not trial:
-                await self._erase(scope, old, agent)
-                if also:
-                    await also()
-        if not trial:
-            await self._delete(blobs)
-        return Erased(
-            kept_threads=len(scope.ids["threads"]) - len(old),
-            erased_threads=len(old),
-            accounts=len(scope.ids["accounts"]),
-            children=len(scope.ids["children"]),
-            files=len(blobs),
-        )
+            found = await self._found(number)
+            await self._erase(found.scope, found.old, agent)
+            if also:
+                await also()
+        await self._delete(found.blobs)
+        return _told(found)
+
+    async def _found(self, number: str) -> Found:
+        scope = await scope_of(self._core, number)
+        old = await self._older(scope)
+        return Found(scope, old, await self._blobs(scope, old))
 
     async def _older(self, scope: Scope) -> list[int]:
         """The conversations that nothing makes the town keep."""
@@ -132,3 +138,14 @@ class Erasure:
                 await self._core.blobs.delete(key)
             except BlobError:
                 log.exception("a file of an erased family could not be deleted", blob=key)
+
+
+def _told(found: Found) -> Erased:
+    ids = found.scope.ids
+    return Erased(
+        kept_threads=len(ids["threads"]) - len(found.old),
+        erased_threads=len(found.old),
+        accounts=len(ids["accounts"]),
+        children=len(ids["children"]),
+        files=len(found.blobs),
+    )
