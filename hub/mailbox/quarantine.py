@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from hub.core.base import Core
-from hub.core.db import Also
+from hub.core.db import Also, Counted
 from hub.core.errors import Conflict, NotFound
 from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
@@ -61,14 +61,12 @@ class Quarantine:
         )
         return [row_of(row) for row in rows]
 
-    async def count(self, seen_by: int = 0) -> int:
+    def counted(self, seen_by: int = 0) -> Counted:
         """How many of these wait."""
-        rows = await self._core.db.rows(
-            f"SELECT COUNT(*) AS count FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
-            seen_by,
-            seen_by,
+        return Counted(
+            f"SELECT COUNT(*) FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
+            (seen_by, seen_by),
         )
-        return int(rows[0]["count"])
 
     async def show_to(self, agent: int, mail_id: int) -> None:
         """Raises NotFound where this agent is not to see the mail, whatever has become of it."""
