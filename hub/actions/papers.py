@@ -87,6 +87,11 @@ class Papers:
             request = await self._requests.of_agent(await self._request(document), agent.agent)
             await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead(until))
 
+    async def waiting(self, request: Request) -> int:
+        """The paper that waits for a decision on the request; 0: none."""
+        found = await Document.get_or_none(request=request.id, state="sent") if request.kind == PAPER else None
+        return found.id if found else 0
+
     async def proposed(self, request: Request) -> str:
         """Until when the paper would be good by the settings, as a form takes it; "" for ever."""
         found = await Document.get_or_none(request=request.id)

@@ -56,6 +56,7 @@ PAPER = DOCUMENTS + "/{document:[0-9]{1,18}}"
 ASKED = REQUESTS + "/{request:[0-9]{1,18}}"
 TALK = THREADS + "/{thread:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
+SERVICE = ORGANISATION + "/{service:[0-9]{1,18}}"
 
 
 def add_to(app: web.Application, rooms: DeskRooms) -> None:
@@ -67,33 +68,48 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
 def routes() -> list[web.RouteDef]:
     """All of them. No GET changes anything."""
     return [
+        *coming_in(),
+        *talks(),
+        *wishes(),
+        *papers(),
+        *held_mail(),
+        *failed_mail(),
+        *to_many(),
+        *done_so_far(),
+        *organisation(),
+        *own_account(),
+        *families_accounts(),
+        *families_files(),
+    ]
+
+
+def coming_in() -> list[web.RouteDef]:
+    """Before anybody is in."""
+    link = "/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}"
+    return [
         web.get("/bureau", login.home),
         web.get(LOGIN, login.show),
         web.post(LOGIN, login.enter),
         web.post("/bureau/deconnexion", login.leave),
         web.get(renewal.FORGOTTEN, renewal.ask),
         web.post(renewal.FORGOTTEN, renewal.send),
-        web.get("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.show),
-        web.post("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.renew),
-        web.get(ADDRESSES, agent(addresses.listing)),
-        web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
-        web.get(addresses.FAMILIES, agent(addresses.families)),
+        web.get(link, renewal.show),
+        web.post(link, renewal.renew),
+    ]
+
+
+def papers() -> list[web.RouteDef]:
+    """Those that families send, one after the other."""
+    return [
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
-        *talks(),
-        *to_many(),
-        web.get(OUTBOX_PAGE, administrator(outbox.listing)),
-        web.post(OUTBOX_PAGE + "/{mail:[0-9]{1,18}}", administrator(outbox.retry)),
-        web.get(FIGURES_PAGE, agent(figures.show)),
-        web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
-        web.get(JOURNAL_PAGE, administrator(journal.listing)),
-        web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
-        *wishes(),
-        *organisation(),
-        *own_account(),
-        *families_accounts(),
-        *families_files(),
+    ]
+
+
+def held_mail() -> list[web.RouteDef]:
+    """The quarantine."""
+    return [
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),
@@ -102,6 +118,27 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
         web.post(f"{MAIL}/refuser", agent(quarantine.refuse)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def failed_mail() -> list[web.RouteDef]:
+    """Mail that could not be delivered, and whom nothing reaches."""
+    return [
+        web.get(ADDRESSES, agent(addresses.listing)),
+        web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
+        web.get(addresses.FAMILIES, agent(addresses.families)),
+        web.get(OUTBOX_PAGE, administrator(outbox.listing)),
+        web.post(OUTBOX_PAGE + "/{mail:[0-9]{1,18}}", administrator(outbox.retry)),
+    ]
+
+
+def done_so_far() -> list[web.RouteDef]:
+    """What the desk has done: its figures and its journal, each as a file too."""
+    return [
+        web.get(FIGURES_PAGE, agent(figures.show)),
+        web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
+        web.get(JOURNAL_PAGE, administrator(journal.listing)),
+        web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
     ]
 
 
@@ -160,37 +197,43 @@ def to_many() -> list[web.RouteDef]:
 
 def organisation() -> list[web.RouteDef]:
     """Services, kept by their heads and by administrators; agents and news, by administrators only."""
-    one = ORGANISATION + "/{service:[0-9]{1,18}}"
-    theme, answer = one + "/themes/{theme:[0-9]{1,18}}", one + "/reponses/{answer:[0-9]{1,18}}"
-    member = one + "/equipe/{agent:[0-9]{1,18}}"
     return [
         web.get(ORGANISATION, head(services.listing)),
         web.get(f"{ORGANISATION}/nouveau", administrator(services.compose)),
         web.post(f"{ORGANISATION}/nouveau", administrator(services.open_one)),
-        web.get(one, head(services.show)),
-        web.get(f"{one}/modifier", head(services.edit)),
-        web.post(f"{one}/modifier", head(services.change)),
-        web.post(f"{one}/fermer", administrator(services.close)),
-        web.post(f"{one}/rouvrir", administrator(services.reopen)),
-        web.post(f"{one}/ordre", administrator(services.order)),
-        web.get(f"{one}/themes/nouveau", head(services.compose_theme)),
-        web.post(f"{one}/themes/nouveau", head(services.add_theme)),
+        web.get(SERVICE, head(services.show)),
+        web.get(f"{SERVICE}/modifier", head(services.edit)),
+        web.post(f"{SERVICE}/modifier", head(services.change)),
+        web.post(f"{SERVICE}/fermer", administrator(services.close)),
+        web.post(f"{SERVICE}/rouvrir", administrator(services.reopen)),
+        web.post(f"{SERVICE}/ordre", administrator(services.order)),
+        *within_a_service(),
+        *people(),
+        *town_news(),
+    ]
+
+
+def within_a_service() -> list[web.RouteDef]:
+    """Its themes, who works for it, and the answers they begin with."""
+    theme, answer = SERVICE + "/themes/{theme:[0-9]{1,18}}", SERVICE + "/reponses/{answer:[0-9]{1,18}}"
+    member = SERVICE + "/equipe/{agent:[0-9]{1,18}}"
+    return [
+        web.get(f"{SERVICE}/themes/nouveau", head(services.compose_theme)),
+        web.post(f"{SERVICE}/themes/nouveau", head(services.add_theme)),
         web.get(theme, head(services.edit_theme)),
         web.post(theme, head(services.change_theme)),
         web.post(f"{theme}/fermer", head(services.close_theme)),
         web.post(f"{theme}/rouvrir", head(services.reopen_theme)),
         web.post(f"{theme}/ordre", head(services.order_theme)),
-        web.post(f"{one}/equipe", head(members.add)),
+        web.post(f"{SERVICE}/equipe", head(members.add)),
         web.post(member, head(members.change)),
         web.post(f"{member}/retirer", head(members.remove)),
-        web.get(f"{one}/reponses/nouvelle", head(canned.compose)),
-        web.post(f"{one}/reponses/nouvelle", head(canned.add)),
+        web.get(f"{SERVICE}/reponses/nouvelle", head(canned.compose)),
+        web.post(f"{SERVICE}/reponses/nouvelle", head(canned.add)),
         web.get(answer, head(canned.edit)),
         web.post(answer, head(canned.change)),
         web.post(f"{answer}/supprimer", head(canned.delete)),
         web.post(f"{answer}/ordre", head(canned.order)),
-        *people(),
-        *town_news(),
     ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.mail.failures import Event
-from hub.mailbox.quarantine import Settled, Waiting
 from hub.mailbox.refusals import Reason
+from hub.mailbox.setaside import Settled, Waiting
 
 
 @dataclass(frozen=True, slots=True)

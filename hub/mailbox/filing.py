@@ -16,6 +16,7 @@ from tortoise.queryset import QuerySet
 
 from hub.config import DocumentKind
 from hub.core.base import Core
+from hub.core.db import Counted
 from hub.core.errors import Invalid, NotFound
 from hub.dossier.file import FamilyFile
 from hub.dossier.models import Document, Family
@@ -202,10 +203,9 @@ class Filing:
             raise NotFound
         return found[0]
 
-    async def count(self, agent: int) -> int:
+    def counted(self, agent: int) -> Counted:
         """How many wait for this agent."""
-        rows = await self._core.db.rows(f"SELECT COUNT(*) AS n {_WAITING}", agent)
-        return int(rows[0]["n"])
+        return Counted(f"SELECT COUNT(*) {_WAITING}", (agent,))
 
     def proposed(self, document: Document) -> date | None:
         """Until when it would be good by the settings."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hub.core.base import Core
-from hub.core.db import instant, known, marks
+from hub.core.db import Counted, instant, known, marks
 from hub.core.errors import NotFound
 
 PAGE = 50  # conversations of a queue at a time
@@ -121,14 +121,13 @@ class Queues:
         last = rows[PAGE - 1] if len(rows) > PAGE else None
         return Listing([row_of(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
-    async def count(self, agent: int) -> int:
+    def counted(self, agent: int) -> Counted:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
-        rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
+        return Counted(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
             f"AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) LIMIT {MOST}) q",
-            agent,
+            (agent,),
         )
-        return int(rows[0]["n"])
 
     async def beside(self, agent: int, thread: int, back: bool = False) -> int:
         """The conversation that waits next to that one, or, of the last one, the first; 0 when no other waits.

@@ -27,8 +27,8 @@ from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
 from hub.mailbox.opening import Opener
-from hub.mailbox.quarantine import WAITING
 from hub.mailbox.refusals import POLICIES, Refusal
+from hub.mailbox.setaside import WAITING
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier

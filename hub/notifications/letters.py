@@ -15,9 +15,9 @@ from hub.mail.reply import passed_on
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.models import Message
 from hub.mailbox.orders import without_links
+from hub.mailbox.posting import family_topic
 from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
-from hub.mailbox.threads import family_topic
 from hub.notifications.audience import Guardian, Letter, Told
 from hub.notifications.facts import Facts
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from tortoise.expressions import Q
@@ -50,6 +50,14 @@ class Erased:
     files: int
 
 
+class Found(NamedTuple):
+    """What there is of a family; of its conversations the `old` ones go as a whole, and of files the `blobs`."""
+
+    scope: Scope
+    old: list[int]
+    blobs: list[str]
+
+
 class Erasure:
     """Erases."""
 
@@ -61,24 +69,21 @@ class Erasure:
 
         `also`: what is written down beside.
         """
+        if trial:
+            return _told(await self._found(number))
         async with self._core.db.transaction():
             await self._core.db.lock(LAYING)  # what a message to many begins meanwhile would be left out
-            scope = await scope_of(self._core, number)
-            old = await self._older(scope)
-            blobs = await self._blobs(scope, old)
-            if not trial:
-                await self._erase(scope, old, agent)
-                if also:
-                    await also()
-        if not trial:
-            await self._delete(blobs)
-        return Erased(
-            kept_threads=len(scope.ids["threads"]) - len(old),
-            erased_threads=len(old),
-            accounts=len(scope.ids["accounts"]),
-            children=len(scope.ids["children"]),
-            files=len(blobs),
-        )
+            found = await self._found(number)
+            await self._erase(found.scope, found.old, agent)
+            if also:
+                await also()
+        await self._delete(found.blobs)
+        return _told(found)
+
+    async def _found(self, number: str) -> Found:
+        scope = await scope_of(self._core, number)
+        old = await self._older(scope)
+        return Found(scope, old, await self._blobs(scope, old))
 
     async def forget(self) -> None:
         """What was kept of erased families goes once it is as old as the settings say. For the hourly round."""
@@ -174,3 +179,14 @@ def _plain(file: Attachment) -> str:
     """A name that tells of nobody: "piece-2.pdf"."""
     suffix = PurePath(file.filename).suffix.lower()
     return f"piece-{file.position + 1}{suffix if re.fullmatch(r'[.][a-z0-9]{1,5}', suffix) else ''}"
+
+
+def _told(found: Found) -> Erased:
+    ids = found.scope.ids
+    return Erased(
+        kept_threads=len(ids["threads"]) - len(found.old),
+        erased_threads=len(found.old),
+        accounts=len(ids["accounts"]),
+        children=len(ids["children"]),
+        files=len(found.blobs),
+    )

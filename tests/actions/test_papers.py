@@ -119,7 +119,8 @@ async def test_the_list_has_it_and_the_desk_counts_it_once(town: Town, zoe: Chil
     lists, agent = RequestLists(town.hub.core), await town.agent(NORA)
     [listed] = (await lists.of_account(town.account().id, Narrowed(PAPER))).requests
     assert listed.title == "Validation d’un document – Zoé" and listed.words == "En attente"
-    assert await lists.count(agent.id) == 0 and await town.hub.filing.count(agent.id) == 1
+    counted = lists.counted(agent.id), town.hub.filing.counted(agent.id)
+    assert await town.hub.core.db.counts(*counted) == [0, 1]
     assert not (await lists.of_account(town.account(LEA).id)).requests
 
 

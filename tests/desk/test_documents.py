@@ -100,3 +100,13 @@ async def test_what_waits_is_counted_by_its_index_however_many_papers_were_ever_
         await db.execute("SET enable_seqscan = off")
     explain = "EXPLAIN QUERY PLAN" if db.dialect == "sqlite" else "EXPLAIN"
     assert "document_waiting" in str(await db.rows(f"{explain} SELECT d.id {filing._WAITING}", 1))
+
+
+async def test_its_request_leads_to_where_it_is_seen(town: Town, nora: Browser) -> None:
+    first, second = await papers(town, 2)
+    request = (await Document.get(id=second)).request
+    page = await nora.get(f"/bureau/demandes/{request}")
+    assert page.url == f"{PAGE}?document={second}" and "2 sur 2" in page.text
+    await nora.press(page, f"{PAGE}/{second}", acte="valider")
+    page = await nora.get(f"/bureau/demandes/{request}")
+    assert page.url == f"/bureau/demandes/{request}" and "Acceptée" in page.text and first

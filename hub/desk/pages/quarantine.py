@@ -18,8 +18,9 @@ from hub.desk.rights import sight
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
 from hub.mailbox.orders import order
-from hub.mailbox.quarantine import PAGE, Opened, Settled, Waiting
+from hub.mailbox.quarantine import PAGE
 from hub.mailbox.replies import Holder
+from hub.mailbox.setaside import Opened, Settled, Waiting
 from hub.web import forms
 from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core

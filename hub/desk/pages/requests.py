@@ -10,7 +10,7 @@ from hub.accounts.sessions import Visitor
 from hub.actions.kinds import BY_SLUG
 from hub.actions.models import Request
 from hub.core.errors import Invalid, NotFound
-from hub.desk.guard import REQUESTS, THREADS
+from hub.desk.guard import DOCUMENTS, REQUESTS, THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CARE
 from hub.desk.show import page
@@ -46,8 +46,12 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """One of them, with the conversation that carries it."""
-    return await _page(request, who, await _find(request, who))
+    """One of them, with the conversation that carries it; a paper that waits, among those of its row, where it is
+    seen."""
+    found = await _find(request, who)
+    if document := await rooms(request).papers.waiting(found):
+        return see_other(f"{DOCUMENTS}?document={document}")
+    return await _page(request, who, found)
 
 
 async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
