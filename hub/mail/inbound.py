@@ -20,6 +20,7 @@ from hub.core.errors import Refused
 from hub.core.work import wake
 from hub.mail.imap import Cursor
 from hub.mail.models import InboundMail, MailboxCursor
+from hub.mail.reading.charset import scrub
 
 INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write instead of three
 LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
@@ -156,7 +157,7 @@ class Inbound:
         """An error of ours: try again later, and after the last try set it aside with its trace, for `replay`."""
         now = self._core.clock.now()
         mail.state, mail.reason, mail.settled_at = "received", "", None  # whatever a try said that was rolled back
-        mail.trace, mail.leased_until = trace[-20_000:], None
+        mail.trace, mail.leased_until = scrub(trace[-20_000:]), None  # it may quote what no database keeps
         if mail.attempts <= len(RETRY):
             mail.due_at = now + RETRY[mail.attempts - 1]
         else:
@@ -245,8 +246,8 @@ class Inbound:
             blob="" if small else (await self._core.blobs.put(mail.raw)).key,
             size=len(mail.raw),
             sha256=hashlib.sha256(mail.raw).hexdigest(),
-            envelope_from=mail.envelope_from[:320],
-            envelope_to=json.dumps(mail.envelope_to),
+            envelope_from=scrub(mail.envelope_from)[:320],
+            envelope_to=json.dumps([scrub(address) for address in mail.envelope_to]),
             message_id=_announced_id(mail.raw),
             received_at=now,
             due_at=now,
@@ -256,7 +257,7 @@ class Inbound:
 def _announced_id(raw: bytes) -> str:
     """The Message-ID as a glance at the head tells it, for those that answer this mail; reading it decides later."""
     found = _MESSAGE_ID.search(raw, 0, HEAD)
-    return found[1].decode("ascii", "replace")[:255] if found else ""
+    return scrub(found[1].decode("ascii", "replace"))[:255] if found else ""
 
 
 def _identity(mail: InboundMail) -> tuple[str, str]:

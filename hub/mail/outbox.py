@@ -27,6 +27,7 @@ from hub.mail.inbound import INLINE
 from hub.mail.models import OutboundMail
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent
 
+LONGEST_ID = 255  # characters, as far as the column goes
 LEASE = timedelta(seconds=45)  # renewed while a mail is being sent: only a dead worker lets it lapse
 RENEW_EVERY = 10.0  # seconds
 SETTLE_EVERY = 0.5  # seconds: a slow server must not hold back the news of the others
@@ -136,7 +137,8 @@ class Outbox:
         `signed`: it came to the return path of that mail. Only then does it tell against anything: anybody can write a
         report about a Message-ID.
         """
-        mail = await OutboundMail.get_or_none(message_id=message_id)
+        found = OutboundMail.get_or_none(message_id=message_id)
+        mail = await found if len(message_id) <= LONGEST_ID else None  # the ORM will not even look for a longer one
         if mail is None:
             return False
         status = report.status or ""

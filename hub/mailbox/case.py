@@ -9,7 +9,7 @@ from hub.mail.addresses import BounceToken, ReplyToken
 from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
-from hub.mailbox.directory import Member
+from hub.mailbox.directory import LONGEST, Member
 from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
@@ -57,9 +57,9 @@ class Case:
 
     @property
     def sender(self) -> str:
-        """The From address, folded; "" when it cannot be read."""
+        """The From address, folded; "" when it cannot be read, or is longer than any that mail can go to."""
         found = self.reading.parsed.sender
-        return found.address.lower() if found else ""
+        return found.address.lower() if found and len(found.address) <= LONGEST else ""
 
     @property
     def is_of_town(self) -> bool:

@@ -12,6 +12,8 @@ from hub.core.base import Core
 from hub.mailbox.laying import Laying
 from hub.mailbox.models import Service, ServiceAgent, Theme
 
+LONGEST = 320  # characters of an address, as far as any column goes
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeChoice:
@@ -100,7 +102,7 @@ class Directory:
 
     async def is_service(self, address: str) -> bool:
         """Whether an address, folded, is that of an open service."""
-        return await Service.exists(email=address, closed_at=None)
+        return len(address) <= LONGEST and await Service.exists(email=address, closed_at=None)
 
     async def correspondents(self, service: int) -> list[Correspondent]:
         """Where a service's mail goes: its shared mailbox, else each of its agents."""

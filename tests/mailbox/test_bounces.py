@@ -50,6 +50,11 @@ async def metrics(browser: Browser) -> str:
     return (await browser.get("/metrics")).text
 
 
+async def test_a_report_about_a_message_id_longer_than_any_of_ours_is_counted(town: Town) -> None:
+    await town.arrive(report(NORA, f"<{'x' * 400}@hub.test>", "portail@hub.test"))
+    assert await InboundMail.exists(state="ignored", reason="unknown_bounce")
+
+
 @pytest.mark.long
 async def test_a_forged_report_tells_against_nothing(town: Town) -> None:
     mail = await sent_to_nora(town)

@@ -249,7 +249,7 @@ async def test_an_agent_vouches_or_discards_once(town: Town) -> None:
 
     await town.arrive(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Pub", "Achetez", results=""))
     [junk] = await town.hub.quarantine.waiting()
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid):  # in whose name?
         await town.hub.quarantine.accept(junk.id)
     await town.hub.quarantine.discard(junk.id)
     assert await town.hub.quarantine.waiting() == []
@@ -347,3 +347,24 @@ async def test_a_mail_to_thousands_is_read_like_any_other(town: Town) -> None:
     crowd = b"Cc: " + b",\r\n ".join(b"u%d@ailleurs.test" % n for n in range(40_000)) + b"\r\n"
     await town.arrive(crowd + mail.as_bytes())
     assert await Message.exists(text="Bonjour à tous")
+
+
+async def test_an_address_longer_than_any_is_nobody_s(town: Town) -> None:
+    """No column holds it, and no mail can go there (RFC 5321 §4.5.3.1)."""
+    endless = f"{'nora' * 200}@ville.test"
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Absent")
+    await town.arrive(raw.replace(MARIE.encode(), f"<{endless}>".encode()))
+    assert await InboundMail.exists(state="quarantined", reason="no_author", from_address="")
+    assert not await town.hub.accepts(endless) and not await town.hub.accepts(f"{'x' * 400}@hub.test")
+
+
+async def test_an_envelope_of_odd_bytes_is_kept_like_any_other(town: Town) -> None:
+    """No database keeps them, and a mail that cannot be kept would be handed over for ever."""
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Absent")
+    odd = ReceivedMail(
+        raw.replace(b"Message-ID: <", b"References: <\0@x>\r\nMessage-ID: <\0\xe9"), "lmtp",
+        envelope_from="x\0\udce9@y.test", envelope_to=("\0\udce9@hub.test", "periscolaire@hub.test"),
+    )  # fmt: skip
+    await town.hub.inbound.take([odd])
+    await town.hub.settle()
+    assert await Message.exists(text="Absent")

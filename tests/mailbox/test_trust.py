@@ -135,7 +135,8 @@ async def test_the_matrix(
     assert await Message.all().count() == messages + (state == "stored")
     letters = await OutboundMail.all().order_by("id").offset(sent)
     if state == "stored":
-        assert {letter.kind for letter in letters} == {"town-answer" if who == "agent" else "agent-message"}
+        told_of = {"town-answer", "colleague-answer"} if who == "agent" else {"agent-message"}
+        assert {letter.kind for letter in letters} == told_of
     else:
         recipient = {"owner": found.owner, "sender": address}.get(told or "")
         kind = LETTERS.get(state) or LETTERS.get(reason)

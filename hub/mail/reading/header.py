@@ -114,7 +114,7 @@ def message_ids(value: str) -> tuple[str, ...]:
     found = ["<" + "".join(match[1].split()) + ">" for match in MESSAGE_ID.finditer(value)]
     if not found:
         found = [f"<{word.strip('<>')}>" for word in value.split() if "@" in word.strip("<>@")]
-    return tuple(dict.fromkeys(identifier for identifier in found[:MAX_IDS] if identifier != "<>"))
+    return tuple(dict.fromkeys(one for identifier in found[:MAX_IDS] if (one := charset.scrub(identifier)) != "<>"))
 
 
 def date(value: str) -> datetime | None:
