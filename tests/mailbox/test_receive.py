@@ -109,7 +109,7 @@ async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, he
 @pytest.mark.parametrize(
     ("subject", "header", "reason"),
     [
-        ("Hors du bureau : où déposer le dossier ?", "", "seems_automatic"),
+        ("Réponse automatique : inscription", "", "seems_automatic"),
         ("Inscription", "Feedback-ID: 1.eu-west-1.amazonses", "bulk"),  # Amazon WorkMail marks what people write
     ],
 )
@@ -127,6 +127,12 @@ async def test_what_only_looks_like_a_machine_waits_for_an_agent(
     await town.hub.quarantine.accept(waiting.id)
     await town.hub.settle()
     assert await Attachment.exists(filename="dossier.pdf", message__thread__subject=subject)
+
+
+async def test_who_asks_under_the_words_of_a_machine_is_heard(town: Town) -> None:
+    subject = "Hors du bureau : où déposer le dossier ?"
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", subject, "Bonjour, en dehors du bureau, où aller ?"))
+    assert await Message.exists(thread__subject=subject)
 
 
 async def test_our_own_mail_come_back_stops(town: Town) -> None:
