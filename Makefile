@@ -31,7 +31,7 @@ ifdef ARGS
 else
 	.venv/bin/pytest -m "not servers" -n auto --dist worksteal
 	.venv/bin/pytest -m database -n auto --dist worksteal
-	.venv/bin/pytest -m "servers and not database"
+	.venv/bin/pytest -m "servers and not database" -n auto --dist worksteal
 endif
 
 .PHONY: quick

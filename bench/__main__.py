@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from bench import intake, mail_in, mail_out, pages, table, upload
+from bench import families, intake, mail_in, mail_out, pages, table, upload
 from bench.databases import POSTGRES, SQLITE, LeftOut, fresh, postgres
 from bench.figures import FULL, QUICK, Figure, Scale, write
 from bench.places import Place
@@ -47,11 +47,13 @@ class Run:
         self.figures.append(figure)
         self.figures.append(await mail_in.measure(place, self.scale))
         self.figures += await intake.measure(place, self.scale, self.dovecot)
+        self.figures.append(await families.measure(place, self.scale))  # last: pages are measured without them
         write(self.figures, self.output)  # a run that is broken off keeps what it has measured
 
     def report(self) -> str:
         """The table, and what else was asked."""
-        more = [*table.growth(self.figures), *table.memory(self.memory, self.scale.at_once)]
+        town = table.a_town(self.figures)
+        more = [*table.growth(self.figures), *table.memory(self.memory, self.scale.at_once), *town]
         return "\n".join([table.table(self.figures), "", *more])
 
 

@@ -49,11 +49,12 @@ class Scale:
     seconds: float
     mails: int
     uploads: int
+    families: int
     at_once: int  # uploads under way while memory is watched
 
 
-FULL = Scale(rounds=5, seconds=0.6, mails=400, uploads=8, at_once=32)
-QUICK = Scale(rounds=3, seconds=0.2, mails=60, uploads=2, at_once=32)
+FULL = Scale(rounds=5, seconds=0.6, mails=400, uploads=8, families=4_000, at_once=32)
+QUICK = Scale(rounds=3, seconds=0.2, mails=60, uploads=2, families=1_000, at_once=32)
 
 
 async def take_turns(hub: Round, bare: Round, rounds: int) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from bench.figures import Figure
 HEAD = ("", "database", "threads", "hub", "bare", "", "ratio")
 GROWTH = 1.5  # how much slower pages may be at the most threads than at the fewest
 MEMORY = 3_000_000  # bytes an upload may take while it runs
+A_TOWN, PATIENCE = 20_000, 30  # families of a large town, and the seconds in which they are brought in
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -45,6 +46,16 @@ def memory(taken: Mapping[tuple[str, int], float], at_once: int) -> list[str]:
         f"upload on {database} at {_figure(threads)} threads: {each / 1e6:.2f} MB of memory for each of {at_once} "
         f"at once ({_met(each < MEMORY)}: under {MEMORY / 1e6:.0f})"
         for (database, threads), each in taken.items()
+    ]
+
+
+def a_town(figures: Sequence[Figure]) -> list[str]:
+    """How long the families' file of a large town takes."""
+    taken = [(each, A_TOWN / each.value) for each in figures if each.name == "families"]
+    return [
+        f"{_figure(A_TOWN)} families on {each.database} at {_figure(each.threads)} threads: {seconds:.1f} s "
+        f"({_met(seconds < PATIENCE)}: under {PATIENCE})"
+        for each, seconds in taken
     ]
 
 

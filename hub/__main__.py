@@ -103,6 +103,29 @@ def migrate(config: ConfigFile = DEFAULT) -> None:
 
 
 @main.command()
+def move(
+    file: Annotated[Path, typer.Argument(help="The SQLite database that the town has had so far.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Copy everything from SQLite into the empty PostgreSQL database of the settings; files stay where they are."""
+    from hub.core.moving import MoveError
+    from hub.core.moving import move as copy
+
+    async def over(hub: Hub) -> None:
+        if hub.core.db.dialect != "postgres":
+            raise Failure("Indiquez d’abord dans database.url la base PostgreSQL d’arrivée.")
+        await hub.core.db.migrate()
+        try:
+            copied = await copy(file, hub.core.config.database.url)
+        except MoveError as error:
+            raise Failure(str(error)) from error
+        typer.echo("\n".join(f"{name} : {rows}" for name, rows in sorted(copied.items()) if rows))
+        typer.echo(f"{sum(copied.values())} lignes copiées ; {file} est resté tel quel")
+
+    _run(_settings(config), over)
+
+
+@main.command()
 def replay(number: int, config: ConfigFile = DEFAULT) -> None:
     """Run a stored mail through the inbound pipeline again."""
 
@@ -123,13 +146,16 @@ def account_add(
     config: ConfigFile = DEFAULT,
     agent: Annotated[bool, typer.Option("--agent", help="An agent, for the desk; otherwise a parent.")] = False,
     dossier: Annotated[str, typer.Option(help="Dossier number of the parent's family.")] = "",
+    new_dossier: Annotated[
+        bool, typer.Option("--new-dossier", help="The town has no family of that number yet: make it.")
+    ] = False,
     login: Annotated[str, typer.Option(help="The parent's user name.")] = "",
     password: Annotated[str, typer.Option(help="Left out, it is asked for.", envvar="HUB_PASSWORD")] = "",
 ) -> None:
     """Open an account for a parent or an agent."""
     from hub.accounts.people import NewGuardian
 
-    secret = password or typer.prompt("Mot de passe", hide_input=True, confirmation_prompt=True)
+    secret = password or typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")
 
     async def add(hub: Hub) -> None:
         await _must_be_migrated(hub)
@@ -137,7 +163,8 @@ def account_add(
             made: Any = await hub.people.add_agent(name, email, secret)
         else:
             first, _, last = name.strip().partition(" ")
-            made = await hub.people.add_guardian(NewGuardian(dossier, first, last, login, email, secret))
+            new = NewGuardian(dossier, first, last, login, email, secret)
+            made = await hub.people.add_guardian(new, may_found=new_dossier)
         typer.echo(f"{made.name} <{made.email}>")
 
     _run(_settings(config), add)
@@ -319,13 +346,13 @@ def family_erase(
 ) -> None:
     """Erase a family, but for what the law makes the town keep (docs/configuration.md, retention)."""
     if not dry_run and not yes:
-        typer.confirm(f"Effacer le dossier {number} ? Rien ne le fera revenir.", abort=True)
+        _must_agree(f"Effacer le dossier {number} ? Rien ne le fera revenir.")
 
     async def erase(hub: Hub) -> None:
         await _must_be_migrated(hub)
         done = await hub.erasure.run(number, trial=dry_run)
         gone = f"{done.accounts} compte(s), {done.children} enfant(s), {done.files} fichier(s)"
-        threads = f"{done.erased_threads} conversation(s) ; {done.kept_threads} gardée(s) sans nom"
+        threads = f"{done.erased_threads} conversation(s) ; {done.kept_threads} gardée(s) en archives"
         typer.echo(f"{'seraient effacés' if dry_run else 'effacés'} : {gone}, {threads}")
 
     _run(_settings(config), erase)
@@ -464,6 +491,17 @@ async def _fate(hub: Hub, number: int) -> str:
     rows = await hub.core.db.rows("SELECT state, reason, trace FROM inbound_mail WHERE id = ?", number)
     row = rows[0]
     return f"e-mail {number} : {row['state']} {row['reason']}\n{row['trace']}".strip()
+
+
+def _must_agree(question: str) -> None:
+    """A yes in French, or nothing is done: typer's own question is in English."""
+    try:
+        answer = typer.prompt(f"{question} [o/N]", default="", show_default=False)
+    except typer.Abort:  # nobody is there to answer
+        answer = ""
+    if answer.strip().lower() not in ("o", "oui"):
+        typer.echo("Rien n’a été effacé.", err=True)
+        raise typer.Exit(1)
 
 
 def _settings(path: Path) -> Config:

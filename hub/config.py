@@ -21,6 +21,7 @@ from hub.tomlfile import ConfigError as ConfigError
 from hub.tomlfile import merged, preset, source, told
 from hub.tomlfile import presets as presets
 from hub.tomlvalues import (
+    AUTHSERV_ID,
     DATABASE,
     DOMAIN,
     EMAIL,
@@ -31,6 +32,7 @@ from hub.tomlvalues import (
     SITE,
     STORE,
     WEB_ADDRESS,
+    again,
     groups,
     is_database,
     is_domain,
@@ -43,7 +45,6 @@ from hub.tomlvalues import (
     is_site,
     is_store,
     is_web,
-    twice,
 )
 
 MEGABYTE = 1024 * 1024
@@ -263,25 +264,44 @@ class Home(Settings, frozen=True):
         return frozenset(one.picture for one in self.news if one.picture and not is_local(one.picture))
 
     def __post_init__(self) -> None:
-        if double := twice(download.file for download in self.downloads):
-            raise Wrong(f"le fichier « {double} » est donné deux fois", "downloads")
+        if double := again(download.file for download in self.downloads):
+            raise Wrong(f"le fichier « {double[1]} » est donné deux fois", f"downloads.{double[0]}.file")
+
+
+RequestKind = Literal[  # the slugs of hub/actions/kinds; a test holds the two together
+    "responsable",
+    "conjoint",
+    "fiscal",
+    "caf",
+    "banque",
+    "attestation",
+    "enfant",
+    "autorisations",
+    "sante",
+    "document",
+    "rattachement",
+]
 
 
 class RequestTheme(Settings, frozen=True):
     """Under which theme of its service requests of a kind come: by its rule silence decides on them."""
 
-    kind: str
+    kind: RequestKind
     theme: str
 
 
 class Dossier(Settings, frozen=True):
-    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for, by the slugs
-    of `hub/actions/kinds`; None: all that there is."""
+    """The family's file. `direct`: what a family changes by itself; `requests`: what it asks an agent for; None: all
+    that there is."""
 
     direct: tuple[Literal["phones", "bills", "bank", "collectors", "health"], ...] = ("phones", "bills")
-    requests: tuple[str, ...] | None = None
+    requests: tuple[RequestKind, ...] | None = None
     service: str = ""  # slug of the service that is asked for changes; "" the first one
     themes: tuple[RequestTheme, ...] = ()  # of kinds that do not come under the first one of the service
+
+    def __post_init__(self) -> None:
+        if double := again(one.kind for one in self.themes):
+            raise Wrong(f"deux thèmes sont donnés pour « {double[1]} »", f"themes.{double[0]}.kind")
 
     def theme(self, kind: str) -> str:
         """The name of the theme under which a kind comes; "" the first one."""
@@ -416,6 +436,7 @@ class Mail(Settings, frozen=True):
     authserv_ids: tuple[str, ...] = ()
     dkim_selector: str = ""  # under which `hub check` looks for the host's key
     parent_mail: Literal["full", "news"] = "full"
+    tell_colleagues: bool = True
     attachments_total: Amount = 8 * MEGABYTE
     retry_minutes: tuple[Amount, ...] = (1, 5, 15, 60, 240, 720, 1440)
     quarantine_days: Count = 90
@@ -436,13 +457,15 @@ class Mail(Settings, frozen=True):
                 raise Wrong(DOMAIN, key)
         if self.sender and not is_email(self.sender):
             raise Wrong(EMAIL, "sender")
+        if any(set("=; \t") & set(identifier.strip()) for identifier in self.authserv_ids):
+            raise Wrong(AUTHSERV_ID, "authserv_ids")
         for key, local in ("reply_local", self.reply_local), ("bounce_local", self.bounce_local):
             if not is_local_part(local):
                 raise Wrong(LOCAL_PART, key)
         if self.reply_local.lower() == self.bounce_local.lower():
             raise Wrong("les réponses et les rejets ne peuvent pas commencer de même", "bounce_local", "reply_local")
-        if double := twice(mailbox.name for mailbox in self.imap):
-            raise Wrong(f"deux boîtes s’appellent « {double} »", "imap")
+        if double := again(mailbox.name for mailbox in self.imap):
+            raise Wrong(f"deux boîtes s’appellent « {double[1]} »", f"imap.{double[0]}.name")
 
     @property
     def sender_address(self) -> str:
@@ -515,8 +538,13 @@ class Service(Settings, frozen=True):
         for key, address in ("email", self.email), ("shared", self.shared):
             if address and not is_email(address):
                 raise Wrong(EMAIL, key)
-        if double := twice(theme.name for theme in self.themes):
-            raise Wrong(f"deux thèmes s’appellent « {double} »", "themes")
+        if double := again(theme.name for theme in self.themes):
+            raise Wrong(f"deux thèmes s’appellent « {double[1]} »", f"themes.{double[0]}.name")
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The addresses, folded, that its mail may go to."""
+        return tuple(address.lower() for address in (self.shared, *(agent.email for agent in self.agents)) if address)
 
 
 class Acknowledgement(Settings, frozen=True):
@@ -539,6 +567,7 @@ class Desk(Settings, frozen=True):
     agents; this file only lays out what the desk has never known."""
 
     directory: Literal["settings", "desk"] = "settings"
+    accounts: Literal["agents", "heads", "administrators"] = "agents"  # who helps families into their accounts
 
 
 class Config(Settings, frozen=True):
@@ -569,17 +598,39 @@ class Config(Settings, frozen=True):
 
     def __post_init__(self) -> None:
         slugs = [service.slug for service in self.services]
-        if double := twice(slugs):
-            raise Wrong(f"deux services ont le même nom court « {double} »", "services")
+        if double := again(slugs):
+            raise Wrong(f"deux services ont le même nom court « {double[1]} »", f"services.{double[0]}.slug")
         addresses = [(one.email or f"{one.slug}@{self.mail.domain}").lower() for one in self.services]
-        if double := twice(addresses):
-            raise Wrong(f"deux services ont la même adresse « {double} »", "services")
-        if double := twice(kind.slug for kind in self.documents):
-            raise Wrong(f"deux documents ont le même nom court « {double} »", "documents")
-        named = [(f"{section}.service", getattr(self, section).service) for section in ("registration", "dossier")]
-        for key, asked in (*named, *(("documents", kind.service) for kind in self.documents)):
+        if double := again(addresses):
+            raise Wrong(f"deux services ont la même adresse « {double[1]} »", f"services.{double[0]}.email")
+        own = {self.mail.sender_address.lower(), *addresses}
+        for place, service in enumerate(self.services):
+            if circle := own.intersection(service.readers):
+                raise Wrong(f"{min(circle)} est une adresse du portail : il s’écrirait à lui-même", f"services.{place}")
+        if double := again(kind.slug for kind in self.documents):
+            raise Wrong(f"deux documents ont le même nom court « {double[1]} »", f"documents.{double[0]}.slug")
+        named = [("registration.service", self.registration.service), ("dossier.service", self.dossier.service)]
+        papers = [(f"documents.{place}.service", kind.service) for place, kind in enumerate(self.documents)]
+        for key, asked in (*named, *papers):
             if asked and asked not in slugs:
                 raise Wrong(f"aucun service ne s’appelle « {asked} »", key, "services")
+        if self.desk.directory == "settings":  # the desk renames its themes as it likes
+            self._check_themes()
+
+    def _check_themes(self) -> None:
+        """Of requests: they are those of the services that these come to."""
+        for index, one in enumerate(self.dossier.themes):
+            asked = self._services_of(one.kind)
+            if not any(theme.name == one.theme for service in asked for theme in service.themes):
+                names = " ou ".join(f"« {service.name} »" for service in asked) or "aucun service"
+                raise Wrong(f"attendu un thème de {names}", f"dossier.themes.{index}.theme", "services")
+
+    def _services_of(self, kind: str) -> list[Service]:
+        """Which get requests of that kind."""
+        slugs = {self.registration.service if kind == "rattachement" else self.dossier.service}
+        if kind == "document":
+            slugs = {paper.service or self.dossier.service for paper in self.documents} or slugs
+        return [one for place, one in enumerate(self.services) if one.slug in slugs or (place == 0 and "" in slugs)]
 
 
 def load(path: Path) -> Config:
@@ -624,4 +675,14 @@ def anchor(config: Config, folder: Path) -> Config:
         storage = replace(storage, url=str(folder / storage.url))
     security = replace(security, secret_file=str(folder / security.secret_file))
     home = replace(config.home, folder=str(folder / config.home.folder))
-    return replace(config, database=database, storage=storage, security=security, home=home)
+    mail = replace(
+        config.mail,
+        smtp=replace(config.mail.smtp, ca_file=_beside(folder, config.mail.smtp.ca_file)),
+        imap=tuple(replace(each, ca_file=_beside(folder, each.ca_file)) for each in config.mail.imap),
+    )
+    return replace(config, database=database, storage=storage, security=security, home=home, mail=mail)
+
+
+def _beside(folder: Path, file: str) -> str:
+    """`file`, if there is one, taken from `folder`."""
+    return str(folder / file) if file else ""

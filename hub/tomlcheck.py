@@ -17,7 +17,8 @@ MOST = 3  # near misses that are named
 
 
 class Wrong(ValueError):
-    """A value, or several together, that a section cannot use. `keys`: theirs, seen from the section."""
+    """A value, or several together, that a section cannot use. `keys`: theirs, as the section has them:
+    "themes.0.name"."""
 
     def __init__(self, sentence: str, *keys: str) -> None:
         super().__init__(sentence)
@@ -53,6 +54,7 @@ def _unknown(path: Path, known: Mapping[str, Any]) -> Complaint:
 
 
 def _of_value(value: Any, kind: Any, path: Path) -> list[Complaint]:
+    kind = _plain(kind)
     struct, listed = _struct_in(kind)
     if struct and not listed:
         return complaints(value, struct, path)
@@ -75,9 +77,14 @@ def _together(given: dict[str, Any], kind: type[msgspec.Struct], path: Path) -> 
     except msgspec.ValidationError as error:
         wrong = error.__cause__
         if isinstance(wrong, Wrong):
-            return [Complaint(tuple((*path, *key.split(".")) for key in wrong.keys), str(wrong))]
+            return [Complaint(tuple((*path, *_path(key)) for key in wrong.keys), str(wrong))]
         return [Complaint((path,), str(error))]
     return []
+
+
+def _path(key: str) -> Path:
+    """Of "themes.0.name"."""
+    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
 
 def _struct_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
@@ -88,15 +95,19 @@ def _struct_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
     return (inner, True) if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else (None, False)
 
 
+def _plain(kind: Any) -> Any:
+    """Without the None that may stand beside it, which TOML cannot say."""
+    return get_args(kind)[0] if get_origin(kind) is types.UnionType else kind
+
+
 def _expected(kind: Any) -> str:
     """A type in French."""
+    kind = _plain(kind)
     struct, listed = _struct_in(kind)
     if struct:
         return "une suite de tables [[…]]" if listed else "une table"
     if get_origin(kind) is tuple:
         return f"une liste entre crochets, chaque élément étant {_expected(get_args(kind)[0])}"
-    if get_origin(kind) is types.UnionType:
-        return _expected(get_args(kind)[0])  # the other one is None, which TOML cannot say
     told = inspect.type_info(kind)
     if isinstance(told, inspect.LiteralType):
         return " ou ".join(f'"{value}"' for value in get_args(kind))

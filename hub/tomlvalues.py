@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import PurePosixPath
@@ -13,6 +12,7 @@ WEB_ADDRESS = "attendu une adresse complète, en http:// ou https://"
 SITE = "attendu une adresse complète comme https://famille.ville.fr, sans chemin ni / à la fin"
 EMAIL = "attendu une adresse e-mail, sans nom"
 DOMAIN = "attendu un nom de domaine comme ville.fr"
+AUTHSERV_ID = "attendu le nom par lequel le champ commence, comme mx.ville.fr ; un résultat (spf=pass) n’en est pas un"
 LOCAL_PART = "attendu un mot sans accent ni signe, comme reponse"
 NETWORK = "attendu l’adresse d’une machine ou d’un réseau, en chiffres : 127.0.0.1 ou 10.0.0.0/8"
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -105,6 +105,11 @@ def groups(pattern: str) -> Iterable[str]:
         return ()
 
 
-def twice(names: Iterable[str]) -> str:
-    """The first name that is there more than once."""
-    return next((name for name, times in Counter(names).items() if times > 1), "")
+def again(names: Iterable[str]) -> tuple[int, str] | None:
+    """The first name that was there before, and its place; None where each is there once."""
+    seen = set[str]()
+    for place, name in enumerate(names):
+        if name in seen:
+            return place, name
+        seen.add(name)
+    return None

@@ -47,7 +47,7 @@ def config(tmp_path: Path) -> str:
 async def ready(config: str) -> None:
     """Migrated, Marie Durand in it."""
     assert (await run("migrate", "--config", config))[0] == 0
-    arguments = ("--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand")
+    arguments = ("--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand", "--new-dossier")
     status, out, error = await run(
         "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
     )
@@ -81,6 +81,26 @@ async def test_an_account_is_refused_in_one_line(config: str) -> None:
         "account", "add", *arguments, "--config", config, environment={"HUB_PASSWORD": PASSWORD}
     )
     assert status == 1 and "déjà pris" in error and "Traceback" not in error
+
+
+async def test_a_dossier_that_there_is_not_is_a_slip_of_the_pen(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    paul = ("--name", "Paul Durand", "--email", "paul@famille.test", "--login", "pdurand")
+    secret = {"HUB_PASSWORD": PASSWORD}
+    status, out, error = await run("account", "add", *paul, "--dossier", "1243", "--config", config, environment=secret)
+    assert (status, out) == (1, "") and "1243" in error and "--new-dossier" in error and error.count("\n") == 1
+    assert (await run("account", "add", *paul, "--dossier", "1234", "--config", config, environment=secret))[0] == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "storage" / "hub.sqlite3")) as database:
+        assert database.execute("SELECT number FROM family").fetchall() == [("1234",)]
+
+
+async def test_a_family_is_erased_only_after_a_yes(config: str) -> None:
+    await ready(config)
+    for word in (b"", b"\n", b"n\n", b"y\n"):
+        status, out, _ = await run("family", "erase", "1234", "--config", config, stdin=word)
+        assert status == 1 and "effacés" not in out and ("[o/N]" in out) and "y/N" not in out, word
+    status, out, _ = await run("family", "erase", "1234", "--config", config, stdin=b"Oui\n")
+    assert status == 0 and "effacés : 1 compte(s)" in out
 
 
 async def test_mail_in_files_is_taken_in_once(config: str, tmp_path: Path) -> None:
@@ -190,14 +210,47 @@ async def test_check_tells_of_a_secret_that_others_may_read_and_of_one_that_was_
     secret.chmod(0o644)
     _, out, _ = await run("check", "--config", config)
     assert f"chmod 600 {secret}" in out and "de cette base de données" not in out
-    secret.unlink()
+    secret.write_bytes(b"x" * 64)
+    secret.chmod(0o600)
     _, out, _ = await run("check", "--config", config)
     assert f"{secret} n’est pas celui de cette base de données" in out and "chmod" not in out
+    secret.unlink()
+    status, out, _ = await run("check", "--config", config)
+    assert f"{secret} : absent" in out and "sauvegardes" in out and "ok   Base de données" in out and status == 1
+    assert not secret.exists()
 
 
-async def test_check_says_what_is_missing_and_what_to_do(config: str) -> None:
+async def test_check_says_what_is_missing_and_what_to_do_and_makes_nothing(config: str, tmp_path: Path) -> None:
+    path = Path(config)
+    path.write_text(path.read_text() + '[[home.downloads]]\ntitle = "Règlement"\nfile = "reglement.pdf"\n')
     status, out, error = await run("check", "--config", config)
     assert status == 1 and "hub migrate" in out and "→" in out and "Traceback" not in error
+    assert "secret.key : absent" in out and "Base de données (sqlite) : aucune encore" in out
+    assert "Téléchargement : reglement.pdf : absent" in out and "ok   Fichiers" in out
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"], "it says that it changes nothing"
+
+
+async def test_check_changes_no_byte_of_what_is_there(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    before = {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()}
+    assert "à jour" in (await run("check", "--config", config))[1]
+    assert {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()} == before
+
+
+async def test_check_tells_whose_word_on_senders_comes_with_the_mails(config: str, tmp_path: Path) -> None:
+    await ready(config)
+    for number in range(3):
+        (tmp_path / f"{number}.eml").write_text(MAIL.format(sender=MARIE, number=number))
+    await run("mail", "ingest", *map(str, sorted(tmp_path.glob("*.eml"))), "--config", config)
+    assert "derniers e-mails reçus" not in (await run("check", "--config", config))[1]
+    path = Path(config)
+    path.write_text(path.read_text().replace("mx.hub.test", "mx.faute.test"))
+    there = "outlook.office365.com"
+    box = f"[[mail.imap]]\nname = 'portail'\nhost = '{there}'\nuser = 'p@hub.test'\npassword = 'x'\n"
+    path.write_text(path.read_text() + box)
+    _, out, _ = await run("check", "--config", config)
+    assert "Microsoft 365" in out
+    assert "les 3 derniers e-mails reçus portent la signature de : mx.hub.test" in out and "authserv_ids" in out
 
 
 async def test_check_says_who_keeps_the_services_and_whose_messages_nobody_gets(config: str) -> None:

@@ -115,6 +115,12 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("no TOML", '[town]\nname = "x\n', ("config.toml:2 : ce n’est pas du TOML : ",)),
     ("a value left out", "[town]\nname =\n", ("config.toml:2 : ce n’est pas du TOML : la valeur manque",)),
     ("twice", "[town]\n[town]\n", ("config.toml:2 : ce n’est pas du TOML : cette table est déclarée deux fois",)),
+    ("a table both ways", "[a]\nb = []\n[[a.b]]", ("config.toml:3 : ce n’est pas du TOML : cette table est",)),
+    ("a table both ways, in a key", "a = { b = 1 }\na.c = 2", (":2 : ce n’est pas du TOML : cette table est",)),
+    ("no such day", "[a]\nb = 2026-02-30", (":2 : ce n’est pas du TOML : cette date n’existe pas",)),
+    ("no such sign", '[a]\nb = "\\uZZZZ"', (":2 : ce n’est pas du TOML : une barre",)),
+    ("nor that one", '[a]\nb = "\\ud800"', (":2 : ce n’est pas du TOML : une barre",)),
+    ("an apostrophe left out", "[a]\nb = 'x", (":2 : ce n’est pas du TOML : il manque",)),
     (
         "an unknown preset",
         '\npreset = "paris"',
@@ -148,6 +154,7 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("a site below another", '[web]\nurl = "https://x.fr/portail"', (":2 : web.url : ", "sans chemin")),
     ("no domain", '[mail]\ndomain = "@ville.fr"', (":2 : mail.domain : attendu un nom de domaine",)),
+    ("no result", '[mail]\nauthserv_ids = ["spf=pass"]', (":2 : mail.authserv_ids : ", "spf=pass")),
     ("nor a subdomain", '[mail]\nreply_domain = "a@b.fr"', (":2 : mail.reply_domain : attendu un nom de domaine",)),
     (
         "a name before an address",
@@ -202,12 +209,57 @@ BROKEN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "two services of one name",
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "a"\nname = "B"',
-        (":1 : services : deux services ont le même nom court « a »",),
+        (":5 : services[2].slug : deux services ont le même nom court « a »",),
     ),
     (
         "two services of one address",
         '[[services]]\nslug = "a"\nname = "A"\n[[services]]\nslug = "b"\nname = "B"\nemail = "A@hub.invalid"',
-        (":1 : services : deux services ont la même adresse « a@hub.invalid »",),
+        (":7 : services[2].email : deux services ont la même adresse « a@hub.invalid »",),
+    ),
+    (
+        "a paper's service",
+        '[[documents]]\nslug = "a"\nname = "A"\nservice = "x"',
+        (":4 : documents[1].service : aucun service ne s’appelle « x »",),
+    ),
+    (
+        "two papers of one name",
+        '[[documents]]\nslug = "a"\nname = "A"\n[[documents]]\nslug = "a"\nname = "B"',
+        (":5 : documents[2].slug : deux documents ont",),
+    ),
+    (
+        "two mailboxes of one name",
+        '[mail]\nimap = [\n{ name = "a", host = "h", user = "u", password = "p" },\n{ name = "a", host = "h", user = "v", password = "p" },\n]',
+        (":4 : mail.imap[2].name : deux boîtes s’appellent « a »",),
+    ),
+    (
+        "two themes of one name",
+        '[[services]]\nslug = "a"\nname = "A"\nthemes = [\n{ name = "x" },\n{ name = "x" },\n]',
+        (":6 : services[1].themes[2].name : deux thèmes s’appellent « x »",),
+    ),
+    (
+        "a file twice",
+        '[[home.downloads]]\ntitle = "x"\nfile = "a.pdf"\n[[home.downloads]]\ntitle = "y"\nfile = "a.pdf"',
+        (":6 : home.downloads[2].file : le fichier « a.pdf » est donné deux fois",),
+    ),
+    (
+        "a request that there is not",
+        '[dossier]\nrequests = [\n"banque",\n"bank",\n]',
+        (':4 : dossier.requests[2] : attendu "responsable" ou "conjoint"', 'trouvé "bank"'),
+    ),
+    (
+        "a theme that its service has not",
+        '[[services]]\nslug = "a"\nname = "Enfance"\nthemes = [{ name = "x" }]\n[dossier]\nthemes = [\n{ kind = "caf", theme = "y" },\n]',
+        (":7 : dossier.themes[1].theme : attendu un thème de « Enfance » (services : config.toml:1)",),
+    ),
+    (
+        "two themes for a kind",
+        '[dossier]\nthemes = [\n{ kind = "caf", theme = "x" },\n{ kind = "caf", theme = "y" },\n]',
+        (":4 : dossier.themes[2].kind : deux thèmes sont donnés pour « caf »",),
+    ),
+    (
+        "a service that reads its messages where families write them",
+        '[[services]]\nslug = "a"\nname = "A"\nshared = "A@hub.invalid"',
+        (":1 : services[1] : a@hub.invalid est une adresse du portail",),
     ),
     (
         "answers that are rejections",
@@ -240,6 +292,16 @@ def test_a_mark_that_an_editor_leaves_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[town]\nname = "Évry"\n', "utf-8-sig")
     assert config.load(path).town.name == "Évry"
+
+
+def test_files_are_looked_for_beside_the_settings(tmp_path: Path) -> None:
+    server = 'ca_file = "ca.pem"\n'
+    text = f'[mail.smtp]\n{server}[[mail.imap]]\nname = "a"\nhost = "h"\nuser = "u"\npassword = "p"\n{server}'
+    found = parse(text, folder=tmp_path)
+    assert {found.mail.smtp.ca_file, found.mail.imap[0].ca_file} == {str(tmp_path / "ca.pem")}
+    assert found.security.secret_file == str(tmp_path / "storage/secret.key")
+    assert found.database.url == f"sqlite://{tmp_path}/storage/hub.sqlite3"
+    assert (found.storage.url, found.home.folder) == (f"{tmp_path}/storage/blobs", f"{tmp_path}/documents")
 
 
 def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file() -> None:

@@ -196,6 +196,23 @@ class Session(Model):
         table = "session"
 
 
+class TypedForm(Model):
+    """What somebody typed into a form that came when their session had lapsed; `sealed`: its fields, JSON."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "accounts.Account", related_name="typed_forms", db_index=True
+    )
+    account_id: int
+    page = fields.CharField(200)  # path of the page that the form is on
+    sealed = fields.TextField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "typed_form"
+        unique_together = (("account", "page"),)
+
+
 class LoginFailure(Model):
     """A failed login, counted in one or more buckets (digests: an address or a login is never kept)."""
 

@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from hub.accounts.models import Account, Agent
-from hub.accounts.names import fold, kept, login_fault
+from hub.accounts.models import Account, Agent, Registration
+from hub.accounts.names import fold, kept, login_fault, user_name
 from hub.accounts.passwords import Passwords
 from hub.core.base import Core
 from hub.core.errors import Invalid
+from hub.dossier.matching import folded
 from hub.dossier.models import Family, Guardian
 
+TO_FOUND = "Pour en ouvrir un nouveau : --new-dossier"
 EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]+@[^@\s<>()\[\]\\,;:\"]+\.[^@\s<>()\[\]\\,;:\"]+")
 
 
@@ -29,6 +31,22 @@ class NewGuardian:
     civility: str = ""
 
 
+async def free_name(first_name: str, last_name: str, number: str) -> str:
+    """A user name for who never chose one: an account has one even where nobody logs in by it. `number`: of the
+    dossier. Within a transaction that nobody else opens accounts beside."""
+    alike = user_name(first_name, last_name, number, ())
+    taken = {account.login for account in await Account.filter(login__startswith=alike)}
+    taken |= {waiting.login for waiting in await Registration.filter(login__startswith=alike)}
+    return user_name(first_name, last_name, number, taken)
+
+
+async def _in_the_file(family: Family, new: NewGuardian) -> Guardian | None:
+    """The guardian of that name whom the town's software knows already, and who has no account."""
+    free = await Guardian.filter(family=family, account=None).order_by("rank", "id")
+    asked = folded(new.first_name), folded(new.last_name)
+    return next((one for one in free if (folded(one.first_name), folded(one.last_name)) == asked), None)
+
+
 class People:
     """Opens accounts."""
 
@@ -36,16 +54,21 @@ class People:
         self._core = core
         self._passwords = passwords
 
-    async def add_guardian(self, new: NewGuardian) -> Account:
-        """Open an account whose address counts as verified (the service vouches). Raises Invalid."""
+    async def add_guardian(self, new: NewGuardian, may_found: bool = True) -> Account:
+        """Open an account whose address counts as verified (the service vouches). Raises Invalid.
+
+        `may_found`: a family of which nobody knew is made; else its number is a slip of the pen.
+        """
         login, email = kept(new.login), fold(new.email)
         await self._check_guardian(new, login, email)
+        if not may_found and not await Family.exists(number=new.family_number.strip()):
+            raise Invalid({"dossier": f"Aucun dossier ne porte le numéro {new.family_number.strip()}. {TO_FOUND}"})
         password, now = await self._passwords.hash(new.password), self._core.clock.now()
         async with self._core.db.transaction():
             family, _ = await Family.get_or_create(
                 number=new.family_number.strip(), defaults={"name": new.last_name.strip(), "created_at": now}
             )
-            guardian = await Guardian.create(
+            guardian = await _in_the_file(family, new) or await Guardian.create(
                 family=family,
                 rank=1 + await Guardian.filter(family=family).count(),
                 civility=new.civility,

@@ -19,7 +19,7 @@ from hub.accounts.links import Links, Purpose
 from hub.accounts.models import Account, Registration
 from hub.accounts.names import fold, kept, known_as, login_fault
 from hub.accounts.passwords import Passwords
-from hub.accounts.people import EMAIL
+from hub.accounts.people import EMAIL, free_name
 from hub.accounts.policy import password_fault
 from hub.core.base import Core
 from hub.core.db import marks
@@ -43,7 +43,7 @@ NO_MATCH = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Step 1, as typed."""
+    """Step 1, as typed. `login`: not asked for where one logs in by the address only."""
 
     first_name: str
     last_name: str
@@ -56,7 +56,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """All that the wizard gathered, checked. `password` is hashed; `dossier` is "" for "continuer sans"."""
+    """All that the wizard gathered, checked. `password` is hashed; `dossier` is "" for "continuer sans"; `login` is ""
+    where one is made, since nobody logs in by it."""
 
     first_name: str
     last_name: str
@@ -83,6 +84,7 @@ class Registrations:
     def __init__(self, core: Core, passwords: Passwords, links: Links, letters: Letters, outbox: Outbox) -> None:
         self._core = core
         self._settings = core.config.registration
+        self._asks_login = core.config.entrance.by != "email"
         self._passwords = passwords
         self._links = links
         self._letters = letters
@@ -92,7 +94,8 @@ class Registrations:
     async def check_person(self, typed: Person, keeps_password: bool = False) -> str:
         """Step 1: the hash of the password, "" when the one given before is kept. Raises Invalid, by form field."""
         errors = self._person_faults(typed, keeps_password)
-        if "identifiant" not in errors and await self._is_taken(kept(typed.login), fold(typed.email)):
+        is_named = self._asks_login and "identifiant" not in errors
+        if is_named and await self._is_taken(kept(typed.login), fold(typed.email)):
             errors["identifiant"] = "Ce nom d’utilisateur est déjà pris. Ajoutez par exemple votre prénom."
         if errors:
             raise Invalid({field: errors[field] for field in FIELDS if field in errors})
@@ -126,10 +129,10 @@ class Registrations:
         await self._attempts.count("registration", f"address {address}", f"mail {applicant.email}", free=FREE_LETTERS)
         async with self._core.db.transaction():
             await self._core.db.lock("registration")
-            if await self._is_taken(applicant.login, applicant.email):
+            if self._asks_login and await self._is_taken(applicant.login, applicant.email):
                 raise Conflict("Ce nom d’utilisateur vient d’être pris. Choisissez-en un autre.", "identifiant")
             await Registration.filter(email=applicant.email).delete()
-            await self._write_to(await self._store(applicant))
+            await self._write_to(await self._store(applicant, await self._login(applicant)))
 
     async def resend(self, email: str) -> None:
         """Another link, if there is a registration under that address. Says nothing either way. Raises TooOften."""
@@ -188,7 +191,7 @@ class Registrations:
             "email2": ""
             if fold(typed.email) == fold(typed.email_again)
             else "Les deux adresses ne sont pas les mêmes.",
-            "identifiant": login_fault(typed.login),
+            "identifiant": login_fault(typed.login) if self._asks_login else "",
         }
         for field, name in ("nom", typed.last_name), ("prenom", typed.first_name):
             if len(name) > LONGEST_NAME:
@@ -228,12 +231,17 @@ class Registrations:
         best = min(fitting, key=lambda row: likely.index(row["number"]))
         return await Family.get(id=best["id"])
 
-    async def _store(self, applicant: Applicant) -> Registration:
+    async def _login(self, applicant: Applicant) -> str:
+        if self._asks_login:
+            return applicant.login
+        return await free_name(applicant.first_name, applicant.last_name, applicant.dossier)
+
+    async def _store(self, applicant: Applicant, login: str) -> Registration:
         now = self._core.clock.now()
-        await Registration.filter(login=applicant.login, expires_at__lte=now).delete()
+        await Registration.filter(login=login, expires_at__lte=now).delete()
         return await Registration.create(
             email=applicant.email,
-            login=applicant.login,
+            login=login,
             first_name=applicant.first_name,
             last_name=applicant.last_name,
             password=applicant.password,

@@ -16,9 +16,10 @@ from tortoise.exceptions import IntegrityError
 from hub.accounts.attempts import Attempts
 from hub.accounts.factor import holder_of
 from hub.accounts.links import Links, Purpose
-from hub.accounts.models import Account, Agent, Registration
-from hub.accounts.names import entered, fold, known_as, user_name
+from hub.accounts.models import Account, Agent
+from hub.accounts.names import entered, fold, known_as
 from hub.accounts.passwords import Passwords
+from hub.accounts.people import free_name
 from hub.accounts.policy import password_fault
 from hub.accounts.registration import Registrations
 from hub.accounts.sessions import Sessions, Visitor
@@ -88,7 +89,9 @@ class Renewals:
             return Owner(account.name, account.login, account.email, is_first=False)
         guardian = await Guardian.get(id=link.guardian_id)
         name = f"{guardian.first_name} {guardian.last_name}"
-        return Owner(name, await self._free_login(guardian), link.email, is_first=True)
+        await guardian.fetch_related("family")
+        login = await free_name(guardian.first_name, guardian.last_name, guardian.family.number)
+        return Owner(name, login, link.email, is_first=True)
 
     async def renew(self, token: str, password: str, again: str) -> Account:
         """Set the password; every session ends. Raises NotFound, or Invalid and then the link still works."""
@@ -236,15 +239,6 @@ class Renewals:
     def _known(self, account: Account) -> str:
         """What letters say that they log in by."""
         return known_as(self._core.config.entrance.by, account.login, account.email)[1]
-
-    async def _free_login(self, guardian: Guardian) -> str:
-        """A user name for who never chose one."""
-        await guardian.fetch_related("family")
-        names = guardian.first_name, guardian.last_name, guardian.family.number
-        alike = user_name(*names, ())
-        taken = {account.login for account in await Account.filter(login__startswith=alike)}
-        taken |= {waiting.login for waiting in await Registration.filter(login__startswith=alike)}
-        return user_name(*names, taken)
 
     def _check(self, password: str, again: str, known: tuple[str, ...]) -> None:
         security = self._core.config.security

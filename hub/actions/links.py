@@ -5,7 +5,7 @@ Whoever has the mail may decide, as they may answer it; so the link works once, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,13 +62,16 @@ class DecisionLinks:
         usable = link.used_at is None and link.expires_at > self._core.clock.now() and request.state in OPEN
         return Opened(request, Author(link.name, agent=link.agent), usable and await self._still_serves(link, request))
 
-    async def use(self, token: str, decided: Decided) -> None:
-        """Decide. Raises Invalid, NotFound when the link has lapsed, Conflict when somebody was first."""
+    async def use(self, token: str, decided: Decided, instead: Mapping[str, str] | None = None) -> None:
+        """Decide; `instead` as Requests.decide has it.
+
+        Raises Invalid, NotFound when the link has lapsed, Conflict when somebody was first.
+        """
         checked(decided)  # a reason that is missing costs no link
         opened = await self.look(token)
         if not opened.is_usable and opened.request.state in OPEN:
             raise NotFound
-        await self._requests.decide(opened.request.id, decided, opened.author, "link")
+        await self._requests.decide(opened.request.id, decided, opened.author, "link", instead)
 
     async def undo(self, token: str) -> None:
         """Take back what the link has decided within the last minute. Raises NotFound, Conflict."""

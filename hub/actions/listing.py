@@ -13,7 +13,7 @@ from hub.actions.kinds.base import Change
 from hub.actions.models import OPEN, PAPER
 from hub.actions.requests import STATES
 from hub.core.base import Core
-from hub.core.db import instant, known
+from hub.core.db import Counted, instant, known
 from hub.core.errors import NotFound
 
 LISTED = 50  # requests on a page
@@ -138,15 +138,14 @@ class RequestLists:
         )
         return _listing(rows)
 
-    async def count(self, agent: int) -> int:
+    def counted(self, agent: int) -> Counted:
         """How many wait for this agent."""
-        rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM request r JOIN thread t ON t.id = r.thread_id "
+        return Counted(
+            "SELECT COUNT(*) FROM request r JOIN thread t ON t.id = r.thread_id "
             f"LEFT JOIN theme th ON th.id = t.theme_id WHERE {_WAITS} AND r.kind <> '{PAPER}' "
             "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
-            agent,
+            (agent,),
         )
-        return int(rows[0]["n"])
 
     def _narrowed(self, wanted: Narrowed) -> tuple[str, list[Any]]:
         """The condition, and its values."""

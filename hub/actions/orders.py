@@ -26,8 +26,12 @@ class Orders:
         meant = _meant([one for one in carried if shown_at is None or one.asked_at <= shown_at])
         if not meant:
             raise OrderRefused("Ce qui attend ici est arrivé après le courriel auquel vous répondez.")
+        if order.until and any(one.kind != PAPER for one in meant):
+            raise OrderRefused("Seul un document s’accepte jusqu’à une date : écrivez « /accepter » seul.")
+        instead = {"until": order.until.isoformat()} if order.until else None
+        ids = [one.id for one in meant]
         try:
-            await self._requests.decide_all(meant, Decided(order.accept, order.reason), by, "email")
+            await self._requests.decide_all(ids, Decided(order.accept, order.reason), by, "email", instead)
         except (Invalid, Conflict) as refused:
             raise OrderRefused(refused.message) from refused
 
@@ -36,10 +40,10 @@ class Orders:
         return any(one.state in OPEN for one in await self._requests.in_thread(thread))
 
 
-def _meant(carried: Sequence[Request]) -> list[int]:
+def _meant(carried: Sequence[Request]) -> list[Request]:
     """Pure: on which an order decides: on what waits, and on papers beside it only when nothing else does. Where
     nothing waits, whoever was first is told.
     """
     waiting = [one for one in carried if one.state in OPEN] or carried[-1:]
     asked = [one for one in waiting if one.kind != PAPER]
-    return [one.id for one in asked or waiting]
+    return asked or list(waiting)

@@ -16,6 +16,7 @@ from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.french import whole_date
 from hub.dossier.models import Document
+from hub.dossier.required import good_until
 from hub.mailbox.clock import Clocks
 from hub.mailbox.threads import Author
 
@@ -82,12 +83,21 @@ class Papers:
 
         `until`: the last day on which it is good; None: for ever.
         """
-        if until and until < self._core.today():
-            raise Invalid({"jusqu_au": "Cette date est passée."})
         async with self._core.db.transaction():
             request = await self._requests.of_agent(await self._request(document), agent.agent)
-            instead = {"until": until.isoformat() if until else ""}
-            await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead)
+            await self._requests.decide(request.id, Decided(accept, reason), agent, "desk", instead(until))
+
+    async def waiting(self, request: Request) -> int:
+        """The paper that waits for a decision on the request; 0: none."""
+        found = await Document.get_or_none(request=request.id, state="sent") if request.kind == PAPER else None
+        return found.id if found else 0
+
+    async def proposed(self, request: Request) -> str:
+        """Until when the paper would be good by the settings, as a form takes it; "" for ever."""
+        found = await Document.get_or_none(request=request.id)
+        kind = self._core.config.document(found.kind) if found else None
+        until = good_until(kind, self._core.today()) if kind else None
+        return until.isoformat() if until else ""
 
     async def _request(self, document: int) -> int:
         """By which a paper is decided on; one that waits without becomes one. Raises NotFound."""
@@ -103,3 +113,18 @@ class Papers:
         found = await Document.get_or_none(id=document)
         request = await Request.get_or_none(id=found.request) if found and found.request else None
         return request.id if request and await self._requests.can_undo(request, agent) else 0
+
+
+def instead(until: date | None) -> dict[str, str]:
+    """Pure: the day that an agent gives, in the place of that of the settings."""
+    return {"until": until.isoformat() if until else ""}
+
+
+def day(typed: str) -> date | None:
+    """Pure: what a field for a day says; None for nothing. Raises Invalid."""
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError as error:
+        raise Invalid({"jusqu_au": "Cette date n’est pas complète."}) from error

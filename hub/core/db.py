@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -35,6 +35,13 @@ READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY"
 UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 AfterCommit = Callable[[], Awaitable[None]]
 Also = Callable[[], Awaitable[None]]  # what a verb with slow parts does in its own transaction for its caller
+
+
+class Counted(NamedTuple):
+    """A question to the database whose answer is one number."""
+
+    sql: str
+    values: Sequence[Any] = ()
 
 
 class Database:
@@ -60,6 +67,15 @@ class Database:
         except UNREACHABLE as error:
             await self.close()
             raise ConfigError(f"database.url : la base de données ne s’ouvre pas : {error}") from error
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Database]:
+        """Connected until the block ends; of somebody who needs nothing else of a hub."""
+        try:
+            await self.open()
+            yield self
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Let go of every connection; without it a SQLite thread keeps the process alive."""
@@ -137,6 +153,13 @@ class Database:
         if self._reader is not None and self._pending.get() is None and sql.startswith("SELECT"):
             return await self._reader.rows(sql, values)
         return await get_connection("default").execute_query_dict(self._marks(sql), list(values))
+
+    async def counts(self, *asked: Counted) -> list[int]:
+        """Their answers by one statement: what stands on every page asks several, and the way there costs more than
+        they do."""
+        columns = ", ".join(f"({one.sql}) AS n{place}" for place, one in enumerate(asked))
+        [row] = await self.rows(f"SELECT {columns}", *(value for one in asked for value in one.values))
+        return [int(row[f"n{place}"]) for place in range(len(asked))]
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Run one statement; how many rows it touched."""

@@ -37,6 +37,21 @@ def proof_of_home() -> File:
     return File("Justificatif de domicile.pdf", "application/pdf", page("Facture d'énergie", ENERGY))
 
 
+def public() -> tuple[tuple[str, File], ...]:
+    """What the town has for everybody, by title."""
+    return (
+        ("Règlement des accueils", File("reglement.pdf", "application/pdf", page("Règlement des accueils", RULES))),
+        ("Fiche d’inscription", File("inscription.pdf", "application/pdf", page("Fiche d'inscription", FORM))),
+    )
+
+
+RULES = (
+    "Les accueils du matin et du soir sont ouverts aux enfants inscrits.",
+    "Toute absence se signale huit jours avant.",
+    "",
+    "Document d'exemple, sans valeur.",
+)
+FORM = ("Nom et prénom de l'enfant :", "Classe :", "Activités choisies :", "", "Document d'exemple, sans valeur.")
 QUOTIENT = (
     "Le quotient retenu pour vos tarifs est calculé d'après vos revenus",
     "et le nombre d'enfants à charge. Il vaut pour toute l'année scolaire.",

@@ -25,7 +25,7 @@ from hub.demo.people import HOSTED, Sample
 from hub.demo.post import PostOffice
 from hub.demo.seed import lay_out, moved_in
 from hub.demo.stamps import Host
-from hub.demo.town import AUTHSERV, HOST, Place, settings
+from hub.demo.town import AUTHSERV, HOST, Place, publish, settings
 from hub.mail.lmtp import DoorError, LmtpServer
 
 
@@ -106,6 +106,7 @@ async def _open_to_all(
 async def _laid_out(config: Config, folder: Folder, post: PostOffice, heed: Callable[[], None]) -> Sample:
     """The town as it is found on the first day, made by a hub whose clock walks through the past weeks."""
     folder.begin()
+    publish(config.home)
     now = datetime.now(UTC)
     clock = FrozenClock(moved_in(now, config))
     async with build(config, clock).opened() as hub:

@@ -8,15 +8,44 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from hub.config import Config, ConfigError, Database, Desk, Lmtp, Mail, Person, Service, Smtp, Storage, Web, parse
+from hub.config import (
+    Config,
+    ConfigError,
+    Database,
+    Desk,
+    Download,
+    Home,
+    Lmtp,
+    Mail,
+    News,
+    Person,
+    Service,
+    Smtp,
+    Storage,
+    Web,
+    parse,
+)
 from hub.demo.errors import DemoError
+from hub.demo.files import photo, public
 from hub.demo.people import AGENTS, HUB_DOMAIN, TOWN_DOMAIN
+from hub.tomlfile import ALIASES
 
 HOST = "127.0.0.1"
 AUTHSERV = f"mx.{TOWN_DOMAIN}"
 SENDER = f"portail-famille@{HUB_DOMAIN}"
 PER_SERVICE = 2  # agents
 SHARED_EVERY = 3  # each third service has one mailbox for its agents
+PUBLIC = ("saint-michel", "sainte-consorce")  # whose guides tell of papers for everybody
+PICTURED = ("porte-monnaie",)  # whose guide tells of news
+FESTIVE = (
+    News(
+        title="Les inscriptions aux vacances sont ouvertes",
+        text="Choisissez les journées de vos enfants avant la fin du mois.",
+        picture=photo().name,
+        alt="La mer, une plage et le soleil",
+    ),
+    News(title="Un nouveau portail", text="Vos messages, vos documents et vos démarches sont réunis ici."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +80,26 @@ def settings(preset: str, place: Place) -> Config:
             administrators=(AGENTS[0][1],),
         ),
         desk=Desk(directory="desk"),
+        home=shown(config.home, preset, place.folder),
         mail=mail(config.mail, place.smtp_port),
         services=tuple(staffed(service, position) for position, service in enumerate(config.services)),
     )
+
+
+def shown(home: Home, preset: str, folder: Path) -> Home:
+    """What the town of that guide shows to everybody; its files are laid down by `publish`."""
+    name = ALIASES.get(preset, preset)
+    downloads = tuple(Download(title=title, file=file.name) for title, file in public()) if name in PUBLIC else ()
+    news = (*home.news, *(FESTIVE if name in PICTURED else ()))
+    return replace(home, folder=str(folder / "public"), downloads=downloads, news=news)
+
+
+def publish(home: Home) -> None:
+    """Lay down the files that the town shows."""
+    folder = Path(home.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (*(file for _, file in public()), photo()):
+        (folder / file.name).write_bytes(file.content)
 
 
 def mail(preset: Mail, smtp_port: int) -> Mail:

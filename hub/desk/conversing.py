@@ -19,10 +19,10 @@ from hub.desk.show import page
 from hub.mailbox.asking import LONGEST_DETAIL, OTHER
 from hub.mailbox.handling import LONGEST_NOTE, Opened
 from hub.mailbox.later import left
-from hub.mailbox.models import Thread
+from hub.mailbox.models import LaterAnswer, Thread
 from hub.mailbox.presence import told
 from hub.mailbox.receipts import decides_on
-from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.sniff import PDF, PREVIEWED
 from hub.mailbox.threads import StoredFile
 from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
@@ -35,6 +35,8 @@ DONE = {
     "confier": "La conversation est confiée.",
     "suivre": "Vous suivez cette conversation.",
     "plus-tard": "Votre réponse est gardée : elle partira au moment choisi.",
+    "maintenir": "La réponse est maintenue : elle partira au moment choisi.",
+    "partir": "La réponse part à l’instant.",
     "classer": "La conversation est classée : elle n’attend plus de réponse.",
     "rouvrir": "La conversation est de nouveau parmi celles à répondre.",
     "reunir": "Les deux conversations n’en font plus qu’une.",
@@ -143,7 +145,7 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
     speak = {one.id for one in await request.app[ASSIGNING].colleagues(thread.service_id)} if later else ()
     return {
         "seen": opened.messages[-1].id if opened.messages else 0,
-        "later": [(one.id, one.author, one.text, one.due_at, one.agent_id in speak) for one in later],
+        "later": [_planned(one, opened, one.agent_id in speak) for one in later],
         "answer": typing.answer or canned.begun(answers, request.query.get("modele", ""), words),
         "due": typing.due,
         "canned": [(one.name, canned.filled(one.text, words)) for one in answers],
@@ -153,6 +155,23 @@ async def _answering(request: web.Request, opened: Opened, who: Visitor, typing:
         "longest_detail": LONGEST_DETAIL,
         "key": random_token(),
     }
+
+
+def _planned(one: LaterAnswer, opened: Opened, goes: bool) -> Context:
+    """An answer that is to go, or not, and why; `stopped`: an agent may let it go all the same."""
+    newer = (m.author for m in reversed(opened.messages) if m.id > one.seen and m.agent_id != one.agent_id)
+    other, held = next(newer, ""), one.state == "held"
+    since = f" : {other} a écrit entre-temps" if other else ""
+    if not goes:
+        tone, sign, words = "bad", "alert", "Ne partira pas : son auteur n’est pas de ce service"
+    elif held:
+        tone, sign, words = "bad", "alert", f"Retenue{since}"
+    else:
+        tone, sign, words = "warn", "clock", f"Sera retenue{since}" if other else "Partira plus tard"
+    return {
+        "id": one.id, "author": one.author, "text": one.text, "at": one.due_at, "tone": tone, "sign": sign,
+        "words": words, "stopped": goes and bool(held or other),
+    }  # fmt: skip
 
 
 def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
@@ -196,5 +215,6 @@ def _file(url: str, name: str, content_type: str, size: int, aside: str = "") ->
         "aside": aside,
         "url": url,
         "preview": f"{url}?apercu=1" if content_type in PREVIEWED else "",
+        "opens": f"{url}?apercu=1" if content_type == PDF else "",
         "image": content_type.startswith("image/"),
     }

@@ -12,7 +12,7 @@ from hub.core.errors import NotFound, Refused
 from hub.desk import show
 from hub.desk.door import AGENTS, HOME, LOGIN, START
 from hub.desk.keys import STAFF
-from hub.desk.rights import is_administrator
+from hub.desk.rights import is_administrator, may_help
 from hub.web import forms
 from hub.web.doors import Page
 from hub.web.guard import to_what_is_owed
@@ -74,6 +74,17 @@ def head(page: Page) -> Handler:
             named = request.match_info.get("service")
             if not led or (named is not None and int(named) not in led):
                 raise NotFound
+        return await page(request, who)
+
+    return agent(guarded)
+
+
+def helper(page: Page) -> Handler:
+    """For an agent who helps families into their accounts; to the others the page is not there."""
+
+    async def guarded(request: web.Request, who: Visitor) -> web.StreamResponse:
+        if not await may_help(request, who):
+            raise NotFound
         return await page(request, who)
 
     return agent(guarded)

@@ -28,6 +28,7 @@ ACTS = {
     "/bureau/conversations/{thread}/rouvrir": "A rouvert une conversation",
     "/bureau/conversations/{thread}/reunir": "A réuni deux conversations",
     "/bureau/conversations/{thread}/plus-tard/{later}/annuler": "A annulé une réponse à envoyer plus tard",
+    "/bureau/conversations/{thread}/plus-tard/{later}/envoyer": "A maintenu une réponse à envoyer plus tard",
     "/bureau/conversations/{thread}/transferer": "A transféré une conversation",
     "/bureau/envois/nouveau": "A préparé un envoi aux familles",
     "/bureau/envois/{mailing}/envoyer": "A lancé un envoi aux familles",
@@ -82,6 +83,7 @@ ACTS = {
     "/bureau/quarantaine/{mail}/publier": "A publié un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/rejouer": "A fait relire un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",
+    "/bureau/quarantaine/{mail}/refuser": "A refusé un e-mail en quarantaine, avec une réponse",
     "/bureau/quarantaine/{mail}/remettre": "A remis un e-mail en quarantaine",
 }
 _THINGS = {

@@ -19,6 +19,7 @@ from hub.desk.guard import (
     administrator,
     agent,
     head,
+    helper,
 )
 from hub.desk.keys import DeskRooms, bind
 from hub.desk.pages import (
@@ -55,6 +56,7 @@ PAPER = DOCUMENTS + "/{document:[0-9]{1,18}}"
 ASKED = REQUESTS + "/{request:[0-9]{1,18}}"
 TALK = THREADS + "/{thread:[0-9]{1,18}}"
 MAIL = HOME + "/{mail:[0-9]{1,18}}"
+SERVICE = ORGANISATION + "/{service:[0-9]{1,18}}"
 
 
 def add_to(app: web.Application, rooms: DeskRooms) -> None:
@@ -66,40 +68,77 @@ def add_to(app: web.Application, rooms: DeskRooms) -> None:
 def routes() -> list[web.RouteDef]:
     """All of them. No GET changes anything."""
     return [
+        *coming_in(),
+        *talks(),
+        *wishes(),
+        *papers(),
+        *held_mail(),
+        *failed_mail(),
+        *to_many(),
+        *done_so_far(),
+        *organisation(),
+        *own_account(),
+        *families_accounts(),
+        *families_files(),
+    ]
+
+
+def coming_in() -> list[web.RouteDef]:
+    """Before anybody is in."""
+    link = "/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}"
+    return [
         web.get("/bureau", login.home),
         web.get(LOGIN, login.show),
         web.post(LOGIN, login.enter),
         web.post("/bureau/deconnexion", login.leave),
         web.get(renewal.FORGOTTEN, renewal.ask),
         web.post(renewal.FORGOTTEN, renewal.send),
-        web.get("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.show),
-        web.post("/bureau/nouveau-mot-de-passe/{token:[A-Za-z0-9_-]{1,100}}", renewal.renew),
-        web.get(ADDRESSES, agent(addresses.listing)),
-        web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
-        web.get(addresses.FAMILIES, agent(addresses.families)),
+        web.get(link, renewal.show),
+        web.post(link, renewal.renew),
+    ]
+
+
+def papers() -> list[web.RouteDef]:
+    """Those that families send, one after the other."""
+    return [
         web.get(DOCUMENTS, agent(documents.listing)),
         web.post(PAPER, agent(documents.decide)),
         web.get(f"{PAPER}/fichier", agent(documents.download)),
-        *talks(),
-        *to_many(),
-        web.get(OUTBOX_PAGE, administrator(outbox.listing)),
-        web.post(OUTBOX_PAGE + "/{mail:[0-9]{1,18}}", administrator(outbox.retry)),
-        web.get(FIGURES_PAGE, agent(figures.show)),
-        web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
-        web.get(JOURNAL_PAGE, administrator(journal.listing)),
-        web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
-        *wishes(),
-        *organisation(),
-        *own_account(),
-        *families_accounts(),
-        *families_files(),
+    ]
+
+
+def held_mail() -> list[web.RouteDef]:
+    """The quarantine."""
+    return [
         web.get(HOME, agent(quarantine.listing)),
         web.get(MAIL, agent(quarantine.show)),
         web.get(f"{MAIL}/source", agent(quarantine.source)),
         web.post(f"{MAIL}/publier", agent(quarantine.accept)),
         web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
         web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
+        web.post(f"{MAIL}/refuser", agent(quarantine.refuse)),
         web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+    ]
+
+
+def failed_mail() -> list[web.RouteDef]:
+    """Mail that could not be delivered, and whom nothing reaches."""
+    return [
+        web.get(ADDRESSES, agent(addresses.listing)),
+        web.post(f"{ADDRESSES}/reessayer", agent(addresses.vouch)),
+        web.get(addresses.FAMILIES, agent(addresses.families)),
+        web.get(OUTBOX_PAGE, administrator(outbox.listing)),
+        web.post(OUTBOX_PAGE + "/{mail:[0-9]{1,18}}", administrator(outbox.retry)),
+    ]
+
+
+def done_so_far() -> list[web.RouteDef]:
+    """What the desk has done: its figures and its journal, each as a file too."""
+    return [
+        web.get(FIGURES_PAGE, agent(figures.show)),
+        web.get(f"{FIGURES_PAGE}/fichier", agent(figures.file)),
+        web.get(JOURNAL_PAGE, administrator(journal.listing)),
+        web.get(f"{JOURNAL_PAGE}/fichier", administrator(journal.file)),
     ]
 
 
@@ -120,6 +159,8 @@ def talks() -> list[web.RouteDef]:
         web.get(SEEKING, agent(seeking.show)),
         web.get(THREADS, agent(conversations.listing)),
         web.get(TALK, agent(conversations.show)),
+        web.get(f"{TALK}/suivante", agent(conversations.following)),
+        web.get(f"{TALK}/precedente", agent(conversations.preceding)),
         web.get(TALK + "/pieces/{file:[0-9]{1,18}}", agent(conversations.download)),
         web.get(f"{GUARDIAN}/ecrire", agent(conversations.compose)),
         web.post(f"{GUARDIAN}/ecrire", agent(conversations.write)),
@@ -134,6 +175,7 @@ def talks() -> list[web.RouteDef]:
         web.post(f"{TALK}/rouvrir", agent(together.reopen)),
         web.post(f"{TALK}/reunir", agent(together.join)),
         web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/annuler", agent(together.recall)),
+        web.post(TALK + "/plus-tard/{later:[0-9]{1,18}}/envoyer", agent(together.let_go)),
         web.get(TALK + "/plus-tard/{later:[0-9]{1,18}}/{position:[0-9]{1,18}}", agent(together.kept)),
         web.post(f"{TALK}/piece", agent(asking.ask)),
         web.post(TALK + "/piece/{paper:[0-9]{1,18}}/abandonner", agent(asking.drop)),
@@ -155,37 +197,43 @@ def to_many() -> list[web.RouteDef]:
 
 def organisation() -> list[web.RouteDef]:
     """Services, kept by their heads and by administrators; agents and news, by administrators only."""
-    one = ORGANISATION + "/{service:[0-9]{1,18}}"
-    theme, answer = one + "/themes/{theme:[0-9]{1,18}}", one + "/reponses/{answer:[0-9]{1,18}}"
-    member = one + "/equipe/{agent:[0-9]{1,18}}"
     return [
         web.get(ORGANISATION, head(services.listing)),
         web.get(f"{ORGANISATION}/nouveau", administrator(services.compose)),
         web.post(f"{ORGANISATION}/nouveau", administrator(services.open_one)),
-        web.get(one, head(services.show)),
-        web.get(f"{one}/modifier", head(services.edit)),
-        web.post(f"{one}/modifier", head(services.change)),
-        web.post(f"{one}/fermer", administrator(services.close)),
-        web.post(f"{one}/rouvrir", administrator(services.reopen)),
-        web.post(f"{one}/ordre", administrator(services.order)),
-        web.get(f"{one}/themes/nouveau", head(services.compose_theme)),
-        web.post(f"{one}/themes/nouveau", head(services.add_theme)),
+        web.get(SERVICE, head(services.show)),
+        web.get(f"{SERVICE}/modifier", head(services.edit)),
+        web.post(f"{SERVICE}/modifier", head(services.change)),
+        web.post(f"{SERVICE}/fermer", administrator(services.close)),
+        web.post(f"{SERVICE}/rouvrir", administrator(services.reopen)),
+        web.post(f"{SERVICE}/ordre", administrator(services.order)),
+        *within_a_service(),
+        *people(),
+        *town_news(),
+    ]
+
+
+def within_a_service() -> list[web.RouteDef]:
+    """Its themes, who works for it, and the answers they begin with."""
+    theme, answer = SERVICE + "/themes/{theme:[0-9]{1,18}}", SERVICE + "/reponses/{answer:[0-9]{1,18}}"
+    member = SERVICE + "/equipe/{agent:[0-9]{1,18}}"
+    return [
+        web.get(f"{SERVICE}/themes/nouveau", head(services.compose_theme)),
+        web.post(f"{SERVICE}/themes/nouveau", head(services.add_theme)),
         web.get(theme, head(services.edit_theme)),
         web.post(theme, head(services.change_theme)),
         web.post(f"{theme}/fermer", head(services.close_theme)),
         web.post(f"{theme}/rouvrir", head(services.reopen_theme)),
         web.post(f"{theme}/ordre", head(services.order_theme)),
-        web.post(f"{one}/equipe", head(members.add)),
+        web.post(f"{SERVICE}/equipe", head(members.add)),
         web.post(member, head(members.change)),
         web.post(f"{member}/retirer", head(members.remove)),
-        web.get(f"{one}/reponses/nouvelle", head(canned.compose)),
-        web.post(f"{one}/reponses/nouvelle", head(canned.add)),
+        web.get(f"{SERVICE}/reponses/nouvelle", head(canned.compose)),
+        web.post(f"{SERVICE}/reponses/nouvelle", head(canned.add)),
         web.get(answer, head(canned.edit)),
         web.post(answer, head(canned.change)),
         web.post(f"{answer}/supprimer", head(canned.delete)),
         web.post(f"{answer}/ordre", head(canned.order)),
-        *people(),
-        *town_news(),
     ]
 
 
@@ -258,11 +306,11 @@ def families_accounts() -> list[web.RouteDef]:
     return [
         web.get(accounts.ACCOUNTS, agent(accounts.listing)),
         web.get(GUARDIAN, agent(accounts.show)),
-        web.post(f"{GUARDIAN}/provisoire", agent(accounts.give)),
-        web.post(f"{GUARDIAN}/double-authentification", agent(accounts.reset)),
-        web.post(f"{GUARDIAN}/adresse", agent(accounts.change)),
-        web.post(f"{GUARDIAN}/rattacher", agent(accounts.attach)),
-        web.post(f"{GUARDIAN}/lettre", agent(accounts.letter)),
-        web.post(f"{GUARDIAN}/lettres", agent(accounts.letters)),
+        web.post(f"{GUARDIAN}/provisoire", helper(accounts.give)),
+        web.post(f"{GUARDIAN}/double-authentification", helper(accounts.reset)),
+        web.post(f"{GUARDIAN}/adresse", helper(accounts.change)),
+        web.post(f"{GUARDIAN}/rattacher", helper(accounts.attach)),
+        web.post(f"{GUARDIAN}/lettre", helper(accounts.letter)),
+        web.post(f"{GUARDIAN}/lettres", helper(accounts.letters)),
         web.post(GUARDIAN + "/sante/{child:[0-9]{1,18}}", agent(accounts.health)),
     ]

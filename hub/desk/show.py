@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import gather
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from aiohttp import web
 
 from hub.desk.keys import QUEUES, failing, filing, waiting
 from hub.desk.rights import sight
-from hub.web.keys import REQUESTED, visitor
+from hub.web.keys import REQUESTED, core, visitor
 from hub.web.show import written
 
 COUNTS = ("waiting", "failing", "unanswered", "asked", "papers")  # what stands in the bar
@@ -26,12 +25,14 @@ async def page(
 
 async def counted(request: web.Request) -> dict[str, Any]:
     """What waits: mails, addresses, and of the agent's own services conversations, requests, papers."""
-    who = visitor(request)
-    agent = who.agent if who else 0
-    app = request.app
-    numbers = await gather(
-        waiting(request).count(sight(request, who) if who else 0),
-        failing(request).count(),
-        *((app[QUEUES].count(agent), app[REQUESTED].count(agent), filing(request).count(agent)) if agent else ()),
+    who, app = visitor(request), request.app
+    if who is None or not who.agent:  # nobody is in
+        return dict.fromkeys(COUNTS, 0)
+    numbers = await core(request).db.counts(
+        waiting(request).counted(sight(request, who)),
+        failing(request).counted(),
+        app[QUEUES].counted(who.agent),
+        app[REQUESTED].counted(who.agent),
+        filing(request).counted(who.agent),
     )
-    return dict(zip(COUNTS, [*numbers, 0, 0, 0], strict=False))  # 0: nobody is in
+    return dict(zip(COUNTS, numbers, strict=True))

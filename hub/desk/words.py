@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.mail.failures import Event
-from hub.mailbox.quarantine import Settled, Waiting
 from hub.mailbox.refusals import Reason
+from hub.mailbox.setaside import Settled, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ EXPLAINED = {
     "Si elle vient d’être donnée à un service, faites relire l’e-mail.",
     Reason.forged: "Cet e-mail veut entrer dans une conversation, mais rien ne prouve qui l’a écrit : il ne peut pas "
     "être publié. S’il compte, demandez à la personne d’écrire depuis le portail.",
-    Reason.unknown_sender: "Aucune famille n’a cette adresse. "
+    Reason.unknown_sender: "Aucune famille n’a cette adresse. Si vous savez qui écrit, publiez l’e-mail en son nom. "
     "Si un compte a été ouvert depuis avec elle, faites relire l’e-mail.",
     Reason.unauthenticated: "L’adresse est celle d’une personne connue, mais rien ne prouve que l’e-mail en vient.",
     Reason.other_sender: "C’est une réponse envoyée d’une autre adresse que celle à laquelle le portail avait écrit.",
@@ -60,6 +60,7 @@ EXPLAINED = {
 _ACTS = {
     "accepted": "{by} a choisi de le publier",
     "discarded": "{by} l’a écarté",
+    "refused": "{by} l’a refusé, avec une réponse",
     "restored": "{by} l’a remis en quarantaine",
     "replayed": "{by} l’a fait relire",
     "confirmed": "La personne au nom de qui il est écrit a confirmé qu’il est d’elle",
@@ -108,6 +109,8 @@ def what_became(settled: Settled, days: int) -> str:
 def notice(settled: Settled, days: int, undo: str) -> Notice:
     """What is said above the list after an agent pressed a button. `undo`: where a discarded mail is put back."""
     about, became = f"« {settled.row.subject} »", what_became(settled, days)
+    if settled.act == "refused" and settled.row.state == "discarded":
+        return Notice(f"{about} est refusé ; votre réponse part à {settled.row.sender}. {became}", "", "check", undo)
     if settled.row.state == "discarded":
         return Notice(f"{about} est écarté. {became}", "", "trash", undo)
     if settled.act == "restored" and settled.is_waiting:

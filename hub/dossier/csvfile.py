@@ -93,6 +93,7 @@ def _guardian(about: About, rank: str) -> tuple[Column, ...]:
         column("csp", "csp", text(80), "catégorie socioprofessionnelle"),
         column("employeur", "employer", text(120), "employeur"),
         column("adresse_employeur", "employer_address", text(200), "adresse de l’employeur"),
+        column("organisme", "affiliation", text(80), "organisme de rattachement", "organisme de rattachement"),
         column("accepte_courriel", "accepts_mail", yes_or_no, "autorisation courriel", "autorisation courriel"),
         column("accepte_sms", "accepts_sms", yes_or_no, "autorisation SMS", "autorisation sms"),
         column("titulaire", "holder", text(120), "titulaire du compte", "titulaire du compte"),

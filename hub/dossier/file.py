@@ -22,6 +22,7 @@ from hub.dossier.view import FileView, Stored, seen_by
 IBAN_PURPOSE, HEALTH_PURPOSE = "iban", "health"
 PHONES = {"phone_home": "tel_domicile", "phone_work": "tel_travail", "mobile": "mobile"}  # column: form field
 LONGEST_NOTE = 2_000  # characters
+UNREADABLE = "(illisible : la clé du portail a changé)"  # shown for a note that was sealed with a secret that is lost
 OVERTAKEN = (
     "Ces données ont changé pendant que cette page était ouverte. Regardez ce qui est enregistré sous chaque case, "
     "complétez, puis enregistrez."
@@ -152,7 +153,8 @@ class FamilyFile:
         return await _version(child)
 
     async def set_health(self, guardian: int, child: int, typed: Mapping[str, str], seen: str | None = None) -> None:
-        """The health notes of a child that this guardian sees, by kind; an empty one goes.
+        """The health notes of a child that this guardian sees, by kind; an empty one goes, but for one that nobody can
+        read: it stays until something is written in its place.
 
         `seen`: the version that was changed; None: whatever is there. Raises NotFound, Invalid, or Conflict where the
         other guardian, or another page, has written meanwhile: an allergy must not go unseen.
@@ -167,9 +169,12 @@ class FamilyFile:
             await self._core.db.lock(f"health {child}")
             if seen is not None and seen != await _version(child):
                 raise Conflict(OVERTAKEN)
-            await HealthNote.filter(child_id=child, kind__in=HEALTH).delete()
-            for kind in HEALTH:
-                if words := typed.get(kind, "").strip():
+            unread = {kind for kind, words in (await self._health(child)).items() if words == UNREADABLE}
+            given = {kind: typed.get(kind, "").strip() for kind in HEALTH}
+            kept = {kind for kind in unread if given[kind] in ("", UNREADABLE)}
+            await HealthNote.filter(child_id=child, kind__in=set(HEALTH) - kept).delete()
+            for kind, words in given.items():
+                if words and kind not in kept:
                     sealed = self._core.sealer.seal(HEALTH_PURPOSE, words)
                     await HealthNote.create(child_id=child, kind=kind, text=sealed, updated_at=self._core.clock.now())
 
@@ -227,7 +232,12 @@ class FamilyFile:
         try:
             return self._core.sealer.open(HEALTH_PURPOSE, sealed)
         except SealBroken:  # sealed with a secret that is lost: the rest of the page must stand
-            return "(illisible : la clé du portail a changé)"
+            return UNREADABLE
+
+
+def readable(notes: Mapping[str, str]) -> dict[str, str]:
+    """Pure: those that a form may begin with."""
+    return {kind: words for kind, words in notes.items() if words != UNREADABLE}
 
 
 async def _version(child: int) -> str:

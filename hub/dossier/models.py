@@ -59,6 +59,7 @@ class Guardian(Model):
     csp = fields.CharField(80, default="", db_default="")
     employer = fields.CharField(120, default="", db_default="")
     employer_address = fields.CharField(200, default="", db_default="")
+    affiliation = fields.CharField(80, default="", db_default="")  # "Organisme de rattachement"
     accepts_mail = fields.BooleanField(default=False, db_default=False)  # "Autorisation courriel"
     accepts_sms = fields.BooleanField(default=False, db_default=False)
     wants_bills = fields.BooleanField(default=False, db_default=False)  # "Factures par e-mail": each as they like

@@ -9,7 +9,7 @@ import codecs
 import csv
 import re
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -88,30 +88,61 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
-    """Rows; one may go over several lines, between quotes. A quote that nothing closes spoils its own line only."""
+    """Rows; one may go over several lines, between quotes. A quote that nothing closes, or but the next one further
+    down, spoils its own row only: those that it would swallow are read as the rows that they are."""
     ahead: deque[str] = deque()
-    coming, number = iter(lines), 0
+    coming, number, width = iter(lines), 0, 0
     while line := ahead.popleft() if ahead else next(coming, ""):
         number += 1
         taken = [line]
-        while (cells := _cells("".join(taken), delimiter)) is None and len(taken) < MOST_LINES:
+        while (cells := _cells(taken, delimiter)) is None and len(taken) < MOST_LINES:
             if not (more := ahead.popleft() if ahead else next(coming, "")):
                 break
             taken.append(more)
-        if cells is None:
-            ahead.extendleft(reversed(taken[1:]))
-            yield Record(number, [], "un guillemet n’est pas fermé")
+        width = width or _width(cells or [])
+        own = next((place for place, one in enumerate(taken) if place and _is_row(one, delimiter, width)), len(taken))
+        if cells is None or own < len(taken):
+            last = _open_at(taken[:own], delimiter)
+            ahead.extendleft(reversed(taken[last + 1 :]))
+            yield Record(number, [], f"le guillemet ouvert à la ligne {number + last} n’est pas fermé")
+            number += last
         else:
             yield Record(number, cells)
             number += len(taken) - 1
 
 
-def _cells(text: str, delimiter: str) -> list[str] | None:
-    """The cells of a row; None while a quote is open."""
+def _width(cells: list[str]) -> int:
+    """How many cells a row has, if this is the first one that says something."""
+    return len(cells) if _says(cells) and not _is_for_excel(cells) else 0
+
+
+def _is_row(line: str, delimiter: str, width: int) -> bool:
+    """Whether a line within quotes looks like a row of its own: as many cells, and no quote left over in any."""
+    cells = _cells([line], delimiter) or []
+    return width > 0 and len(cells) == width and not any('"' in cell for cell in cells)
+
+
+def _open_at(lines: Sequence[str], delimiter: str) -> int:
+    """The place of the line on which the quote opened that is still open behind these."""
+    at, is_open, before = 0, False, "\n"
+    for place, line in enumerate(lines):
+        for sign in line:
+            if sign == '"' and (is_open or before == '"'):  # a doubled one closes and opens again
+                is_open = not is_open
+            elif sign == '"' and before in (delimiter, "\r", "\n"):
+                at, is_open = place, True
+            before = sign
+    return at
+
+
+def _cells(lines: Sequence[str], delimiter: str) -> list[str] | None:
+    """The cells of a row; None while a quote is open. Quotes that stand where none may are letters, but not in a row
+    of several lines: there they are those of other rows."""
+    text = "".join(lines)
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        if "unexpected end of data" in str(error) or "field larger" in str(error):
+        if len(lines) > 1 or "unexpected end of data" in str(error) or "field larger" in str(error):
             return None
     return next(csv.reader([text], delimiter=delimiter), [])
 
@@ -127,5 +158,13 @@ def _delimiter(file: BinaryIO, encoding: str, known: Container[str]) -> str:
 
 def _headings(records: Iterable[Record]) -> list[str]:
     """The first row that says something; what Excel leaves for itself (`sep=;`) does not."""
-    said = (one.cells for one in records if any(cell.strip() for cell in one.cells))
-    return next((cells for cells in said if not cells[0].lower().startswith("sep=")), [])
+    said = (one.cells for one in records if _says(one.cells))
+    return next((cells for cells in said if not _is_for_excel(cells)), [])
+
+
+def _says(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
+
+
+def _is_for_excel(cells: list[str]) -> bool:
+    return cells[0].lower().startswith("sep=")

@@ -5,6 +5,7 @@ host adds stands above what came with the mail (RFC 8601 §5 asks it to remove f
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ PROPERTY = re.compile(
     r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
     re.IGNORECASE,
 )
+# Return paths that a forwarder made: SPF passes for it, and says nothing of who wrote (SRS; Exchange Online; Gmail).
+FORWARDED = re.compile(r"^srs[01][=+-]|\+srs[01]?=|\+caf_=", re.IGNORECASE)
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
 MAX_NESTING = 5  # of comments
 
@@ -46,12 +49,22 @@ NOTHING = Verdict("none", "none", "none", False, None)
 def verdict(mail: ParsedMail, authserv_ids: tuple[str, ...]) -> Verdict:
     """The verdict of the topmost Authentication-Results stamped by one of `authserv_ids`; all "none" without."""
     ours = {identifier.strip().lower() for identifier in authserv_ids if identifier.strip()}
-    for value in mail.all("Authentication-Results"):
-        identifier, _, results = _bare(value).partition(";")
-        by = identifier.split()[0].lower() if identifier.split() else ""
+    for by, results in _stamps(mail):
         if by in ours:
             return _verdict(results, from_domain(mail), by)
     return NOTHING
+
+
+def stamped_by(mail: ParsedMail) -> list[str]:
+    """Who wrote Authentication-Results into a mail, topmost first; "" for who does not say: Exchange Online."""
+    return ["" if "=" in by else by for by, _ in _stamps(mail)]
+
+
+def _stamps(mail: ParsedMail) -> Iterator[tuple[str, str]]:
+    """Authserv-id, folded, and results of each field."""
+    for value in mail.all("Authentication-Results"):
+        identifier, _, results = _bare(value).partition(";")
+        yield identifier.split()[0].lower() if identifier.split() else "", results
 
 
 def _bare(value: str) -> str:
@@ -81,8 +94,18 @@ def _verdict(results: str, domain: str, by: str) -> Verdict:
     dmarc = found.get("dmarc", "none")
     # DMARC that failed is the last word: the domain may ask for more than relaxed alignment.
     passed = {method for method, value in about_us if value == "pass"} - ({"dkim", "spf"} if dmarc == "fail" else set())
+    if passed == {"dmarc"} and _is_forwarded(results, domain):
+        passed = set()  # by SPF alone, and that of the forwarder
     undecided = not passed and dmarc != "fail" and any(value == "temperror" for _, value in about_us)
     return Verdict(dmarc, found.get("dkim", "none"), found.get("spf", "none"), bool(passed), by, undecided)
+
+
+def _is_forwarded(results: str, domain: str) -> bool:
+    """Whether a forwarder at the domain of From handed the mail on."""
+    paths = (value for name, value in PROPERTY.findall(results) if name.lower() in ("smtp.mailfrom", "smtp.mail"))
+    return any(
+        FORWARDED.search(path) and organisation(path.rpartition("@")[2]) == organisation(domain) for path in paths
+    )
 
 
 def _is_aligned(method: str, result: str, domain: str) -> bool:
@@ -93,6 +116,7 @@ def _is_aligned(method: str, result: str, domain: str) -> bool:
         signer = properties.get("header.d") or properties.get("header.i", "")
     else:
         signer = properties.get("smtp.mailfrom") or properties.get("smtp.mail", "")
+        signer = "" if FORWARDED.search(signer) else signer
     return organisation(signer.rpartition("@")[2]) == organisation(domain) != ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import cited, device, history, introduction, reports, signature
+from hub.mail.reading import cited, coloured, device, history, introduction, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -32,7 +32,7 @@ def trim(mail: ParsedMail) -> Reply:
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
     if "reply" not in mail.known:
-        mail.known["reply"] = _trim(mail)
+        mail.known["reply"] = _with_coloured(mail.html, _trim(mail))
     found = mail.known["reply"]
     assert isinstance(found, Reply)
     return found
@@ -76,6 +76,12 @@ def _writer(mail: ParsedMail) -> frozenset[str]:
 
 def _answers(mail: ParsedMail) -> bool:
     return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+
+
+def _with_coloured(markup: str, found: Reply) -> Reply:
+    """Below what stands above the history, the answers inside it that only their colour tells."""
+    answers = coloured.answers(markup, found.text, found.rest) if markup else []
+    return Reply("\n".join([found.text, "", *answers]), found.rest) if answers else found
 
 
 def _trim(mail: ParsedMail) -> Reply:

@@ -17,12 +17,18 @@ from hub.mail.models import GivenAnswer, InboundMail
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.loops import Given, may_answer
-from hub.mailbox.models import ReleaseLink
+from hub.mailbox.models import Decision, ReleaseLink
 from hub.mailbox.refusals import Policy, Refusal
+from hub.mailbox.replies import Standing
 
 CONFIRM = "confirm-mail"
 LINK_LIFE = timedelta(days=7)
-PER_DAY = {CONFIRM: 10, "order-refused": 50}  # letters to one address for one reason; every other kind: one
+ORDER = "order-refused"
+BY_HAND = "not-posted"
+PER_DAY = {CONFIRM: 10, ORDER: 50}  # letters to one address for one reason; every other kind: one
+GENUINE = (
+    50  # a day and an hour, of the same, about mails to a reply address of theirs: nobody else can bring them about
+)
 
 
 class Answers:
@@ -38,7 +44,7 @@ class Answers:
 
         Nothing goes to an address the refusal does not name: to answer an unproven From would be backscatter.
         """
-        if not policy.letter or not refusal.address or not await self._may(refusal, policy):
+        if not policy.letter or not refusal.address or not await self._may(case, refusal, policy):
             return
         parsed = case.reading.parsed
         context = {
@@ -62,6 +68,19 @@ class Answers:
             returns=False,
         )
         await self._outbox.queue([self._letters.write(policy.letter, envelope, context)])
+
+    async def write_back(self, mail: InboundMail, text: str) -> None:
+        """Queue what an agent tells whoever wrote a mail that is not posted. Part of the caller's transaction."""
+        envelope = Envelope(
+            key=_key(BY_HAND, mail.id, await Decision.filter(mail_id=mail.id).count()),
+            address=mail.from_address,
+            name="",
+            in_reply_to=mail.message_id,
+            references=tuple(filter(None, [mail.message_id])),
+            returns=False,
+        )
+        context = {"subject": mail.subject or "(sans objet)", "received_at": mail.received_at, "words": text}
+        await self._outbox.queue([self._letters.write(BY_HAND, envelope, context)])
 
     async def held(self, token: str) -> InboundMail:
         """The held mail behind a link that still works. Raises NotFound."""
@@ -105,9 +124,12 @@ class Answers:
         """Drop counts that no bound looks at any more. For the daily round."""
         await GivenAnswer.filter(at__lt=self._core.clock.now() - timedelta(days=2)).delete()
 
-    async def _may(self, refusal: Refusal, policy: Policy) -> bool:
+    async def _may(self, case: Case, refusal: Refusal, policy: Policy) -> bool:
         """Whether this address may be written to once more, for this reason and at all; counts it."""
         now, mail = self._core.clock.now(), self._core.config.mail
+        per_day, per_hour = PER_DAY.get(policy.letter, 1), mail.answers_per_sender
+        if policy.letter in PER_DAY and _is_answer(case):
+            per_day = per_hour = GENUINE
         midnight = now.astimezone(self._core.config.town.tz).replace(hour=0, minute=0, second=0, microsecond=0)
         today, hour = midnight.astimezone(UTC), now - timedelta(hours=1)
         await self._core.db.lock("answers")
@@ -117,13 +139,17 @@ class Answers:
             "COUNT(CASE WHEN at > ? THEN 1 END) AS to_all FROM given_answer WHERE at >= ?",
             *(refusal.address, refusal.reason.value, today, refusal.address, hour, hour, min(today, hour)),
         )
-        per_day = PER_DAY.get(policy.letter, 1)
-        if not may_answer(Given(**row), per_day, mail.answers_per_sender, mail.answers_per_hour):
+        if not may_answer(Given(**row), per_day, per_hour, mail.answers_per_hour):
             return False
         await GivenAnswer.create(address=refusal.address, reason=refusal.reason, at=now)
         return True
 
 
+def _is_answer(case: Case) -> bool:
+    """Whether it came to a reply address that still works, and from whom it was given to as far as From says."""
+    return case.claimed and case.grant is not None and case.grant.standing is Standing.valid and not case.has_left
+
+
 def _key(letter: str, mail: int, attempt: int) -> str:
-    """Of the letter that answers a mail: one for each time the mail is run."""
+    """Of the letter that answers a mail: one for each time the mail is run, or decided about."""
     return f"{letter}:{mail}:{attempt}"

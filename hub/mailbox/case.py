@@ -44,7 +44,10 @@ class Case:
     has_left: bool = False
     has_parted: bool = False  # the family of the thread
     is_failing: bool = False  # mail to the From address came back
+    addressed: tuple[Service, ...] = ()  # the open services that it was written to, in their order
+    again: bool = False  # a copy of a mail that was taken in: only the services addressed have not had it yet
     service: Service | None = None
+    beside: tuple[Service, ...] = ()  # other services that get it too, each in a conversation of its own
     account: Account | None = None
     agent: Agent | None = None
     registered: str = ""  # the address on file of whoever this mail speaks for

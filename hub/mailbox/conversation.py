@@ -133,7 +133,7 @@ class Conversations:
             raise NotFound
         row = rows[0]
         first, at = row.pop("first"), row.pop("first_at")
-        told = reference(first, known(at)) if first else ""
+        told = reference(self._core.config, first, known(at)) if first else ""
         deleted, overheard = row.pop("deleted_at") is not None, bool(row.pop("overheard"))
         return Head(deleted=deleted, overheard=overheard, reference=told, **row)
 

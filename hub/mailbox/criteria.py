@@ -1,5 +1,5 @@
 """Whom a message to many families goes to: a filter made of criteria, each of which a room adds by one line in
-`hub/app.py`. What a family must fit is said here; how many it then reaches and how it goes out is told in `mailings`.
+`hub/rooms.py`. What a family must fit is said here; how many it then reaches and how it goes out is told in `mailings`.
 
 A criterion is asked for its choices, for the one that was chosen in words, and for a condition in SQL over the account
 `a` of the family `f`; or, where it is about a child, over the child `c`: the same child fits all of these.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hub.accounts.models import Agent
@@ -94,10 +94,13 @@ class Directory:
             for row in firsts.values()
         ]
 
-    async def by_address(self, addresses: Sequence[str]) -> Service | None:
-        """The open service that one of these addresses belongs to."""
-        folded = [address.strip().lower() for address in addresses]
-        return await Service.filter(email__in=folded, closed_at=None).order_by("position").first() if folded else None
+    async def open_services(self) -> list[Service]:
+        """Those that may be written to, in order."""
+        return await Service.filter(closed_at=None).order_by("position", "id")
+
+    async def is_service(self, address: str) -> bool:
+        """Whether an address, folded, is that of an open service."""
+        return await Service.exists(email=address, closed_at=None)
 
     async def correspondents(self, service: int) -> list[Correspondent]:
         """Where a service's mail goes: its shared mailbox, else each of its agents."""

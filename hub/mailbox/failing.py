@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.core.base import Core
-from hub.core.db import known, marks
+from hub.core.db import Counted, known, marks
 from hub.core.errors import NotFound
 from hub.mail.failures import Event, revive
 
@@ -61,10 +61,9 @@ class FailingAddresses:
             for row in rows
         ]
 
-    async def count(self) -> int:
+    def counted(self) -> Counted:
         """How many get no mail any more."""
-        rows = await self._core.db.rows("SELECT COUNT(*) AS count FROM address_failure WHERE state = 'hard'")
-        return int(rows[0]["count"])
+        return Counted("SELECT COUNT(*) FROM address_failure WHERE state = 'hard'")
 
     async def vouch(self, address: str, agent: int) -> None:
         """An agent says that it works again: mail goes there. Raises NotFound when it does not fail."""

@@ -16,6 +16,7 @@ from tortoise.queryset import QuerySet
 
 from hub.config import DocumentKind
 from hub.core.base import Core
+from hub.core.db import Counted
 from hub.core.errors import Invalid, NotFound
 from hub.dossier.file import FamilyFile
 from hub.dossier.models import Document, Family
@@ -23,12 +24,13 @@ from hub.dossier.required import Owed, Person, Sent, good_until, of, owed
 from hub.dossier.view import FileView
 from hub.mailbox.directory import destination
 from hub.mailbox.drafts import Drafts, Typed
-from hub.mailbox.models import Draft, DraftFile, Message, Service, Thread
+from hub.mailbox.models import Draft, DraftFile, Message, Thread
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.sending import Sender, Sending
 from hub.mailbox.threads import StoredFile, Threads
 
 LISTED = 60  # papers on one page
+AHEAD = 30  # of those to look at, that are listed behind the one in sight
 FAMILY = "famille"
 THEME = "document"  # the kind by which [dossier] names the theme of papers
 WHOLE_FAMILY = "Ma famille"
@@ -46,6 +48,11 @@ FROM (
 ) g JOIN document d ON d.id = g.last
 ORDER BY d.id
 """
+
+_WAITING = (  # one parameter: the agent
+    "FROM document d JOIN thread t ON t.id = d.thread WHERE d.state = 'sent' "
+    "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,18 @@ class Papers:
         if about is None:
             return Person(WHOLE_FAMILY)
         return Person(f"{about.first_name} {about.last_name}", document.child_id or 0, document.guardian_id or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Papers that wait for an agent, with one of them in sight: the `place`th of `count`. `before`: the id of the one
+    that precedes it, or 0; `behind`: the next that follow it."""
+
+    here: Document | None
+    place: int
+    count: int
+    before: int
+    behind: list[Document]
 
 
 class Filing:
@@ -153,21 +172,40 @@ class Filing:
             await self._settle(sender, kind.slug, person)
         return message
 
-    async def waiting(self, agent: int) -> list[Document]:
-        """Papers that wait for this agent's services, oldest first."""
-        services = await Service.filter(members__agent_id=agent)
-        threads = Thread.filter(service_id__in=[service.id for service in services]).values_list("id", flat=True)
-        waiting = Document.filter(state="sent", thread__in=await threads)
-        return await waiting.prefetch_related("family", "child", "guardian").order_by("id").limit(200)
-
-    async def count(self, agent: int) -> int:
-        """How many wait for this agent."""
+    async def waiting(self, agent: int, since: int = 0, most: int = LISTED) -> list[Document]:
+        """Papers that wait for this agent's services, oldest first, from the one with id `since` on."""
         rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM document d JOIN thread t ON t.id = d.thread WHERE d.state = 'sent' AND "
-            "t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            f"SELECT d.id {_WAITING} AND d.id >= ? ORDER BY d.id LIMIT {most}", agent, since
+        )
+        found = Document.filter(id__in=[row["id"] for row in rows] or [0])
+        return await found.prefetch_related("family", "child", "guardian").order_by("id")
+
+    async def row(self, agent: int, wanted: int = 0) -> Row:
+        """All of them, with the one that is wanted in sight; where that is decided, the one behind it, and at the end
+        of the row its first."""
+        [row] = await self._core.db.rows(
+            "SELECT COUNT(*) AS count, COUNT(CASE WHEN d.id < ? THEN 1 END) AS passed, "
+            f"MAX(CASE WHEN d.id < ? THEN d.id END) AS before {_WAITING}",
+            wanted,
+            wanted,
             agent,
         )
-        return int(rows[0]["n"])
+        if wanted and row["passed"] == row["count"]:
+            return await self.row(agent)
+        papers = await self.waiting(agent, wanted, AHEAD + 1)
+        here = papers[0] if papers else None
+        return Row(here, row["passed"] + 1, row["count"], row["before"] or 0, papers[1:])
+
+    async def waits(self, agent: int, document: int) -> Document:
+        """One of them. Raises NotFound."""
+        found = await self.waiting(agent, document, 1)
+        if not found or found[0].id != document:
+            raise NotFound
+        return found[0]
+
+    def counted(self, agent: int) -> Counted:
+        """How many wait for this agent."""
+        return Counted(f"SELECT COUNT(*) {_WAITING}", (agent,))
 
     def proposed(self, document: Document) -> date | None:
         """Until when it would be good by the settings."""

@@ -13,6 +13,7 @@ from hub.core.errors import Conflict, NotFound
 from hub.core.tokens import random_token
 from hub.dossier.matching import folded
 from hub.dossier.models import Document, Family, Guardian
+from hub.mailbox.mailings import LAYING
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.sending import Sender
 from hub.mailbox.threads import Author, Said, Threads
@@ -71,6 +72,7 @@ class Linking:
 
     async def _move(self, account: Account, waiting: Family, family: Family, guardian: Guardian) -> None:
         """Everything of the waiting family becomes the dossier's: conversations, with the mark search finds them by."""
+        await self._core.db.lock(LAYING)
         threads = [thread.id for thread in await Thread.filter(family=waiting)]
         await Thread.filter(id__in=threads).update(family_id=family.id)
         await self._core.db.execute(

@@ -40,7 +40,7 @@ class Lookup:
         met = await self._inbound.met([case.mail for case in cases])
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
-        named = {*(grant.thread for grant in grants if grant), *(thread for thread in answered if thread)}
+        named = {grant.thread for grant in grants if grant}.union(*answered)
         threads = await _by_id(Thread, named)
         services = await _by_id(Service, {thread.service_id for thread in threads.values()})
         for each in threads.values():  # a join would make each service anew for every thread
@@ -50,16 +50,20 @@ class Lookup:
         failing = await failures.failing(self._core, {case.sender for case in cases})
         parted = await self._parted({thread.family_id for thread in threads.values()})
         lately = await self._lately(threads.values(), {case.text for case in cases})
+        opened = await self._directory.open_services()
         filled = []
-        for case, before, grant, answer in zip(cases, met, grants, answered, strict=True):
-            thread = threads[grant.thread] if grant else threads.get(answer or 0)
+        for case, before, grant, answers in zip(cases, met, grants, answered, strict=True):
+            addressed = tuple(service for service in opened if service.email in case.recipients)
+            answer = _written_to(addressed, [threads[i] for i in answers if i in threads])
+            thread = threads[grant.thread] if grant else answer
             filled.append(
                 replace(
                     case,
                     met=before,
                     grant=grant,
                     thread=thread,
-                    answered=threads.get(answer or 0),
+                    answered=answer,
+                    addressed=addressed,
                     holder=holders[grant.holder].get(grant.who) if grant else None,
                     members=members.get(thread.service_id, ()) if thread else (),
                     lately=lately.get(thread.id) if thread else None,
@@ -129,11 +133,22 @@ class Lookup:
         )
         return known(rows[0]["created_at"]) if rows else None
 
-    async def _answered(self, mails: Sequence[Sequence[str]]) -> list[int | None]:
-        """For the ancestors of each mail, the thread of the latest one that we sent or took in."""
+    async def missed(self, case: Case) -> tuple[Service, ...]:
+        """Of a copy of a mail, the services addressed that it has not reached: those of a blind copy. None while the
+        mail itself waits for somebody's word."""
+        rows = await self._core.db.rows(
+            "SELECT m.key, t.service_id FROM message m JOIN thread t ON t.id = m.thread_id WHERE m.message_id = ?",
+            case.mail.message_id,
+        )
+        reached = {row["service_id"] for row in rows} | {service_of(row["key"]) for row in rows}
+        return tuple(service for service in case.addressed if service.id not in reached) if rows else ()
+
+    async def _answered(self, mails: Sequence[Sequence[str]]) -> list[list[int]]:
+        """For the ancestors of each mail, the threads of the latest one that we sent or took in: one that was written
+        to several services has several."""
         named = sorted({message_id for mail in mails for message_id in mail})
         if not named:
-            return [None for _ in mails]
+            return [[] for _ in mails]
         rows = await self._core.db.rows(
             "SELECT thread AS id, message_id FROM outbound_mail WHERE thread IS NOT NULL "
             f"AND message_id IN ({marks(named)}) UNION "
@@ -141,14 +156,34 @@ class Lookup:
             *named,
             *named,
         )
-        found = {row["message_id"]: row["id"] for row in rows}
-        return [next((found[i] for i in mail if i in found), None) for mail in mails]
+        found: dict[str, set[int]] = {}
+        for row in rows:
+            found.setdefault(row["message_id"], set()).add(row["id"])
+        return [next((sorted(found[i]) for i in mail if i in found), []) for mail in mails]
 
 
 def ancestors(case: Case) -> list[str]:
     """What In-Reply-To and References name, latest first."""
     parsed = case.reading.parsed
     return [i for i in (parsed.in_reply_to, *reversed(parsed.references)) if i][:ANCESTORS]
+
+
+def opening_key(mail: int, service: int) -> str:
+    """Of the message with which a mail begins a conversation at a service: it stays when another takes that over."""
+    return f"mail:{mail}:{service}"
+
+
+def service_of(key: str) -> int:
+    """The service at which the message of that key began a conversation; 0 for any other message."""
+    kind, _, rest = key.partition(":")
+    service = rest.rpartition(":")[2] if kind == "mail" and ":" in rest else ""
+    return int(service) if service.isdecimal() else 0
+
+
+def _written_to(addressed: Sequence[Service], threads: Sequence[Thread]) -> Thread | None:
+    """Of the threads that a mail answers, that of a service it was written to, else the first."""
+    ids = {service.id for service in addressed}
+    return next((thread for thread in threads if thread.service_id in ids), threads[0] if threads else None)
 
 
 async def _by_id(model: type[Row], ids: set[int]) -> dict[int, Row]:

@@ -16,6 +16,7 @@ import structlog
 from tortoise.expressions import Q
 
 from hub.core.base import Core
+from hub.core.db import marks
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
 from hub.mailbox.criteria import Criteria, Whom
@@ -24,6 +25,7 @@ from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, refuse
 
 WORKER = "mailing"
+LAYING = "mailings"  # the lock of who lays one, and of whoever takes families out of the file
 BATCH = 20  # families in one commit
 SAMPLE = 10  # families that are named before it goes
 LISTED = 50
@@ -116,23 +118,28 @@ class Mailings:
 
     async def step(self) -> int:
         """A batch of the oldest that is on its way. How many families had it."""
-        mailing = await Mailing.filter(state="sending").order_by("id").first().select_related("service")
+        mailing = await Mailing.filter(state="sending").order_by("id").first()
         if mailing is None:
             return 0
         try:
-            rows = await self._next(mailing)
+            async with self._core.db.transaction():
+                await self._core.db.lock(LAYING)
+                return await self._lay(mailing.id)
         except Conflict:  # its criterion went with a change of the settings: those behind it must not wait for ever
             log.exception("a message to many cannot go on", mailing=mailing.id)
             return await Mailing.filter(id=mailing.id, state="sending").update(state="dropped")
+
+    async def _lay(self, sending: int) -> int:
+        """Its next families, whom nobody takes away meanwhile. Part of the caller's transaction."""
+        mailing = await Mailing.get_or_none(id=sending, state="sending").select_related("service")
+        if mailing is None:
+            return 0  # another process has done the last of it
+        rows = await self._next(mailing)
         if not rows:
-            await Mailing.filter(id=mailing.id, state="sending").update(state="sent", sent_at=self._core.clock.now())
-            return 1
-        async with self._core.db.transaction():
-            here = Mailing.filter(id=mailing.id, reached=mailing.reached, state="sending")
-            if not await here.update(reached=rows[-1]["id"], count=mailing.count + len(rows)):
-                return 0  # another process has done these
-            for row in rows:
-                await self._begin(mailing, row)
+            return await Mailing.filter(id=sending).update(state="sent", sent_at=self._core.clock.now())
+        await Mailing.filter(id=sending).update(reached=rows[-1]["family_id"], count=mailing.count + len(rows))
+        for row in rows:
+            await self._begin(mailing, row)
         return len(rows)
 
     async def _chosen(self, whom: Whom) -> tuple[dict[str, str], dict[str, str]]:
@@ -143,11 +150,16 @@ class Mailings:
             return {}, refused.errors
 
     async def _next(self, mailing: Mailing) -> list[dict[str, Any]]:
+        """By family, not by account: those may come and go while it is on its way, and a family has it once."""
         condition, values = self.criteria.condition(mailing.whom)
+        families = await self._core.db.rows(
+            f"SELECT DISTINCT f.id FROM {condition} AND f.id > ? ORDER BY f.id LIMIT {BATCH}", *values, mailing.reached
+        )
+        ids = [row["id"] for row in families]
         return await self._core.db.rows(
-            f"SELECT a.id, a.family_id, f.is_separated FROM {condition} AND a.id > ? ORDER BY a.id LIMIT {BATCH}",
+            f"SELECT a.id, a.family_id, f.is_separated FROM {condition} AND f.id IN ({marks(ids)}) ORDER BY f.id, a.id",
             *values,
-            mailing.reached,
+            *ids,
         )
 
     async def _begin(self, mailing: Mailing, row: dict[str, Any]) -> None:

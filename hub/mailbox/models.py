@@ -220,7 +220,8 @@ class LaterAnswer(Model):
     """An agent's answer that is to go on a day to come.
 
     waiting ──its time comes──> sent
-      │ └──> left: its author no longer answers for the service; a note says what it said, its files stay here
+      ├──> left: its author no longer answers for the service; a note says what it said, its files stay here
+      ├──> held: somebody wrote meanwhile; an agent looks and lets it wait again, or drops it
       └──> dropped
     """
 
@@ -235,6 +236,7 @@ class LaterAnswer(Model):
     text = fields.TextField()
     files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256]
     key = fields.CharField(80, unique=True)  # becomes the message's key
+    seen = fields.BigIntField(default=0)  # the last message that whoever lets it go had before them
     due_at = fields.DatetimeField()
     state = fields.CharField(8, default="waiting")
 
@@ -275,7 +277,7 @@ class Mailing(Model):
     files = fields.JSONField[list[list[str]]](default=list)  # [blob, name, type, bytes, SHA-256], stored once for all
     whom = fields.JSONField[dict[str, str]](default=dict)  # what was chosen of each criterion; {}: every family
     state = fields.CharField(8, default="draft")
-    reached = fields.BigIntField(default=0)  # every account up to this id has it: moves with the threads it speaks of
+    reached = fields.BigIntField(default=0)  # every family up to this id has it: moves with the threads it speaks of
     count = fields.IntField(default=0)  # threads begun so far
     created_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)  # when the last one had it
@@ -477,7 +479,7 @@ class Decision(Model):
         "mail.InboundMail", related_name="decisions", db_index=True
     )
     agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField("accounts.Agent", null=True)
-    act = fields.CharField(10)  # accepted | discarded | restored | replayed
+    act = fields.CharField(10)  # accepted | discarded | refused | restored | replayed
     at = fields.DatetimeField()
 
     class Meta:

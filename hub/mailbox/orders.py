@@ -1,6 +1,7 @@
 """An order as the first line of an agent's mail. Pure; who carries it out is given by the composition root.
 
-`/accepter`, or `/refuser` and the reason. Whatever stands below is said in the thread. What looks like an order and is
+`/accepter`, of a paper perhaps `/accepter jusqu’au 31/08/2027`, or `/refuser` and the reason. Whatever stands below is
+said in the thread. What looks like an order and is
 none (misspelt, below a greeting, without its stroke) is told to nobody: a family would read it as a decision.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from enum import Enum
 from typing import Protocol
@@ -29,17 +30,31 @@ _STROKE = re.compile(r"[^\w/\\／>]{0,3}[/\\／]\s?([^\W\d_]{2,20})\b(?![/\\])")
 _WORD = re.compile(r"\W{0,3}([^\W\d_]{5,12})\b\W{0,3}")
 UNCLEAR = (
     "Il semble contenir une décision, mais pas comme le portail la comprend : la première ligne doit commencer par "
-    "« /accepter » ou par « /refuser » suivi du motif, et il n’en faut qu’une."
+    "« /accepter » ou par « /refuser » suivi du motif, et il n’en faut qu’une. Pour un document, on peut "
+    "y ajouter une date : « /accepter jusqu’au 31/08/2030 »."
 )
+
+
+# "jusqu’au 31/08/2027", "jusqu'au mardi 31 août 2027"
+_UNTIL = re.compile(
+    r"jusqu\s?['’´]?\s?au\s+(?:[^\W\d_]{5,8}\s)?(\d{1,2})(?:er)?\s?[\s/.-]\s?([^\W\d_]{3,9}|\d{1,2})\.?\s?[\s/.-]\s?"
+    r"(\d{4}|\d{2})\b[\s:;,.!–—-]*",
+    re.IGNORECASE,
+)
+_UNTIL_BEGUN = re.compile(r"jusqu", re.IGNORECASE)
+_MONTHS = ("janv", "fevr", "mars", "avri", "mai", "juin", "juil", "aout", "sept", "octo", "nove", "dece")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is ordered, and the rest of the mail."""
+    """What is ordered, and the rest of the mail. `until`: the last day on which a paper is good, where it says one;
+    `is_odd`: it means to, and which day cannot be read."""
 
     accept: bool
     reason: str
     rest: str
+    until: date | None = None
+    is_odd: bool = False
 
 
 class Doubt(Enum):
@@ -89,15 +104,16 @@ def order(text: str) -> Order | None:
     more = " ".join([found[2], *lines[1:end]]).strip()
     below = "\n".join(lines[end:]).strip()
     if found[1].lower() == "accepter":
-        return Order(True, "", f"{more}\n{below}".strip())
+        until, said = _until(more)
+        return Order(True, "", f"{said}\n{below}".strip(), until, until is None and bool(_UNTIL_BEGUN.match(more)))
     return Order(False, more or below, below if more else "")
 
 
-def doubt(text: str) -> Doubt:
-    """Whether a mail seems to give an order that `order` does not find, or more than one."""
-    found = order(text)
+def doubt(text: str, found: Order | None) -> Doubt:
+    """Whether a mail seems to give an order that `order` has not found, or another than it has."""
     if found:
-        return Doubt.order if _ANOTHER.search(f"{found.reason}\n{found.rest}") else Doubt.none
+        unclear = found.is_odd or _ANOTHER.search(f"{found.reason}\n{found.rest}")
+        return Doubt.order if unclear else Doubt.none
     lines = [line for line in text.split("\n", 2 * GREETING) if line.strip()][:GREETING]
     strokes = [(place, stroke[1]) for place, line in enumerate(lines) if (stroke := _STROKE.match(line))]
     if any(place == 0 or _is_meant(word) for place, word in strokes):
@@ -105,6 +121,20 @@ def doubt(text: str) -> Doubt:
     words = (_WORD.fullmatch(line.strip()) for line in lines)
     begins = bool(lines) and lines[0].split()[0].strip(".,:;!").lower() in WORDS
     return Doubt.word if begins or any(word and _is_meant(word[1]) for word in words) else Doubt.none
+
+
+def _until(words: str) -> tuple[date | None, str]:
+    """The day that they begin with, and what follows it."""
+    found = _UNTIL.match(words)
+    if found is None:
+        return None, words
+    day, month, year = found.groups()
+    named = fold(month.lower())
+    number = int(month) if month.isdecimal() else next((n for n, m in enumerate(_MONTHS, 1) if named[:4] == m), 0)
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), number, int(day)), words[found.end() :]
+    except ValueError:
+        return None, words
 
 
 def _is_meant(word: str) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from hub.dossier.models import Family
 from hub.mailbox.case import Case
+from hub.mailbox.models import Service
 from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder
 from hub.mailbox.steps import NO_SUBJECT, Steps
 from hub.mailbox.writing import one_line
+
+Places = tuple[tuple[int, str], ...]  # number and name of services
+NOWHERE: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Prospect:
     family_number: str
     subject: str
     opens: bool  # a new conversation
+    services: Places = NOWHERE  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
@@ -36,15 +42,34 @@ class Prospect:
         return self.claimed and self.proven
 
 
+async def places(steps: Steps, case: Case) -> Places:
+    """The services among which an agent has to choose for a mail that is neither written to one of them nor answers a
+    conversation."""
+    [case] = await steps.look_up([case])
+    return _named(await _lost(case))
+
+
+async def _lost(case: Case) -> list[Service]:
+    if case.thread or case.addressed:
+        return []
+    return await Service.filter(closed_at=None).order_by("position", "id")
+
+
+def _named(services: Sequence[Service]) -> Places:
+    return tuple((service.id, service.name) for service in services)
+
+
 async def foresee(steps: Steps, case: Case) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
     [case] = await steps.look_up([case])
     try:
-        for step in (steps.find_thread, steps.find_author, steps.choose_service):
-            case = await step(case)
+        case = await steps.find_author(await steps.find_thread(case))
+        services = await _lost(case)
+        case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    return await _prospect(case) if case.registered else None
+    found = await _prospect(case) if case.registered or case.mail.account else None
+    return replace(found, services=_named(services)) if found else None
 
 
 async def _prospect(case: Case) -> Prospect | None:
@@ -58,7 +83,7 @@ async def _prospect(case: Case) -> Prospect | None:
         registered=case.registered,
         claimed=case.claimed,
         proven=case.reading.verdict.aligned,
-        service=case.service.name,
+        service=", ".join(each.name for each in (case.service, *case.beside)),
         family=family.name,
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,

@@ -1,51 +1,32 @@
-"""Mail that waits for somebody to decide: held, quarantined, or stopped by an error of ours."""
+"""Mail that waits for somebody to decide: held, quarantined, or stopped by an error of ours. How one
+looks is told in `setaside`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
+from tortoise.expressions import Q
 
+from hub.accounts.models import Account
 from hub.core.base import Core
-from hub.core.db import Also, instant, known
-from hub.core.errors import Conflict, NotFound
+from hub.core.db import Also, Counted
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
 from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
+from hub.mailbox.answers import Answers
 from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
-from hub.mailbox.prospect import Prospect, foresee
-from hub.mailbox.refusals import POLICIES, WORDS, Reason
+from hub.mailbox.prospect import NOWHERE, foresee, places
+from hub.mailbox.refusals import POLICIES, Reason
+from hub.mailbox.setaside import ATTRIBUTABLE, COLUMNS, WAITING, Opened, Settled, Waiting, identified, last_of, row_of
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
+from hub.mailbox.writing import checked_text
 
 PAGE = 50
-WAITING = ("held", "quarantined", "failed")
-# Only these name somebody of ours in whose name the mail can be posted.
-ATTRIBUTABLE = frozenset(
-    {
-        Reason.unauthenticated,
-        Reason.unproven,
-        Reason.other_sender,
-        Reason.other_thread,
-        Reason.no_token,
-        Reason.expired_token,
-        Reason.revoked_token,
-        Reason.loop,
-        Reason.seems_automatic,
-        Reason.bulk,
-    }
-)
-# What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.
-PASSING = frozenset({Reason.unknown_sender, Reason.no_destination})
-COLUMNS = (  # of a row of `inbound_mail m`; one parameter: now
-    "m.id, m.mailbox, m.from_address, m.subject, m.received_at, m.state, m.reason, m.size, "
-    "(SELECT MAX(expires_at) FROM release_link WHERE mail_id = m.id AND m.state = 'held' AND used_at IS NULL "
-    "AND expires_at > ?) AS asked_until"
-)
 # What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
 SEEN = (
     "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
@@ -54,90 +35,19 @@ SEEN = (
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A mail as the quarantine lists it. `why` is for people; `size` in bytes.
-
-    `asked_until`: when the link lapses by which a registered address may confirm it; None when there is none.
-    """
-
-    id: int
-    mailbox: str
-    sender: str
-    subject: str
-    received_at: datetime
-    state: str
-    reason: str
-    size: int
-    asked_until: datetime | None = None
-
-    @property
-    def why(self) -> str:
-        return WORDS.get(self.reason, self.reason)
-
-    @property
-    def can_accept(self) -> bool:
-        return self.reason in ATTRIBUTABLE
-
-    @property
-    def can_replay(self) -> bool:
-        return self.state == "failed" or self.reason in PASSING
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One of them, read. `trace` only after an error of ours.
-
-    `reading` is None when the mail cannot even be read; `prospect` when nobody could make it a message.
-    """
-
-    row: Waiting
-    reading: Reading | None
-    recipients: tuple[str, ...]
-    prospect: Prospect | None
-    trace: str
-
-    @property
-    def text(self) -> str:
-        """What was newly written."""
-        return (self.reading.reply.text or self.reading.parsed.text) if self.reading else ""
-
-    @property
-    def rest(self) -> str:
-        """What was cut below it: history, signature."""
-        return self.reading.reply.rest if self.reading and self.reading.reply.text else ""
-
-    @property
-    def files(self) -> tuple[tuple[str, int], ...]:
-        """Name and size in bytes of each."""
-        found = self.reading.parsed.attachments if self.reading else ()
-        return tuple((file.filename, file.size) for file in found)
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What somebody decided about a mail, and what has become of it since.
-
-    `act`: accepted | discarded | restored | replayed (by an agent, `by` their name, or the command line, ""), or
-    confirmed (by whoever the mail speaks for).
-    """
-
-    row: Waiting
-    act: str
-    by: str
-    at: datetime
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.row.state in WAITING
-
-
 class Quarantine:
     """Shows what waits and carries out what an agent decides. `agent` of a verb: its id, 0 for the command line;
     `also`: what stands or falls with the decision."""
 
     def __init__(
-        self, core: Core, inbound: Inbound, reader: MailReader, opener: Opener, steps: Steps, verifier: Verifier
+        self,
+        core: Core,
+        inbound: Inbound,
+        reader: MailReader,
+        opener: Opener,
+        steps: Steps,
+        verifier: Verifier,
+        answers: Answers,
     ) -> None:
         self._core = core
         self._inbound = inbound
@@ -145,6 +55,7 @@ class Quarantine:
         self._opener = opener
         self._steps = steps
         self._verifier = verifier
+        self._answers = answers
 
     async def waiting(self, before: int = 0, limit: int = PAGE, seen_by: int = 0) -> list[Waiting]:
         """The latest mails that wait, newest first, from behind the mail `before` on.
@@ -160,16 +71,14 @@ class Quarantine:
             seen_by,
             *([before] if before else []),
         )
-        return [_row(row) for row in rows]
+        return [row_of(row) for row in rows]
 
-    async def count(self, seen_by: int = 0) -> int:
+    def counted(self, seen_by: int = 0) -> Counted:
         """How many of these wait."""
-        rows = await self._core.db.rows(
-            f"SELECT COUNT(*) AS count FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
-            seen_by,
-            seen_by,
+        return Counted(
+            f"SELECT COUNT(*) FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
+            (seen_by, seen_by),
         )
-        return int(rows[0]["count"])
 
     async def show_to(self, agent: int, mail_id: int) -> None:
         """Raises NotFound where this agent is not to see the mail, whatever has become of it."""
@@ -183,15 +92,18 @@ class Quarantine:
         """One mail, read again from its bytes. Raises NotFound."""
         row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
-        prospect = None
-        if reading and mail.reason in ATTRIBUTABLE:
+        prospect, services = None, NOWHERE
+        if reading and (mail.reason in ATTRIBUTABLE or mail.account):
             prospect = await foresee(self._steps, self._opener.case(mail, reading, ()))
+        elif reading and mail.reason == Reason.unknown_sender:
+            services = await places(self._steps, self._opener.case(mail, reading, ()))
         return Opened(
-            row=_identified(row, reading),
+            row=identified(row, reading),
             reading=reading,
             recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
             prospect=prospect,
             trace=mail.trace,
+            services=prospect.services if prospect else services,
         )
 
     async def source(self, mail_id: int) -> bytes:
@@ -209,17 +121,43 @@ class Quarantine:
             self._core.clock.now(),
             mail_id,
         )
-        last = _last(rows[0]) if rows else None
+        last = last_of(rows[0]) if rows else None
         if last is None:
             raise NotFound
         return last
 
-    async def accept(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
-        """An agent vouches for the mail: it is posted as its `prospect` says. Raises NotFound, Conflict."""
+    async def accept(
+        self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0, parent: str = ""
+    ) -> None:
+        """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice,
+        and where it is nameless for `parent`: a login or an address. Raises NotFound, Conflict, Invalid."""
         opened = await self.open(mail_id)
-        if opened.prospect is None:
+        if opened.prospect is None and not opened.is_nameless:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        await self._again(mail_id, opened.row, "accepted", agent, also, released="agent")
+        change: dict[str, object] = {"released": "agent"}
+        if opened.prospect is None:
+            change["account"] = await _parent(parent)
+        if opened.services:
+            if service not in dict(opened.services):
+                raise Invalid({"service": "Choisissez le service qui suivra cette conversation."})
+            change["service"] = service
+        await self._again(mail_id, opened.row, "accepted", agent, also, **change)
+
+    async def refuse(self, mail_id: int, words: str, agent: int = 0, also: Also | None = None) -> None:
+        """An agent sets the mail aside and writes to its sender. Raises NotFound, Conflict, Invalid."""
+        row, now = await self._row(mail_id), self._core.clock.now()
+        text, wrong = checked_text(words, self._core.config.limits)
+        if wrong:
+            raise Invalid({"reponse": wrong["message"]})
+        if not row.can_answer:
+            raise Conflict("L’adresse de l’expéditeur ne se lit pas : personne à qui répondre.")
+
+        async def write() -> None:
+            await self._answers.write_back(await InboundMail.get(id=mail_id), text)
+            if also:
+                await also()
+
+        await self._decide(mail_id, row.state, "refused", agent, write, state="discarded", settled_at=now)
 
     async def replay(self, mail_id: int, agent: int = 0, also: Also | None = None) -> None:
         """Run a mail again that an error of ours stopped, or something missing. Raises NotFound, Conflict."""
@@ -259,7 +197,7 @@ class Quarantine:
         )
         if not rows:
             raise NotFound
-        return _row(rows[0])
+        return row_of(rows[0])
 
     async def _find(self, mail_id: int) -> InboundMail:
         mail = await InboundMail.get_or_none(id=mail_id, state__in=WAITING)
@@ -295,33 +233,10 @@ class Quarantine:
                 await also()
 
 
-def _row(row: dict[str, Any]) -> Waiting:
-    return Waiting(
-        id=row["id"],
-        mailbox=row["mailbox"],
-        sender=row["from_address"] or "(expéditeur illisible)",
-        subject=row["subject"] or "(sans objet)",
-        received_at=known(row["received_at"]),
-        state=row["state"],
-        reason=row["reason"],
-        size=row["size"],
-        asked_until=instant(row["asked_until"]),
-    )
-
-
-def _identified(row: Waiting, reading: Reading | None) -> Waiting:
-    """With From and Subject as just read, where an error of ours came before they were written down."""
-    if reading is None or row.state != "failed":
-        return row
-    sender = reading.parsed.sender
-    return replace(
-        row, sender=sender.address.lower() if sender else row.sender, subject=reading.parsed.subject or row.subject
-    )
-
-
-def _last(row: dict[str, Any]) -> Settled | None:
-    """The later of the last decision of an agent and the confirmation of the sender."""
-    decided, confirmed = instant(row["at"]), instant(row["confirmed_at"])
-    if confirmed and (decided is None or confirmed > decided):
-        return Settled(_row(row), "confirmed", "", confirmed)
-    return Settled(_row(row), row["act"], row["name"] or "", decided) if decided else None
+async def _parent(named: str) -> int:
+    """The account of that login or address."""
+    folded = named.strip().lower()
+    found = await Account.filter(Q(login=folded) | Q(email=folded)).first() if folded else None
+    if found is None:
+        raise Invalid({"parent": "Aucun compte de parent n’a ce nom d’utilisateur ni cette adresse."})
+    return int(found.id)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hub.core.base import Core
-from hub.core.db import instant, known, marks
+from hub.core.db import Counted, instant, known, marks
+from hub.core.errors import NotFound
 
 PAGE = 50  # conversations of a queue at a time
 MOST = 1_000  # that are counted
@@ -120,14 +121,47 @@ class Queues:
         last = rows[PAGE - 1] if len(rows) > PAGE else None
         return Listing([row_of(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
 
-    async def count(self, agent: int) -> int:
+    def counted(self, agent: int) -> Counted:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
-        rows = await self._core.db.rows(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
+        return Counted(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
             f"AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) LIMIT {MOST}) q",
+            (agent,),
+        )
+
+    async def beside(self, agent: int, thread: int, back: bool = False) -> int:
+        """The conversation that waits next to that one, or, of the last one, the first; 0 when no other waits.
+
+        What no longer waits stands where its family last wrote. Raises NotFound.
+        """
+        here = await self._core.db.rows(
+            "SELECT COALESCE(t.waits_since, (SELECT MAX(at) FROM message m WHERE m.thread_id = t.id "
+            "AND m.account_id IS NOT NULL), t.last_at) AS at FROM thread t WHERE t.id = ? "
+            "AND t.service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?)",
+            thread,
             agent,
         )
-        return int(rows[0]["n"])
+        if not here:
+            raise NotFound
+        sign, order = ("<", "DESC") if back else (">", "ASC")
+        edge = f"AND (t.waits_since, t.id) {sign} (?, ?) ", [known(here[0]["at"]), thread]
+        services = [one.id for one in await self.services(agent)]
+        for bound, values in (edge, ("AND t.id <> ? ", [thread])):
+            if found := await self._first(services, bound, values, order):
+                return found
+        return 0
+
+    async def _first(self, services: Sequence[int], bound: str, values: Sequence[Any], order: str) -> int:
+        """Of what waits within the bound; each service walks its own index."""
+        one = (
+            f"SELECT * FROM (SELECT t.id, t.waits_since FROM thread t WHERE t.service_id = ? "
+            f"AND t.waits_since IS NOT NULL {bound}ORDER BY t.waits_since {order}, t.id {order} LIMIT 1) q"
+        )
+        rows = await self._core.db.rows(
+            f"{' UNION ALL '.join([one] * len(services))} ORDER BY waits_since {order}, id {order} LIMIT 1",
+            *(value for service in services for value in (service, *values)),
+        )
+        return int(rows[0]["id"]) if rows else 0
 
     async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> list[dict[str, Any]]:
         """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""

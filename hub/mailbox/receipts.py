@@ -15,11 +15,13 @@ from hub.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A message of the reader's own, as the service received it. `files`: names and sizes in bytes."""
+    """A message of the reader's own, as the service received it. `reference`: the number that the family quotes;
+    `files`: names and sizes in bytes."""
 
     thread: int
     message: int
     at: datetime
+    reference: str
     subject: str
     service: str
     phone: str
@@ -28,15 +30,10 @@ class Receipt:
     wants_copy: bool
     files: tuple[tuple[str, int], ...]
 
-    @property
-    def reference(self) -> str:
-        """The number that the family quotes."""
-        return reference(self.message, self.at)
 
-
-def reference(message: int, at: datetime) -> str:
-    """The number a family can quote: year and message, "2026-000123"."""
-    return f"{at.year}-{message:06d}"
+def reference(config: Config, message: int, at: datetime) -> str:
+    """The number a family can quote: the year in town and the message, "2026-000123"."""
+    return f"{at.astimezone(config.town.tz).year}-{message:06d}"
 
 
 def silence(config: Config, received: datetime, sentence: str = "", months: int = 0) -> str:
@@ -89,8 +86,8 @@ class Receipts:
         row = rows[0]
         at, wants_copy = known(row.pop("at")), bool(row.pop("wants_copy"))
         meant = silence(self._core.config, at, row.pop("sentence"), row.pop("months"))
-        files = await self._files(row["message"])
-        return Receipt(at=at, wants_copy=wants_copy, silence=meant, files=files, **row)
+        told, files = reference(self._core.config, row["message"], at), await self._files(row["message"])
+        return Receipt(at=at, reference=told, wants_copy=wants_copy, silence=meant, files=files, **row)
 
     async def _files(self, message: int) -> tuple[tuple[str, int], ...]:
         rows = await self._core.db.rows(

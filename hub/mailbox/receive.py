@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
 settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-refuse_loop → choose_service → store
+refuse_loop → choose_service → obey → store
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
 from hub.mailbox.opening import Opener
-from hub.mailbox.quarantine import WAITING
 from hub.mailbox.refusals import POLICIES, Refusal
+from hub.mailbox.setaside import WAITING
 from hub.mailbox.steps import Steps
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
@@ -242,13 +242,18 @@ def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
 
 
 def in_order(ready: Sequence[Ready]) -> Iterator[list[Ready]]:
-    """Pure: rows of mails, none of which answers a mail of its own row or of a later one, however they came.
+    """Pure: rows of mails, none of which answers a mail of its own row or of a later one, however they came, or has the
+    Message-ID of another one of its row: whether that is the same mail is seen once the first is written.
 
-    Mails that answer each other in a circle are one row: somebody made that up.
+    Of mails that answer each other in a circle the first goes by itself: somebody made that up.
     """
     left = list(ready)
     while left:
-        names = {each.mail.message_id: each for each in left if each.mail.message_id}
-        free = [e for e in left if all(names.get(i, e) is e for i in ancestors(e.case))] or left
+        names: dict[str, Ready] = {}
+        for each in left:
+            if each.mail.message_id:
+                names.setdefault(each.mail.message_id, each)
+        free = [e for e in left if all(names.get(i, e) is e for i in (e.mail.message_id, *ancestors(e.case)))]
+        free = free or left[:1]
         yield free
         left = [each for each in left if each not in free]

@@ -8,10 +8,12 @@ from pathlib import PurePosixPath
 
 HEAD = 512  # bytes that are looked at
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+PDF = "application/pdf"
+SHOWN = PREVIEWED | {PDF}  # where the reader came to look at the file
 UNKNOWN = "application/octet-stream"
 
 _SIGNATURES = (
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),

@@ -17,11 +17,11 @@ from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.lookup import Lookup, ancestors
+from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
 from hub.mailbox.models import Attachment, Entry, Message, Service, Thread
 from hub.mailbox.opening import NO_TEXT
-from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, OrderRefused, doubt, order
+from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Grant, Replies, Standing
 from hub.mailbox.threads import Post, Said, Threads
@@ -50,7 +50,6 @@ class Steps:
         self._addresses = addresses
         self._inbound = inbound
         self._outbox = outbox
-        self._directory = directory
         self._lookup = Lookup(core, inbound, directory, replies)
         self._threads = threads
         self._orders = orders
@@ -85,8 +84,8 @@ class Steps:
     async def address(self, case: Case) -> None:
         """Note for which conversation and service a mail was that is set aside: only agents of that service see it."""
         case.mail.thread = case.thread.id if case.thread else None
-        found = case.thread or await self._directory.by_address(case.recipients)
-        case.mail.service = found.service_id if isinstance(found, Thread) else found.id if found else None
+        first = case.addressed[0].id if case.addressed else None
+        case.mail.service = case.thread.service_id if case.thread else first
 
     async def settle_bounce(self, case: Case) -> Case:
         """A delivery report. One about a mail we never sent is counted, and that is all."""
@@ -103,7 +102,7 @@ class Steps:
     async def refuse_duplicate(self, case: Case) -> Case:
         """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
         if case.met.taken and not await self._says_other(case):
-            raise Refusal(Reason.duplicate)
+            case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
         return case
@@ -135,6 +134,8 @@ class Steps:
             raise Refusal(Reason.no_author)
         if case.grant:
             return self._holder(case, case.grant)
+        if case.mail.released and case.mail.account:
+            return await self._known_to_agent(case, case.mail.account)
         account = await Account.filter(email=case.sender, email_verified_at__isnull=False).first()
         if case.thread:
             case = await self._participant(case, case.thread, account)
@@ -144,7 +145,8 @@ class Steps:
 
     async def check_sender(self, case: Case) -> Case:
         """Three agree: posted. Two: held, and the registered address is asked. A From alone has no effect."""
-        if case.mail.released and case.registered:  # somebody vouched for it: see Answers.release, Quarantine.accept
+        # Somebody vouched for it: see Answers.release, Quarantine.accept.
+        if case.mail.released and (case.registered or case.mail.account):
             return case
         found = ruling(_token(case), case.claimed, self._proof(case), opens=case.thread is None)
         if found:
@@ -179,20 +181,30 @@ class Steps:
         return case
 
     async def choose_service(self, case: Case) -> Case:
-        """The thread's own, or for a new thread the one it was written to."""
-        if case.thread:
-            return replace(case, service=case.thread.service)
-        service = await self._directory.by_address(case.recipients)
+        """The thread's own, or for a new thread the one it was written to. Others that a family wrote to, or named in
+        Cc, get it too: none of them is told of it in any other way."""
+        if case.again:
+            if not case.account:
+                raise Refusal(Reason.duplicate)
+            case = replace(case, thread=None)
+        service = case.thread.service if case.thread else await self._destination(case)
         if service is None:
             raise Refusal(Reason.no_destination, case.registered)
-        return replace(case, service=service)
+        beside = [each for each in case.addressed if each.id != service.id] if case.account else []
+        return replace(case, service=service, beside=tuple(beside))
+
+    async def _destination(self, case: Case) -> Service | None:
+        """The first service that it was written to, or the one that an agent gave it to."""
+        if not case.addressed and case.mail.released and case.mail.service:
+            return await Service.get_or_none(id=case.mail.service, closed_at=None)
+        return next(iter(case.addressed), None)
 
     async def obey(self, case: Case) -> Case:
         """An order of the town's side. What else the mail says is posted below the decision; nothing else: nothing."""
         if case.thread is None or not case.is_of_town:
             return case
-        await self._refuse_unclear(case, case.thread.id)
         found = order(case.text)
+        await self._refuse_unclear(case, case.thread.id, found)
         if found is None:
             return case
         try:
@@ -206,9 +218,9 @@ class Steps:
             return replace(case, posted=True)
         return replace(case, text=found.rest or NO_TEXT, words="")
 
-    async def _refuse_unclear(self, case: Case, thread: int) -> None:
+    async def _refuse_unclear(self, case: Case, thread: int, found: Order | None) -> None:
         """What its writer takes for a decision, and the family would: neither decided nor said."""
-        unsure = doubt(case.text)
+        unsure = doubt(case.text, found)
         if unsure is Doubt.order or (unsure is Doubt.word and await self._orders.awaits(thread)):
             raise Refusal(Reason.order, case.registered, UNCLEAR)
 
@@ -216,7 +228,28 @@ class Steps:
         """Into the thread, when all of the batch are (see write); or as the first message of a new one."""
         if case.posted:
             return case
-        said = Said(
+        if case.is_failing:
+            await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
+        new = case.beside if case.thread else (case.service, *case.beside)
+        for service in filter(None, new):
+            await self._begin(case, service)
+        if case.thread is None:
+            return replace(case, posted=True)
+        said = self._said(case)
+        if case.has_parted and await self._threads.is_overheard(case.thread, case.author):
+            await self._threads.begin_anew(case.thread, case.author, said, case.text)
+            return replace(case, posted=True)
+        return replace(case, post=Post(case.thread, case.author, said, case.text))
+
+    async def _begin(self, case: Case, service: Service) -> None:
+        """A new conversation with a service. What starts the legal clock is acknowledged, by whichever way it came."""
+        assert case.account is not None
+        said = replace(self._said(case), key=opening_key(case.mail.id, service.id), wants_copy=True)
+        title, family = self._title(case), case.account.family_id
+        await self._threads.begin(case.author, family, service, None, title, said, case.text)
+
+    def _said(self, case: Case) -> Said:
+        return Said(
             text=case.text,
             key=f"mail:{case.mail.id}",
             files=case.files,
@@ -224,19 +257,14 @@ class Steps:
             rest=case.rest,
             words=case.words,
             message_id=case.mail.message_id,
-            wants_copy=case.thread is None,  # what starts the legal clock is acknowledged, by whichever way it came
         )
-        if case.is_failing:
-            await revive(self._core, case.sender, Event.wrote, f"mail {case.mail.id}")
-        if case.thread and case.has_parted and await self._threads.is_overheard(case.thread, case.author):
-            await self._threads.begin_anew(case.thread, case.author, said, case.text)
-            return replace(case, posted=True)
-        if case.thread:
-            return replace(case, post=Post(case.thread, case.author, said, case.text))
-        assert case.account is not None and case.service is not None
-        title, family = self._title(case), case.account.family_id
-        await self._threads.begin(case.author, family, case.service, None, title, said, case.text)
-        return replace(case, posted=True)
+
+    async def _for_others(self, case: Case) -> Case:
+        """A copy of a mail for services that the mail itself did not name: To or Bcc, each is delivered by itself."""
+        missed = await self._lookup.missed(case) if case.mail.proven and case.mail.message_id else ()
+        if not missed:
+            raise Refusal(Reason.duplicate)
+        return replace(case, again=True, addressed=missed)
 
     async def _says_other(self, case: Case) -> bool:
         """Whether a proven mail is another one under a Message-ID that its program uses over again: scanners do."""
@@ -295,6 +323,15 @@ class Steps:
         person = None if has_left else next((m.agent for m in case.members if m.writes_from(case.sender)), None)
         claimed = person is not None or case.sender == service.shared
         return replace(case, agent=person, registered=service.shared, claimed=claimed, has_left=has_left)
+
+    async def _known_to_agent(self, case: Case, parent: int) -> Case:
+        """What came from an unknown address, in the name of the parent whose it is."""
+        account = await Account.get_or_none(id=parent)
+        if account is None:
+            raise Refusal(Reason.unknown_sender)
+        known = case.thread and await Entry.exists(account_id=parent, thread_id=case.thread.id)
+        registered = account.email if account.email and account.email_verified_at else ""
+        return replace(case, account=account, registered=registered, thread=case.thread if known else None)
 
     async def _participant(self, case: Case, thread: Thread, account: Account | None) -> Case:
         """The sender's part in the thread that References name; without one, the thread is forgotten."""

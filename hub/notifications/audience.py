@@ -12,6 +12,7 @@ class Why(StrEnum):
 
     follows_service = "follows_service"  # an agent of the thread's service, or its shared mailbox
     asked_for_copy = "asked_for_copy"  # "Confirmation par email": the acknowledgement of receipt
+    works_beside = "works_beside"  # a colleague of the agent who answered, or the shared mailbox of their service
     is_answered = "is_answered"  # a guardian of the family the town wrote to
     wrote_it = "wrote_it"  # not told: it is their own message
     unverified = "unverified"  # not told: the address was never confirmed
@@ -24,6 +25,7 @@ class Letter(StrEnum):
     agent_message = "agent-message"
     acknowledgement = "acknowledgement"
     town_answer = "town-answer"
+    colleague_answer = "colleague-answer"
     none = ""
 
 
@@ -50,11 +52,12 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Who spoke: an account, an agent, or neither (the service or the town)."""
+    """Who spoke: an account, an agent, or neither (the service or the town). `answers`: the family had written."""
 
     account: int
     agent: int
     wants_copy: bool
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def audience(spoken: Spoken, guardians: Sequence[Guardian], correspondents: Sequ
     if spoken.account:
         family = [_of_own_family(guardian, spoken) for guardian in guardians]
         return [*family, *(Told(c, Letter.agent_message, Why.follows_service) for c in correspondents)]
-    return [_answered(guardian) for guardian in guardians]
+    beside = [c for c in correspondents if c.agent != spoken.agent] if spoken.agent and spoken.answers else []
+    told = (Told(colleague, Letter.colleague_answer, Why.works_beside) for colleague in beside)
+    return [*map(_answered, guardians), *told]
 
 
 def _of_own_family(guardian: Guardian, spoken: Spoken) -> Told:

@@ -21,7 +21,8 @@ EARLIER = 5  # messages of the thread repeated below a new one
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A message and all around it. `enclosed`: its files as they go into a mail; `linked`: those that would not fit."""
+    """A message and all around it. `enclosed`: its files as they go into a mail; `linked`: those that would not fit;
+    `beside`: other services that its mail was written to."""
 
     message: Message
     thread: Thread
@@ -35,6 +36,7 @@ class Facts:
     spoken: Spoken
     guardians: Sequence[Guardian]
     correspondents: Sequence[Correspondent]
+    beside: Sequence[str]
     requests: Sequence[Listed]  # what the thread carries: papers only as long as they are of now
 
 
@@ -62,11 +64,16 @@ class FactsOf:
             files=files,
             enclosed=tuple([await self._enclose(file) for file in inside]),
             linked=tuple(linked),
-            spoken=Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy),
+            spoken=self._spoken(message, earlier),
             guardians=await self._guardians(thread),
             correspondents=await self._correspondents(thread),
+            beside=await self._beside(message, thread),
             requests=[one for one in await self._requests.of_thread(thread.id) if _is_of_now(one, message)],
         )
+
+    def _spoken(self, message: Message, earlier: Sequence[Message]) -> Spoken:
+        answers = self._core.config.mail.tell_colleagues and any(before.account_id for before in earlier)
+        return Spoken(message.account_id or 0, message.agent_id or 0, message.wants_copy, answers)
 
     def _share_out(self, files: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
         """In order: enclosed while the total allows, else linked."""
@@ -82,6 +89,14 @@ class FactsOf:
 
     async def _enclose(self, file: Attachment) -> File:
         return File(file.filename, file.content_type, await self._core.blobs.get(file.blob))
+
+    async def _beside(self, message: Message, thread: Thread) -> list[str]:
+        if not (message.account_id and message.message_id):
+            return []
+        same = Service.filter(
+            threads__messages__message_id=message.message_id, threads__messages__account_id=message.account_id
+        )
+        return [one.name for one in await same.exclude(id=thread.service_id).order_by("position", "id").distinct()]
 
     async def _guardians(self, thread: Thread) -> list[Guardian]:
         accounts = await Account.filter(entries__thread_id=thread.id).order_by("id")

@@ -15,11 +15,13 @@ from hub.mail.reply import passed_on
 from hub.mailbox.filelinks import FileLinks
 from hub.mailbox.models import Message
 from hub.mailbox.orders import without_links
+from hub.mailbox.posting import family_topic
 from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
-from hub.mailbox.threads import family_topic
 from hub.notifications.audience import Guardian, Letter, Told
 from hub.notifications.facts import Facts
+
+WITHOUT_FILES = (Letter.acknowledgement, Letter.colleague_answer)  # they name them
 
 
 class MessageLetters:
@@ -64,7 +66,7 @@ class MessageLetters:
             reply_to=reply_to,
             in_reply_to=earlier[-1] if earlier else "",
             references=tuple(earlier),
-            files=facts.enclosed if with_text and told.letter is not Letter.acknowledgement else (),
+            files=facts.enclosed if with_text and told.letter not in WITHOUT_FILES else (),
             thread=facts.thread.id,
             message=facts.message.id,
             tell=family_topic(facts.thread.family_id) if told.letter is Letter.agent_message else "",
@@ -88,12 +90,13 @@ class MessageLetters:
             "service": facts.service,
             "theme": facts.theme,
             "earlier": facts.earlier,
+            "beside": facts.beside,
             "passed_on": self._passed_on(facts),
             "files": facts.files,
             "linked": links,
             "with_text": with_text,
             "silence": silence(self._core.config, facts.message.at, sentence, months),
-            "reference": reference(facts.message.id, facts.message.at),
+            "reference": reference(self._core.config, facts.message.id, facts.message.at),
         }
 
     def _passed_on(self, facts: Facts) -> str:
@@ -109,7 +112,7 @@ class MessageLetters:
 
     def _sender_name(self, facts: Facts, told: Told) -> str:
         town = self._core.config.town.name
-        if told.letter is Letter.agent_message:
+        if told.letter in (Letter.agent_message, Letter.colleague_answer):
             return f"{facts.message.author} via {town}"
         return f"{facts.service.name} – {town}"
 

@@ -16,12 +16,13 @@ from typing import Any, BinaryIO
 from tortoise import Tortoise
 from tortoise.fields import Field
 
+from hub.accounts.typed import PURPOSE as TYPED_PURPOSE
 from hub.actions.sealing import PURPOSE
 from hub.core.base import Core
 from hub.core.blobs import BlobMissing
 from hub.core.db import Also
 from hub.core.seal import SealBroken
-from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE
+from hub.dossier.file import HEALTH_PURPOSE, IBAN_PURPOSE, UNREADABLE
 from hub.dossier.models import FileReading
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
@@ -83,6 +84,8 @@ class Export:
             shown |= {name: self._opened(PURPOSE, row[name]) for name in ("payload", "before") if row[name]}
         if table == "message" and scope.guardian and row["account_id"] is None:
             shown["rest"] = ""  # cut from an agent's mail: private addresses, what colleagues wrote
+        if table == "typed_form":
+            shown["sealed"] = self._opened(TYPED_PURPOSE, row["sealed"])
         if table == "health_note":
             shown["text"] = self._opened(HEALTH_PURPOSE, row["text"])
         return shown
@@ -91,7 +94,7 @@ class Export:
         try:
             return self._core.sealer.open(purpose, sealed)
         except SealBroken:
-            return "(illisible : la clé du portail a changé)"
+            return UNREADABLE
 
     async def _files(self, archive: zipfile.ZipFile, folder: str, rows: list[dict[str, Any]]) -> list[str]:
         """The files of these rows; the names of those that storage has lost."""

@@ -41,6 +41,7 @@ HOLDINGS = (
     Holding("account_link", "account_id", "accounts"),
     Holding("address_change", "account_id", "accounts"),
     Holding("recovery_code", "account_id", "accounts"),
+    Holding("typed_form", "account_id", "accounts"),
     Holding("registration", "email", "emails"),
     Holding("thread", "id", "threads"),
     Holding("message", "thread_id", "threads"),

@@ -1,4 +1,4 @@
-"""Files on their way out: always as a download, except pictures we have recognised ourselves."""
+"""Files on their way out: always as a download, except pictures and PDFs we have recognised ourselves."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from hub.mailbox.sniff import PDF
 from hub.web.keys import core
+from hub.web.middleware import security_headers
 
 SEALED = "sandbox; default-src 'none'"  # even opened in a tab of its own, a file is nobody's page
+# Browsers read a PDF in a viewer of their own, out of reach of our pages; it is not there for a sandbox (Firefox, older
+# Chromium), and Chromium builds its frame with styles in it. Only a page of ours may hold one (see `holding`).
+VIEWED = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+_FRAMED = {"Content-Security-Policy": VIEWED, "X-Frame-Options": "SAMEORIGIN"}
+
+
+def holding(request: web.Request, response: web.Response) -> web.Response:
+    """A page that holds PDFs of ours in frames, which no other page may."""
+    policy = security_headers(core(request).config)["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = f"{policy}; frame-src 'self'"
+    return response
 
 
 async def send(
     request: web.Request, blob: str, filename: str, content_type: str, size: int, shown: bool = False
 ) -> web.StreamResponse:
-    """Stream a blob of `size` bytes. `shown`: as a picture within a page. Raises BlobError before anything is sent."""
+    """Stream a blob of `size` bytes. `shown`: as a picture or a PDF within a page. Raises BlobError before anything is
+    sent."""
     chunks = core(request).blobs.stream(blob)
     first = await anext(chunks, b"")  # a blob that cannot be had is still a page with an apology
     response = web.StreamResponse(
@@ -24,8 +39,8 @@ async def send(
             "Content-Type": content_type,
             "Content-Length": str(size),
             "Content-Disposition": disposition(filename, "inline" if shown else "attachment"),
-            "Content-Security-Policy": SEALED,
             "Cache-Control": "private, max-age=600",
+            **(_FRAMED if shown and content_type == PDF else {"Content-Security-Policy": SEALED}),
         }
     )
     try:

@@ -8,27 +8,62 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Forbidden
+from hub.core.errors import Forbidden, Refused
+from hub.web import csrf, forms
 from hub.web.doors import PARENTS, Door, Page
-from hub.web.keys import ABSENT, visitor
+from hub.web.keys import ABSENT, core, rooms, visitor
+from hub.web.receiving import Form
 from hub.web.show import see_other
 
 LOGIN = "/connexion"
 NOBODY = Visitor(session=0, name="", email="", lapsed=True)  # yet: the key of their form tells
 
 
-def guardian(page: Page) -> Handler:
-    """For a guardian whose session stands."""
+def guardian(page: Page, back: str = "") -> Handler:
+    """For a guardian whose session stands.
+
+    `back`: of a form in which one writes, the page that it is on, as a route has it. There somebody whose session has
+    lapsed meanwhile finds what they typed, once they are back (see `given_back`).
+    """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         who = visitor(request)
         if who is None or not who.account or who.lapsed:
-            return to_login(request)
+            return to_login(request, await _kept(request, who, back) if back else "")
         if who.waits_for:
             return to_what_is_owed(request, PARENTS, who)
-        return await page(request, who)
+        response = await page(request, who)
+        if back and response.status == web.HTTPSeeOther.status_code:
+            await rooms(request).typed.drop(who.account, _place(request, back))
+        return response
 
     return guarded
+
+
+async def given_back(request: web.Request, who: Visitor) -> Form | None:
+    """What they typed on this page when their session had lapsed; None where nothing is kept."""
+    typed = await rooms(request).typed.of(who.account, _place(request, request.path))
+    return Form(typed) if typed else None
+
+
+async def _kept(request: web.Request, who: Visitor | None, back: str) -> str:
+    """The page on which what was typed will be found; "" where it is nobody's, or cannot be kept."""
+    if _is_script(request):
+        return ""
+    request[ABSENT] = who is None
+    try:
+        form = await forms.read(request)
+    except (Refused, web.HTTPUnsupportedMediaType):
+        return ""
+    account = who.account if who else csrf.writer_of(core(request).signer, form.text(csrf.SENDING))
+    place = _place(request, back)
+    return place if account and await rooms(request).typed.keep(account, place, form.fields) else ""
+
+
+def _place(request: web.Request, back: str) -> str:
+    """A page, told from the others of its kind: by its path, and by the child that a request is for."""
+    path, child = back.format(**request.match_info), request.query.get("enfant", "")
+    return f"{path}?enfant={child}" if child.isascii() and child.isdigit() else path
 
 
 def writer(page: Page) -> Handler:

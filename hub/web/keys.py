@@ -16,6 +16,7 @@ from hub.accounts.registration import Registrations
 from hub.accounts.renewal import Renewals
 from hub.accounts.sessions import Sessions, Visitor
 from hub.accounts.terms import Terms
+from hub.accounts.typed import TypedForms
 from hub.actions.links import DecisionLinks
 from hub.actions.listing import RequestLists
 from hub.actions.papers import Papers
@@ -58,6 +59,8 @@ class Rooms(Protocol):
     def provisional(self) -> Provisional: ...
     @property
     def terms(self) -> Terms: ...
+    @property
+    def typed(self) -> TypedForms: ...
     @property
     def preferences(self) -> PreferencesOf: ...
     @property

@@ -94,17 +94,17 @@ def family_file() -> list[web.RouteDef]:
     """What the town knows of a family, and its papers."""
     return [
         web.get("/dossier", guardian(dossier.show)),
-        web.post("/dossier/coordonnees", guardian(dossier.set_contact)),
-        web.post("/dossier/banque", guardian(dossier.set_bank)),
+        web.post("/dossier/coordonnees", guardian(dossier.set_contact, "/dossier")),
+        web.post("/dossier/banque", guardian(dossier.set_bank, "/dossier")),
         web.get("/documents", guardian(documents.show)),
         web.get("/documents/envoyer", guardian(documents.ask)),
         web.post("/documents/envoyer", writer(documents.send)),
         web.get("/documents/{document:[0-9]{1,18}}", guardian(documents.download)),
         web.get("/enfants", guardian(dossier.children)),
         web.get(CHILD, guardian(dossier.child)),
-        web.post(f"{CHILD}/autorises", guardian(dossier.add_collector)),
+        web.post(f"{CHILD}/autorises", guardian(dossier.add_collector, "/enfants/{child}")),
         web.post(CHILD + "/autorises/{collector:[0-9]{1,18}}/retirer", guardian(dossier.drop_collector)),
-        web.post(f"{CHILD}/sante", guardian(dossier.set_health)),
+        web.post(f"{CHILD}/sante", guardian(dossier.set_health, "/enfants/{child}")),
     ]
 
 
@@ -115,7 +115,7 @@ def asked() -> list[web.RouteDef]:
         web.get(requests.PAGE, guardian(requests.listing)),
         web.get(requests.NEW, guardian(requests.choose)),
         web.get(form, guardian(requests.show)),
-        web.post(form, guardian(requests.send)),
+        web.post(form, guardian(requests.send, requests.NEW + "/{kind}")),
         web.post(requests.PAGE + "/{request:[0-9]{1,18}}/retirer", guardian(requests.withdraw)),
         web.get("/decision" + LINK, requests.ask),
         web.post("/decision" + LINK, requests.decide),

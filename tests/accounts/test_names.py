@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hub.accounts.names import LONGEST, entered, fold, kept, login_fault, user_n
 from hub.accounts.people import NewGuardian
 from hub.core.errors import Invalid
 from hub.demo.people import PARENTS
+from hub.dossier.models import Family, Guardian
 from tests.cast import FAMILIES, PASSWORD, Town
 
 GOOD = ("durand", "marie.durand", "o'brien", "O’Brien", "lederf-2", "José", "le_derf", "42", " Durand ")
@@ -28,6 +30,18 @@ async def test_a_good_name_is_taken_and_opens_the_door_however_it_is_typed(town:
     for typed in (login, login.upper(), unicodedata.normalize("NFD", login), login.replace("'", "’")):
         assert (await town.hub.login.guardian(typed, PASSWORD, "192.0.2.1")).id == account.id
         assert (await town.hub.finding.named(typed)).id == account.id
+
+
+async def test_an_account_is_that_of_the_guardian_in_the_file(town: Town) -> None:
+    """The town's software knew her first: she is not there twice."""
+    family = await Family.create(number="77", name="COSTA", created_at=town.clock.now())
+    luis = await Guardian.create(family=family, first_name="Luís", last_name="COSTA")
+    ana = await Guardian.create(family=family, rank=2, first_name="ANA", last_name="COSTA", mobile="06 01 02 03 04")
+    new = NewGuardian("77", "Ana", "Costa", "ana", "a@famille.test", PASSWORD)
+    assert (await town.hub.people.add_guardian(new)).guardian_id == ana.id
+    other = await town.hub.people.add_guardian(replace(new, login="ana2", email="b@famille.test"))
+    assert other.guardian_id not in (ana.id, luis.id), "another one of that name"
+    assert [one.rank for one in await Guardian.filter(family=family).order_by("id")] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("login", BAD)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from hub.accounts.models import Agent
 from hub.actions.kinds import BY_SLUG, KINDS
@@ -18,8 +19,7 @@ from hub.actions.kinds.base import Asked, Change, Field, Ground, Kind, Payload, 
 from hub.actions.listing import RequestLists
 from hub.actions.models import PAPER, Request
 from hub.actions.requests import Decided
-from hub.app import build
-from hub.config import Config, ConfigError, Dossier
+from hub.config import RequestKind
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.cells import CellFault
 from hub.dossier.file import NewBank
@@ -32,7 +32,7 @@ from tests.cast import MARIE, NORA, PAUL, Town
 IBAN = "FR7630006000011234567890189"
 FILLED: dict[str, dict[str, str]] = {
     "responsable": {"nom": "Durand-Lopez", "prenom": "Marie", "adresse": "3 rue Neuve", "mobile": "0611223344"},
-    "conjoint": {"nom": "Durand", "prenom": "Paul", "profession": "Horloger"},
+    "conjoint": {"nom": "Durand", "prenom": "Paul", "profession": "Horloger", "organisme": "CAF"},
     "fiscal": {"revenus": "21 345", "enfants": "2"},
     "caf": {"allocataire": "Marie Durand", "numero": "1234567A"},
     "banque": {"titulaire": "Marie Durand", "iban": IBAN, "prelevement": "1"},
@@ -102,9 +102,8 @@ async def test_a_new_kind_is_one_file_and_one_line(town: Town, monkeypatch: pyte
         assert path.name == "base.py" or len(path.read_text("utf-8").splitlines()) <= 75, path.name
 
 
-async def test_the_settings_may_name_only_kinds_that_there_are(town_settings: Config) -> None:
-    with pytest.raises(ConfigError, match="« bank » ; attendu : responsable"):
-        build(replace(town_settings, dossier=Dossier(requests=("banque", "bank"))))
+def test_the_settings_know_every_kind_and_no_other() -> None:
+    assert list(get_args(RequestKind)) == list(BY_SLUG)
 
 
 @pytest.mark.parametrize("slug", FILLED)
@@ -283,6 +282,31 @@ def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "until", "rest"),
+    [
+        ("jusqu'au 31/08/2027", date(2027, 8, 31), ""),
+        ("jusqu’au 1er septembre 2027. Merci", date(2027, 9, 1), "Merci"),
+        (": jusqu' au mardi 31 Août 2027\n\nBonne journée", date(2027, 8, 31), "Bonne journée"),
+        ("jusqu’au 3.12.27", date(2027, 12, 3), ""),
+        ("jusqu'au 2 juin 2027", date(2027, 6, 2), ""),
+        ("Merci\n\njusqu’au 31/08/2027", None, "Merci\njusqu’au 31/08/2027"),
+        ("\n\nJusqu’au 31 août la cantine est fermée.", None, "Jusqu’au 31 août la cantine est fermée."),
+    ],
+)
+def test_until_when_a_paper_is_accepted(words: str, until: date | None, rest: str) -> None:
+    found = order(f"/accepter {words}")
+    assert found and (found.until, found.rest) == (until, rest)
+    assert doubt(f"/accepter {words}", found) is Doubt.none
+
+
+@pytest.mark.parametrize(
+    "words", ["jusqu’au 31/02/2027", "jusqu'au 31 août", "jusqu'en juin", "jusqu’au 3 brumaire 27"]
+)
+def test_a_day_that_cannot_be_read_is_no_order(words: str) -> None:
+    assert doubt(f"/accepter {words}", order(f"/accepter {words}")) is Doubt.order
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("/accepter\n\nMerci", Doubt.none),
@@ -307,8 +331,9 @@ def test_orders(text: str, expected: tuple[bool, str, str] | None) -> None:
     ],
 )
 def test_what_looks_like_an_order(text: str, expected: Doubt) -> None:
-    assert doubt(text) is expected
-    assert doubt(text + " x" * 200_000) in Doubt  # in linear time
+    assert doubt(text, order(text)) is expected
+    long = text + " x" * 200_000
+    assert doubt(long, order(long)) in Doubt  # in linear time
 
 
 FIELDS = st.sampled_from([field for kind in KINDS for field in kind.fields])

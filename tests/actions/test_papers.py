@@ -92,12 +92,35 @@ async def test_refused_by_answering_the_mail_and_the_family_reads_why(town: Town
     assert again.changes == [["Assurance scolaire – Zoé Durand", "assurance.pdf (refusé)", "mieux.pdf"]]
 
 
+async def test_an_answer_may_say_until_when_it_is_good(town: Town, zoe: Child) -> None:
+    request = await sent(town, zoe)
+    mail = town.mails(NORA)[-1]
+    assert "/accepter jusqu’au JJ/MM/AAAA" in mail.text
+    for wrong, why in (("31/08/2020", "Cette date est passée."), ("31/02/2027", "jusqu’au 31/08/2030")):
+        await town.arrive(town.answer(mail, NORA, f"/accepter jusqu’au {wrong}"))
+        assert why in town.mails(NORA)[-1].text and (await Document.get()).state == "sent"
+    await town.arrive(town.answer(mail, NORA, "/accepter jusqu’au 30 juin 2027\n\nMerci !"))
+    document = await Document.get()
+    assert (document.state, document.valid_until) == ("validated", date(2027, 6, 30))
+    assert (await said(request))[-2:] == [
+        "« Assurance scolaire – Zoé Durand » est validé jusqu’au 30/06/2027.", "Merci !"
+    ]  # fmt: skip
+
+
+async def test_what_is_no_paper_has_no_day(town: Town) -> None:
+    await asked(town)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter jusqu’au 31/08/2027"))
+    assert (await Request.get()).state == "pending"
+    assert "Seul un document" in town.mails(NORA)[-1].text and "jusqu’au JJ" not in town.mails(NORA)[0].text
+
+
 async def test_the_list_has_it_and_the_desk_counts_it_once(town: Town, zoe: Child) -> None:
     await sent(town, zoe)
     lists, agent = RequestLists(town.hub.core), await town.agent(NORA)
     [listed] = (await lists.of_account(town.account().id, Narrowed(PAPER))).requests
     assert listed.title == "Validation d’un document – Zoé" and listed.words == "En attente"
-    assert await lists.count(agent.id) == 0 and await town.hub.filing.count(agent.id) == 1
+    counted = lists.counted(agent.id), town.hub.filing.counted(agent.id)
+    assert await town.hub.core.db.counts(*counted) == [0, 1]
     assert not (await lists.of_account(town.account(LEA).id)).requests
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bench import barepage, intake, mail_in, mail_out, pages, table, upload
+from bench import barepage, families, intake, mail_in, mail_out, pages, table, upload
 from bench.databases import fresh
 from bench.figures import Figure, Round, Scale, take_turns, write
 from bench.places import Place
@@ -22,7 +22,7 @@ from hub.mailbox.queues import Queue
 from tests.servers.dovecot import Dovecot
 
 THREADS = 2 * PER_FAMILY
-TINY = Scale(rounds=1, seconds=0.05, mails=4, uploads=1, at_once=2)
+TINY = Scale(rounds=1, seconds=0.05, mails=4, uploads=1, families=3, at_once=2)
 PLACES = [pytest.param("sqlite", marks=pytest.mark.long), pytest.param("postgres", marks=pytest.mark.servers)]
 
 
@@ -128,6 +128,15 @@ async def test_upload_is_measured(place: Place, town: Hub) -> None:
     assert after[0]["n"] - before[0]["n"] == upload.FILES * sent
 
 
+@pytest.mark.servers
+async def test_the_families_of_a_file_are_measured(place: Place, town: Hub) -> None:
+    before = (await town.core.db.rows("SELECT COUNT(*) AS n FROM child"))[0]["n"]
+    figure = await families.measure(place, TINY)
+    assert (figure.name, figure.unit) == ("families", "families/s") and figure.ratio > 0
+    after = (await town.core.db.rows("SELECT COUNT(*) AS n FROM child"))[0]["n"]
+    assert after - before == TINY.families * (TINY.rounds + 1)
+
+
 async def test_sides_take_turns_and_medians_are_kept() -> None:
     asked: list[str] = []
 
@@ -165,5 +174,8 @@ def test_the_table_says_what_was_met_and_what_was_missed() -> None:
     assert table.table(figures).splitlines()[1].endswith("0.60")
     [grown] = table.growth(figures)
     assert "2.00 times slower at 100 000 threads than at 1 000 (missed" in grown
+    quick, slow = (Figure("families", "sqlite", 1_000, rate, "families/s", 9_000.0) for rate in (2_000.0, 500.0))
+    soon, late = table.a_town([quick, figures[0], slow])
+    assert soon.startswith("20 000 families on sqlite") and "10.0 s (met" in soon and "40.0 s (missed" in late
     light, heavy = table.memory({("sqlite", 1_000): 2e6, ("postgres", 1_000): 4e6}, at_once=32)
     assert "2.00 MB" in light and "(met" in light and "4.00 MB" in heavy and "(missed" in heavy

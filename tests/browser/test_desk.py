@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from hub.actions.models import Request
+from hub.demo import files as drawn
 from hub.dossier.models import Document
 from hub.mailbox.models import CannedAnswer, Service
 from tests.browser.conftest import Visit
@@ -46,12 +47,15 @@ async def test_a_queue_is_worked_off_by_keyboard_alone(town: Town, visit: Visit)
     await expect(nora.page.get_by_label("Répondre à la famille")).to_have_value(
         "Oui, jamais sans raccourcis.\n\nBonjour famille Durand."
     )
-    await nora.button("Répondre").click()
-    await expect(nora.page.get_by_role("status")).to_contain_text("envoyée")
+    await keyboard.press("Control+Enter")
+    await expect(nora.page.get_by_role("status").first).to_contain_text("envoyée")
     await nora.button("Raccourcis clavier").click()
     await keyboard.press("u")
     await expect(nora.page.get_by_role("heading", name="Cantine")).to_be_visible()
     await nora.button("Raccourcis clavier").click()
+    await keyboard.press("j")
+    await expect(nora.page.get_by_role("heading", name="Garderie")).to_be_visible()
+    await expect(nora.page.locator("[data-keys]")).to_be_visible()
     await keyboard.press("u")
     await expect(nora.link("Garderie")).to_be_visible()
     await expect(nora.link("Cantine")).to_have_count(0)
@@ -111,3 +115,27 @@ async def test_documents_are_worked_off_and_a_family_is_found_without_leaving_th
     await expect(nora.page.get_by_role("heading", name="Recherche : durand")).to_be_visible()
     await keyboard.press("j")
     await expect(nora.link("Marie Durand")).to_be_focused()
+
+
+async def test_a_pdf_is_read_beside_the_buttons_and_gives_the_keys_back(town: Town, visit: Visit) -> None:
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    await papers(town, 2)
+    blob = await town.hub.core.blobs.put(drawn.certificate().content)
+    await Document.all().update(content_type="application/pdf", filename="a.pdf", blob=blob.key, size=blob.size)
+    nora = await visit()
+    await nora.open("/bureau/connexion")
+    await nora.page.get_by_label("Adresse").fill(NORA)
+    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await nora.button("Se connecter").click()
+    shown = nora.page.expect_event("framenavigated", lambda frame: frame.url.startswith("chrome-extension://"))
+    async with shown:  # by the viewer: without it a frame holds an error
+        await nora.open("/bureau/documents")
+    await nora.page.locator("iframe.paper").click()
+    await expect(nora.page.locator("iframe.paper")).to_be_focused()
+    await nora.page.get_by_role("heading", name="Documents à valider").hover()
+    await expect(nora.page.locator("iframe.paper")).not_to_be_focused()
+    await nora.page.keyboard.press("j")
+    await expect(nora.page.get_by_text("2 sur 2")).to_be_visible()
+    async with nora.page.context.expect_page() as opened:
+        await nora.page.keyboard.press("o")
+    assert "/fichier?apercu=1" in (await opened.value).url

@@ -120,7 +120,7 @@ async def _asked(town: Town, child: int) -> tuple[int, str]:
     by, day = Author(agent.name, agent=agent.id), town.clock.now() + timedelta(days=9)
     wanted = Paper(OTHER, LONG[:120], day.date().isoformat(), LONG)
     await town.hub.asking.ask(by, second, wanted, "paper")
-    await town.hub.later.keep(by, second, LONG, (), "later", day)
+    await town.hub.later.keep(by, second, LONG, (), "later", day, 0)
     link = re.search(r"/decision/[\w-]+", town.mails(KARIM)[-1].text)
     assert link
     return second, link[0]

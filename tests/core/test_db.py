@@ -25,7 +25,7 @@ NOW = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 INDEXES = {
     "inbound_mail_waiting", "inbound_mail_aside", "outbound_mail_waiting", "entry_received", "entry_sent",
-    "entry_deleted", "entry_unread", "message_unannounced", "draft_answer",
+    "entry_deleted", "entry_unread", "message_unannounced", "draft_answer", "document_waiting", "document_request",
 }  # fmt: skip
 
 

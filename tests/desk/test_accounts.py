@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from hub.accounts.models import Account
+from hub.config import Config, Desk
 from hub.dossier.models import Family, Guardian
-from tests.cast import LEA, MARIE, NORA, Town
+from hub.mailbox.models import ServiceAgent
+from tests.cast import KARIM, LEA, MARIE, NORA, Town
 from tests.desk.conftest import LOGIN, Arrive, enter
 from tests.web.browser import Browser, Page
 from tests.web.test_factor import enrolled
 
 ACCOUNTS = "/bureau/comptes"
+Who = Literal["agents", "heads", "administrators"]
+
+
+@pytest.fixture
+def accounts(request: pytest.FixtureRequest) -> Who:
+    """Who helps families in; every agent where a test does not say."""
+    return getattr(request, "param", "agents")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def town_settings(town_settings: Config, accounts: Who) -> Config:
+    return replace(town_settings, desk=Desk(accounts=accounts))
 
 
 async def found(browser: Browser, question: str) -> list[str]:
@@ -154,3 +170,22 @@ async def test_parents_and_strangers_find_nothing_here(town: Town, arrive: Arriv
             assert page.url.startswith(LOGIN) or page.status == 403
     lea = await Account.get(email=LEA)
     assert not lea.must_change and re.fullmatch(r"\$argon2id.*", lea.password)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "is_head", "may"),
+    [("agents", False, True), ("heads", False, False), ("heads", True, True), ("administrators", True, False)],
+    indirect=["accounts"],
+)
+@pytest.mark.usefixtures("accounts")
+async def test_who_helps_families_in_is_a_right(town: Town, arrive: Arrive, is_head: bool, may: bool) -> None:
+    """Of Karim; Nora is an administrator."""
+    await ServiceAgent.filter(agent_id=(await town.agent(KARIM)).id).update(is_head=is_head)
+    url = f"{ACCOUNTS}/{town.account().guardian_id}"
+    for email, expected in ((NORA, True), (KARIM, may)):
+        browser = await arrive(email)
+        page = await browser.get(url)
+        assert page.status == 200 and bool(page.all(f"[formaction='{url}/provisoire']")) is expected
+        sign = page.form("/bureau/deconnexion")
+        for act in ("provisoire", "adresse", "lettre", "lettres", "double-authentification", "rattacher"):
+            assert ((await browser.post(f"{url}/{act}", sign)).status != 404) is expected, (email, act)

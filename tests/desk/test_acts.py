@@ -171,6 +171,8 @@ async def talks(town: Town, one: Witness, arrive: Arrive) -> None:
     await one.browser.post(f"{url}/repondre", (await one.browser.get(url)).form(f"{url}/repondre") | {
         "message": "Demain.", "plus_tard": due})  # fmt: skip
     later = await LaterAnswer.get()
+    await LaterAnswer.filter(id=later.id).update(state="held")
+    await one.press(f"{url}/plus-tard/{later.id}/envoyer", url)
     await one.press(f"{url}/plus-tard/{later.id}/annuler", url)
     await one.press(f"{url}/note", url, note="À rappeler")
     await one.press(f"{url}/suivre", url)

@@ -10,7 +10,7 @@ import pytest
 from hub.accounts.models import Account
 from hub.core.errors import NotFound
 from hub.dossier.models import Family
-from hub.mailbox.models import Entry, Message, Note, Service, Thread
+from hub.mailbox.models import Entry, Message, Note, Service, ServiceAgent, Thread
 from hub.mailbox.queues import PAGE, Filter, Queue
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 from tests.desk.conftest import Arrive
@@ -78,6 +78,42 @@ async def test_what_is_wrong_is_told_with_the_text_kept(town: Town, nora: Browse
     page = await nora.press(await nora.get(url), f"{url}/transferer", service="")
     assert page.status == 422 and page.texts("#erreur-service")
     assert await Message.all().count() == 1
+
+
+async def test_a_round_goes_from_one_that_waits_to_the_next(town: Town, nora: Browser) -> None:
+    first = await written(town, subject="Un")
+    town.clock.advance(minutes=1)
+    elsewhere = await written(town, subject="Ailleurs", service="scolaire")
+    town.clock.advance(minutes=1)
+    second = await written(town, subject="Deux")
+    town.clock.advance(minutes=1)
+    third = await written(town, subject="Trois")
+    await ServiceAgent.filter(agent_id=(await town.agent(NORA)).id, service__slug="scolaire").delete()
+    page = await nora.get(first)
+    assert page.all("[data-after]")[0].attributes["href"] == f"{first}/suivante"
+    for here, way, there in (
+        (first, "suivante", second), (second, "suivante", third), (third, "suivante", first),
+        (third, "precedente", second), (first, "precedente", third),
+    ):  # fmt: skip
+        page = await nora.get(f"{here}/{way}")
+        assert (page.redirects, page.url) == ((303,), there)
+    await nora.send(await nora.get(second), f"{second}/repondre", message="Oui.")
+    assert (await nora.get(f"{second}/suivante")).url == third, "what is answered keeps its place"
+    for url in (first, third):
+        await nora.press(await nora.get(url), f"{url}/classer")
+    assert (await nora.get(f"{third}/suivante")).url == THREADS
+    assert (await nora.get(f"{elsewhere}/suivante")).status == 404, "not of her services"
+
+
+async def test_a_pdf_opens_in_a_tab_of_its_own(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    page = await nora.send(
+        await nora.get(url), f"{url}/repondre", [("a.pdf", b"%PDF-1.7"), ("b.txt", b"b")], message="x"
+    )
+    pdf, text = page.all(".chip")
+    assert pdf.attributes["target"] == "_blank" and "download" in text.attributes
+    async with nora.http.get(str(pdf.attributes["href"])) as shown:
+        assert shown.headers["Content-Disposition"].startswith("inline") and shown.content_type == "application/pdf"
 
 
 async def test_a_note_is_for_agents_only(town: Town, nora: Browser, karim: Browser) -> None:
@@ -210,7 +246,7 @@ async def test_a_long_queue_goes_on_page_by_page(town: Town) -> None:
             if not (after := page.more):
                 break
         assert len(seen) == len(set(seen)) == 2 * PAGE + 1
-    assert await town.hub.queues.count(nora.id) == 2 * PAGE + 1
+    assert await town.hub.core.db.counts(town.hub.queues.counted(nora.id)) == [2 * PAGE + 1]
     for made_up in ("x", "1-", "-1", "9" * 30 + "-1"):
         assert (await town.hub.queues.page(nora.id, Queue.waiting, Filter(after=made_up))).rows
 

@@ -13,6 +13,7 @@ from hub.accounts.models import Account
 from hub.config import Config
 from hub.core.errors import Conflict, Invalid
 from hub.dossier.models import Child, Custody, Document, Family, Guardian
+from hub.mailbox import mailings
 from hub.mailbox.criteria import Choice, Condition, Criteria, Knows, OfSchool, Whom
 from hub.mailbox.mailings import BATCH, Mailings
 from hub.mailbox.models import Attachment, Entry, Mailing, Message, Service, Thread
@@ -112,6 +113,34 @@ async def test_a_school_or_a_class_and_of_parents_who_live_apart_whoever_sees_th
     await town.hub.settle()
     assert [entry.account_id for entry in await Entry.all()] == [town.account(PAUL).id]
     assert not town.mails(MARIE)
+
+
+async def test_an_account_that_goes_meanwhile_gives_its_family_no_second_message(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailings, "BATCH", 1)
+    mailing = await draft(town)
+    await town.hub.mailings.send(mailing.id, 2)
+    assert await town.hub.mailings.step() == 1
+    await Account.filter(id=town.account(MARIE).id).delete()
+    while await town.hub.mailings.step():
+        pass
+    assert sorted([thread.family_id for thread in await Thread.all()]) == sorted(
+        {town.account(MARIE).family_id, town.account(LEA).family_id}
+    )
+
+
+async def test_a_family_that_is_erased_while_it_is_laid_has_none_or_loses_it(town: Town) -> None:
+    await many(town, 5)
+    mailing = await draft(town)
+    await town.hub.mailings.send(mailing.id, 7)
+    await asyncio.gather(town.hub.mailings.step(), town.hub.erasure.run("N3"))
+    await town.hub.settle()
+    assert (await Mailing.get()).state == "sent"
+    erased = await Family.get(name="Famille effacée")
+    for thread in await Thread.filter(family=erased):
+        assert thread.last_author == "" and not await Entry.exists(thread=thread), "laid before, and nameless since"
+    assert await Thread.exclude(family=erased).count() == 6
 
 
 async def test_killed_in_the_middle_it_goes_on_where_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

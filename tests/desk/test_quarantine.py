@@ -11,7 +11,7 @@ from hub.mail.models import InboundMail
 from hub.mailbox.models import Decision, Message, ReleaseLink, Service, ServiceAgent
 from hub.mailbox.quarantine import PAGE
 from tests.actions.test_deciding import asked as wished
-from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PASSWORD, SCHOOL, Town
 from tests.desk.conftest import HOME, asked, enter, junk
 from tests.web.browser import Browser, Page
 
@@ -148,33 +148,111 @@ async def test_a_parent_s_mail_opens_their_conversation(town: Town, nora: Browse
     assert (message.account_id, message.thread.subject) == (town.account(LEA).id, "Quotient")
 
 
-@pytest.mark.parametrize(
-    ("sender", "to", "reason"),
-    [
-        ("eve@ailleurs.test", "periscolaire@hub.test", "Expéditeur inconnu"),
-        (MARIE, "personne@hub.test", "Adresse de destination inconnue"),
-    ],
-)
-async def test_what_comes_from_nobody_or_goes_nowhere_cannot_be_published(
-    town: Town, nora: Browser, sender: str, to: str, reason: str
-) -> None:
-    await town.arrive(town.fresh(sender, to, "Bonjour", "Bonjour"))
-    mail = (await InboundMail.get()).id
-    page = await nora.get(f"{HOME}/{mail}")
-    assert reason in page.text and "Publier" not in page.text
-    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
-    page = await nora.post(f"{HOME}/{mail}/publier", forced)
-    assert page.status == 409 and "il ne peut pas être publié" in page.text
-    assert not await Message.exists() and not await Decision.exists()
-
-
-async def test_an_unproven_parent_who_writes_to_nobody_is_not_published_either(town: Town, nora: Browser) -> None:
-    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Bonjour", results=""))
-    mail = (await InboundMail.get(state="quarantined", reason="unproven")).id
+async def test_what_would_speak_by_an_address_that_is_not_theirs_cannot_be_published(town: Town, nora: Browser) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], "eve@ailleurs.test", "Bonjour", results=""))
+    mail = (await InboundMail.get(reason="forged")).id
     page = await nora.get(f"{HOME}/{mail}")
     assert "Publier" not in page.text
-    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1"}
-    assert (await nora.post(f"{HOME}/{mail}/publier", forced)).status == 409
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"verifie": "1", "parent": "mdurand"}
+    page = await nora.post(f"{HOME}/{mail}/publier", forced)
+    assert page.status == 409 and "il ne peut pas être publié" in page.text
+    assert await Message.all().count() == 1 and not await Decision.exists()
+
+
+@pytest.mark.parametrize("to", ["periscolaire@hub.test", "personne@hub.test"])
+async def test_what_a_parent_wrote_from_elsewhere_is_published_in_their_name(
+    town: Town, nora: Browser, to: str
+) -> None:
+    await town.arrive(town.fresh("marie@bureau.test", to, "Cantine", "Je vous écris du bureau"))
+    mail = (await InboundMail.get(reason="unknown_sender")).id
+    page = await press(nora, mail, "publier", parent="mdurand")
+    assert page.status == 422 and "Cochez cette case" in page.text
+    page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", parent="personne")
+    assert page.status == 422 and "Aucun compte de parent" in page.text and not await Decision.exists()
+    chosen = {"parent": f" {MARIE.upper()}"}
+    if to.startswith("personne"):
+        page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", **chosen)
+        assert page.status == 422 and "Choisissez le service" in page.text
+        chosen["service"] = str((await Service.get(slug="periscolaire")).id)
+    await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", **chosen)
+    await town.hub.settle()
+    message = await Message.get().select_related("thread__service")
+    assert (message.author, message.account_id) == ("Marie Durand", town.account(MARIE).id)
+    assert message.thread.service.slug == "periscolaire" and message.text == "Je vous écris du bureau"
+    assert "Je vous écris du bureau" in town.mails(NORA)[0].text
+    assert len(town.mails(MARIE)) == 1, "she hears of it where her account says"
+    await town.arrive(town.fresh("marie@bureau.test", to, "Cantine", "Encore"))
+    assert await Message.all().count() == 1, "nobody is believed the next time for it"
+
+
+async def test_what_a_parent_answered_from_elsewhere_enters_their_own_conversation_only(
+    town: Town, nora: Browser
+) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    for text, parent in (("Jeudi", "pdurand"), ("Vendredi", "lmartin")):
+        raw = town.answer(town.mails(MARIE)[0], "x@bureau.test", text, reply_to="periscolaire@hub.test")
+        await town.arrive(raw)
+        mail = (await InboundMail.get(reason="unknown_sender", state="quarantined")).id
+        await press(nora, mail, "publier", parent=parent, verifie="1")
+        await town.hub.settle()
+    said = {m.text: (m.author, m.thread_id) for m in await Message.all()}
+    assert said["Jeudi"] == ("Paul Durand", said["Bonjour"][1])
+    assert said["Vendredi"][0] == "Léa Martin" and said["Vendredi"][1] != said["Bonjour"][1]
+
+
+@pytest.mark.parametrize(("results", "reason"), [("dmarc=pass", "no_destination"), ("", "unproven")])
+async def test_a_parent_who_wrote_to_nobody_is_published_where_an_agent_says(
+    town: Town, nora: Browser, results: str, reason: str
+) -> None:
+    await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Ma facture est fausse", results=results))
+    mail = (await InboundMail.get(state="quarantined", reason=reason)).id
+    page = await press(nora, mail, "publier", **({} if results else {"verifie": "1"}))
+    assert page.status == 422 and "Choisissez le service" in page.text and not await Decision.exists()
+    school = await Service.get(slug="scolaire")
+    await nora.press(page, f"{HOME}/{mail}/publier", service=str(school.id), **({} if results else {"verifie": "1"}))
+    await town.hub.settle()
+    message = await Message.get().select_related("thread")
+    assert (message.author, message.text, message.thread.service_id) == (
+        "Marie Durand", "Ma facture est fausse", school.id,
+    )  # fmt: skip
+    assert town.mails(SCHOOL)[0].subject.startswith("Bonjour")
+
+
+async def test_a_mail_is_refused_with_an_answer(town: Town, nora: Browser) -> None:
+    mail = await junk(town)
+    before = len(town.mails("eve@ailleurs.test"))
+    page = await press(nora, mail, "refuser")
+    assert page.status == 422 and "Écrivez votre message." in page.text and not await Decision.exists()
+    page = await nora.press(page, f"{HOME}/{mail}/refuser", reponse="Écrivez-nous\ndepuis votre <compte>.")
+    assert "est refusé ; votre réponse part à eve@ailleurs.test" in page.texts("#avis")[0]
+    await town.hub.settle()
+    letter = town.mails("eve@ailleurs.test")[before]
+    assert "Écrivez-nous\ndepuis votre <compte>." in letter.text and "depuis votre &lt;compte&gt;" in letter.html
+    assert letter.header("auto-submitted") == "auto-replied" and NORA not in letter.text
+    assert town.sink.mails[-1].mail_from == ""
+    assert letter.in_reply_to == (await InboundMail.get(id=mail)).message_id
+
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Nora Lambert l’a refusé, avec une réponse" in page.text
+    await nora.press(page, f"{HOME}/{mail}/remettre")  # a second thought, and a second answer
+    await press(nora, mail, "refuser", reponse="Ou appelez-nous.")
+    await town.hub.settle()
+    assert len(town.mails("eve@ailleurs.test")) == before + 2
+
+
+async def test_who_cannot_be_answered_is_not(town: Town, nora: Browser) -> None:
+    raw = town.fresh("x", "periscolaire@hub.test", "Bonjour", "Bonjour").replace(b"From: x", b"From: ")
+    await town.arrive(raw)
+    mail = (await InboundMail.get(reason="no_author")).id
+    page = await nora.get(f"{HOME}/{mail}")
+    assert "Refuser avec une réponse" not in page.text
+    forced = page.form(f"{HOME}/{mail}/ecarter") | {"reponse": "Qui êtes-vous ?"}
+    assert (await nora.post(f"{HOME}/{mail}/refuser", forced)).status == 409
+    assert not town.sink.mails and not await Decision.exists()
 
 
 async def test_a_stranger_who_has_got_an_account_is_posted_by_a_replay(town: Town, nora: Browser) -> None:
@@ -286,7 +364,7 @@ async def test_no_get_changes_anything(town: Town, nora: Browser) -> None:
     for mail in mails:
         for path in ("", "/source", "?verifie=1"):
             assert (await nora.get(f"{HOME}/{mail}{path}")).status == 200
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await nora.get(f"{HOME}/{mail}/{act}")).status == 405
         assert (await nora.get(f"{HOME}?courriel={mail}")).all("#avis") == []
     await town.hub.settle()
@@ -307,7 +385,7 @@ async def test_guessed_numbers_open_nothing(town: Town, nora: Browser) -> None:
         for path in ("", "/source"):
             page = await nora.get(f"{HOME}/{guess}{path}")
             assert page.status == 404 and "ordinaire" not in page.html
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await nora.post(f"{HOME}/{guess}/{act}", token | {"verifie": "1"})).status == 404
         assert (await nora.get(HOME, params={"courriel": guess})).all("#avis") == []
     assert await InboundMail.exists(id=stored, state="stored")
@@ -384,7 +462,7 @@ async def test_what_is_for_one_service_is_not_seen_by_agents_of_another(
     for mail in (answer, strange):
         for url in (f"{HOME}/{mail}", f"{HOME}/{mail}/source"):
             assert (await karim.get(url)).status == 404
-        for act in ("publier", "rejouer", "ecarter", "remettre"):
+        for act in ("publier", "rejouer", "ecarter", "refuser", "remettre"):
             assert (await karim.post(f"{HOME}/{mail}/{act}", csrf)).status == 404
         assert not (await karim.get(f"{HOME}?courriel={mail}")).all("#avis")
     assert len((await nora.get(HOME)).all(".held tbody tr")) == 3

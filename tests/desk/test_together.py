@@ -25,6 +25,11 @@ from tests.desk.test_conversations import THREADS, written
 from tests.web.browser import Browser
 
 
+async def writes_on(town: Town, url: str, text: str) -> None:
+    """Marie, in the conversation at that address of the desk."""
+    await town.hub.threads.answer(town.sender().author, int(url.rpartition("/")[2]), Said(text, text))
+
+
 async def test_who_else_is_there_and_writing(town: Town, nora: Browser, karim: Browser) -> None:
     url = await written(town)
     sign = (await karim.get(url)).form(f"{url}/note")
@@ -129,6 +134,50 @@ async def test_a_later_answer_is_taken_back_with_its_text(town: Town, nora: Brow
     assert await town.hub.later.step() == 0
 
 
+async def test_an_answer_after_which_somebody_wrote_is_held_until_an_agent_has_read_on(
+    town: Town, nora: Browser, karim: Browser, arrive: Arrive
+) -> None:
+    url = await written(town)
+    due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
+    page = await nora.send(await nora.get(url), f"{url}/repondre", message="Il mangera jeudi.", plus_tard=due)
+    go = f"{url}/plus-tard/1/envoyer"
+    assert "Partira plus tard" in page.text and not page.all(f"[action='{go}']")
+    await karim.send(await karim.get(url), f"{url}/repondre", message="Votre collègue vous dira.")
+    await writes_on(town, url, "Finalement, vendredi.")
+    assert "Sera retenue : Marie Durand a écrit entre-temps" in (await nora.get(url)).text
+    await Thread.all().update(waits_since=None)
+    town.clock.advance(days=3)
+    assert (await town.hub.later.step(), await town.hub.later.step()) == (1, 0)
+    assert (await LaterAnswer.get()).state == "held" and (await Thread.get()).waits_since == town.clock.now()
+    nora = await arrive(NORA)
+    page = await nora.get(url)
+    assert "Retenue : Marie Durand" in page.text and page.texts(".note .said")[0].startswith("Réponse prévue, retenue")
+    late = page
+    await writes_on(town, url, "Ou samedi ?")
+    page = await nora.press(late, go)
+    assert "part à l’instant" in page.text
+    assert await town.hub.later.step() == 1 and (await LaterAnswer.get()).state == "held", "not read up to samedi"
+    await nora.press(await nora.get(url), go)
+    assert await town.hub.later.step() == 1
+    assert (await Message.all().order_by("-id").first()).text == "Il mangera jeudi."  # type: ignore[union-attr]
+    assert (await nora.post(go, page.form(f"{url}/note"))).status == 404
+
+
+async def test_one_s_own_words_hold_nothing_up_and_it_may_be_let_go_before_its_day(town: Town, nora: Browser) -> None:
+    url = await written(town)
+    due = (town.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT09:00")
+    page = await nora.send(await nora.get(url), f"{url}/repondre", message="Rappel : demain.", plus_tard=due)
+    page = await nora.send(page, f"{url}/repondre", message="Oui, venez.")
+    assert "Partira plus tard" in page.text
+    await writes_on(town, url, "Merci !")
+    page = await nora.press(await nora.get(url), f"{url}/plus-tard/1/envoyer")
+    assert "La réponse est maintenue" in page.text and "Partira plus tard" in page.text
+    assert await town.hub.later.step() == 0
+    town.clock.advance(days=3)
+    assert await town.hub.later.step() == 1
+    assert (await LaterAnswer.get()).state == "sent"
+
+
 async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(
     town: Town, nora: Browser, arrive: Arrive
 ) -> None:
@@ -148,7 +197,7 @@ async def test_who_no_longer_answers_for_the_service_says_nothing_in_its_name(
     page = await karim.get(url)
     [file] = page.all(".note .chip")
     assert "plan.pdf" in file.text() and "Partira plus tard" not in page.text
-    address = str(file.attributes["href"])
+    address = str(file.attributes["href"]).removesuffix("?apercu=1")
     assert (await karim.get(address)).html == "%PDF-1.7 plan"
     for odd in (f"{address}9", address.replace("/1/", "/7/")):
         assert (await karim.get(odd)).status == 404

@@ -3,8 +3,8 @@
 import pytest
 
 from hub.desk.words import EXPLAINED
-from hub.mailbox.quarantine import WAITING
 from hub.mailbox.refusals import POLICIES, WORDS, Reason
+from hub.mailbox.setaside import WAITING
 
 
 @pytest.mark.parametrize("reason", [r for r, policy in POLICIES.items() if policy.state in WAITING] + ["error"])

@@ -93,6 +93,30 @@ def test_a_quote_that_nothing_closes_spoils_its_own_row_only(spoilt: str, end: s
     assert [(row.line, row.dossier, row.faults) for row in others] == [(n + 1, str(n), []) for n in range(2, 200)]
 
 
+SWALLOWS = (
+    # (rows, the lines of those that are good, what is said of the bad ones by line)
+    (['1;"Durand;;Zoé', "2;Martin;;Léo", '3;"Petit";;Ana', "4;Leroy;;Tom"], [3, 4, 5], {2: 2}),
+    (['1;"Durand;;Zoé', "2;Martin;;Léo", '3;Petit;;"Ana"', "4;Leroy;;Tom"], [3, 4, 5], {2: 2}),
+    (['1;Durand;;"Zoé', "2;Martin;;Léo", "", '"3";"Petit";"";"Ana"'], [3, 5], {2: 2}),
+    (['1;"Du', 'rand";"x;Zoé', "2;Martin;;Léo", '3;"Petit";;Ana'], [4, 5], {2: 3}),
+    (['1;"dit ""le', 'Grand""";"x;Zoé', "2;Martin;;Léo", '3;Petit 5" x;"";Ana'], [4, 5], {2: 3}),
+    (['1;"Durand;;Zoé', '2;"Martin;;Léo', "3;Petit;;Ana", '4;"Leroy";;Tom'], [4, 5], {2: 2, 3: 3}),
+)
+
+
+@pytest.mark.parametrize(("rows", "good", "bad"), SWALLOWS, ids=range(len(SWALLOWS)))
+def test_a_quote_that_a_later_row_closes_swallows_none_between(
+    rows: list[str], good: list[int], bad: dict[int, int]
+) -> None:
+    found = read("\n".join(["dossier;resp1_nom;resp1_ville;enfant_prenom", *rows]))
+    assert [row.line for row in found if not row.faults] == good
+    said = {row.line: row.faults for row in found if row.faults}
+    assert said == {at: [f"le guillemet ouvert à la ligne {line} n’est pas fermé"] for at, line in bad.items()}
+    assert not any(
+        "\n" in str(value) or ";" in str(value) for row in found for value in row.values[About.first].values()
+    )
+
+
 @pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
 def test_a_row_ends_where_a_spreadsheet_ends_it(sign: str) -> None:
     [row] = read(f"dossier;resp1_nom;resp1_adresse;enfant_prenom\n404;Durand;1 rue{sign}Haute;Zoé\n")

@@ -13,7 +13,7 @@ from hub.config import Config
 from hub.mail.models import AddressFailure, OutboundMail
 from hub.mail.outbox import Outbox, Posted, judge
 from hub.mail.outcome import Deferred, Outcome, Rejected, Sent
-from hub.mailbox.threads import family_topic
+from hub.mailbox.posting import family_topic
 from tests.cast import NORA, Town, settings
 from tests.servers.sink import HANG_UP, Sink
 

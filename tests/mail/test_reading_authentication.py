@@ -3,7 +3,7 @@
 import pytest
 
 from hub.mail import parse
-from hub.mail.authentication import NOTHING, organisation, verdict
+from hub.mail.authentication import NOTHING, organisation, stamped_by, verdict
 
 OURS = ("mx.ville.example",)
 
@@ -21,6 +21,9 @@ ALIGNED = [
     "mx.ville.example; dkim=fail header.d=saint-michel.fr; dkim=pass header.i=@saint-michel.fr",
     "mx.ville.example; spf=pass smtp.mailfrom=nora@bounce.saint-michel.fr",
     "MX.Ville.Example 1; dmarc=pass",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@ailleurs.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; dkim=pass header.d=saint-michel.fr; "
+    "spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr",
 ]
 NOT_ALIGNED = [
     "mx.ville.example; none",
@@ -37,11 +40,28 @@ NOT_ALIGNED = [
     "mx.ville.example; dmarc=pass header.from=pirate.example",
     "mx.ville.example; spf=softfail smtp.mailfrom=saint-michel.fr",
     "mx.ville.example (dmarc=pass); dkim=none",
+    # A forwarder at the domain of From vouches for itself, whoever wrote what it forwards.
+    "mx.ville.example; spf=pass smtp.mailfrom=SRS0=a1b2=XY=pirate.example=eve@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=srs1+a1+b.example+=a1b2=XY=pirate.example=eve@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=bounces+SRS=a1b2=XY@saint-michel.fr; dkim=none",
+    "mx.ville.example; spf=pass smtp.mailfrom=nora+caf_=cantine=ville.example@saint-michel.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr",
+    "mx.ville.example; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr; dkim=fail header.d=saint-michel.fr; "
+    "dmarc=pass header.from=saint-michel.fr",
     'mx.ville.example; spf=fail reason="x; dmarc=pass"',
     "mx.ville.example.pirate.example; dmarc=pass",
     "pirate.example; dmarc=pass header.from=saint-michel.fr",
     "",
 ]
+
+
+def test_who_stamped_a_mail_is_told_and_who_does_not_say_so_is_nobody() -> None:
+    exchange = (
+        "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=famille.fr; dmarc=pass action=none header.from=famille.fr"
+    )
+    mail = stamped(exchange, "MX.Ville.Example 1; dmarc=pass", "; dmarc=pass")
+    assert stamped_by(mail) == ["", "mx.ville.example", ""]
+    assert not verdict(stamped(exchange, sender="marie@a.fr"), ("", "spf", "pass")).aligned
 
 
 @pytest.mark.parametrize("result", ALIGNED)

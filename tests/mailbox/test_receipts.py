@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hub.config import Config
+from hub.config import Config, Town
 from hub.mailbox.receipts import months_after, reference, silence
 
 LATE = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # already November in Paris
@@ -34,4 +34,13 @@ def test_the_day_is_counted_in_town() -> None:
 
 
 def test_a_reference_can_be_read_out() -> None:
-    assert reference(123, LATE) == "2026-000123"
+    assert reference(Config(), 123, LATE) == "2026-000123"
+
+
+def test_its_year_is_that_of_the_town() -> None:
+    """Half an hour past midnight of New Year in Paris, and still the old year there until then."""
+    eve = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
+    assert reference(Config(), 123, eve) == "2026-000123"
+    assert reference(Config(), 123, eve.replace(hour=23)) == "2027-000123"
+    reunion = Config(town=Town(zone="Indian/Reunion"))
+    assert reference(reunion, 123, eve.replace(hour=20)) == "2027-000123"

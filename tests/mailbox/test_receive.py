@@ -7,12 +7,13 @@ from email.policy import SMTP
 
 import pytest
 
-from hub.core.errors import Conflict, NotFound
+from hub.core.errors import Invalid, NotFound
+from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
-from hub.mailbox.models import Attachment, Message, ReplyAddress
+from hub.mailbox.models import Attachment, Message, ReplyAddress, Service, Thread
 from hub.mailbox.steps import NO_TEXT
-from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town
+from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 
 
 async def test_a_forged_verdict_below_ours_counts_for_nothing(town: Town) -> None:
@@ -94,6 +95,17 @@ async def test_a_message_id_used_over_again_costs_no_mail(town: Town) -> None:
     assert said == ["Bonjour", "Oui", "Il manque le RIB", NO_TEXT, NO_TEXT]
 
 
+async def test_nor_does_it_where_they_come_together(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    mail = town.mails(NORA)[0]
+    raws = [town.answer(mail, NORA, text, Message_ID="<0@copieur.test>") for text in ("Oui", "Il manque le RIB", "Oui")]
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 1, n) for n, raw in enumerate(raws, 1)])
+    await town.hub.settle()
+    said = [message.text for message in await Message.all().order_by("id")]
+    assert said == ["Bonjour", "Oui", "Il manque le RIB"]
+
+
 @pytest.mark.parametrize("header", [("Auto_Submitted", "auto-replied"), ("X_Autoreply", "yes")])
 async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, header: tuple[str, str]) -> None:
     await town.write("Bonjour")
@@ -109,7 +121,7 @@ async def test_an_automatic_answer_is_neither_posted_nor_answered(town: Town, he
 @pytest.mark.parametrize(
     ("subject", "header", "reason"),
     [
-        ("Réponse automatique : inscription", "", "seems_automatic"),
+        ("Hors du bureau : le dossier", "", "seems_automatic"),
         ("Inscription", "Feedback-ID: 1.eu-west-1.amazonses", "bulk"),  # Amazon WorkMail marks what people write
     ],
 )
@@ -243,7 +255,7 @@ async def test_an_agent_vouches_or_discards_once(town: Town) -> None:
 
     await town.arrive(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Pub", "Achetez", results=""))
     [junk] = await town.hub.quarantine.waiting()
-    with pytest.raises(Conflict):
+    with pytest.raises(Invalid):
         await town.hub.quarantine.accept(junk.id)
     await town.hub.quarantine.discard(junk.id)
     assert await town.hub.quarantine.waiting() == []
@@ -271,7 +283,73 @@ async def test_a_reply_address_is_kept_until_half_its_life_and_belongs_to_one_pe
     message = await town.write("Bonjour")
     await town.hub.settle()
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
-    addresses = {m.header("reply-to") for m in (*town.mails(NORA), *town.mails(KARIM), *town.mails(MARIE))}
-    addresses |= {m.header("reply-to") for m in town.mails(PAUL)}
+    letters = [mail for person in (NORA, KARIM, MARIE, PAUL) for mail in town.mails(person)]
+    addresses = {(mail.header("reply-to") or "").partition("<")[2] for mail in letters}
     assert len(addresses) == 4 == await ReplyAddress.filter(thread_id=message.thread_id).count()
     assert not town.mails(LEA)
+
+
+async def test_a_mail_to_two_services_reaches_each_of_them(town: Town) -> None:
+    """Each answers for itself, in a conversation of its own; the copy that each mailbox got changes nothing."""
+    mail = message_from_bytes(town.fresh(MARIE, "", "Cantine et facture", "Deux questions"), policy=SMTP)
+    del mail["To"]
+    mail["To"], mail["Cc"] = "scolaire@hub.test", "Périscolaire <Periscolaire@hub.test>"
+    mail.add_attachment(b"%PDF-1.4", "application", "pdf", filename="facture.pdf")
+    for uid, mailbox in enumerate(("scolaire", "periscolaire"), 1):
+        await town.hub.inbound.take([ReceivedMail(mail.as_bytes(), mailbox, 1, uid)])
+    await town.hub.settle()
+    told = [await Thread.get(subject="Cantine et facture", service__slug=s) for s in ("scolaire", "periscolaire")]
+    assert await Message.all().count() == await Attachment.all().count() == 2
+    assert await InboundMail.exists(state="ignored", reason="duplicate")
+    for agent, other in ((NORA, "Service scolaire"), (SCHOOL, "Activités périscolaires")):
+        [letter] = town.mails(agent)
+        assert f"Aussi envoyé à\N{NO-BREAK SPACE}: {other}" in letter.text and "facture.pdf" in letter.text
+    assert len(town.mails(MARIE)) == 2, "each service acknowledges"
+
+    await town.arrive(town.answer(town.mails(SCHOOL)[0], SCHOOL, "Pour la facture, oui."))
+    assert (await Message.get(text="Pour la facture, oui.")).thread_id == told[0].id
+    again = town.answer(
+        parse.read(mail.as_bytes()), MARIE, "Et alors ?", reply_to="scolaire@hub.test"
+    )  # of her own mail
+    await town.arrive(again)
+    token = town.mails(MARIE)[-1].text.split("/courriel/")[1].split()[0]
+    await town.hub.answers.release(token)
+    await town.hub.settle()
+    assert (await Message.get(text="Et alors ?")).thread_id == told[0].id
+
+
+async def test_a_service_in_blind_copy_gets_its_copy(town: Town) -> None:
+    """Each copy names who it was for in its envelope only. What came twice is still one."""
+    raw = town.fresh(MARIE, "des-parents@famille.test", "Fête", "Vous êtes tous invités")
+    for to in ("periscolaire@hub.test", "scolaire@hub.test", "periscolaire@hub.test", "scolaire@hub.test"):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=(to,))])
+    await town.hub.settle()
+    threads = await Thread.filter(subject="Fête").select_related("service").order_by("service_id")
+    assert [thread.service.slug for thread in threads] == ["periscolaire", "scolaire"]
+    service = await Service.get(slug="scolaire")
+    await town.hub.threads.transfer(threads[0].id, service.id, "Nora Lambert")  # nor does it come back by a late copy
+    await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=("periscolaire@hub.test",))])
+    await town.hub.settle()
+    assert await Thread.all().count() == 2
+
+
+async def test_an_answer_with_another_service_in_copy_reaches_both(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Voyez avec le service scolaire", Cc="scolaire@hub.test"))
+    assert not town.mails(SCHOOL), "an agent opens no conversation in a family's place"
+    raw = town.answer(town.mails(MARIE)[0], MARIE, "Je lui écris aussi", Cc="scolaire@hub.test, periscolaire@hub.test")
+    await town.arrive(raw)
+    await town.arrive(raw)
+    said = await Message.filter(text="Je lui écris aussi").select_related("thread__service").order_by("id")
+    assert sorted(one.thread.service.slug for one in said) == ["periscolaire", "scolaire"]
+    assert len(town.mails(SCHOOL)) == 1
+
+
+async def test_a_mail_to_thousands_is_read_like_any_other(town: Town) -> None:
+    mail = message_from_bytes(town.fresh(MARIE, "", "Tous", "Bonjour à tous"), policy=SMTP)
+    del mail["To"]
+    mail["To"] = "periscolaire@hub.test"
+    crowd = b"Cc: " + b",\r\n ".join(b"u%d@ailleurs.test" % n for n in range(40_000)) + b"\r\n"
+    await town.arrive(crowd + mail.as_bytes())
+    assert await Message.exists(text="Bonjour à tous")

@@ -211,6 +211,32 @@ async def test_a_name_server_that_was_silent_makes_it_held(town: Town) -> None:
     assert await Message.exists(text="Absent", author="Marie Durand")
 
 
+@pytest.mark.parametrize(
+    ("results", "posted"),
+    [  # as our mailbox's host sees what the town's mail server forwards to it, the return path rewritten
+        (
+            "spf=pass smtp.mailfrom=SRS0=x=y=z.test=n@relais.test; dkim=pass header.d=ville.test; dmarc=pass",
+            True,
+        ),
+        ("spf=fail smtp.mailfrom=nora@ville.test; dkim=pass header.d=ville.test; dmarc=pass", True),
+        (
+            "spf=pass smtp.mailfrom=SRS0=x=y=z.test=n@relais.test; dkim=fail header.d=ville.test; dmarc=fail",
+            False,
+        ),
+        ("spf=fail smtp.mailfrom=nora@ville.test; dkim=none; dmarc=fail", False),
+        ("spf=pass smtp.mailfrom=SRS0=x=y=ailleurs.test=eve@ville.test; dkim=none; dmarc=pass", False),
+    ],
+)
+async def test_what_was_forwarded_is_believed_by_its_signature_alone(town: Town, results: str, posted: bool) -> None:
+    found = await talk(town, "agent")
+    await town.arrive(town.answer(found.answered, NORA, "Une réponse", results=results))
+    assert await Message.exists(text="Une réponse") is posted
+    if not posted:  # nothing is lost: whoever it was, Nora is asked
+        assert await InboundMail.exists(state="held", reason="unauthenticated")
+        await confirm(town, NORA)
+        assert await Message.exists(text="Une réponse")
+
+
 async def test_whoever_left_the_service_answers_no_more(town: Town) -> None:
     found = await talk(town, "agent")
     service = await Service.get(slug="scolaire")

@@ -16,9 +16,9 @@ from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
 from hub.mail.models import InboundMail
-from hub.mailbox.models import Entry, Message, Thread
+from hub.mailbox.models import Attachment, Entry, Message, Thread, ThreadEvent
 from hub.mailbox.threads import Author, StoredFile
-from hub.privacy.erasure import NOBODY
+from hub.privacy.erasure import KEPT_SUBJECT, NOBODY
 from hub.privacy.holdings import HOLDINGS, OF_NO_FAMILY
 from tests.cast import LEA, MARIE, NORA, PAUL, Town
 
@@ -92,7 +92,7 @@ async def test_what_agents_tell_each_other_is_not_what_a_guardian_can_see(
     by, due = Author(agent.name, agent=agent.id), town.clock.now() + timedelta(days=1)
     assert thread
     await town.hub.handling.note(by, thread.id, "Paul m’a dit son adresse", "n")
-    await town.hub.later.keep(by, thread.id, "Peut-être demain", (), "l", due)
+    await town.hub.later.keep(by, thread.id, "Peut-être demain", (), "l", due, 0)
     held, files = await handed_out(town, tmp_path, rank=1)
     assert "thread_note" not in held and "later_answer" not in held and "presence" not in held
     assert "m’a dit" not in files["famille.json"].decode() and "Peut-être" not in files["famille.json"].decode()
@@ -210,13 +210,43 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
         everything += json.dumps(connection, default=str, ensure_ascii=False)
     for words in ("Marie", "Paul", MARIE, PAUL, "1 rue Ouverte", "Zoé", "Arachides", "vieille question", "Oncle Caché"):
         assert words not in everything, words
-    kept = await Message.filter(thread__subject="Cantine de Léo").exclude(thread__family__number="5678").order_by("id")
+    kept = await Message.filter(thread__subject=KEPT_SUBJECT).order_by("id")
     assert next((m.text, m.author) for m in kept) == ("Bonjour, voici la photo", NOBODY)
     assert b"une photo" in blobs(town) and b"%PDF-1.7 attestation" not in blobs(town)
     assert (await FileReading.get(what="erasure")).family_id is not None
     assert await Entry.filter(account__email=LEA).count() == 1  # others are as they were
     with pytest.raises(NotFound):
         await town.hub.erasure.run("1234")
+
+
+async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Child) -> None:
+    """The texts and files are the record; subjects, names of files and what search finds are not."""
+    thread = await Thread.get(id=(await Message.get(text="Bonjour, voici la photo")).thread_id)
+    await Thread.filter(id=thread.id).update(subject="Allergie de Zoé Durand")
+    await Attachment.all().update(filename="ordonnance Zoé.PNG")
+    await town.hub.threads.note(thread, "paper", "« Certificat – Zoé » est arrivé par « Envoyer un document ».")
+    await town.hub.threads.note(thread, "transferred", "Nora a transféré cette conversation.")
+    nora = await town.agent(NORA)
+    assert await town.hub.seeking.threads(nora.id, "photo")
+    await town.hub.erasure.run("1234")
+    kept = await Thread.get(id=thread.id)
+    assert (kept.subject, kept.last_author, kept.snippet) == (KEPT_SUBJECT, "", "")
+    assert await Attachment.filter(message__thread=kept).values_list("filename", flat=True) == ["piece-1.png"]
+    assert [event.kind for event in await ThreadEvent.filter(thread=kept)] == ["transferred"]
+    assert not await town.hub.seeking.threads(nora.id, "photo")
+    [attached] = await Attachment.filter(message__thread=kept)
+    assert await town.hub.core.blobs.get(attached.blob) == b"une photo"
+
+
+async def test_what_is_kept_goes_when_its_time_has_come(town: Town, lived: Child) -> None:
+    await town.hub.erasure.run("1234")
+    for days, left in ((700, 1), (40, 0)):
+        town.clock.advance(days=days)
+        await town.hub._forget()
+        assert await Thread.filter(subject=KEPT_SUBJECT).count() == left, days
+        assert (b"une photo" in blobs(town)) is bool(left)
+    assert await Thread.filter(family__number="5678").count() == 1, "of nobody else"
+    assert (await FileReading.get(what="erasure")).family_id, "that it was done stays"
 
 
 async def test_the_accounts_of_both_are_erased(town: Town, lived: Child) -> None:

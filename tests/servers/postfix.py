@@ -56,13 +56,14 @@ lmtp_host_lookup = native
 bounce_queue_lifetime = 1h
 """
 
-# smtpd serves one client only: it would keep a dead connection to the SASL server of a restarted Dovecot
+# smtpd serves one client only: it would keep a dead connection to the SASL server of a restarted Dovecot. qmgr looks
+# every second: what it finds still locked by a delivery goes back to "incoming", at which it looks only when woken.
 MASTER = """
 127.0.0.1:{smtp} inet n - n - - smtpd -o max_use=1
 127.0.0.1:{smtps} inet n - n - - smtpd -o max_use=1 -o smtpd_tls_wrappermode=yes
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
+qmgr unix n - n 1 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce

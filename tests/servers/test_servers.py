@@ -56,12 +56,13 @@ async def test_agents_have_plus_addresses(postfix: Postfix, dovecot: Dovecot) ->
 
 def test_postgres_makes_databases_from_templates_and_survives_a_kill(postgres: Postgres) -> None:
     first = postgres.create_database()
-    postgres.sql("CREATE TABLE t (n int); INSERT INTO t VALUES (42)", first.rpartition("/")[2])
+    postgres.sql("CREATE TABLE t (n int); INSERT INTO t VALUES (42)", database=first.rpartition("/")[2])
     second = postgres.create_database(first)
     postgres.kill()
     postgres.start()
-    assert postgres.sql("SELECT n FROM t", second.rpartition("/")[2]).strip() == "42"
+    assert postgres.sql("SELECT n FROM t", database=second.rpartition("/")[2]).strip() == "42"
     postgres.drop(second)
+    postgres.create_database()
     assert second.rpartition("/")[2] not in postgres.sql("SELECT datname FROM pg_database")
 
 

@@ -112,7 +112,7 @@ async def scene(
             lmtp=postfix.hub_port, imap=dovecot.imap_port, user=HUB, password=PASSWORD, nora=NORA,
         )
     )  # fmt: skip
-    account = ("--name", "Marie Durand", "--email", DURAND, "--dossier", "1234", "--login", "mdurand")
+    account = ("--name", "Marie Durand", "--email", DURAND, "--login", "mdurand", "--dossier", "1234", "--new-dossier")
     for command in (("migrate",), ("account", "add", *account)):
         status, _, error = await run(*command, "--config", str(config), environment={"HUB_PASSWORD": PASSWORD})
         assert status == 0, error

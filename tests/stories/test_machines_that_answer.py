@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from hub.accounts.models import Account
 from hub.config import Config
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Message
-from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town, settings
+from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town, settings
 from tests.servers.sink import Sink
 
 EVE = "eve@ailleurs.test"
@@ -157,7 +159,7 @@ async def test_all_our_mail_says_that_a_machine_sent_it_and_what_answers_has_no_
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Qui êtes-vous ?"))
     answers = {"confirm-mail", "empty-mail", "unknown-sender", "no-destination"}
     kinds = {row.message_id: row.kind for row in await OutboundMail.all()}
-    assert answers | {"agent-message", "town-answer"} == set(kinds.values())
+    assert answers | {"agent-message", "town-answer", "colleague-answer"} == set(kinds.values())
     for caught in town.sink.mails:
         mail = parse.read(caught.raw)
         by_itself = kinds[mail.message_id or ""] in answers
@@ -202,6 +204,46 @@ async def test_our_own_mail_is_known_again(town: Town, how: str) -> None:
     assert await OutboundMail.all().count() == sent
 
 
+def of_another_hub(raw: bytes) -> bytes:
+    """A letter of ours as the hub of another town would have written it, whose service we took for a family."""
+    swapped = raw.replace(b"hub.test", b"a.b.c").replace(b"autre.test", b"hub.test").replace(b"a.b.c", b"autre.test")
+    return f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=autre.test\r\n".encode() + swapped
+
+
+@pytest.mark.parametrize("stripped", [False, True])
+async def test_two_hubs_that_face_each_other_stop(town: Town, stripped: bool) -> None:
+    """Even where a list between them took away what says that machines wrote."""
+    await Account.filter(email=MARIE).update(email="periscolaire@autre.test")
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
+    met = 0
+    for _ in range(20):
+        letters = [caught.raw for caught in town.sink.mails if caught.rcpt_to.endswith("@autre.test")]
+        for raw in letters[met:]:
+            there = of_another_hub(raw)
+            await town.arrive(re.sub(rb"(Auto-Submitted|X-\S+|Precedence): .*\r\n", b"", there) if stripped else there)
+        if met == len(letters):
+            break
+        met = len(letters)
+    assert met == 1 + stripped, "the answer, and one refusal at most"
+    assert await Message.all().count() == 2
+    wanted = {"unknown_sender"} if stripped else {"automatic"}
+    assert set(await InboundMail.exclude(state="stored").values_list("reason", flat=True)) == wanted
+
+
+@pytest.mark.parametrize("text", ["Oui, c’est noté, dossier {}.", "/acepter {}"])
+async def test_who_answers_many_mails_in_an_hour_is_told_of_each(town: Town, text: str) -> None:
+    """Nobody but who got our mail can bring these letters about; what is not told of seems done."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    results = "dmarc=pass" if text.startswith("/") else "dmarc=temperror"
+    for number in range(8):
+        await town.arrive(town.answer(town.mails(NORA)[0], NORA, text.format(number), results=results))
+    assert len(town.mails(NORA)) == 1 + 8
+    assert await InboundMail.filter(reason__in=("order", "unauthenticated")).count() == 8
+
+
 class TestCeilings:
     """Few letters an hour, so that a test can reach the end of them."""
 
@@ -209,22 +251,22 @@ class TestCeilings:
     def town_settings(self, database_url: str, tmp_path: Path, sink: Sink) -> Config:
         return settings(database_url, tmp_path, sink.port, answers_per_sender=3, answers_per_hour=5)
 
-    @pytest.mark.long
     async def test_one_address_gets_so_many_an_hour_and_all_together_so_many(self, town: Town) -> None:
-        await town.write("Bonjour")
-        await town.hub.settle()
-        nora, karim = town.mails(NORA)[0], town.mails(KARIM)[0]
+        async def write(sender: str, text: str) -> None:
+            """As anybody could, in her name, while our host's name server is away."""
+            await town.arrive(town.fresh(sender, "periscolaire@hub.test", "Mercredi", text, results="dmarc=temperror"))
+
         for number in range(5):
-            await town.arrive(town.answer(nora, NORA, f"Oui {number}", results=""))
-        assert len(town.mails(NORA)) == 1 + 3
+            await write(MARIE, f"Oui {number}")
+        assert len(town.mails(MARIE)) == 3
         for number in range(5):
-            await town.arrive(town.answer(karim, KARIM, f"Non {number}", results=""))
-        assert len(town.mails(KARIM)) == 1 + 2, "five in all"
+            await write(LEA, f"Non {number}")
+        assert len(town.mails(LEA)) == 2, "five in all"
         assert await InboundMail.filter(state="held").count() == 10, "kept all the same, for the desk"
         town.clock.advance(hours=1, minutes=1)
-        await town.arrive(town.answer(karim, KARIM, "Encore", results=""))
-        assert len(town.mails(KARIM)) == 1 + 3
-        assert not [town.mails(who) for who in (MARIE, PAUL, LEA) if town.mails(who)]
+        await write(LEA, "Encore")
+        assert len(town.mails(LEA)) == 3
+        assert not [town.mails(who) for who in (NORA, KARIM, PAUL) if town.mails(who)]
 
     async def test_counts_are_forgotten(self, town: Town) -> None:
         await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))

@@ -183,4 +183,5 @@ def _config(folder: Path, number: int, database: str, s3: S3, sink: Sink, lmtp: 
 
 
 def _account() -> tuple[str, ...]:
-    return ("account", "add", "--name", "Marie Durand", "--email", MARIE, "--dossier", "1234", "--login", "mdurand")
+    marie = ("--name", "Marie Durand", "--email", MARIE, "--login", "mdurand")
+    return ("account", "add", *marie, "--dossier", "1234", "--new-dossier")

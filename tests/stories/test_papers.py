@@ -169,7 +169,8 @@ async def test_a_decision_in_the_row_is_taken_back_from_there(
     other = await desk(town, arrive, KARIM)
     assert "Annuler cette décision" not in (await other.get(page.url)).text
     page = await nora.press(page, url)
-    assert "En attente" in page.text and (await Document.get()).state == "sent"
+    assert page.url == f"/bureau/documents?document={document.id}" and page.all("[data-accept]")
+    assert (await Document.get()).state == "sent"
     page = await nora.press(await nora.get("/bureau/documents"), f"/bureau/documents/{document.id}", acte="valider")
     town.clock.advance(minutes=1)
     assert "Annuler cette décision" not in (await nora.get(page.url)).text

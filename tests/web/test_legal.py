@@ -20,7 +20,7 @@ SAID = Legal(
 async def test_what_a_town_has_not_said_is_not_made_up(arrive: Arrive) -> None:
     browser: Browser = await arrive()
     page = await browser.get("/mentions-legales")
-    assert "Hébergement" not in page.text and "gardées 2 ans" in page.text
+    assert "Hébergement" not in page.text and "gardé 2 ans" in page.text
     assert "aucun audit ne l’a établie" in (await browser.get("/accessibilite")).text
 
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from hub.core.channel import RESYNC
-from hub.mailbox.threads import family_topic
+from hub.mailbox.posting import family_topic
 from hub.web.pages import live
 from tests.cast import Town
 from tests.web.browser import Browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.accounts.identifiers import written as letter
-from hub.accounts.models import Session
+from hub.accounts.models import Account, Session
 from hub.accounts.registration import Applicant
 from hub.check import _pictures
 from hub.config import Config, Download, Entrance, Home, Link, News, Registration, Tile, parse, presets
@@ -21,6 +22,8 @@ from tests.cast import MARIE, PASSWORD, SERVICES, Town, settings
 from tests.servers.sink import Sink
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
+
+SECRETS = {"mot_de_passe": "trois-mots-à-moi", "mot_de_passe2": "trois-mots-à-moi"}
 
 
 @pytest.fixture
@@ -112,6 +115,32 @@ async def test_where_one_comes_in_by_an_address_letters_name_no_user_name(
     known, reset = sorted(town.mails(MARIE), key=lambda mail: "nouveau" in mail.subject)
     assert "c’est avec elle" in known.text and "mdurand" not in known.text + known.html
     assert f"« {MARIE} »" in reset.text.replace("\N{NO-BREAK SPACE}", " ") and "mdurand" not in reset.text
+
+
+@pytest.mark.parametrize("changes", [only(by="email")])
+async def test_where_one_comes_in_by_an_address_no_page_asks_for_a_user_name(
+    town: Town, arrive: Arrive, changes: dict[str, Any]
+) -> None:
+    """One is made: two of a name do not meet, and neither is told of theirs."""
+    for email in ("ana@famille.test", "ana.bis@famille.test"):
+        visitor = await arrive()
+        page = await visitor.get("/inscription")
+        assert not page.all("[name=identifiant]") and "utilisateur" not in page.text
+        typed = {"nom": "Martin", "prenom": "Ana", "email": email, "email2": email, **SECRETS}
+        page = await visitor.press(page, "/inscription", **typed, identifiant="mdurand")  # of somebody who makes forms
+        page = await visitor.press(page, "/inscription/dossier", sans="1")
+        assert page.url == "/inscription/recapitulatif" and "utilisateur" not in page.text
+        assert (await visitor.press(page, page.url, aller="suite")).url == "/inscription/merci"
+        await town.hub.settle()
+        found = re.search(r"http://hub\.test(/activation/\S+)", town.mails(email)[-1].text)
+        assert found
+        page = await visitor.get(found[1])
+        assert page.texts("dl dt") == ["Adresse e-mail"] and page.texts("dl dd") == [email]
+        page = await visitor.press(page, found[1])
+        page = await visitor.login(email, SECRETS["mot_de_passe"])
+        assert page.url == "/" and "utilisateur" not in (await visitor.get("/compte")).text
+    made = await Account.filter(email__startswith="ana").order_by("id").values_list("login", flat=True)
+    assert made == ["ana.martin", "ana.martin2"]
 
 
 @pytest.mark.parametrize("changes", [only(remember=False) | {"registration": Registration(wizard=False)}])

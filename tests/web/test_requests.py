@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from hub.actions.listing import LISTED
 from hub.actions.models import Request
 from hub.actions.requests import Decided
-from hub.dossier.models import Child
+from hub.dossier.models import Child, Document
 from hub.mailbox.models import Message
 from hub.mailbox.threads import Author
+from tests.actions.test_papers import sent
 from tests.cast import KARIM, MARIE, NORA, Town
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Arrive
@@ -140,16 +142,33 @@ async def test_the_link_asks_first_and_acts_on_the_button_only(town: Town, marie
     assert (await Request.get()).state == "pending"
     page = await agent.press(page, url, acte="accepter", motif="")
     assert "la famille est prévenue" in page.text and "Acceptée" in page.text
+    assert page.redirects == (303,) and "prévenue" in (await agent.get(page.url)).text, (
+        "looked at again, not sent again"
+    )
     page = await agent.press(page, url, acte="annuler")
-    assert "En attente" in page.text and (await Request.get()).state == "pending"
+    assert "En attente" in page.text and (await Request.get()).state == "pending" and page.redirects == (303,)
+    assert "prévenue" not in (await agent.get(f"{url}?fait=1")).text, "nothing is done"
     page = await agent.press(page, url, acte="refuser", motif="Pas le bon compte.")
     assert (await Request.get()).reason == "Pas le bon compte."
     town.clock.advance(seconds=61)
+    assert "prévenue" not in (await agent.get(page.url)).text and "Refusée" in (await agent.get(page.url)).text
     page = await agent.press(page, url, acte="annuler")
     assert page.status == 409 and "trop tard" in page.text
     other = await agent.get(link(town, KARIM))
     assert "Refusée" in other.text and not other.all("button[value=accepter]")
     assert (await agent.get("/decision/x")).status == 404
+
+
+async def test_a_paper_is_good_until_the_day_that_its_link_or_the_desk_says(town: Town, arrive: Arrive) -> None:
+    zoe = await Child.create(family_id=town.account().family_id, first_name="Zoé", last_name="Durand")
+    await sent(town, zoe)
+    url, agent = link(town), await arrive()
+    page = await agent.get(url)
+    assert page.value("jusqu_au") == "2027-08-31"
+    page = await agent.press(page, url, acte="accepter", jusqu_au="2020-01-01")
+    assert page.status == 422 and page.texts("#erreur-jusqu_au") and page.value("jusqu_au") == "2020-01-01"
+    await agent.press(page, url, acte="accepter", jusqu_au="2027-06-30")
+    assert (document := await Document.get()).valid_until == date(2027, 6, 30) and document.state == "validated"
 
 
 @pytest.mark.parametrize("via", ["link", "desk"])

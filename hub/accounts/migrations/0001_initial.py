@@ -361,5 +361,33 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.CreateModel(
+            name="TypedForm",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "accounts.Account",
+                        source_field="account_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="typed_forms",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("page", fields.CharField(max_length=200)),
+                ("sealed", fields.TextField(unique=False)),
+                ("at", fields.DatetimeField()),
+            ],
+            options={
+                "table": "typed_form",
+                "app": "accounts",
+                "unique_together": (("account", "page"),),
+                "pk_attr": "id",
+            },
+            bases=["Model"],
+        ),
         ops.RunPython(_append_only),
     ]

@@ -1,4 +1,4 @@
-"""Every kind of request. A new one is one file, and one line here."""
+"""Every kind of request. A new one is one file, one line here, and its slug among the settings (`RequestKind`)."""
 
 from __future__ import annotations
 

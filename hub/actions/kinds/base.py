@@ -1,7 +1,7 @@
 """What a kind of request is: a form, a check, and what accepting it does.
 
-A new kind is one file and one line in `hub/actions/kinds/__init__.py`. One that only sets columns of a row of the
-dossier is a list of them (`Columns`).
+A new kind is one file, one line in `hub/actions/kinds/__init__.py` and its slug in `hub/config.py`. One that only sets
+columns of a row of the dossier is a list of them (`Columns`).
 """
 
 from __future__ import annotations

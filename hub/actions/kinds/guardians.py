@@ -26,6 +26,7 @@ _FIELDS = (
     (Field("csp", "CSP", most=80), "csp"),
     (Field("employeur", "Employeur"), "employer"),
     (Field("adresse_employeur", "Adresse employeur", most=200), "employer_address"),
+    (Field("organisme", "Organisme de rattachement", most=80), "affiliation"),
     (Field("courriel", "Autorisation courriel", "tick"), "accepts_mail"),
     (Field("sms", "Autorisation SMS", "tick"), "accepts_sms"),
     (Field("factures", "Factures par e-mail", "tick"), "wants_bills"),

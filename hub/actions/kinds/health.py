@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hub.actions.kinds.base import UNCHANGED, Asked, Change, Field, Ground, Kind, Payload, read_all
 from hub.core.errors import Conflict, Invalid
-from hub.dossier.file import HEALTH, LONGEST_NOTE
+from hub.dossier.file import HEALTH, LONGEST_NOTE, readable
 
 CONFIDENTIAL = "confidentiel"
 
@@ -18,7 +18,7 @@ class Health(Kind):
     fields = tuple(Field(kind, label, "long", most=LONGEST_NOTE) for kind, label in HEALTH.items())
 
     async def present(self, ground: Ground) -> Mapping[str, str]:
-        return await ground.files.health(ground.guardian, ground.child.id) if ground.child else {}
+        return readable(await ground.files.health(ground.guardian, ground.child.id)) if ground.child else {}
 
     async def check(self, ground: Ground, typed: Mapping[str, str]) -> Asked:
         found, present = read_all(self.fields, typed), await self.present(ground)

@@ -7,7 +7,7 @@ from datetime import date
 
 from hub.actions.kinds.base import Asked, Change, Ground, Kind, Payload
 from hub.actions.models import PAPER
-from hub.core.errors import Conflict, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.models import Document
 from hub.dossier.required import good_until
 from hub.dossier.view import FileView
@@ -34,6 +34,8 @@ class Paper(Kind):
         until = good_until(kind, ground.today) if kind else None
         if "until" in payload:
             until = date.fromisoformat(payload["until"]) if payload["until"] else None
+            if until and until < ground.today:
+                raise Invalid({"jusqu_au": "Cette date est passée."})
         await self._settle(ground, payload, "validated", valid_until=until)
         return {"document": payload["document"], "until": f"{until:%d/%m/%Y}" if until else ""}
 

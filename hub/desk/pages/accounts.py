@@ -16,7 +16,7 @@ from hub.actions.requests import Decided
 from hub.core.errors import Invalid, Refused
 from hub.desk.journal import acting
 from hub.desk.keys import CARE, FINDING, IDENTIFIERS
-from hub.desk.rights import is_administrator
+from hub.desk.rights import is_administrator, may_help
 from hub.desk.show import page
 from hub.dossier.file import HEALTH
 from hub.mailbox.joining import KIND
@@ -162,8 +162,9 @@ async def _one(
         "is_in_use": _is_in_use(person),
         "errors": errors or {},
         "form": {"adresse": typed or person.email or person.address, "numero": dossier},
-        "waits": person.account and not person.is_known,
+        "waits": bool(person.account) and not person.is_known,
         "days": core(request).config.security.provisional_days,
+        "may_help": await may_help(request, who),
         "is_administrator": is_administrator(request, who),
         "children": await request.app[CARE].children(who.agent, person.family),
     }

@@ -21,7 +21,7 @@ from hub.desk.rights import is_administrator
 from hub.desk.show import counted, page
 from hub.mailbox.handling import Handling
 from hub.mailbox.queues import Filter, Queue, Served
-from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.sniff import SHOWN
 from hub.mailbox.threads import Author, StoredFile
 from hub.web import forms
 from hub.web.downloads import send
@@ -100,10 +100,26 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         raise
 
 
+async def following(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """On to the conversation that waits behind this one."""
+    return await _beside(request, who, back=False)
+
+
+async def preceding(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Back to the one that waits before it."""
+    return await _beside(request, who, back=True)
+
+
+async def _beside(request: web.Request, who: Visitor, back: bool) -> web.Response:
+    """By looking only when somebody goes there: most answers are the last of their reader's round."""
+    found = await request.app[QUEUES].beside(who.agent, _thread(request), back)
+    return see_other(f"{THREADS}/{found}" if found else THREADS)
+
+
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """A file of it; `?apercu=1` shows a picture within a page."""
+    """A file of it; `?apercu=1` shows a picture within a page, a PDF in a tab of its own."""
     file = await _handling(request).attachment(who.agent, _thread(request), int(request.match_info["file"]))
-    within = request.query.get("apercu") == "1" and file.content_type in PREVIEWED
+    within = request.query.get("apercu") == "1" and file.content_type in SHOWN
     return await send(request, file.blob, file.filename, file.content_type, file.size, within)
 
 
@@ -211,11 +227,11 @@ async def _say(
     request: web.Request, by: Author, form: Form, files: Sequence[StoredFile], key: str, due: datetime | None
 ) -> bool:
     """Now, or when it is due. False: the same form has said it before."""
-    thread, text = _thread(request), form.text("message")
+    thread, text, seen = _thread(request), form.text("message"), number(form.text("vu"))
     if due is None:
-        return await _handling(request).answer(by, thread, text, files, key, number(form.text("vu")))
+        return await _handling(request).answer(by, thread, text, files, key, seen)
     await rooms(request).threads.served(thread, by.agent)
-    return await request.app[LATER].keep(by, thread, text, files, key, due)
+    return await request.app[LATER].keep(by, thread, text, files, key, due, seen)
 
 
 def moment(typed: str, zone: tzinfo) -> datetime | None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
-from hub.core.errors import Invalid, NotFound
+from hub.actions.papers import day
+from hub.core.errors import Invalid
 from hub.desk.guard import DOCUMENTS, REQUESTS
 from hub.desk.journal import acting
 from hub.desk.keys import filing
 from hub.desk.show import page
 from hub.dossier.models import Document
-from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.sniff import PDF, SHOWN
 from hub.mailbox.threads import Author
 from hub.web import forms
-from hub.web.downloads import send
+from hub.web.downloads import holding, send
 from hub.web.keys import rooms
 from hub.web.receiving import Form
 from hub.web.show import see_other
@@ -34,7 +34,7 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     form = await forms.plain(request)
     accept = form.text("acte") == "valider"
     try:
-        until = _day(form.text("jusqu_au")) if accept else None
+        until = day(form.text("jusqu_au")) if accept else None
         by = Author(who.name, agent=who.agent)
         async with acting(request):
             await rooms(request).papers.decide(_id(request), by, accept, form.text("motif"), until)
@@ -44,11 +44,9 @@ async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def download(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """The file of a paper that waits for this agent; `?apercu=1` shows a picture within a page."""
-    found = next((one for one in await filing(request).waiting(who.agent) if one.id == _id(request)), None)
-    if found is None:
-        raise NotFound
-    shown = request.query.get("apercu") == "1" and found.content_type in PREVIEWED
+    """The file of a paper that waits for this agent; `?apercu=1` shows a picture or a PDF within a page."""
+    found = await filing(request).waits(who.agent, _id(request))
+    shown = request.query.get("apercu") == "1" and found.content_type in SHOWN
     return await send(request, found.blob, found.filename, found.content_type, found.size, shown)
 
 
@@ -60,23 +58,22 @@ async def _page(
     form: Form | None = None,
 ) -> web.StreamResponse:
     """With the one that is wanted or, where that is decided, the one behind it; at the end of the row, its first."""
-    waiting = await filing(request).waiting(who.agent)
-    place = next((place for place, document in enumerate(waiting) if document.id >= wanted), 0)
-    first = waiting[place] if waiting else None
-    until = filing(request).proposed(first) if first else None
+    row = await filing(request).row(who.agent, wanted)
+    until = filing(request).proposed(row.here) if row.here else None
     context = {
         "undo": "" if errors else await _undo(request, who),
-        "first": _shown(request, first) if first else None,
-        "others": [_shown(request, document) for document in waiting if document is not first],
-        "place": place + 1,
-        "count": len(waiting),
-        "before": _link(waiting[place - 1]) if place else "",
-        "after": _link(waiting[place + 1]) if place + 1 < len(waiting) else "",
+        "paper": _shown(request, row.here) if row.here else None,
+        "behind": [_shown(request, document) for document in row.behind],
+        "more": row.count - row.place - len(row.behind),
+        "place": row.place,
+        "count": row.count,
+        "before": _link(row.before) if row.before else "",
+        "after": _link(row.behind[0].id) if row.behind else "",
         "until": form.text("jusqu_au") if form else until.isoformat() if until else "",
         "errors": errors or {},
         "reason": form.text("motif") if form else "",
     }
-    return await page(request, "desk/documents.html", context, 422 if errors else 200)
+    return holding(request, await page(request, "desk/documents.html", context, 422 if errors else 200))
 
 
 async def _undo(request: web.Request, who: Visitor) -> str:
@@ -98,22 +95,14 @@ def _shown(request: web.Request, document: Document) -> Mapping[str, object]:
         "file": document.filename,
         "size": document.size,
         "url": url,
-        "link": _link(document),
-        "preview": f"{url}/fichier?apercu=1" if document.content_type in PREVIEWED else "",
+        "link": _link(document.id),
+        "preview": f"{url}/fichier?apercu=1" if document.content_type in SHOWN else "",
+        "is_pdf": document.content_type == PDF,
     }
 
 
-def _link(document: Document) -> str:
-    return f"{DOCUMENTS}?document={document.id}"
-
-
-def _day(typed: str) -> date | None:
-    if not typed.strip():
-        return None
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError as error:
-        raise Invalid({"jusqu_au": "Cette date n’est pas complète."}) from error
+def _link(document: int) -> str:
+    return f"{DOCUMENTS}?document={document}"
 
 
 def _id(request: web.Request) -> int:

@@ -21,10 +21,12 @@ STATES = {
 }
 KINDS = {  # of letters, in words
     "agent-message": "Message d’une famille",
+    "colleague-answer": "Réponse d’un collègue",
     "town-answer": "Réponse à une famille",
     "acknowledgement": "Accusé de réception",
     "silence-warning": "Avertissement d’échéance",
     "confirm-mail": "Confirmation d’un e-mail retenu",
+    "not-posted": "Refus d’un e-mail",
     "activation": "Activation d’un compte",
     "reset-password": "Nouveau mot de passe",
 }

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.db import Also
-from hub.core.errors import Conflict, NotFound, Refused
+from hub.core.errors import Conflict, Invalid, NotFound, Refused
 from hub.desk.door import HOME
 from hub.desk.journal import record
 from hub.desk.keys import waiting
@@ -18,8 +18,9 @@ from hub.desk.rights import sight
 from hub.desk.show import page
 from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
 from hub.mailbox.orders import order
-from hub.mailbox.quarantine import PAGE, Opened, Settled, Waiting
+from hub.mailbox.quarantine import PAGE
 from hub.mailbox.replies import Holder
+from hub.mailbox.setaside import Opened, Settled, Waiting
 from hub.web import forms
 from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core
@@ -70,9 +71,22 @@ async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
     opened = await _still(request, await _id(request, who))
-    if opened and opened.prospect and not opened.prospect.is_certain and not form.text("verifie"):
-        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422)
-    return await _carry_out(request, who, waiting(request).accept)
+    typed = {name: form.text(name) for name in ("service", "parent", "verifie")}
+    is_certain = opened is None or (opened.prospect.is_certain if opened.prospect else not opened.is_nameless)
+    if opened and not is_certain and not typed["verifie"]:
+        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422, typed)
+    verb = partial(waiting(request).accept, service=number(typed["service"]), parent=typed["parent"])
+    return await _carry_out(request, who, verb, typed)
+
+
+async def refuse(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Refuser avec une réponse."""
+    typed = {"reponse": (await forms.plain(request)).text("reponse")}
+
+    async def verb(mail: int, agent: int, also: Also) -> None:
+        await waiting(request).refuse(mail, typed["reponse"], agent, also)
+
+    return await _carry_out(request, who, verb, typed)
 
 
 async def replay(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -94,12 +108,17 @@ async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def _carry_out(
-    request: web.Request, who: Visitor, verb: Callable[[int, int, Also], Awaitable[None]]
+    request: web.Request,
+    who: Visitor,
+    verb: Callable[[int, int, Also], Awaitable[None]],
+    typed: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
     """Do it and go back to the list; if somebody else was first, say who and what."""
     mail = await _id(request, who)
     try:
         await verb(mail, who.agent, partial(record, request))
+    except Invalid as wrong:
+        return await _opened(request, await waiting(request).open(mail), wrong.errors, 422, typed)
     except (NotFound, Conflict) as refused:
         return await _settled(request, await _overtaken(request, mail, refused), 409)
     return see_other(f"{HOME}?courriel={mail}#avis")
@@ -137,7 +156,11 @@ async def _notice(request: web.Request, who: Visitor) -> Notice | None:
 
 
 async def _opened(
-    request: web.Request, opened: Opened, errors: Mapping[str, str] | None = None, status: int = 200
+    request: web.Request,
+    opened: Opened,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
 ) -> web.Response:
     context = {
         "mail": _row(opened.row) | {"explained": EXPLAINED.get(opened.row.reason, ""), "size": opened.row.size},
@@ -150,8 +173,14 @@ async def _opened(
         "defects": opened.reading.parsed.defects if opened.reading else (),
         "trace": opened.trace[-SHOWN:],
         "prospect": opened.prospect,
+        "nameless": opened.is_nameless and opened.prospect is None,
+        "services": opened.services,
         "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
+        "can_answer": opened.row.can_answer,
+        "proven": opened.reading is not None and opened.reading.verdict.aligned,
+        "typed": typed or {},
+        "longest": core(request).config.limits.body_length,
         "days": _kept(request),
         "errors": errors or {},
     }

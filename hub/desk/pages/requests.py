@@ -9,9 +9,8 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.actions.kinds import BY_SLUG
 from hub.actions.models import Request
-from hub.actions.requests import LONGEST_REASON, Decided
 from hub.core.errors import Invalid, NotFound
-from hub.desk.guard import REQUESTS, THREADS
+from hub.desk.guard import DOCUMENTS, REQUESTS, THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CARE
 from hub.desk.show import page
@@ -19,7 +18,8 @@ from hub.mailbox.models import Message
 from hub.mailbox.threads import Author
 from hub.web import forms
 from hub.web.keys import REQUESTED, rooms
-from hub.web.pages.requests import shown
+from hub.web.pages.requests import deciding, decision_of, shown
+from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.views import number
 
@@ -46,20 +46,24 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """One of them, with the conversation that carries it."""
-    return await _page(request, who, await _find(request, who))
+    """One of them, with the conversation that carries it; a paper that waits, among those of its row, where it is
+    seen."""
+    found = await _find(request, who)
+    if document := await rooms(request).papers.waiting(found):
+        return see_other(f"{DOCUMENTS}?document={document}")
+    return await _page(request, who, found)
 
 
 async def decide(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Accepter or Refuser."""
     form = await forms.plain(request)
     found = await _find(request, who)
-    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
+        decided, instead = decision_of(form, found)
         async with acting(request):
-            await rooms(request).requests.decide(found.id, decided, _author(who), "desk")
+            await rooms(request).requests.decide(found.id, decided, _author(who), "desk", instead)
     except Invalid as refused:
-        return await _page(request, who, found, refused.errors, form.text("motif"))
+        return await _page(request, who, found, refused.errors, form)
     return see_other(f"{REQUESTS}/{found.id}?fait=1")
 
 
@@ -90,7 +94,7 @@ async def _page(
     who: Visitor,
     found: Request,
     errors: Mapping[str, str] | None = None,
-    reason: str = "",
+    form: Form | None = None,
     revealed: Sequence[tuple[str, str]] = (),
 ) -> web.StreamResponse:
     listed = await request.app[REQUESTED].one(found.id)
@@ -109,8 +113,7 @@ async def _page(
         "revealed": revealed,
         "done": "fait" in request.query,
         "errors": errors or {},
-        "reason": reason,
-        "longest": LONGEST_REASON,
+        **await deciding(request, found, form),
     }
     return await page(request, "desk/request.html", context, 422 if errors else 200)
 

@@ -14,7 +14,7 @@ from hub.desk.journal import acting
 from hub.desk.keys import ASSIGNING, CONCERNS, HANDLING, JOINING, LATER, PRESENCE
 from hub.desk.pages.conversations import author, back
 from hub.mailbox.presence import told
-from hub.mailbox.sniff import PREVIEWED
+from hub.mailbox.sniff import SHOWN
 from hub.web import forms
 from hub.web.downloads import send
 from hub.web.keys import rooms
@@ -100,12 +100,23 @@ async def recall(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await conversation(request, who, typing=Typing(text))
 
 
+async def let_go(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Envoyer quand même, an answer after which somebody has written."""
+    form, thread = await forms.plain(request), _thread(request)
+    await rooms(request).threads.served(thread, who.agent)
+    async with acting(request):
+        later = int(request.match_info["later"])
+        at_once = await request.app[LATER].let_go(thread, later, number(form.text("vu")))
+    return back(request, "partir" if at_once else "maintenir")
+
+
 async def kept(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """A file of an answer that waits, or that was left as a note; `?apercu=1` shows a picture within a page."""
+    """A file of an answer that waits, or that was left as a note; `?apercu=1` shows a picture within a
+    page, a PDF in a tab of its own."""
     thread, place = _thread(request), (int(request.match_info[name]) for name in ("later", "position"))
     await rooms(request).threads.served(thread, who.agent)
     file = await request.app[LATER].file(thread, *place)
-    within = request.query.get("apercu") == "1" and file.content_type in PREVIEWED
+    within = request.query.get("apercu") == "1" and file.content_type in SHOWN
     return await send(request, file.blob, file.filename, file.content_type, file.size, within)
 
 

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 ("csp", fields.CharField(default="", db_default="", max_length=80)),
                 ("employer", fields.CharField(default="", db_default="", max_length=120)),
                 ("employer_address", fields.CharField(default="", db_default="", max_length=200)),
+                ("affiliation", fields.CharField(default="", db_default="", max_length=80)),
                 ("accepts_mail", fields.BooleanField(default=False, db_default=False)),
                 ("accepts_sms", fields.BooleanField(default=False, db_default=False)),
                 ("wants_bills", fields.BooleanField(default=False, db_default=False)),

@@ -143,4 +143,10 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.RunSQL(
+            [
+                "CREATE INDEX document_waiting ON document (id) WHERE state = 'sent'",
+                "CREATE INDEX document_request ON document (request) WHERE request IS NOT NULL",
+            ]
+        ),
     ]

@@ -16,7 +16,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
             end = broken
         elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
             end = tail
-        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and len(lines[tail]) < 60:
+        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and phrases.DEVICE_MORE.match(lines[tail]):
             end = above
         else:
             break
@@ -24,13 +24,11 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def split_above(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Device lines that stand alone above what was written: some type below the signature of their phone."""
+    """Device lines that stand below nothing, or a blank line: some type below the signature of their phone."""
     alone = {
         at
         for at, line in enumerate(lines)
-        if 8 < len(line) < 80
-        and not any(neighbour.strip() for neighbour in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2]))
-        and phrases.DEVICE.match(line)
+        if 8 < len(line) < 80 and not (at and lines[at - 1].strip()) and phrases.DEVICE.match(line)
     }
     return [line for at, line in enumerate(lines) if at not in alone], [lines[at] for at in sorted(alone)]
 
@@ -41,7 +39,7 @@ def _broken(lines: list[str], last: int) -> int | None:
         broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
         if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
             return None
-        if phrases.DEVICE_STARTS.match(broken[0]):
+        if phrases.DEVICE_STARTS.match(broken[0]) and not phrases.DEVICE.match(broken[0]):
             return start if phrases.DEVICE.match(" ".join(broken)) else None
     return None
 

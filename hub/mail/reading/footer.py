@@ -38,6 +38,7 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:retrouvez|suivez|découvrez) (?:toute l'actualité|toutes les (?:actualités|infos|informations)"
     r"|l'actualité|nos actualités|l'actu) .{0,120}$",
     r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
+    r"[\W_]{0,14}informations? provenant d'eset\b|[\W_]{0,4}(?:message|mail|courriel) protégé par \w",
     r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
@@ -65,7 +66,8 @@ FOOTER_PARAGRAPH = pattern(
 AVAILABILITY = pattern(
     r"[\W_]{0,4}une messagerie gratuite, garantie à vie",  # laposte.net
     r"[\W_]{0,4}(?:dans le cadre du |mon )?droit à la déconnexion\b",
-    r"[\W_]{0,4}(?:si vous recevez |si )?(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
+    r"[\W_]{0,4}(?:respect de [^.:]{3,40} : ?)?(?:si vous recevez |si )?"
+    r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
@@ -80,12 +82,18 @@ FOOTER_LINE = pattern(
 )
 """The same, told by what comes later in its first line."""
 
+HEADING = re.compile(
+    rf"{phrases.RULE.pattern}|[\W_]*(?:avertissement|confidentialité|mentions? légales?|disclaimer)[\W_]*$",
+    re.IGNORECASE,
+)
+"""A line drawn, or « *** AVERTISSEMENT *** », over it."""
+
 WORDS = (
     *("confiden", "privileged", "intended", "destin", "attention exclusive", "virus", "altération", "engage"),
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
-    *("vérifié", "contrôlé", "gdpr"),
+    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",
@@ -117,7 +125,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         if not any(telling[at : at + 4]) or not line.strip() or not _opens(lines, at):
             continue
         start = at
-        while start and (not lines[start - 1].strip() or phrases.RULE.match(lines[start - 1])):
+        while start and (not lines[start - 1].strip() or HEADING.match(lines[start - 1])):
             start -= 1
         if any(line.strip() and not phrases.GREETING.match(line) for line in lines[:start]):
             return lines[:start], lines[start:]

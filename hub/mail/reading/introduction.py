@@ -82,6 +82,8 @@ def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> in
     from_first = phrases.FROM_LABEL.match(lines[at]) is not None
     if not from_first and not _from_follows(lines, at):
         return None
+    if phrases.ONE_LINE.match(lines[at][:1000]):
+        return at + 1
     seen = set(above)
     last, strangers = at, 0
     for place in range(at + from_first, min(at + 30, len(lines))):

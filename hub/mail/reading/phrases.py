@@ -16,27 +16,33 @@ def pattern(*alternatives: str) -> re.Pattern[str]:
 _B = "[*_| ]*"  # what Gmail's and Notes' plain text leave of bold, and others of a table
 _FROM = (
     "De|From|Von|Da|Expéditeur|Expediteur|Émetteur|Van|Od|Fra|Från|De la|Kimden|Gönderen|Lähettäjä|Feladó|Από"
-    "|От(?:правитель|\\sкого)?|Від|发件人|寄件者|差出人|보낸사람|보낸 사람"
+    "|От(?:правитель|\\sкого)?|Від|من|发件人|寄件者|差出人|보낸사람|보낸 사람"
 )
 FROM_LABEL = pattern(rf"{_B}(?:{_FROM}){_B} ?[:：]{_B}(?:\S.*)?$")
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
+
+ONE_LINE = pattern(
+    rf"{_B}(?:De|From) ?: \S.{{2,160}}? (?:Envoyé(?: le)?|Date|Sent) ?: .{{6,80}}? (?:À|A|To) ?: .{{3,300}}?"
+    r" (?:Objet|Sujet|Subject) ?:"
+)
+"""The whole block in one line, as some programs fold it."""
 
 BRACKETED = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>|\[mailto:")
 """An address as programs write it beside a name."""
 
 _SENT = (
     "Sent|Gesendet|Inviato|Enviado(?: el)?|Enviada(?: em)?|Data|Datum|Verzonden|Wysłano|Sendt|Skickat|Gönderildi"
-    "|Tarih|Lähetetty|Отправлено|Дата|发送时间|寄件日期|送信日時|보낸 날짜"
+    "|Tarih|Lähetetty|Отправлено|Дата|تم الإرسال|تاريخ|发送时间|寄件日期|送信日時|보낸 날짜"
 )
-_TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|收件人|收件者|宛先|받는 사람"
-_SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|主题|主旨|件名|제목"
+_TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|إلى|收件人|收件者|宛先|받는 사람"
+_SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|الموضوع|主题|主旨|件名|제목"
 LABELS = {
     "from": FROM_LABEL,
     "date": pattern(
-        rf"{_B}(?:Envoyée?(?: le)?|Le|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
+        rf"{_B}(?:Envoy(?:é|e|Ã©)e?(?: le)?|Le|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
         r"Date (?:[a-z]{3,8}\.? )?\d{1,2}/\d{1,2}/\d{4}",
     ),
-    "to": pattern(rf"{_B}(?:À|A|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
+    "to": pattern(rf"{_B}(?:À|A|Ã\S?|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
     "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
     "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
     "other": pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
@@ -184,8 +190,15 @@ _GEAR = (
     r"|la ?poste|thunderbird|k-9|blue ?mail|spark|webmail|zimbra|nokia|sony|wiko|pixel|nine|edison|airmail|mailo"
     r"|canary|phone|device|tablet|mail|macbook|imac|em client|infomaniak|icloud|tuta|zoho|boxer|aquamail|gmx"
 )
+_NOT_WHEN = (
+    r"(?!.{0,120}\b(?:(?:avant-)?hier|(?:lun|mar|mercre|jeu|vendre|same)di|ce (?:matin|soir|midi)|cet après-midi"
+    r"|recommandé|dernière?)\b)"
+)
+"""« Envoyé via Pronote hier soir. » is the writer's."""
+
 DEVICE = pattern(
-    r"\W{0,3}(?:message |e-?mail |mail |courriel )?(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail |courriel )?"
+    r"(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
     r"(?:de|du|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
@@ -203,19 +216,32 @@ DEVICE = pattern(
     r"\W{0,3}<?https?://www\.google\.com/gmail/about/\S{1,300}$",
     r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
-    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?(?:mon|ma|un|tuta)\b.{0,25}$",
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?"
+    r"(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:mail pour|mailbird|zimbra|thunderbird|outlook"
     r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
-    r"\W{0,3}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
+    rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",
     r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli(?:(?![,.!?;] ).){0,80}$",
     rf"\W{{0,3}}(?:diese nachricht wurde )?von meine[mr] .{{0,40}}(?:{_GEAR}|gerät).{{0,40}}gesendet\W{{0,3}}$",
     r"\W{0,3}(?:von meinem|gesendet (?:von|mit)|enviado (?:desde|do|de)|verstuurd vanaf|verzonden (?:vanaf|met)"
-    rf"|inviato da|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)) .{{0,30}}(?:{_GEAR}).{{0,60}}$",
+    rf"|inviato da(?:l|lla)?|wysłan[eoy] z|sendt fra|skickat från|отправлено (?:с|из)|надіслано (?:з|із)|trimis de pe"
+    rf"|odesláno z|odoslané z|poslano s|послато са|dërguar nga|изпратено от|στάλθηκε από το|đã gửi từ"
+    rf"|enviado a partir d[eo]) .{{0,30}}(?:{_GEAR}|telem[óo]vel|celular).{{0,60}}$",
+    r"\W{0,3}(?:iphone|ipad|galaxy|android|samsung|xiaomi|huawei)\S{0,20}(?: \w{4,12})? (?:gönderildi|küldve)\W{0,3}$",
+    r"\W{0,3}(?:أُ?رسلت من|تم الإرسال من|ارسال شده از|נשלח מה|გაგზავნილია ჩემი|나의) ?.{2,50}$",
+    r"\W{0,3}(?:(?:从|從)我的.{2,20}(?:发送|傳送|寄出)|(?:发|發|傳送|寄)自我的.{2,20}|.{2,20}から送信)\W{0,3}$",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
+
+DEVICE_MORE = pattern(
+    r"\W{0,3}<?(?:https?://|www\.)\S{1,300}$",
+    rf"\W{{0,3}}(?:t[ée]l[ée]charge|obten|get |pour |sur |for |l'appli|mail )?.{{0,20}}(?:{_GEAR})\b.{{0,40}}$",
+    r"\W{0,3}(?-i:[A-ZÀ-Ý])(?:[\w-]|'){1,25}(?: (?-i:[A-ZÀ-Ý])(?:[\w-]|'){0,25}){0,3}\W{0,3}$",
+)
+"""What stands in the next line below one: the address of the app, a name."""
 
 DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten|provenance|sent |get )")
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
@@ -232,12 +258,13 @@ BANNER = pattern(
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
     r"[\W_]{0,6}(?:vous (?:n'obtenez|ne recevez) pas souvent d|you don't often get e-?mail from)",  # Microsoft 365
     r"[\W_]{0,12}(?:(?:e-?)?mail|message|courriel|expéditeur) (?:externe|external)\b.{0,40}"
-    r"(?:ne pas|ne cliqu|n'ouvr|attention|prud|soyez|vigilan|do not|don't)",
+    r"(?:ne pas|ne cliqu|n'ouvr|attention|prud|soyez|vigilan|vérifiez|do not|don't)",
 )
 """What a gateway writes above a mail that comes from outside."""
 
 BANNER_LABEL = pattern(
-    r"[\W_]{0,6}\[?(?:mail |message |courriel )?(?:externe|external)(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
+    r"[\W_]{0,6}\[?(?:mail |message |courriel |expéditeur )?(?:externe|external)"
+    r"(?: (?:mail|message|email))?\]?[\W_]{0,6}$",
 )
 """The same as one line: « [EXTERNE] »."""
 

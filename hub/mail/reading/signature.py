@@ -55,7 +55,12 @@ PROSE = re.compile(
 )
 SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
-POSTSCRIPT = re.compile(r"\s*(?:P\.? ?S\.?|N\.? ?B\.?|Post-scriptum)\s*[:\-–]|.*\?\s*$", re.IGNORECASE)
+POSTSCRIPT = re.compile(
+    r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
+    r"|j['’](?:oubliais|ai oublié)\b)",
+    re.IGNORECASE,
+)
+ASKED = re.compile(r".*\?\s*$")
 
 
 def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
@@ -133,7 +138,8 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
         if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
             if line != "-- " and _goes_on(lines[at + 1 :]):
                 break
-            return lines[:at], lines[at:]
+            end = next((below for below in range(at + 1, len(lines)) if POSTSCRIPT.match(lines[below])), len(lines))
+            return lines[:at] + lines[end:], lines[at:end]
     return lines, []
 
 
@@ -149,8 +155,10 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
     for at in range(len(lines) - 1, 0, -1):
         if lines[at].lstrip()[:1] not in RULED or not phrases.RULE.match(lines[at]):
             continue
-        above = last_written(lines, at)
-        if above is None or _announces(lines[above]) or not _is_block(lines[at + 1 :]):
+        above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
+        if any(map(phrases.CLOSING.match, below[1:])):
+            continue  # it parts what was written
+        if above is None or _announces(lines[above]) or not _is_block(below):
             break
         return lines[:at], lines[at:]
     return lines, []
@@ -173,7 +181,7 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
         if not _closes(lines, at):
             continue
         tail = lines[at + 1 :]
-        end = next((place for place, line in enumerate(tail) if POSTSCRIPT.match(line)), len(tail))
+        end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
         if not _is_block(tail[:end]):
             return lines, []
         start = _typed_name(tail[:end])

@@ -556,6 +556,7 @@ class Migration(migrations.Migration):
                     fields.JSONField(default=list),
                 ),
                 ("key", fields.CharField(unique=True, max_length=80)),
+                ("seen", fields.BigIntField(default=0)),
                 ("due_at", fields.DatetimeField()),
                 ("state", fields.CharField(default="waiting", max_length=8)),
             ],

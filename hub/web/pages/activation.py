@@ -21,7 +21,8 @@ async def ask(request: web.Request) -> web.Response:
     except NotFound:
         return await _lapsed(request)
     name = f"{waiting.first_name} {waiting.last_name}"
-    return await page(request, "web/activation.html", {"name": name, "login": waiting.login, "url": request.path})
+    known = known_as(core(request).config.entrance.by, waiting.login, waiting.email)
+    return await page(request, "web/activation.html", {"name": name, "known": known, "url": request.path})
 
 
 async def activate(request: web.Request) -> web.Response:

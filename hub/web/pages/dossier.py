@@ -13,10 +13,11 @@ from hub.accounts.sessions import Visitor
 from hub.actions.kinds.new_child import NewChild
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.french import BLANK, NARROW, whole_date
-from hub.dossier.file import HEALTH, PHONES, NewBank
+from hub.dossier.file import HEALTH, PHONES, NewBank, readable
 from hub.dossier.models import Child, Guardian
 from hub.dossier.view import FileView, age
 from hub.web import forms
+from hub.web.guard import given_back
 from hub.web.keys import PROFILES, core, rooms
 from hub.web.receiving import Form
 from hub.web.show import page, see_other
@@ -36,7 +37,7 @@ _SEX = {"F": "Féminin", "M": "Masculin"}
 
 async def show(request: web.Request, who: Visitor) -> web.Response:
     """Mon dossier."""
-    return await _file(request, who)
+    return await _file(request, who, form=await given_back(request, who))
 
 
 async def set_contact(request: web.Request, who: Visitor) -> web.Response:
@@ -81,7 +82,7 @@ async def children(request: web.Request, who: Visitor) -> web.Response:
 
 async def child(request: web.Request, who: Visitor) -> web.Response:
     """A child's page."""
-    return await _child(request, who)
+    return await _child(request, who, form=await given_back(request, who))
 
 
 async def add_collector(request: web.Request, who: Visitor) -> web.Response:
@@ -129,6 +130,7 @@ async def _file(
         "contact": {field: typed.get(field, getattr(view.me, column)) for column, field in PHONES.items()},
         "bills": bool(typed.get("factures")) if form and "mobile" in typed else view.me.wants_bills,
         "typed": typed,
+        "back": form is not None and not errors,
         "errors": errors or {},
         "lets": settings.lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
@@ -153,17 +155,21 @@ async def _child(
         files.readers(me, _id(request)),
     )
     typed = form.fields if form else {}
+    lets = core(request).config.dossier.lets
+    shown = readable(health) if lets("health") else health
+    lost = health.keys() - shown.keys()
     context = {
         "child": {**_card(found, _today(request)), "url": f"{CHILDREN}/{found.id}"},
         "collectors": view.collectors[found.id],
         "authorisations": sorted(found.authorisations.items()),
-        "health": [(kind, label, typed.get(kind, health.get(kind, ""))) for kind, label in HEALTH.items()],
-        "saved": {kind: health.get(kind, NOTHING) for kind in HEALTH} if status == 409 else {},
-        "version": version,
+        "health": [(kind, label, typed.get(kind, shown.get(kind, ""))) for kind, label in HEALTH.items()],
+        "saved": {kind: health.get(kind, NOTHING) for kind in HEALTH if status == 409 or kind in lost},
+        "version": version if errors else typed.get("vu", version),
         "readers": readers,
         "typed": typed,
+        "back": form is not None and not errors,
         "errors": errors or {},
-        "lets": core(request).config.dossier.lets,
+        "lets": lets,
         "done": DONE.get(request.query.get("fait", ""), ""),
         "ask": await _ask(request, view, f"Modification pour {found.first_name}", child=found.id),
     }
@@ -196,6 +202,7 @@ def _facts(guardian: Guardian, view: FileView) -> list[tuple[str, str]]:
         ("CSP", guardian.csp),
         ("Employeur", guardian.employer),
         ("Adresse employeur", guardian.employer_address),
+        ("Organisme de rattachement", guardian.affiliation),
         ("Autorisation courriel", "Oui" if guardian.accepts_mail else "Non"),
         ("Autorisation SMS", "Oui" if guardian.accepts_sms else "Non"),
         ("Factures par e-mail", "Oui" if guardian.wants_bills else "Non"),

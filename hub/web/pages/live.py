@@ -11,7 +11,7 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.accounts.sessions import topic as session_topic
-from hub.mailbox.threads import family_topic
+from hub.mailbox.posting import family_topic
 from hub.web.keys import LINES, PROFILES, core, rooms
 from hub.web.lines import Line
 from hub.web.views import number

@@ -11,12 +11,16 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.actions.kinds import BY_SLUG, KINDS
 from hub.actions.listing import ABOUT, Listed, Narrowed
+from hub.actions.models import PAPER, Request
+from hub.actions.papers import day, instead
 from hub.actions.requests import LONGEST_COMMENT, LONGEST_REASON, STATES, Decided, Form
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.mailbox.sending import Sender
 from hub.web import csrf, forms
 from hub.web.csrf import writing_key
+from hub.web.guard import given_back
 from hub.web.keys import PROFILES, REQUESTED, core, rooms
+from hub.web.receiving import Form as Posted
 from hub.web.show import page, see_other
 from hub.web.trouble import Trouble, told
 from hub.web.views import number, thread_url
@@ -83,7 +87,8 @@ async def choose(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """The form of a kind, as the dossier stands."""
     form = await rooms(request).requests.form(await _me(request, who), _kind(request), _child(request))
-    return await _form(request, who, form, form.present, writing_key(core(request).signer, who.account))
+    back, key = await given_back(request, who), writing_key(core(request).signer, who.account)
+    return await _form(request, who, form, back.fields if back else form.present, key, back=back is not None)
 
 
 async def send(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -118,16 +123,17 @@ async def decide(request: web.Request) -> web.Response:
     form = await forms.plain(request)
     if form.text("acte") == "annuler":
         return await _take_back(request)
-    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
     try:
-        await rooms(request).decisions.use(request.match_info["token"], decided)
+        opened = await rooms(request).decisions.look(request.match_info["token"])
+        decided, instead = decision_of(form, opened.request)
+        await rooms(request).decisions.use(request.match_info["token"], decided, instead)
     except Invalid as refused:
-        return await _decision(request, refused.errors, form.text("motif"), 422)
+        return await _decision(request, refused.errors, form, 422)
     except Conflict as first:
-        return await _decision(request, {"": first.message}, form.text("motif"), 409)
+        return await _decision(request, {"": first.message}, form, 409)
     except NotFound:
         return told(request, Trouble(404, USED))
-    return await _decision(request, done=True)
+    return see_other(f"{request.path}?fait=1")
 
 
 async def _take_back(request: web.Request) -> web.Response:
@@ -135,7 +141,25 @@ async def _take_back(request: web.Request) -> web.Response:
         await rooms(request).decisions.undo(request.match_info["token"])
     except Conflict as late:
         return await _decision(request, {"": late.message}, status=409)
-    return await _decision(request)
+    return see_other(request.path)
+
+
+def decision_of(form: Posted, found: Request) -> tuple[Decided, Mapping[str, str] | None]:
+    """What the two buttons say; of a paper also until when it is good. Raises Invalid."""
+    decided = Decided(form.text("acte") == "accepter", form.text("motif"))
+    dated = decided.accept and found.kind == PAPER and "jusqu_au" in form.fields
+    return decided, instead(day(form.text("jusqu_au"))) if dated else None
+
+
+async def deciding(request: web.Request, found: Request, form: Posted | None) -> Mapping[str, Any]:
+    """What the two buttons' form shows, as it was typed. `until`: of a paper, else None."""
+    until = await rooms(request).papers.proposed(found) if found.kind == PAPER else None
+    typed = form.fields if form else {}
+    return {
+        "reason": typed.get("motif", ""),
+        "until": until if until is None else typed.get("jusqu_au", until),
+        "longest": LONGEST_REASON,
+    }
 
 
 def shown(one: Listed) -> Mapping[str, Any]:
@@ -169,8 +193,10 @@ async def _form(
     typed: Mapping[str, str],
     key: str,
     errors: Mapping[str, str] | None = None,
+    back: bool = False,
 ) -> web.Response:
     context = {
+        "back": back,
         "title": form.kind.title,
         "about": form.about,
         "secret": form.kind.is_secret,
@@ -187,9 +213,8 @@ async def _form(
 async def _decision(
     request: web.Request,
     errors: Mapping[str, str] | None = None,
-    reason: str = "",
+    form: Posted | None = None,
     status: int = 200,
-    done: bool = False,
 ) -> web.Response:
     try:
         opened = await rooms(request).decisions.look(request.match_info["token"])
@@ -198,17 +223,16 @@ async def _decision(
     found = await request.app[REQUESTED].one(opened.request.id)
     if found.is_open and not opened.is_usable:
         return told(request, Trouble(404, USED))
-    family = opened.request.thread.family
+    family, can_undo = opened.request.thread.family, await rooms(request).decisions.can_undo(opened)
     context = {
         "request": shown(found),
         "family": f"{family.name} ({family.number})",
         "by": opened.author.name,
         "open": opened.is_usable,
-        "done": done,
-        "can_undo": await rooms(request).decisions.can_undo(opened),
+        "done": can_undo and "fait" in request.query,  # what a made-up address says is true all the same
+        "can_undo": can_undo,
         "errors": errors or {},
-        "reason": reason,
-        "longest": LONGEST_REASON,
+        **await deciding(request, opened.request, form),
         "url": request.path,
     }
     return await page(request, "web/decision.html", context, status)

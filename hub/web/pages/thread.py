@@ -15,7 +15,7 @@ from hub.accounts.sessions import Visitor
 from hub.actions.listing import Listed
 from hub.core.errors import Invalid, NotFound
 from hub.mailbox.asking import Wanted, missing
-from hub.mailbox.conversation import Conversation
+from hub.mailbox.conversation import Conversation, Head
 from hub.mailbox.lists import Page
 from hub.mailbox.unsent import WaitingFile
 from hub.web import forms
@@ -190,20 +190,9 @@ async def _page(
     status: int = 200,
     notice: Context | None = None,
 ) -> web.StreamResponse:
-    head, url = found.head, thread_url(found.head.id)
-    dates = calendar(request)
+    url, dates = thread_url(found.head.id), calendar(request)
     context = {
-        "thread": {
-            "id": head.id,
-            "url": url,
-            "subject": head.subject,
-            "service": head.service,
-            "theme": head.theme,
-            "reference": f"N° {head.reference}",
-            "deleted": head.deleted,
-            "delay": head.delay,
-            "overheard": head.overheard,
-        },
+        "thread": _headed(found.head, url),
         "requests": [shown(one) for one in beside.carried],
         "wanted": missing(beside.wanted),
         "entries": entries(found, dates),
@@ -219,6 +208,20 @@ async def _page(
         "unread": beside.rows.unread,
     }
     return await mailbox(request, who, "web/thread.html", beside.box.slug, context, status)
+
+
+def _headed(head: Head, url: str) -> Context:
+    return {
+        "id": head.id,
+        "url": url,
+        "subject": head.subject,
+        "service": head.service,
+        "theme": head.theme,
+        "reference": f"N° {head.reference}",
+        "deleted": head.deleted,
+        "delay": head.delay,
+        "overheard": head.overheard,
+    }
 
 
 async def _notice(request: web.Request, who: Visitor) -> Context | None:

@@ -1,6 +1,6 @@
 // Keys of the desk: j and k walk a list or a row of documents, r answers, n notes, a takes it on, u goes back up to the
 // queue, v and x go to where a document or a request is accepted or refused, o opens it, / searches. None of them decides by itself.
-// Escape leaves a field, so that the keys work again.
+// Escape leaves a field, so that the keys work again; Control and Enter sends an answer or a note from within its field.
 // Also who else has a conversation open, told every few seconds; and canned answers, put below what is typed already.
 // Whoever dictates or shakes must be able to do without (WCAG 2.1.4): the switch below them is remembered.
 
@@ -11,6 +11,9 @@ const EVERY = 15_000; // ms between two signs of a page that is open
 export function desk(root) {
   presence(root.querySelector("[data-presence]"));
   canned(root.querySelector("[data-canned]"));
+  // Whoever scrolled in a PDF gets the keys back with the pointer: its viewer tells nobody of any.
+  const paper = root.querySelector("[data-paper]");
+  if (paper) root.addEventListener("pointerover", (event) => event.target !== paper && paper.blur());
   const keys = root.querySelector("[data-keys]");
   if (!keys || keys.dataset.on) return;
   keys.dataset.on = "1";
@@ -28,6 +31,10 @@ export function desk(root) {
 
 function press(event) {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && typing?.matches("#message, #note")) {
+    event.preventDefault();
+    return typing.form.requestSubmit();
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
   if (typing) return void (event.key === "Escape" && !event.isComposing && typing.blur());
   const act = ACTS[event.key];

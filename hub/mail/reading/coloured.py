@@ -1,0 +1,129 @@
+"""Answers typed in a colour between the lines of the mail answered, where their writer says so: « mes réponses en rouge
+dans votre message ». Pure.
+
+Nothing but the colour tells them from the history. So they are looked for only where they are announced, and the first
+coloured words below decide which colour it is: signatures and emphasis of the mail answered have others.
+"""
+
+import re
+from html import unescape
+
+from hub.mail.reading import markup
+from hub.mail.reading.phrases import pattern
+
+MAX_HTML, MAX_TEXT = 2_000_000, 200_000  # characters
+MAX_RUNS = 500
+NAMED = {
+    "rouge": "red", "red": "red", "bleu": "blue", "bleue": "blue", "blue": "blue", "vert": "green", "verte": "green",
+    "green": "green",
+}  # fmt: skip
+ANNOUNCED = pattern(
+    r"\ben (?P<colour>rouge|bleue?|verte?|red|blue|green)\b",
+    r"\ben couleurs?\b",
+    r"\b(?:répon\w+|voir|commentaires?|remarques?|précisions?|éléments)\b.{0,40}"
+    r"(?:(?:dans|sous|au fil de|dans le corps de|à la suite de) (?:votre|ton|vos|tes|le|chaque|du)\b"
+    r"|ci-dessous|ci-après|plus bas|en-dessous|en dessous|entre les lignes)",
+)
+COLOUR = re.compile(r"(?:^|[;\"'\s])color\s{0,3}[:=]\s{0,3}[\"']?\s{0,3}(#\w{3,6}|rgb\([\d,\s]{5,20}\)|[a-z]{3,12})")
+WORDS = {
+    "red": (255, 0, 0), "blue": (0, 0, 255), "green": (0, 128, 0), "orange": (255, 165, 0), "purple": (128, 0, 128),
+    "crimson": (220, 20, 60), "darkred": (139, 0, 0), "magenta": (255, 0, 255), "fuchsia": (255, 0, 255),
+}  # fmt: skip
+SATURATED = 80  # between the strongest and the weakest of red, green and blue: what is less is black or grey
+OWN_LINE = frozenset("p div li tr td th br blockquote h1 h2 h3 h4 ul ol table pre hr".split())  # noqa: SIM905
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
+SHORT = 6  # letters that may stand both above and below: « Oui. »
+MOST = 0.6  # of the history: more of it in one colour is how its writer always writes
+
+Rgb = tuple[int, int, int]
+
+
+def answers(html: str, text: str, rest: str) -> list[str]:
+    """The lines in colour of `rest` that `text` announces, in their order."""
+    announced = ANNOUNCED.search(text[:2_000])
+    if announced is None or not rest:
+        return []
+    hue = NAMED.get((announced["colour"] or "").lower(), "")
+    below, above = _squeezed(rest[:MAX_TEXT]), _squeezed(text[:MAX_TEXT])
+    found = [
+        (colour, said)
+        for colour, said in _coloured(html)
+        if (not hue or _hue(colour) == hue) and _is_below(_squeezed(said), below, above)
+    ]
+    chosen = [said for colour, said in found if colour == found[0][0]]
+    return chosen if sum(len(_squeezed(said)) for said in chosen) < MOST * len(below) else []
+
+
+def _is_below(said: str, below: str, above: str) -> bool:
+    return said in below and (len(said) < SHORT or said not in above)
+
+
+def _coloured(html: str) -> list[tuple[Rgb, str]]:
+    runs = _Runs()
+    for token in markup.tokens(html[:MAX_HTML]):
+        runs.take(*token)
+    runs.end()
+    return runs.found[:MAX_RUNS]
+
+
+class _Runs:
+    """Words that stand together in one colour and one line. Links have theirs from their program."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Rgb, str]] = []
+        self._open: list[tuple[str, Rgb | None]] = []
+        self._words: list[str] = []
+        self._colour: Rgb | None = None
+
+    def take(self, kind: str, name: str, value: str) -> None:
+        """One token of `markup.tokens`."""
+        if kind == "text":
+            self._text(value, self._open[-1][1] if self._open else None)
+            return
+        if name in OWN_LINE:
+            self.end()
+        if kind == "open" and name not in VOID:
+            around = self._open[-1][1] if self._open else None
+            self._open.append((name, None if name == "a" else _colour(value, around)))
+        elif kind == "close" and any(opened == name for opened, _ in self._open[-20:]):
+            while self._open.pop()[0] != name:
+                pass
+
+    def end(self, colour: Rgb | None = None) -> None:
+        """What comes is in another line, or in another colour."""
+        if self._colour and (said := " ".join(unescape("".join(self._words)).split())):
+            self.found.append((self._colour, said))
+        self._words, self._colour = [], colour
+
+    def _text(self, text: str, colour: Rgb | None) -> None:
+        if colour != self._colour and text.strip():
+            self.end(colour)
+        if self._colour:
+            self._words.append(text)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s\x00-\x08>]+", "", text)
+
+
+def _colour(attributes: str, inherited: Rgb | None) -> Rgb | None:
+    found = COLOUR.search(attributes.lower()) if "color" in attributes.lower() else None
+    if found is None:
+        return inherited
+    rgb = _rgb(found[1])
+    return rgb if rgb and max(rgb) - min(rgb) > SATURATED else None
+
+
+def _rgb(said: str) -> Rgb | None:
+    if said.startswith("#") and len(said) == 4:
+        said = "#" + "".join(2 * digit for digit in said[1:])
+    if said.startswith("#") and re.fullmatch(r"#[0-9a-f]{6}", said):
+        return int(said[1:3], 16), int(said[3:5], 16), int(said[5:7], 16)
+    parts = re.findall(r"\d{1,3}", said) if said.startswith("rgb(") else []
+    if len(parts) == 3:
+        return int(parts[0]), int(parts[1]), int(parts[2])
+    return WORDS.get(said)
+
+
+def _hue(colour: Rgb) -> str:
+    return ("red", "green", "blue")[colour.index(max(colour))]
