@@ -82,7 +82,7 @@ def read(raw: bytes) -> ParsedMail:
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
-        message_id=next(iter(header.message_ids(first.get("message-id", ""))), None),
+        message_id=_own_id(first.get("message-id", "")),
         in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
         references=_references(root, first),
         date=_date(first.get("date", ""), defects),
@@ -102,6 +102,14 @@ def read(raw: bytes) -> ParsedMail:
         enclosed=tuple(content.enclosed),
         fields=fields,
     )
+
+
+def _own_id(value: str) -> str | None:
+    """The id of the mail itself: one word names it too, without brackets and at sign, as old mailers have it."""
+    if found := header.message_ids(value):
+        return found[0]
+    words = value.strip("<> \t").split()
+    return f"<{words[0]}>" if len(words) == 1 and len(words[0]) < 998 else None
 
 
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:

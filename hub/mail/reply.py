@@ -132,7 +132,8 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _lines(text: str) -> list[str]:
     lines = UNSEEN.sub("", text).split("\n")
     if len(lines) > history.MAX_LINES:
-        lines = [*lines[: history.MAX_LINES], "\n".join(lines[history.MAX_LINES :])]
+        rest = "\n".join(line.lstrip(MARKS + html.CITED_MARK) for line in lines[history.MAX_LINES :])
+        lines = [*lines[: history.MAX_LINES], rest]
     return lines
 
 

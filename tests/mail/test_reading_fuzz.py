@@ -35,6 +35,26 @@ FRAGMENTS = [
     *(b"From: MAILER-DAEMON@x\nSubject: Undelivered\n", b"RCPT TO:<", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"&#xD800;"),
 ]
 
+LINES = [
+    *(
+        "",
+        "Bonjour,",
+        "Oui.",
+        "Cordialement,",
+        "Cordialement, Nora Petit",
+        "Nora Petit",
+        "Nora",
+        "Merci,",
+        "-- ",
+        "_____",
+    ),
+    *("Service enfance", "Mairie de Saint-Michel", "Tél. : 03 87 00 11 22", "1 place de la Mairie", "PS : et jeudi ?"),
+    *("Envoyé de mon iPhone", "Ce message est confidentiel.", "> Bonjour", ">", "Réunion Microsoft Teams", "[cid:x]"),
+    *("Le 12 mars 2024 à 10:12, X <x@y.fr> a écrit :", "Nora Petit <n@x.fr>", "a écrit :", "Merci de contacter Mme X"),
+    *("De : x <x@y.fr>", "Envoyé : mardi 12 mars 2024", "Objet : z", "-----Message d'origine-----", "<blockquote>"),
+]
+"""What people and their programs write, in any order."""
+
 
 def read_whole(raw: bytes) -> parse.ParsedMail:
     mail = parse.read(raw)
@@ -59,6 +79,17 @@ def test_any_bytes_are_a_mail(raw: bytes) -> None:
 @settings(deadline=None)
 def test_any_pieces_of_mail_are_a_mail(raw: bytes) -> None:
     read_whole(raw)
+
+
+@given(
+    st.sampled_from(["Nora Petit <n@x.fr>", "Service enfance <n@x.fr>", "n@x.fr", ""]),
+    st.sampled_from(["plain", "html"]),
+    st.lists(st.sampled_from(LINES), max_size=12),
+)
+@settings(max_examples=400, deadline=None)
+def test_any_lines_of_people_are_a_mail(sender: str, kind: str, lines: list[str]) -> None:
+    text = ("<br>" if kind == "html" else "\n").join(lines)
+    read_whole(f"From: {sender}\nSubject: Re: x\nContent-Type: text/{kind}; charset=utf-8\n\n{text}".encode())
 
 
 @pytest.mark.long

@@ -56,6 +56,7 @@ HOSTILE = {
     "labels": (TEXT, "De : x\nEnvoyé : y\n\n".encode(), 500_000),
     "dashes": (TEXT, b"-= ", 5_000_000),
     "one line under a signature": (TEXT + SIGNED, b"<blockquote>", 100_000),
+    "a mailbox of escaped lines": (b"From a@b.fr\nSubject: x\n\n", b">From a\n", 4_000_000),
     "a report of nothing": (REPORT, b"user" + b" " * 60, 200_000),
     "NUL bytes": (b"", b"\0", 30_000_000),
 }

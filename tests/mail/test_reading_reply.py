@@ -170,6 +170,13 @@ def test_the_plain_text_decides_where_the_html_marks_nothing() -> None:
     assert reply.trim(parse.read(both)).text == "Oui."
 
 
+def test_no_mark_of_ours_is_shown_however_long_the_mail() -> None:
+    html = b"<p>Oui</p><blockquote>non</blockquote><p class=gmail_signature>Nora</p>\n" * 4_000
+    shown = reply.trim(parse.read(b"Subject: x\nContent-Type: text/html\n\n" + html))
+    assert "non" in shown.text
+    assert not set(shown.text + shown.rest) & set("\x02\x03\x04\x05")
+
+
 def test_a_new_mail_may_use_the_quote_mark_for_its_own_ends() -> None:
     text = "Bonjour,\n\nVoici où j'ai cherché :\n\n> Mon compte > Famille\n\nEst-ce bien là ?"
     assert trimmed(text).text == text

@@ -141,6 +141,12 @@ async def test_what_only_looks_like_a_machine_waits_for_an_agent(
     assert await Attachment.exists(filename="dossier.pdf", message__thread__subject=subject)
 
 
+async def test_who_asks_under_the_words_of_a_machine_is_heard(town: Town) -> None:
+    subject = "Hors du bureau : où déposer le dossier ?"
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", subject, "Bonjour, en dehors du bureau, où aller ?"))
+    assert await Message.exists(thread__subject=subject)
+
+
 async def test_our_own_mail_come_back_stops(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()

@@ -21,7 +21,6 @@ FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
-MBOX_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # by the mailbox that the mail was saved in (RFC 4155)
 FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gateways; a URL is no file name
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
@@ -94,8 +93,8 @@ def tree(raw: bytes, limit: int, defects: list[str]) -> Part:
     start = 3 if raw.startswith(codecs.BOM_UTF8) else 0  # saved by Notepad
     if mbox := MBOX_FROM.match(raw, start):
         start = mbox.end()
-        if raw.find(b"\n>From ", start) > 0 or raw.find(b"\n>>From ", start) > 0:
-            raw, start = MBOX_ESCAPED.sub(b"", raw[start:]), 0
+        # Escaped by the mailbox that it was saved in (RFC 4155).
+        raw = raw.replace(b"\n>From ", b"\nFrom ").replace(b"\n>>From ", b"\n>From ")
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
     return _entity(raw, start, min(limit, len(raw)), "text/plain", 0, Budget(defects))
