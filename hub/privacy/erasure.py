@@ -34,6 +34,11 @@ from hub.privacy.holdings import HOLDINGS, Scope, rows_of, scope_of
 YEAR = timedelta(days=365.25)
 NOBODY = "Famille effacée"
 KEPT_SUBJECT = "Conversation d’une famille effacée"
+NAMELESS = "effacée"  # the family's name, as pages have it behind "Famille"
+NO_CLOCK = {  # nobody is left to be answered
+    "waits_since": None, "handed_at": None, "clock_since": None, "clock_held": False, "clock_stopped_at": None,
+    "clock_resumes_after": None,
+}  # fmt: skip
 NAMELESS_EVENTS = ("transferred", "silence")  # whose text names no person and no paper of the family
 BLOBS = ("attachment", "draft_file", "document", "inbound_mail", "outbound_mail")  # tables with a column `blob`
 log = structlog.get_logger(__name__)
@@ -131,7 +136,7 @@ class Erasure:
         spoken = Message.filter(thread_id__in=threads)
         await spoken.filter(account_id__isnull=False).update(account_id=None, author=NOBODY)
         await spoken.update(rest="", words="")  # quoted letters, which name the family
-        await Thread.filter(id__in=threads).update(subject=KEPT_SUBJECT, last_author="", snippet="")
+        await Thread.filter(id__in=threads).update(subject=KEPT_SUBJECT, last_author="", snippet="", **NO_CLOCK)
         await ThreadEvent.filter(thread_id__in=threads).exclude(kind__in=NAMELESS_EVENTS).delete()
         files = await Attachment.filter(message__thread_id__in=threads)
         for file in files:
@@ -141,7 +146,7 @@ class Erasure:
 
     async def _nameless(self, family: Family, now: datetime) -> None:
         """The row that kept conversations hang from: a number that means nothing, and no word."""
-        blank = Family(number=f"effacée {family.id}", name=NOBODY, is_known=False, created_at=now, updated_at=now)
+        blank = Family(number=f"effacée {family.id}", name=NAMELESS, is_known=False, created_at=now, updated_at=now)
         for name in family._meta.db_fields - {"id"}:
             setattr(family, name, getattr(blank, name))
         await family.save()

@@ -222,7 +222,7 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
 async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Child) -> None:
     """The texts and files are the record; subjects, names of files and what search finds are not."""
     thread = await Thread.get(id=(await Message.get(text="Bonjour, voici la photo")).thread_id)
-    await Thread.filter(id=thread.id).update(subject="Allergie de Zoé Durand")
+    await Thread.filter(id=thread.id).update(subject="Allergie de Zoé Durand", waits_since=town.clock.now())
     await Attachment.all().update(filename="ordonnance Zoé.PNG")
     await town.hub.threads.note(thread, "paper", "« Certificat – Zoé » est arrivé par « Envoyer un document ».")
     await town.hub.threads.note(thread, "transferred", "Nora a transféré cette conversation.")
@@ -231,6 +231,7 @@ async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Ch
     await town.hub.erasure.run("1234")
     kept = await Thread.get(id=thread.id)
     assert (kept.subject, kept.last_author, kept.snippet) == (KEPT_SUBJECT, "", "")
+    assert (kept.waits_since, kept.clock_since) == (None, None), "nobody is left to be answered"
     assert await Attachment.filter(message__thread=kept).values_list("filename", flat=True) == ["piece-1.png"]
     assert [event.kind for event in await ThreadEvent.filter(thread=kept)] == ["transferred"]
     assert not await town.hub.seeking.threads(nora.id, "photo")
