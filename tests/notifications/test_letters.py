@@ -17,7 +17,7 @@ from hub.config import Config
 from hub.core.resources import templates
 from hub.mail import parse, reply
 from hub.mail.html import to_text
-from hub.mail.models import OutboundMail
+from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.threads import StoredFile
 from tests.cast import KARIM, LEA, MARIE, NORA, Town, settings
@@ -246,6 +246,8 @@ async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, "Oui", results=""))
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, ""))
     await town.arrive(town.fresh("x@ailleurs.test", "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))
+    unknown = await InboundMail.get(from_address="x@ailleurs.test")
+    await town.hub.quarantine.refuse(unknown.id, "Écrivez-nous depuis votre compte.")
     await town.arrive(town.fresh(NORA, "periscolaire@hub.test", "Bonjour", "Pour la famille Durand"))
     await town.arrive(town.fresh(MARIE, "personne@hub.test", "Bonjour", "Y a-t-il quelqu’un ?"))
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "/accepter"))
