@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -205,11 +206,11 @@ async def test_a_database_that_cannot_be_opened_is_said_and_waited_for_by_nobody
 
 
 @pytest.fixture
-async def busy(tmp_path: Path) -> AsyncIterator[tuple[Database, sqlite3.Connection]]:
+async def busy(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[tuple[Database, sqlite3.Connection]]:
     """A hub's database that waits 0.1 s for its turn, and another process that may take it."""
+    shutil.copy(sqlite_template, tmp_path / "hub.sqlite3")
     database = Database(Settings(url=f"sqlite://{tmp_path}/hub.sqlite3"))
     await database.open()
-    await database.migrate()
     await database.execute("PRAGMA busy_timeout = 100")
     other = sqlite3.connect(tmp_path / "hub.sqlite3", isolation_level=None)
     yield database, other
@@ -228,7 +229,7 @@ async def test_a_database_that_another_process_has_held_too_long_is_used_again(
     other.execute("ROLLBACK")
     async with asyncio.timeout(5), db.transaction():
         await add("2")
-    assert await Family.all().values_list("number", flat=True) == ["2"]
+    assert await Family.filter(name=NAME).values_list("number", flat=True) == ["2"]
 
 
 async def test_who_gives_up_while_they_wait_for_their_turn_leaves_nothing_begun(
@@ -253,4 +254,4 @@ async def test_who_gives_up_while_they_wait_for_their_turn_leaves_nothing_begun(
     other.execute("ROLLBACK")
     async with asyncio.timeout(5), db.transaction():
         await add("2")
-    assert await Family.all().values_list("number", flat=True) == ["2"]
+    assert await Family.filter(name=NAME).values_list("number", flat=True) == ["2"]
