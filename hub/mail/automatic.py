@@ -3,6 +3,7 @@
 RFC 3834 first, then the informal signs of real vacation programs; a human who writes about an absence is a human.
 """
 
+import unicodedata
 from enum import StrEnum
 
 from hub.mail import bounce, reply
@@ -79,9 +80,10 @@ def kind(mail: ParsedMail) -> Kind:
     """The kind of a mail, from its headers and the form of its report, and from words that leave no doubt."""
     if bounce.read(mail) is not None:
         return Kind.bounce
-    if _is_auto_reply(mail):
-        return Kind.bulk if _is_list(mail) and not _answers(mail) else Kind.auto_reply
-    if _is_list(mail) or _value(mail, "precedence") in BULK_PRECEDENCE:
+    listed = _is_list(mail)
+    if _is_auto_reply(mail) and not (listed and _only_titled(mail)):
+        return Kind.bulk if listed and not _answers(mail) else Kind.auto_reply
+    if listed or _value(mail, "precedence") in BULK_PRECEDENCE:
         return Kind.bulk
     answers = mail.in_reply_to or mail.references or reports.REPLY_SUBJECT.match(mail.subject)
     return Kind.reply if answers else Kind.message
@@ -120,14 +122,24 @@ def _has_signs(mail: ParsedMail) -> bool:
 
 def _is_titled(mail: ParsedMail) -> bool:
     """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does."""
-    if not reports.AUTO_SUBJECT.match(mail.subject):
+    if not reports.AUTO_SUBJECT.match(_subject(mail)):
         return False
     return not reports.ASKED_SUBJECT.match(mail.subject) or _speaks_of_absence(mail)
 
 
+def _subject(mail: ParsedMail) -> str:
+    """With its accents on their letters: Apple sends some apart."""
+    return unicodedata.normalize("NFC", mail.subject)
+
+
+def _only_titled(mail: ParsedMail) -> bool:
+    """Whether nothing but its title makes a mail an automatic answer: « Absence du bureau : 5 conseils » of a list."""
+    return not (_declared(mail) or _has_signs(mail) or mail.in_reply_to)
+
+
 def _is_absent(mail: ParsedMail) -> bool:
     """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine."""
-    return bool(reports.ABSENCE_SUBJECT.match(mail.subject)) and _speaks_of_absence(mail)
+    return bool(reports.ABSENCE_SUBJECT.match(_subject(mail))) and _speaks_of_absence(mail)
 
 
 def _speaks_of_absence(mail: ParsedMail) -> bool:
@@ -143,16 +155,21 @@ def _is_receipt(mail: ParsedMail) -> bool:
 
 
 def _says_so(mail: ParsedMail) -> bool:
-    """Whether the text, and not one it quotes, calls itself an automatic answer."""
+    """Whether the text, and not one it quotes or tells of, calls itself an automatic answer."""
     top = mail.text[:TOP]
+    if "mailinblack" in f"{top} {mail.sender.address if mail.sender else ''}".lower() and reports.CHALLENGE.search(top):
+        return True
     if "auto" not in top.lower():
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
-    return any(kind.search(top) and kind.search(reply.trim(mail).text) for kind in kinds)
+    said = reply.trim(mail).text
+    found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
+    return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
 
 
 def _is_list(mail: ParsedMail) -> bool:
-    return any(mail.fields[name].strip() for name in BULK_HEADERS.intersection(mail.fields))
+    named = any(mail.fields[name].strip() for name in BULK_HEADERS.intersection(mail.fields))
+    return named or _value(mail, "precedence") == "list"
 
 
 def _answers(mail: ParsedMail) -> bool:

@@ -1,6 +1,7 @@
 """Delivery reports: RFC 3464, and the informal forms of Exchange, Exim, qmail, Postfix, in French and English. Pure."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from hub.mail import parse
@@ -26,7 +27,11 @@ ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 # « addressed to 'a@b.c', failed », "to which your message was addressed, a@b.c, did not match".
-ADDRESSED = re.compile(r"\badd?ress(?:ed?|ée?)(?:,| to| à)\s{1,9}[<'\"]?(" + ADDRESS.pattern + ")", re.IGNORECASE)
+ADDRESSED = re.compile(
+    r"\b(?:add?ress(?:ed?|ée?)(?:,| to| à)|(?:remis|distribué|délivré|livré)e?s? à(?: ?:)?)"
+    r"\s{1,9}[<'\"]?(" + ADDRESS.pattern + ")",
+    re.IGNORECASE,
+)
 LOCAL = re.compile(
     r"\bfollowing (?:recipient|user)s?\b[^\n]{0,200}:\s{1,20}([\w.+-]{1,64})[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
@@ -41,6 +46,16 @@ RETURNED = re.compile(
     r"^[ \t>*]*(?:return-path|received|message-id)[ \t]{0,3}:|^[ \t>*]*[-=]{2,}.{0,60}"
     r"(?:returned|original|copy|below|unsent|undelivered|d'origine|renvoyé)",
     re.IGNORECASE | re.MULTILINE,
+)
+VERSION = re.compile(r"\b(?:exim|version|v)[ .]{0,2}\d[\d.]{0,20}", re.IGNORECASE)
+AT_CODE = re.compile(r"\b[45]\d\d[ \-#]{1,2}([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
+GUESSED = (
+    (reports.NO_HOST, "5.4.4"),
+    (reports.NO_DOMAIN, "5.1.2"),
+    (reports.UNKNOWN_USER, "5.1.1"),
+    (reports.FULL, "5.2.2"),
+    (reports.SPAM, "5.7.1"),
+    (reports.TOO_BIG, "5.3.4"),
 )
 MAX_NESTED = 5  # messages attached that are looked into
 MAX_NESTED_SIZE = 1_000_000  # bytes
@@ -69,12 +84,31 @@ def read(mail: ParsedMail) -> Bounce | None:
 
 
 def _read(mail: ParsedMail) -> Bounce | None:
-    if mail.report and mail.report_type != "disposition-notification" and (found := _formal(mail)):
-        return found
+    if mail.report and mail.report_type != "disposition-notification" and _is_reported(mail):
+        if found := _formal(mail):
+            return found
     if mail.report_type == "disposition-notification":
         # Dovecot reports a full mailbox, and Sieve's "reject", in the form of a receipt.
         return _informal(mail) if "(rejected)" in (mail.header("Auto-Submitted") or "") else None
     return (_nested(mail) or _informal(mail)) if _looks_like(mail) else None
+
+
+def _is_reported(mail: ParsedMail) -> bool:
+    """Whether the report is the mail: somebody may enclose one to a mail of theirs, or a receipt."""
+    if re.search(r"^disposition[ \t]*:", mail.report, re.IGNORECASE | re.MULTILINE):
+        return False
+    if mail.report_type or mail.sender is None or "auto-submitted" in mail.fields:
+        return True
+    return _of_daemon(mail) or _of_nobody(mail)
+
+
+def _of_daemon(mail: ParsedMail) -> bool:
+    sender = mail.sender
+    return sender is not None and bool(reports.DAEMON.match(sender.address) or reports.DAEMON.match(sender.name))
+
+
+def _of_nobody(mail: ParsedMail) -> bool:
+    return (mail.header("Return-Path") or "").strip() == "<>"
 
 
 def _nested(mail: ParsedMail) -> Bounce | None:
@@ -125,11 +159,10 @@ def _looks_like(mail: ParsedMail) -> bool:
     """A report without the form: from a mailer daemon or nobody (null return path), and titled or worded like one."""
     if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
-    sender = mail.sender
-    daemon = sender is not None and bool(reports.DAEMON.match(sender.address) or reports.DAEMON.match(sender.name))
+    sender, daemon = mail.sender, _of_daemon(mail)
     if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
         return True  # in any language
-    if not daemon and (mail.header("Return-Path") or "").strip() != "<>":
+    if not daemon and not _of_nobody(mail):
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
         if reports.OPENS_BY_FAILURE.match(mail.text[:TOP]):
             return True
@@ -139,7 +172,7 @@ def _looks_like(mail: ParsedMail) -> bool:
 
 
 def _titled(mail: ParsedMail) -> bool:
-    return bool(reports.FAILED_SUBJECT.match(mail.subject))
+    return bool(reports.FAILED_SUBJECT.match(unicodedata.normalize("NFC", mail.subject)))
 
 
 def _passed_on(mail: ParsedMail) -> bool:
@@ -157,23 +190,30 @@ def _returns(mail: ParsedMail) -> bool:
 
 def _informal(mail: ParsedMail) -> Bounce:
     text = SUBJECT_LINE.sub("", mail.text[:BODY])
-    status = FAILURE.search(text)
+    status = _told_status(text)
     delayed = bool(reports.DELAYED.match(mail.subject) or reports.DELAYED.match(text[:TOP]))
     return Bounce(
         recipient=_informal_recipient(mail),
-        status=status[1] if status else _guessed_status(text),
+        status=status or _guessed_status(text),
         action="delayed" if delayed else "failed",
         original_message_id=_original(mail),
         diagnostic=_diagnostic(text),
     )
 
 
+def _told_status(text: str) -> str | None:
+    """The first enhanced code above the mail given back; in that one only beside a reply code: Exim 4.96.2 is none."""
+    returned = RETURNED.search(text)
+    own = VERSION.sub("", text[: returned.start()] if returned else text)
+    found = FAILURE.search(own) or (AT_CODE.search(text, returned.start()) if returned else None)
+    return found[1] if found else None
+
+
 def _guessed_status(text: str) -> str | None:
     """An enhanced code from the words or the plain SMTP code when the report gives none."""
-    if reports.UNKNOWN_USER.match(text):
-        return "5.1.1"
-    if reports.FULL.match(text):
-        return "5.2.2"
+    for words, status in GUESSED:
+        if words.match(text):
+            return status
     code = REPLY_CODE.search(text)
     return f"{code[1][0]}.0.0" if code else None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.mail import parse
+from hub.mail import bounce, parse
 from hub.mail.automatic import Kind, kind
 
 AUTOMATIC = [
@@ -82,3 +82,88 @@ def test_lists_and_bulk(fields: str) -> None:
 )
 def test_answers_of_people(fields: str) -> None:
     assert kind_of(fields) is Kind.reply
+
+
+LETTER = "From: nora@ville.example\nSubject: {}\nMessage-ID: <a@b>\n{}"
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields", "text", "expected"),
+    [
+        ("Question", "", "Bonjour,\n\nCeci est une réponse automatique : je suis absente.", Kind.auto_reply),
+        ("Question", "", "J’ai reçu ceci, que faire ?\n\nCeci est une réponse automatique.", Kind.message),
+        ("Question", "", "Votre adresse répond « Ceci est une réponse automatique ». Pourquoi", Kind.message),
+        (
+            "Re: x",
+            "In-Reply-To: <q@b>\n",
+            "Merci !\n\nDe : Nora\nObjet : x\n\nCeci est une réponse automatique",
+            Kind.reply,
+        ),
+        ("Anne REY est absent(e).", "", "Je suis absente.", Kind.auto_reply),
+        ("Re: Anne REY est absent(e).", "In-Reply-To: <q@b>\n", "Quand revient-elle ?", Kind.reply),
+        ("TR: Anne REY est absent(e).", "", "À qui écrire ?", Kind.message),
+        ("Léo BERNARD est absent(e) ce jour", "", "Il a de la fièvre.", Kind.message),
+        ("Absence du bureau : 5 conseils", "List-Unsubscribe: <https://x.example/u>\n", "Bonjour", Kind.bulk),
+        ("Out of office: le guide", "Precedence: list\n", "Bonjour", Kind.bulk),
+        ("Re\u0301ponse automatique : Cantine", "", "Je suis absente.", Kind.auto_reply),
+        ("Otomatik yanıt: Kantin", "In-Reply-To: <q@b>\n", "Ofis dışındayım.", Kind.auto_reply),
+        ("Votre message", "", "Votre email a été mis en attente : https://app.mailinblack.com/x", Kind.auto_reply),
+        ("Gelesen: Kantine", "", "Ihre Nachricht\n\n   An: Nora\n\nwurde gelesen am Montag", Kind.auto_reply),
+    ],
+)
+def test_who_speaks_of_an_automatic_answer_is_none(subject: str, fields: str, text: str, expected: Kind) -> None:
+    raw = f"{LETTER.format(subject, fields)}Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+    assert kind(parse.read(raw.encode())) is expected
+
+
+REPORT = """Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Bonjour, que faire ?
+--b
+Content-Type: message/{}
+
+Final-Recipient: rfc822; cantine@ville.example
+Action: failed
+Status: 5.1.1
+{}
+--b--
+"""
+
+
+@pytest.mark.parametrize("subject", ["TR: Undeliverable: Cantine", "Erreur quand j’écris à la cantine"])
+@pytest.mark.parametrize(
+    "enclosed", [("delivery-status", ""), ("disposition-notification", "Disposition: x; displayed")]
+)
+def test_a_report_that_somebody_encloses_marks_no_address(subject: str, enclosed: tuple[str, str]) -> None:
+    mail = parse.read((LETTER.format(subject, "") + REPORT.format(*enclosed)).encode())
+    assert (kind(mail), bounce.read(mail)) == (Kind.message, None)
+
+
+DAEMON = "From: MAILER-DAEMON@{}\nSubject: {}\nReturn-Path: <>\nContent-Type: text/plain; charset=utf-8\n\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "status"),
+    [
+        ("Message rejeté", "Votre message à <leo@famille.example> a été rejeté par notre antispam. 550 5.7.1", "5.7.1"),
+        ("Echec de distribution", "Nous n’avons pas pu distribuer votre message :\nleo@famille.example\ninconnu", None),
+        ("Retour de courrier : destinataire inconnu", "L’envoi à <leo@famille.example> vous est retourné.", None),
+        ("Onbestelbaar: x", "leo@famille.example\n#550 5.1.1 RESOLVER.ADR.RecipNotFound", "5.1.1"),
+        (
+            "Mail delivery failed",
+            "  leo@famille.example\n    550 No such user here\n\n------ This is a copy of the message ------\n\n"
+            "Received: from x by srv.example with esmtpsa (Exim 4.96.2)\nTo: leo@famille.example",
+            "5.1.1",
+        ),
+        ("Undelivered Mail", "<leo@famille.example>: Host or domain name not found. Name service error", "5.4.4"),
+        ("Non remis", "Contactez dsi@ville.example. Le message n’a pas pu être remis à : leo@famille.example", None),
+        ("Undelivered Mail", "<leo@famille.example>: 554 Message rejected as spam", "5.7.1"),
+    ],
+)
+def test_reports_without_a_form(subject: str, text: str, status: str | None) -> None:
+    found = bounce.read(parse.read(DAEMON.format("famille.example", subject, text).encode()))
+    assert found is not None
+    assert (found.recipient, found.status, found.action) == ("leo@famille.example", status, "failed")

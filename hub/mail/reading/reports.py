@@ -5,6 +5,7 @@ As in `phrases`: matched against one line or the top of a text, every quantifier
 
 from hub.mail.reading.phrases import pattern
 
+_UNPREFIXED = r"(?!\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?:)"  # what is answered or forwarded is a human's
 AUTO_SUBJECT = pattern(
     r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
@@ -13,13 +14,16 @@ AUTO_SUBJECT = pattern(
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
     r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
-    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|自动回复|afwezig|fuera de la oficina)"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|автоматический ответ|自动回复|自动答复|自動回覆|自動応答"
+    r"|رد تلقائي|automatiskt svar|automatisk svar|resposta automàtica|otomatik yanıt|răspuns automat"
+    r"|afwezig|fuera de la oficina)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     r"\s*(?:\[auto\]|auto ?:|je suis absente?(?:\(e\))?\b|i am out of (?:the )?office\b).{0,60}?\bre ?:",
     r"\s*r[ée]ponse automatique\b[^?]*+$",
     r"\s*\[auto[- ]?generated\]",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
-    r"\s*\S.{2,60} est (?:actuellement )?absent(?:\(e\)|e? du bureau\b).{0,60}$"
+    rf"{_UNPREFIXED}\s*\S.{{2,60}} est (?:actuellement )?absent(?:\(e\)(?: du bureau\b| jusqu).{{0,60}}"
+    r"|\(e\)[ .]*|e? du bureau\b.{0,60})$"
     r"|\s*je suis (?:actuellement )?absente?(?:\(e\))? du bureau[ .!]*$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
@@ -53,13 +57,27 @@ ABSENCE_TEXT = pattern(
 """How somebody speaks of their own absence, or of the mail that is answered."""
 
 RECEIPT_SUBJECT = pattern(
-    r"\s*(?:lu|read|non lu|not read|accusé de (?:lecture|réception)|confirmation de lecture|return receipt) ?[:(]"
+    r"\s*(?:lu|read|non lu|not read|accusé de (?:lecture|réception)|confirmation de lecture|return receipt"
+    r"|gelesen|gelezen"
+    r"|letto|leído|lido) ?[:(]"
 )
 AUTO_TEXT = pattern(
     r"(?:ceci est|c'est|il s'agit d')\s{0,2}(?:une |un )(?:réponse|accusé de réception|message d'absence)s? automatique"
     r"|this is an (?:auto(?:mated|matic)?[- ]?(?:reply|response|answer))"
 )
 """What an automatic answer says of itself where nothing in its header does."""
+
+CHALLENGE = pattern(
+    r"votre (?:message|mail|e-?mail|courriel) (?:a été|est) mis en attente\b"
+    r"|votre message sera ensuite (?:délivré|remis)"
+)
+"""What a filter asks of whoever writes for the first time; believed of one that names itself."""
+
+TOLD_OF = pattern(
+    r"\?|[«“\"]|\b(?:j'ai re[çc]u|je re[çc]ois|nous (?:avons re[çc]u|recevons)|répond|i (?:got|received|receive))\b"
+    r"|(?:^|\n)[*_ ]*(?:de|from|objet|subject) ?:"
+)
+"""In front of such words: somebody tells of an automatic answer, asks about it, or gives it back."""
 
 AUTO_ANSWER_TEXT = pattern(
     r"(?:^|\W)ceci est un (?:message|mail|e-?mail|courriel) automatique"
@@ -74,6 +92,8 @@ RECEIPT_TEXT = pattern(
     r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
     r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)",
+    r"\s*(?:ihre nachricht|il messaggio|el mensaje|su mensaje|uw bericht|a sua mensagem)\b.{0,600}?"
+    r"(?:gelesen|gelezen|(?:è stato|ha sido|se|foi) (?:letto|leído|leyó|lida))",
 )
 """What Exchange writes in a receipt whose form was lost on the way."""
 
@@ -96,12 +116,14 @@ FAILED_SUBJECT = pattern(
     r".*(?:undeliver|delivery (?:has )?(?:status|fail|unsuccess|problem|report|delayed|incomplete|error)"
     r"|returned (?:mail|to sender|message)|mail (?:delivery )?(?:failed|failure|system error)|failure notice"
     r"|(?:mail|message) (?:could not be|was not|not) delivered|non[ -](?:remis|distribu|délivr)"
-    r"|(?:échec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
+    r"|(?:[ée]chec|erreur|problème) (?:de|d'|lors de) ?(?:la |l')?(?:remise|distribution|livraison|envoi|délivrance)"
     r"|avis de non[ -]remise|(?:notification|rapport|avis) (?:d'|de l')état de (?:la )?(?:remise|distribution)"
     r"|notice: mail delivery status|\bretardée? ?:"
     r"|retour (?:à|a) l'expéditeur|impossible (?:d'envoyer le message|de remettre|à remettre|de distribuer|de délivrer)"
     r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)"
-    r"|unzustellbar"
+    r"|unzustellbar|nicht zustellbar|no se puede entregar|no entregado|non recapitabile|onbestelbaar"
+    r"|(?:não é possível entregar|mensagem não entregue)|avis d'[ée]chec\b"
+    r"|retour de (?:courrier|mail|message) ?:|message rejeté\b"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
     r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
@@ -114,6 +136,9 @@ FAILED_TEXT = pattern(
     r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
     r"|n'a pas encore (?:pu )?(?:être|été) (?:remis|distribu|d[ée]livr|livr)|votre message est retardé"
+    r"|(?:a été|est) rejetée?\b|vous est retournée?\b|message a été refusé"
+    r"|pas pu (?:envoyer|remettre|distribuer|d[ée]livrer|acheminer|livrer) (?:votre|le|ce)\b|\bresolver\.adr\b"
+    r"|#[45]\d\d [45]\.\d\.\d"
     r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
 )
 """How the body of a report without a form says so."""
@@ -141,8 +166,23 @@ UNKNOWN_USER = pattern(
     r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
     r"|(?:recipient|user) (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
     r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address"
+    r"|doesn't have an? \S{3,30} account"
     r"|not listed in (?:the )?(?:domino|public name|name & address)|répertorié dans l'annuaire)"
 )
 FULL = pattern(
     r".*?(?:(?:mailbox|quota|boîte)[^.\n]{0,40}(?:full|exceeded|pleine|dépassé|saturée)|over ?quota|quota exceeded)"
+)
+NO_HOST = pattern(r".*?(?:host or domain name not found|name service error|host not found)")
+NO_DOMAIN = pattern(
+    r".*?(?:(?:nom de )?domaine (?:introuvable|inconnu|inexistant)"
+    r"|domain (?:not found|unknown|does not exist|doesn't exist)"
+    r"|unrouteable mail domain|no such domain)"
+)
+SPAM = pattern(
+    r".*?(?:(?:considered|rejected|identified|detected|classified) as (?:spam|junk)|considéré comme"
+    r" (?:du )?(?:spam|pourriel)"
+    r"|blocked using |spamhaus)"
+)
+TOO_BIG = pattern(
+    r".*?(?:message size exceeds|exceeds (?:the )?(?:fixed )?(?:maximum )?(?:message )?size|message too (?:big|large))"
 )
