@@ -84,9 +84,9 @@ def read(mail: ParsedMail) -> Bounce | None:
 
 
 def _read(mail: ParsedMail) -> Bounce | None:
-    if mail.report and mail.report_type != "disposition-notification" and _is_reported(mail):
-        if found := _formal(mail):
-            return found
+    reported = mail.report and mail.report_type != "disposition-notification" and _is_reported(mail)
+    if reported and (found := _formal(mail)):
+        return found
     if mail.report_type == "disposition-notification":
         # Dovecot reports a full mailbox, and Sieve's "reject", in the form of a receipt.
         return _informal(mail) if "(rejected)" in (mail.header("Auto-Submitted") or "") else None
