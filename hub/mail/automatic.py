@@ -3,7 +3,6 @@
 RFC 3834 first, then the informal signs of real vacation programs; a human who writes about an absence is a human.
 """
 
-import unicodedata
 from enum import StrEnum
 
 from hub.mail import bounce, reply
@@ -122,14 +121,9 @@ def _has_signs(mail: ParsedMail) -> bool:
 
 def _is_titled(mail: ParsedMail) -> bool:
     """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does."""
-    if not reports.AUTO_SUBJECT.match(_subject(mail)):
+    if not reports.AUTO_SUBJECT.match(mail.title):
         return False
     return not reports.ASKED_SUBJECT.match(mail.subject) or _speaks_of_absence(mail)
-
-
-def _subject(mail: ParsedMail) -> str:
-    """With its accents on their letters: Apple sends some apart."""
-    return unicodedata.normalize("NFC", mail.subject)
 
 
 def _only_titled(mail: ParsedMail) -> bool:
@@ -139,7 +133,7 @@ def _only_titled(mail: ParsedMail) -> bool:
 
 def _is_absent(mail: ParsedMail) -> bool:
     """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine."""
-    return bool(reports.ABSENCE_SUBJECT.match(_subject(mail))) and _speaks_of_absence(mail)
+    return bool(reports.ABSENCE_SUBJECT.match(mail.title)) and _speaks_of_absence(mail)
 
 
 def _speaks_of_absence(mail: ParsedMail) -> bool:

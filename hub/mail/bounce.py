@@ -1,7 +1,6 @@
 """Delivery reports: RFC 3464, and the informal forms of Exchange, Exim, qmail, Postfix, in French and English. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from hub.mail import parse
@@ -57,6 +56,7 @@ GUESSED = (
     (reports.SPAM, "5.7.1"),
     (reports.TOO_BIG, "5.3.4"),
 )
+RECEIPT = re.compile(r"^disposition[ \t]*:", re.IGNORECASE | re.MULTILINE)  # RFC 8098 §3.2.6
 MAX_NESTED = 5  # messages attached that are looked into
 MAX_NESTED_SIZE = 1_000_000  # bytes
 BODY = 20_000  # characters looked at for informal signs
@@ -95,7 +95,7 @@ def _read(mail: ParsedMail) -> Bounce | None:
 
 def _is_reported(mail: ParsedMail) -> bool:
     """Whether the report is the mail: somebody may enclose one to a mail of theirs, or a receipt."""
-    if re.search(r"^disposition[ \t]*:", mail.report, re.IGNORECASE | re.MULTILINE):
+    if RECEIPT.search(mail.report):
         return False
     if mail.report_type or mail.sender is None or "auto-submitted" in mail.fields:
         return True
@@ -172,7 +172,7 @@ def _looks_like(mail: ParsedMail) -> bool:
 
 
 def _titled(mail: ParsedMail) -> bool:
-    return bool(reports.FAILED_SUBJECT.match(unicodedata.normalize("NFC", mail.subject)))
+    return bool(reports.FAILED_SUBJECT.match(mail.title))
 
 
 def _passed_on(mail: ParsedMail) -> bool:

@@ -4,6 +4,7 @@ Any bytes are a mail. What is damaged, guessed or cut is told in `defects` (shor
 Time is linear in the size; depth, parts, header fields and body text are bounded (see `reading.mime`).
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,6 +52,11 @@ class ParsedMail:
     """The first decoded value of each field, by lower-case name."""
     known: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     """What was already found out about this mail (see `bounce.read`), so that no two readers do the work twice."""
+
+    @property
+    def title(self) -> str:
+        """The subject with its accents on their letters, for whoever looks for words: Apple sends some apart."""
+        return unicodedata.normalize("NFC", self.subject)
 
     def header(self, name: str) -> str | None:
         """The first value of a field, by case-insensitive name."""

@@ -8,10 +8,11 @@ coloured words below decide which colour it is: signatures and emphasis of the m
 import re
 from html import unescape
 
+from hub.mail.html import MAX_HTML, VOID
 from hub.mail.reading import markup
 from hub.mail.reading.phrases import pattern
 
-MAX_HTML, MAX_TEXT = 2_000_000, 200_000  # characters
+MAX_TEXT = 200_000  # characters
 MAX_RUNS = 500
 NAMED = {
     "rouge": "red", "red": "red", "bleu": "blue", "bleue": "blue", "blue": "blue", "vert": "green", "verte": "green",
@@ -31,7 +32,6 @@ WORDS = {
 }  # fmt: skip
 SATURATED = 80  # between the strongest and the weakest of red, green and blue: what is less is black or grey
 OWN_LINE = frozenset("p div li tr td th br blockquote h1 h2 h3 h4 ul ol table pre hr".split())  # noqa: SIM905
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SHORT = 6  # letters that may stand both above and below: « Oui. »
 MOST = 0.6  # of the history: more of it in one colour is how its writer always writes
 

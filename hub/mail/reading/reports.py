@@ -5,7 +5,8 @@ As in `phrases`: matched against one line or the top of a text, every quantifier
 
 from hub.mail.reading.phrases import pattern
 
-_UNPREFIXED = r"(?!\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?:)"  # what is answered or forwarded is a human's
+_PREFIXES = "re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg"
+_UNPREFIXED = rf"(?!\s*\[?(?:{_PREFIXES})\]? ?:)"  # what is answered or forwarded is a human's
 AUTO_SUBJECT = pattern(
     r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
     r"|r[ée]ponse (?:automatique|auto|d'absence)"
@@ -99,7 +100,7 @@ RECEIPT_TEXT = pattern(
 
 REPLY_SUBJECT = pattern(r"\s*(?:re|ré|rép|réf|aw|sv|antw) ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
 FORWARD_SUBJECT = pattern(r"\s*\[?(?:tr|fw|fwd|wg|i)\]? ?:")
-PREFIXED_SUBJECT = pattern(r"\s*\[?(?:re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg)\]? ?(?:\[\d{1,4}\]|\(\d{1,4}\))? ?:")
+PREFIXED_SUBJECT = pattern(rf"\s*\[?(?:{_PREFIXES})\]? ?(?:\[\d{{1,4}}\]|\(\d{{1,4}}\))? ?:")
 
 DAEMON = pattern(
     r"\"?(?:mailer-?daemon|post_?master|mail-?daemon|mdaemon|mail delivery service|ndr@|systemadministrator"
