@@ -18,9 +18,9 @@ from typing import Any
 
 import asyncpg
 
-from bench.child import Answer, running
-from bench.figures import Figure, Scale, take_turns
-from bench.places import Place
+from bench.child import Answer
+from bench.figures import Figure, Scale
+from bench.places import Place, compared
 from bench.town import settings
 from hub.app import build
 from hub.dossier.importing import FamilyImport, Kind
@@ -40,14 +40,7 @@ Insert = Callable[[dict[str, list[list[str]]]], Awaitable[None]]  # rows by tabl
 
 async def measure(place: Place, scale: Scale) -> Figure:
     """Families a second that are in the dossier."""
-    given = {"database": place.database, "folder": str(place.folder)}
-    async with (
-        running("bench.families:hub", place.folder, **given) as hub,
-        running("bench.families:bare", place.folder, **given) as bare,
-    ):
-        value, limit = await take_turns(
-            lambda: hub.ask(families=scale.families), lambda: bare.ask(families=scale.families), scale.rounds
-        )
+    value, limit = await compared(place, "bench.families", scale.rounds, families=scale.families)
     return Figure("families", place.name, place.threads, value, "families/s", limit)
 
 

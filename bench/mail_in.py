@@ -16,10 +16,10 @@ from itertools import count
 
 import asyncpg
 
-from bench.child import Answer, running
-from bench.figures import Figure, Scale, take_turns
+from bench.child import Answer
+from bench.figures import Figure, Scale
 from bench.letters import mail_of
-from bench.places import Place
+from bench.places import Place, compared
 from bench.town import AUTHSERV, NORA, SHARED, settings
 from hub.app import Hub, build
 from hub.mail.imap import BATCH
@@ -32,14 +32,7 @@ NOT_POSTED = "SELECT COUNT(*) AS n FROM inbound_mail WHERE state <> 'stored'"
 
 async def measure(place: Place, scale: Scale) -> Figure:
     """Mails a second that stand in their threads."""
-    given = {"database": place.database, "folder": str(place.folder)}
-    async with (
-        running("bench.mail_in:hub", place.folder, **given) as hub,
-        running("bench.mail_in:bare", place.folder, **given) as bare,
-    ):
-        value, limit = await take_turns(
-            lambda: hub.ask(mails=scale.mails), lambda: bare.ask(mails=scale.mails), scale.rounds
-        )
+    value, limit = await compared(place, "bench.mail_in", scale.rounds, mails=scale.mails)
     return Figure("mail_in", place.name, place.threads, value, "mails/s", limit)
 
 
