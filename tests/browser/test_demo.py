@@ -39,3 +39,17 @@ async def test_axe_finds_nothing_and_nothing_is_too_wide(visit: Visit, device: D
         if await visitor.sideways() > 0:
             found.append(f"{path}: too wide")
     assert found == []
+
+
+async def test_a_subject_without_a_space_widens_no_page(visit: Visit) -> None:
+    visitor = await visit(SMALL)
+    await visitor.open(f"{BOX}/ecrire")
+    await visitor.page.fill("#a", "nora.benali@ville.example")
+    await visitor.page.fill("#objet", "x" * 150)
+    await visitor.page.fill("textarea", "Bonjour")
+    await visitor.page.click("form.panel button[type=submit]")
+    await visitor.open(BOX)
+    assert await visitor.sideways() <= 0
+    await visitor.page.locator("a", has_text="x" * 150).first.click()
+    await visitor.page.wait_for_selector(".mail-and-answer")
+    assert await visitor.sideways() <= 0
