@@ -1,7 +1,8 @@
 """Tables of the mail room: what came in, what goes out, and which addresses fail."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from hub.core.model import Model
 
 
 class InboundMail(Model):
