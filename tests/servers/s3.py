@@ -5,9 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-import boto3  # type: ignore[import-untyped]
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-
 from tests.servers.daemon import free_port
 
 ACCESS_KEY = SECRET_KEY = "testing"
@@ -15,9 +12,14 @@ REGION = "us-east-1"
 
 
 class S3:
-    """Kept in memory. Also a context manager."""
+    """Kept in memory. Also a context manager.
+
+    Its libraries are imported once one is made: every process of pytest imports this file, and few make one.
+    """
 
     def __init__(self) -> None:
+        from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
         self.port = free_port()
         self._server = ThreadedMotoServer("127.0.0.1", self.port, verbose=False)
 
@@ -43,6 +45,8 @@ class S3:
         return [item["Key"] for item in self._client().list_objects_v2(Bucket=bucket).get("Contents", [])]
 
     def _client(self) -> Any:
+        import boto3  # type: ignore[import-untyped]
+
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
