@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -122,12 +122,12 @@ class Outbox:
         )
         await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
 
-    async def deliveries(self, messages: Sequence[int]) -> list[Delivery]:
-        """How the mails about these messages fared, oldest first."""
+    async def deliveries(self, messages: str, *values: Any) -> list[Delivery]:
+        """How the mails about some messages fared, oldest first. `messages`: a SELECT of their ids, and its values."""
         rows = await self._core.db.rows(
             "SELECT message, kind, recipient, state, COALESCE(settled_at, created_at) AS at FROM outbound_mail "
-            f"WHERE message IN ({marks(messages)}) ORDER BY id",
-            *messages,
+            f"WHERE message IN ({messages}) ORDER BY id",
+            *values,
         )
         return [Delivery(row["message"], row["kind"], row["recipient"], row["state"], known(row["at"])) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -91,15 +91,17 @@ class Conversations:
 
     async def read(self, account: int, thread: int, before: int = 0, after: int = 0) -> Conversation:
         """The last PAGE messages, or those before or after an id. Raises NotFound outside the reader's mailbox."""
-        head, rows = await gather(self._head(account, thread), self._messages(thread, before, after))
+        head, rows, noted, deliveries = await gather(
+            self._head(account, thread),
+            self._messages(thread, before, after),
+            self._noted(thread),
+            self._deliveries(thread, before, after),
+        )
         more = not after and len(rows) > PAGE
         rows = rows[1:] if more else rows
         with_files = [row["id"] for row in rows if row["files"]]
-        files: dict[int, tuple[File, ...]] = {}
-        if with_files:
-            events, files = await gather(self._events(thread, rows), self._files(with_files))
-        else:
-            events = await self._events(thread, rows)
+        files = await self._files(with_files) if with_files else {}
+        events = _events(rows, noted, deliveries)
         messages = [_spoken(row, account, files.get(row["id"], ())) for row in rows]
         return Conversation(head, messages, events, rows[0]["id"] if more else 0)
 
@@ -139,11 +141,9 @@ class Conversations:
 
     async def _messages(self, thread: int, before: int, after: int) -> list[dict[str, Any]]:
         """One more than a page, so that one knows whether older ones exist; oldest first."""
-        bound, limit = ("AND m.id > ?", "") if after else ("AND m.id < ?", f"DESC LIMIT {PAGE + 1}")
         rows = await self._core.db.rows(
             "SELECT m.id, m.author, m.text, m.rest, m.at, m.via, m.account_id, "
-            "EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id) AS files "
-            f"FROM message m WHERE m.thread_id = ? {bound} ORDER BY m.id {limit}",
+            f"EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id) AS files {_span(after)}",
             thread,
             after or before or 2**62,
         )
@@ -160,20 +160,35 @@ class Conversations:
             found[row["message_id"]] = (*found.get(row["message_id"], ()), _file(row))
         return found
 
-    async def _events(self, thread: int, messages: list[dict[str, Any]]) -> list[Event]:
-        """Transfers and the like within the span shown, and how the family's messages reached the service."""
-        if not messages:
-            return []
-        noted, deliveries = await gather(
-            self._core.db.rows(
-                "SELECT id, kind, text, at FROM thread_event WHERE thread_id = ? AND at >= ? ORDER BY id",
-                thread,
-                known(messages[0]["at"]),
-            ),
-            self._outbox.deliveries([message["id"] for message in messages if message["account_id"] is not None]),
+    async def _noted(self, thread: int) -> list[dict[str, Any]]:
+        """Transfers and the like."""
+        return await self._core.db.rows(
+            "SELECT id, kind, text, at FROM thread_event WHERE thread_id = ? ORDER BY id", thread
         )
-        events = [Event(f"note-{row['id']}", row["kind"], row["text"], known(row["at"])) for row in noted]
-        return sorted([*events, *_delivered(deliveries)], key=lambda event: event.at)
+
+    async def _deliveries(self, thread: int, before: int, after: int) -> list[Delivery]:
+        """How the family's messages reached the service. Asked at once, not when it is known which they are: the way to
+        the database costs more than the one message too many."""
+        of_family = f"SELECT id FROM (SELECT m.id, m.account_id {_span(after)}) AS span WHERE account_id IS NOT NULL"
+        return await self._outbox.deliveries(of_family, thread, after or before or 2**62)
+
+
+def _span(after: int) -> str:
+    """The messages that are read: of a thread, from an id on or the last ones before one."""
+    bound, limit = ("AND m.id > ?", "") if after else ("AND m.id < ?", f"DESC LIMIT {PAGE + 1}")
+    return f"FROM message m WHERE m.thread_id = ? {bound} ORDER BY m.id {limit}"
+
+
+def _events(
+    messages: Sequence[dict[str, Any]], noted: Iterable[dict[str, Any]], deliveries: Iterable[Delivery]
+) -> list[Event]:
+    """What happened within the span shown."""
+    if not messages:
+        return []
+    shown, since = {message["id"] for message in messages}, known(messages[0]["at"])
+    events = [Event(f"note-{row['id']}", row["kind"], row["text"], known(row["at"])) for row in noted]
+    told = _delivered(delivery for delivery in deliveries if delivery.message in shown)
+    return sorted([*(event for event in events if event.at >= since), *told], key=lambda event: event.at)
 
 
 _FILE = "a.id, a.filename, a.content_type, a.size, a.inline, a.aside"
