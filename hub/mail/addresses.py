@@ -19,7 +19,7 @@ from hub.core.tokens import Signer
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 _LOCAL = re.compile(r"[a-z0-9_+-]+")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
-REMEMBERED = 1024  # addresses
+REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
 
@@ -49,7 +49,7 @@ class Addresses:
         self._separator = "-" if subdomain else "+"
         self._known = lru_cache(REMEMBERED)(
             self._read
-        )  # a mail's recipient is asked about at the door and again inside
+        )
 
     def reply_to(self, token_id: int) -> str:
         """Where an answer goes that speaks for the row `token_id`."""
