@@ -35,6 +35,8 @@ class Case:
     rest: str  # and what was cut
     words: str  # of the text, for search
     met: Met = NEW
+    compared: frozenset[int] = frozenset()  # the namesakes it was compared with
+    is_copy: bool = False  # and whether one of those is the same mail
     grant: Grant | None = None
     holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
@@ -54,6 +56,16 @@ class Case:
     claimed: bool = False
     post: Post | None = None  # what is to be written in a thread, together with that of the other mails
     posted: bool = False  # its message is written
+
+    @property
+    def unread(self) -> frozenset[int]:
+        """Namesakes that it was not yet compared with."""
+        return self.met.namesakes - self.compared
+
+    @property
+    def is_other(self) -> bool:
+        """Whether nothing proves it, and what came before under its Message-ID and From says something else."""
+        return bool(self.met.namesakes) and not self.is_copy and not self.mail.proven
 
     @property
     def sender(self) -> str:

@@ -10,10 +10,10 @@ from tortoise.expressions import Q
 
 from hub.accounts.models import Account
 from hub.core.base import Core
-from hub.core.db import Also, Counted
+from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
-from hub.mail.inbound import WORKER, Inbound
+from hub.mail.inbound import NAMESAKES, WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
@@ -21,7 +21,18 @@ from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
 from hub.mailbox.prospect import NOWHERE, foresee, places
 from hub.mailbox.refusals import POLICIES, Reason
-from hub.mailbox.setaside import ATTRIBUTABLE, COLUMNS, WAITING, Opened, Settled, Waiting, identified, last_of, row_of
+from hub.mailbox.setaside import (
+    ATTRIBUTABLE,
+    COLUMNS,
+    WAITING,
+    Namesake,
+    Opened,
+    Settled,
+    Waiting,
+    identified,
+    last_of,
+    row_of,
+)
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
 from hub.mailbox.writing import checked_text
@@ -104,6 +115,7 @@ class Quarantine:
             prospect=prospect,
             trace=mail.trace,
             services=prospect.services if prospect else services,
+            namesakes=await self._namesakes(mail) if mail.message_id else (),
         )
 
     async def source(self, mail_id: int) -> bytes:
@@ -188,6 +200,20 @@ class Quarantine:
             if mail.blob:
                 await self._core.blobs.delete(mail.blob)
         return len(old)
+
+    async def _namesakes(self, mail: InboundMail) -> tuple[Namesake, ...]:
+        """What came under its Message-ID from its sender and was kept, the latest first."""
+        rows = await self._core.db.rows(
+            "SELECT m.id, m.received_at, m.state, (SELECT MAX(s.thread_id) FROM message s WHERE s.message_id = ? "
+            "AND (s.key = 'mail:' || m.id OR s.key LIKE 'mail:' || m.id || ':%')) AS thread FROM inbound_mail m "
+            "WHERE m.message_id = ? AND m.from_address = ? AND m.id <> ? "
+            f"AND m.state IN ('stored', 'held', 'quarantined') ORDER BY m.id DESC LIMIT {NAMESAKES}",
+            mail.message_id,
+            mail.message_id,
+            mail.from_address,
+            mail.id,
+        )
+        return tuple(Namesake(r["id"], known(r["received_at"]), r["state"], r["thread"] or 0) for r in rows)
 
     async def _row(self, mail_id: int) -> Waiting:
         rows = await self._core.db.rows(

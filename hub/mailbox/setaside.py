@@ -24,6 +24,7 @@ ATTRIBUTABLE = frozenset(
         Reason.expired_token,
         Reason.revoked_token,
         Reason.loop,
+        Reason.other_version,
         Reason.seems_automatic,
         Reason.bulk,
     }
@@ -72,6 +73,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Namesake:
+    """Another mail of the same Message-ID and sender. `thread`: where it is posted, 0 where it is not."""
+
+    id: int
+    received_at: datetime
+    state: str
+    thread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One of them, read. `trace` only after an error of ours.
 
@@ -85,6 +96,7 @@ class Opened:
     prospect: Prospect | None
     trace: str
     services: Places = NOWHERE
+    namesakes: tuple[Namesake, ...] = ()  # of its Message-ID and sender, with other words
 
     @property
     def is_nameless(self) -> bool:

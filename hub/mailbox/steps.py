@@ -19,7 +19,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
-from hub.mailbox.models import Attachment, Entry, Message, Service, Thread
+from hub.mailbox.models import Entry, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
@@ -100,8 +100,9 @@ class Steps:
         raise Refusal(Reason.unknown_bounce)
 
     async def refuse_duplicate(self, case: Case) -> Case:
-        """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        if case.met.taken and not await self._says_other(case):
+        """The same mail by another road: of the same Message-ID, sender and words, or of the same bytes; our own mail
+        come back is one too. Other words under a known Message-ID are another mail: scanners give all theirs one."""
+        if case.met.taken or case.is_copy:
             case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
@@ -147,9 +148,13 @@ class Steps:
         """Three agree: posted. Two: held, and the registered address is asked. A From alone has no effect."""
         # Somebody vouched for it: see Answers.release, Quarantine.accept.
         if case.mail.released and (case.registered or case.mail.account):
+            if case.is_other and not _is_chosen(case):  # they meant the one that differs, for all that anybody knows
+                raise Refusal(Reason.other_version)
             return case
         found = ruling(_token(case), case.claimed, self._proof(case), opens=case.thread is None)
         if found:
+            if case.is_other and found.reason in (Reason.unauthenticated, Reason.unproven):
+                raise Refusal(Reason.other_version)
             told = {Told.owner: case.registered, Told.sender: case.sender, Told.nobody: ""}[found.told]
             raise Refusal(found.reason, told)
         return case
@@ -266,16 +271,6 @@ class Steps:
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
 
-    async def _says_other(self, case: Case) -> bool:
-        """Whether a proven mail is another one under a Message-ID that its program uses over again: scanners do."""
-        if not case.mail.proven or not case.mail.message_id:
-            return False
-        said = await Message.filter(message_id=case.mail.message_id)
-        if not any(case.text.endswith(one.text) for one in said):  # an order's first line is no part of its message
-            return bool(said)
-        shown = await Attachment.filter(message_id__in=[one.id for one in said])
-        return not {file.sha256 for file in case.files} <= {file.sha256 for file in shown}
-
     def _title(self, case: Case) -> str:
         return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
 
@@ -341,6 +336,11 @@ class Steps:
         if agent:
             return replace(case, agent=agent, registered=agent.email, claimed=True)
         return replace(case, thread=None)
+
+
+def _is_chosen(case: Case) -> bool:
+    """Whether an agent vouched for it although they were told of the others of its Message-ID."""
+    return case.mail.released == "agent" and case.mail.reason == Reason.other_version
 
 
 def _token(case: Case) -> Token:

@@ -12,6 +12,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.db import Also
 from hub.core.errors import Conflict, Invalid, NotFound, Refused
 from hub.desk.door import HOME
+from hub.desk.guard import THREADS
 from hub.desk.journal import record
 from hub.desk.keys import waiting
 from hub.desk.rights import sight
@@ -20,7 +21,7 @@ from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_di
 from hub.mailbox.orders import order
 from hub.mailbox.quarantine import PAGE
 from hub.mailbox.replies import Holder
-from hub.mailbox.setaside import Opened, Settled, Waiting
+from hub.mailbox.setaside import WAITING, Namesake, Opened, Settled, Waiting
 from hub.web import forms
 from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core
@@ -175,6 +176,7 @@ async def _opened(
         "prospect": opened.prospect,
         "nameless": opened.is_nameless and opened.prospect is None,
         "services": opened.services,
+        "namesakes": [_namesake(one) for one in opened.namesakes],
         "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
         "can_answer": opened.row.can_answer,
@@ -215,6 +217,16 @@ def _row(row: Waiting) -> Context:
         "state": state(row),
         "reason": row.why if row.state != "failed" else "",
         "asked_until": row.asked_until,
+    }
+
+
+def _namesake(one: Namesake) -> Context:
+    return {
+        "id": one.id,
+        "url": f"{THREADS}/{one.thread}" if one.thread else _url(one.id),
+        "received_at": one.received_at,
+        "posted": bool(one.thread),
+        "waits": one.state in WAITING,
     }
 
 
