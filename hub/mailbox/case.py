@@ -50,6 +50,7 @@ class Case:
     again: bool = False  # a copy of a mail that was taken in: only the services addressed have not had it yet
     service: Service | None = None
     beside: tuple[Service, ...] = ()  # other services that get it too, each in a conversation of its own
+    copied: tuple[Service, ...] = ()  # other services that an agent's mail names: they are told of it by e-mail
     account: Account | None = None
     agent: Agent | None = None
     registered: str = ""  # the address on file of whoever this mail speaks for

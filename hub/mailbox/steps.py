@@ -19,7 +19,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
-from hub.mailbox.models import Entry, Service, Thread
+from hub.mailbox.models import Entry, Message, MessageCopy, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
@@ -74,9 +74,11 @@ class Steps:
 
     async def write(self, cases: Sequence[Case]) -> None:
         """Put what the steps decided into the threads: a few statements for a whole batch."""
-        posts = [case.post for case in cases if case.post]
-        if posts:
-            await self._threads.post_all(posts)
+        said = [(case, case.post) for case in cases if case.post]
+        if posts := [post for _, post in said]:
+            messages = await self._threads.post_all(posts)
+            for (case, _), message in zip(said, messages, strict=True):
+                await self._copy(message.id, case.copied)
             of_town = [(p.author, f"conversation {p.thread.id}") for p in posts if not p.author.account]
             await self._journal.add_all([(by.agent, by.name, ANSWERED, about) for by, about in of_town])
         await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
@@ -190,13 +192,27 @@ class Steps:
         Cc, get it too: none of them is told of it in any other way."""
         if case.again:
             if not case.account:
+                await self._copy_late(case)
                 raise Refusal(Reason.duplicate)
             case = replace(case, thread=None)
         service = case.thread.service if case.thread else await self._destination(case)
         if service is None:
             raise Refusal(Reason.no_destination, case.registered)
-        beside = [each for each in case.addressed if each.id != service.id] if case.account else []
-        return replace(case, service=service, beside=tuple(beside))
+        others = tuple(each for each in case.addressed if each.id != service.id)
+        if case.account:
+            return replace(case, service=service, beside=others)
+        return replace(case, service=service, copied=others)
+
+    async def _copy_late(self, case: Case) -> None:
+        """A blind copy of what an agent wrote, for services that only its envelope names."""
+        said = await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("-id").first()
+        if said:
+            await self._copy(said.id, case.addressed)
+
+    async def _copy(self, message: int, services: Sequence[Service]) -> None:
+        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program."""
+        for service in services:
+            await MessageCopy.get_or_create(message_id=message, service_id=service.id)
 
     async def _destination(self, case: Case) -> Service | None:
         """The first service that it was written to, or the one that an agent gave it to."""
