@@ -38,6 +38,7 @@ from hub.mailbox.verify import Verifier
 from hub.mailbox.writing import checked_text
 
 PAGE = 50
+REPLY_ADDRESS = "l’adresse de réponse d’une conversation"
 # What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
 SEEN = (
     "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
@@ -111,9 +112,12 @@ class Quarantine:
         return Opened(
             row=identified(row, reading),
             reading=reading,
-            recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
+            recipients=self._recipients(mail, reading),
             prospect=prospect,
             trace=mail.trace,
+            text=self._opener.harmless((reading.reply.text or reading.parsed.text) if reading else ""),
+            rest=self._opener.harmless(reading.reply.rest if reading and reading.reply.text else ""),
+            fields=self._opener.harmless(_fields(reading)),
             services=prospect.services if prospect else services,
             namesakes=await self._namesakes(mail) if mail.message_id else (),
         )
@@ -201,6 +205,11 @@ class Quarantine:
                 await self._core.blobs.delete(mail.blob)
         return len(old)
 
+    def _recipients(self, mail: InboundMail, reading: Reading | None) -> tuple[str, ...]:
+        """Addresses as people know them; a reply address speaks for whoever it was given to."""
+        found = recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to)
+        return tuple(address if self._opener.harmless(address) == address else REPLY_ADDRESS for address in found)
+
     async def _namesakes(self, mail: InboundMail) -> tuple[Namesake, ...]:
         """What came under its Message-ID from its sender and was kept, the latest first."""
         rows = await self._core.db.rows(
@@ -257,6 +266,11 @@ class Quarantine:
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
             if also:
                 await also()
+
+
+def _fields(reading: Reading | None) -> str:
+    headers = reading.parsed.headers if reading else ()
+    return "\n".join(f"{name}: {value}" for name, value in headers)
 
 
 async def _parent(named: str) -> int:

@@ -95,6 +95,9 @@ class Opened:
     recipients: tuple[str, ...]
     prospect: Prospect | None
     trace: str
+    text: str  # what was newly written; like the next two without addresses and links by which one speaks for others
+    rest: str  # and what was cut below it: history, signature
+    fields: str  # the header fields, decoded, one a line
     services: Places = NOWHERE
     namesakes: tuple[Namesake, ...] = ()  # of its Message-ID and sender, with other words
 
@@ -102,16 +105,6 @@ class Opened:
     def is_nameless(self) -> bool:
         """Whether somebody wrote it from an address that is nobody's: an agent may know whose it is."""
         return self.reading is not None and self.row.reason == Reason.unknown_sender
-
-    @property
-    def text(self) -> str:
-        """What was newly written."""
-        return (self.reading.reply.text or self.reading.parsed.text) if self.reading else ""
-
-    @property
-    def rest(self) -> str:
-        """What was cut below it: history, signature."""
-        return self.reading.reply.rest if self.reading and self.reading.reply.text else ""
 
     @property
     def files(self) -> tuple[tuple[str, int], ...]:

@@ -79,6 +79,19 @@ async def test_a_mail_s_page_says_in_whose_name_and_where_it_would_go(town: Town
         assert words in page.text, words
 
 
+async def test_what_speaks_or_decides_for_somebody_else_is_not_shown(town: Town, nora: Browser) -> None:
+    """The reply address that it was written to, and a link of the mail that it quotes."""
+    await wished(town)
+    mail = town.mails(KARIM)[0]
+    [link] = {word for word in mail.text.split() if "/demande/" in word or "/decision/" in word}
+    address = (mail.header("reply-to") or "").rpartition("<")[2].rstrip(">")
+    raw = town.answer(mail, KARIM, "Je regarde.", results="").replace(b"> ", f"> {link}\r\n> {address}\r\n> ".encode())
+    await town.arrive(raw)
+    page = await nora.get(f"{HOME}/{(await InboundMail.filter(from_address=KARIM).get()).id}")
+    assert "À l’adresse de réponse d’une conversation" in page.text and "Je regarde." in page.text
+    assert address not in page.text and link not in page.text and "Message-ID: " in page.text
+
+
 async def test_publishing_in_a_doubtful_name_takes_a_promise(town: Town, nora: Browser) -> None:
     mail = await asked(town)
     page = await press(nora, mail, "publier")

@@ -170,7 +170,7 @@ async def _opened(
         "text": _cut(opened.text),
         "rest": _cut(opened.rest),
         "files": [{"name": name, "size": size} for name, size in opened.files],
-        "fields": _cut(_fields(opened)),
+        "fields": _cut(opened.fields),
         "defects": opened.reading.parsed.defects if opened.reading else (),
         "trace": opened.trace[-SHOWN:],
         "prospect": opened.prospect,
@@ -228,12 +228,6 @@ def _namesake(one: Namesake) -> Context:
         "posted": bool(one.thread),
         "waits": one.state in WAITING,
     }
-
-
-def _fields(opened: Opened) -> str:
-    """The header fields, decoded, one a line."""
-    headers = opened.reading.parsed.headers if opened.reading else ()
-    return "\n".join(f"{name}: {value}" for name, value in headers)
 
 
 def _cut(text: str) -> str:
