@@ -228,10 +228,14 @@ class Inbound:
                 known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
         return found
 
+    async def hold(self, mails: Sequence[InboundMail]) -> None:
+        """Until the end of the transaction no other process decides about copies of these."""
+        await self._core.db.lock_each({mail.message_id or mail.sha256 for mail in mails})
+
     async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], list[_Known]]:
         """What was met before, the latest first."""
         # message_id <> '' says nothing new, but names the partial index
-        handled = "state IN ('stored', 'settled', 'held', 'quarantined')"
+        handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
         sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
             f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "

@@ -166,6 +166,7 @@ class Receiver:
     async def _commit(self, ready: Sequence[Ready], cases: Sequence[Case]) -> list[Case]:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
+            await self._inbound.hold([each.mail for each in ready])
             cases = await self._steps.look_up(cases)
             if any(case.unread for case in cases):
                 return cases

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from email import message_from_bytes
 from email.policy import SMTP
@@ -12,7 +14,9 @@ from hub.core.blobs import BlobError
 from hub.mail import copies, readings
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
+from hub.mailbox import receive
 from hub.mailbox.models import Message, Thread
+from hub.mailbox.steps import Steps
 from tests.cast import MARIE, NORA, Town
 
 ID = "<une@famille.test>"
@@ -84,6 +88,42 @@ async def test_who_confirms_a_mail_by_its_link_is_not_made_to_say_what_differs_f
     await town.hub.settle()
     assert [m.text for m in await Message.all()] == ["Léo sera présent"]
     assert await outcomes() == [OTHER, ("stored", "")]
+
+
+async def test_what_an_agent_has_set_aside_does_not_come_back(town: Town) -> None:
+    """A mailbox whose UIDs have changed is read from its start; the copy of another mailbox comes later."""
+    raw = town.fresh("eve@ailleurs.test", TO, "Bonjour", "Qui êtes-vous ?")
+    await town.arrive(raw)
+    [row] = await town.hub.quarantine.waiting()
+    await town.hub.quarantine.discard(row.id)
+    town.clock.advance(days=2)
+    for uid, again in enumerate((raw, b"Received: from elsewhere\r\n" + raw), 1):
+        await town.hub.inbound.take([ReceivedMail(again, "portail", 2, uid)])
+    await town.hub.settle()
+    assert await outcomes() == [("discarded", "unknown_sender"), DOUBLE, DOUBLE]
+    assert len(town.mails("eve@ailleurs.test")) == 1
+
+
+async def test_two_processes_that_get_a_copy_each_post_one(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To two services, each with a mailbox of its own: both copies come in the same instant."""
+    monkeypatch.setattr(receive, "CLAIMED", 1)
+    for uid, road in enumerate(("a", "b"), 1):
+        raw = mail("Léo sera absent", results="dmarc=pass", road=f"Received: {road}\r\n")
+        await town.hub.inbound.take([ReceivedMail(raw, f"mailbox {road}", 1, uid)])
+    both = asyncio.Barrier(2)
+    look_up = Steps.look_up
+
+    async def together(self, cases):  # type: ignore[no-untyped-def]
+        with contextlib.suppress(TimeoutError, asyncio.BrokenBarrierError):
+            await asyncio.wait_for(both.wait(), 0.5)
+        found = await look_up(self, cases)
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(Steps, "look_up", together)
+    await asyncio.gather(town.hub.receiver.step(), town.hub.receiver.step())
+    assert sorted(await outcomes()) == [DOUBLE, ("stored", "")]
+    assert await Message.all().count() == 1
 
 
 async def test_what_was_posted_hides_no_other_mail(town: Town) -> None:
