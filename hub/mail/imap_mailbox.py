@@ -56,6 +56,11 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships n
         if not self.lost.done():
             self.lost.set_result(None)
 
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        for piece in wire.pieces(data):
+            super().data_received(piece)
+
     def _untagged_response(self, line: bytes) -> Any:
         if line.rstrip().upper().endswith(b" EXISTS"):
             self.news.set()
