@@ -26,7 +26,7 @@ INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write 
 LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
 RETRY = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # after an error of ours
 WORKER = "receive"
-NAMESAKES = 10  # mails of one Message-ID that another is compared with; it is shown once too often rather than lost
+NAMESAKES = 5  # mails of one Message-ID that another is compared with; it is shown once too often rather than lost
 HEAD = 64 * 1024  # bytes of a mail in which its Message-ID is looked for
 _MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 
