@@ -19,12 +19,13 @@ from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
 from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
-from hub.mailbox.prospect import NOWHERE, foresee, places
+from hub.mailbox.prospect import NOWHERE, Prospect, foresee, places
 from hub.mailbox.refusals import POLICIES, Reason
 from hub.mailbox.setaside import (
     ATTRIBUTABLE,
     COLUMNS,
     WAITING,
+    Conversation,
     Namesake,
     Opened,
     Settled,
@@ -38,6 +39,7 @@ from hub.mailbox.verify import Verifier
 from hub.mailbox.writing import checked_text
 
 PAGE = 50
+OTHERS = 20  # conversations among which an agent chooses
 REPLY_ADDRESS = "l’adresse de réponse d’une conversation"
 # What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
 SEEN = (
@@ -100,8 +102,8 @@ class Quarantine:
         if not found:
             raise NotFound
 
-    async def open(self, mail_id: int) -> Opened:
-        """One mail, read again from its bytes. Raises NotFound."""
+    async def open(self, mail_id: int, seen_by: int = 0) -> Opened:
+        """One mail, read again from its bytes, for `seen_by` as in `waiting`. Raises NotFound."""
         row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
         prospect, services = None, NOWHERE
@@ -119,6 +121,7 @@ class Quarantine:
             rest=self._opener.harmless(reading.reply.rest if reading and reading.reply.text else ""),
             fields=self._opener.harmless(_fields(reading)),
             services=prospect.services if prospect else services,
+            conversations=await self._conversations(prospect, seen_by) if prospect else (),
             namesakes=await self._namesakes(mail) if mail.message_id else (),
         )
 
@@ -143,17 +146,27 @@ class Quarantine:
         return last
 
     async def accept(
-        self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0, parent: str = ""
+        self,
+        mail_id: int,
+        agent: int = 0,
+        also: Also | None = None,
+        service: int = 0,
+        parent: str = "",
+        thread: str = "",
+        seen_by: int = 0,
     ) -> None:
         """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice,
-        and where it is nameless for `parent`: a login or an address. Raises NotFound, Conflict, Invalid."""
-        opened = await self.open(mail_id)
+        and where it is nameless for `parent`: a login or an address. `thread`: one of its `conversations` instead, or
+        "0", a new one. Raises NotFound, Conflict, Invalid."""
+        opened = await self.open(mail_id, seen_by)
         if opened.prospect is None and not opened.is_nameless:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        change: dict[str, object] = {"released": "agent"}
+        change: dict[str, object] = {"released": "agent", "chosen": None}
         if opened.prospect is None:
             change["account"] = await _parent(parent)
-        if opened.services:
+        elif thread:
+            change |= _chosen(opened, opened.prospect, thread)
+        if opened.services and not change["chosen"]:
             if service not in dict(opened.services):
                 raise Invalid({"service": "Choisissez le service qui suivra cette conversation."})
             change["service"] = service
@@ -209,6 +222,16 @@ class Quarantine:
         """Addresses as people know them; a reply address speaks for whoever it was given to."""
         found = recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to)
         return tuple(address if self._opener.harmless(address) == address else REPLY_ADDRESS for address in found)
+
+    async def _conversations(self, prospect: Prospect, seen_by: int) -> tuple[Conversation, ...]:
+        """The latest of a parent that this agent follows, but for the one foreseen."""
+        rows = await self._core.db.rows(
+            "SELECT t.id, t.subject, s.name, t.last_at FROM entry e JOIN thread t ON t.id = e.thread_id "
+            "JOIN service s ON s.id = t.service_id WHERE e.account_id = ? AND t.id <> ? AND (? = 0 OR t.service_id IN "
+            f"(SELECT service_id FROM service_agent WHERE agent_id = ?)) ORDER BY t.last_at DESC, t.id LIMIT {OTHERS}",
+            *(prospect.account, prospect.thread, seen_by, seen_by),
+        )
+        return tuple(Conversation(r["id"], r["subject"], r["name"], known(r["last_at"])) for r in rows)
 
     async def _namesakes(self, mail: InboundMail) -> tuple[Namesake, ...]:
         """What came under its Message-ID from its sender and was kept, the latest first."""
@@ -266,6 +289,15 @@ class Quarantine:
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
             if also:
                 await also()
+
+
+def _chosen(opened: Opened, prospect: Prospect, thread: str) -> dict[str, object]:
+    """Where an agent puts a mail of a parent."""
+    if thread == "0" and prospect.account:
+        return {"chosen": 0, "service": prospect.service_id}
+    if thread not in {str(one.id) for one in opened.conversations}:
+        raise Invalid({"fil": "Choisissez la conversation où publier cet e-mail."})
+    return {"chosen": int(thread)}
 
 
 def _fields(reading: Reading | None) -> str:

@@ -101,7 +101,7 @@ WORDS = {
     Reason.revoked_token: "Adresse de réponse annulée",
     Reason.empty: "Courriel sans texte ni fichier",
     Reason.loop: "Réponses en boucle",
-    Reason.other_version: "Autre texte qu’un e-mail déjà reçu",
+    Reason.other_version: "Autre version d’un e-mail déjà reçu",
     Reason.order: "Commande qui n’a pas pu être suivie",
     Reason.unauthenticated: "Expéditeur non vérifié, confirmation demandée",
     Reason.other_sender: "Envoyé d’une autre adresse, confirmation demandée",

@@ -73,6 +73,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """One that a mail may be put in."""
+
+    id: int
+    subject: str
+    service: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Namesake:
     """Another mail of the same Message-ID and sender. `thread`: where it is posted, 0 where it is not."""
 
@@ -99,6 +109,7 @@ class Opened:
     rest: str  # and what was cut below it: history, signature
     fields: str  # the header fields, decoded, one a line
     services: Places = NOWHERE
+    conversations: tuple[Conversation, ...] = ()  # others of the parent in which an agent may put it
     namesakes: tuple[Namesake, ...] = ()  # of its Message-ID and sender, with other words
 
     @property

@@ -126,7 +126,10 @@ class Steps:
         return case
 
     async def find_thread(self, case: Case) -> Case:
-        """The reply address decides; References only suggest (see check_sender)."""
+        """The reply address decides, or an agent who publishes it; References only suggest (see check_sender)."""
+        if case.mail.chosen is not None:
+            thread = await Thread.get_or_none(id=case.mail.chosen).select_related("service")
+            return replace(case, thread=thread, has_parted=thread is not None)  # whether it has, store finds out
         if not case.thread and ancestors(case):  # what it answers may have come in just before it, in the same batch
             [found] = await self._lookup.fill([case])
             return replace(found, met=case.met)
@@ -199,7 +202,7 @@ class Steps:
         service = case.thread.service if case.thread else await self._destination(case)
         if service is None:
             raise Refusal(Reason.no_destination, case.registered)
-        others = tuple(each for each in case.addressed if each.id != service.id)
+        others = () if case.mail.chosen else tuple(each for each in case.addressed if each.id != service.id)
         if case.account:
             return replace(case, service=service, beside=others)
         return replace(case, service=service, copied=others)
