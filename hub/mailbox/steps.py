@@ -173,7 +173,9 @@ class Steps:
 
     async def refuse_loop(self, case: Case) -> Case:
         """Two answering machines that face each other across a conversation stop here, and one that begins the same
-        conversation over and over. People are not so fast."""
+        conversation over and over. People are not so fast, and copies of what they said are not counted."""
+        if case.again:
+            return case
         if case.lately is None:
             return await self._refuse_refrain(case)
         who = case.author.account, case.author.agent

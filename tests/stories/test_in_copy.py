@@ -52,6 +52,16 @@ async def test_it_is_told_once_by_however_many_roads_its_copy_comes(town: Town, 
     assert await Message.all().count() == 2
 
 
+async def test_its_copy_is_no_machine_s_refrain(town: Town) -> None:
+    """« Merci » twice in a day, the second time to two other mailboxes as well."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    raws = [town.answer(town.mails(NORA)[0], NORA, "Merci.", Cc=cc) for cc in ("x@y.test", TO_SCHOOL)]
+    for raw in (*raws, b"Received: elsewhere\r\n" + raws[1]):
+        await town.arrive(raw)
+    assert await Message.filter(text="Merci.").count() == 2 and not await town.hub.quarantine.waiting()
+
+
 async def test_what_is_not_posted_goes_to_nobody(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
