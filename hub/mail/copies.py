@@ -28,7 +28,7 @@ _BANNER = re.compile(
     re.IGNORECASE,
 )
 _ADDED = re.compile(
-    r"[\W_]{4,}$|\W{0,3}(?:https?://|www\.)|.{0,80}\b(?:mailing[- ]list|liste de diffusion|listinfo"
+    r"[\W_]{4,}$|.{0,80}(?:https?://|\bwww\.)|.{0,80}\b(?:mailing[- ]list|liste de diffusion|listinfo"
     r"|désabonn|désinscri|unsubscribe|sans virus|virus-free)",
     re.IGNORECASE,
 )
@@ -61,12 +61,21 @@ def _adds_nothing(later: Reading, earlier: Reading) -> bool:
     new, old = _text(later), _text(earlier)
     if _words(new) == _words(old):
         return True
-    same_instant = later.parsed.date is not None and later.parsed.date == earlier.parsed.date
-    return same_instant and max(len(new), len(old)) <= LONGEST and _of_host(new, old)
+    if later.parsed.date is None or later.parsed.date != earlier.parsed.date:
+        return False
+    if _of_host(new, old):
+        return True  # and where a footer has moved the place at which the writer's words seem to end:
+    return _begin_alike(_words(new), _words(old)) and _of_host(later.parsed.text, earlier.parsed.text)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _of_host(new: str, old: str) -> bool:
     """Of two mails of the same instant, whether the new one has what the old one has, and else a host's words only."""
+    if max(len(new), len(old)) > LONGEST:
+        return False
     wanted, lines = _words(_LINK.sub(" ", old)), [_words(_LINK.sub(" ", line)) for line in new.split("\n")]
     whole = " ".join(filter(None, lines))
     if f" {whole} " in f" {wanted} ":
