@@ -57,7 +57,7 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
 def guess(data: bytes, defects: list[str] | None = None) -> str:
     """UTF-8 when it is, else Windows-1252; UTF-8 with a few bad bytes stays UTF-8 (U+FFFD for them)."""
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError:
         if defects is not None:
             defects.append("undecodable_text")
@@ -84,7 +84,7 @@ def of_header(data: bytes, label: str) -> str:
 
 def scrub(text: str) -> str:
     """`text` without what cannot be stored or shown: control characters, halves of surrogate pairs."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").isprintable():
         return text
     if CONTROL.search(text):
         text = CONTROL.sub("", text)
