@@ -151,14 +151,20 @@ def _is_receipt(mail: ParsedMail) -> bool:
 def _says_so(mail: ParsedMail) -> bool:
     """Whether the text, and not one it quotes or tells of, calls itself an automatic answer."""
     top = mail.text[:TOP]
-    if "mailinblack" in f"{top} {mail.sender.address if mail.sender else ''}".lower() and reports.CHALLENGE.search(top):
+    letters = top.encode().lower()  # ASCII's alone, five times sooner; no other is the capital of one in « auto »
+    if _names_filter(top, letters, mail) and reports.CHALLENGE.search(top):
         return True
-    if "auto" not in top.lower():
+    if b"auto" not in letters:
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
     said = reply.trim(mail).text
     found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
     return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
+
+
+def _names_filter(top: str, letters: bytes, mail: ParsedMail) -> bool:
+    address = mail.sender.address.lower() if mail.sender else ""
+    return "mailinblack" in address or (b"mailinblac" in letters and "mailinblack" in top.lower())
 
 
 def _is_list(mail: ParsedMail) -> bool:

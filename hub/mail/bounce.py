@@ -166,8 +166,10 @@ def _looks_like(mail: ParsedMail) -> bool:
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
         if reports.OPENS_BY_FAILURE.match(mail.text[:TOP]):
             return True
+        if _passed_on(mail):
+            return False
         titled = _titled(mail) or (sender is not None and bool(reports.NOBODY.match(sender.address)))
-        return not _passed_on(mail) and titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
+        return titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
     return _titled(mail) or (daemon and _worded(mail))
 
 
