@@ -83,12 +83,17 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         block,
         _scattered,
         device.split,
+        device.split_above,
     )
-    for step in (*steps, device.split_above):
-        left, more = step(kept)
-        if step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more)):
+    bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
+    for step in steps:
+        if step is device.split and kept is bare:
             continue
-        kept, cut = left, more + cut
+        left, more = step(kept)
+        if more and not (step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more))):
+            kept, cut = left, more + cut
+        elif step is _device_and_footer and not more:
+            bare = kept
     if joining:
         joining, below = footer.split(joining)
         kept, cut = [*kept, "", *joining], cut + below
@@ -191,6 +196,8 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _closes(lines: list[str], at: int) -> bool:
     """Whether a line is a closing formula, or the end of one that was folded: « … mes salutations / distinguées. »."""
+    if not lines[at].strip():
+        return False
     if phrases.CLOSING.match(lines[at]):
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
@@ -229,7 +236,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     while start and lines[start - 1].strip():
         start -= 1
     above = last_written(lines, start)
-    if above is None or _announces(lines[above]) or end - start < 2:
+    if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told

@@ -1,0 +1,72 @@
+"""What is looked at first, because it is cheap, never hides what the patterns behind it would find."""
+
+import re
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.mail import authentication
+from hub.mail.reading import address, header, introduction, mime, phrases
+
+ATTRIBUTIONS = {
+    "with a date": phrases.ATTRIBUTION,
+    "in any language": phrases.FOREIGN,
+    "with an address": phrases.UNDATED,
+    "above a quote": phrases.ATTRIBUTION_LOOSE,
+}
+LETTERS = "abcdefghijklmnopqrstuvwxyzéêłóпишетнасл"
+WORDS = st.text(alphabet="ab<>@.,;:=\"'()[]\\ ?é\t\xa0-+/*", max_size=30)
+ADDRESSES = st.from_regex(address.PLAIN, fullmatch=True)
+
+
+@pytest.mark.parametrize("kind", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS.keys())
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_each_attribution_ends_as_its_guard_asks(kind: re.Pattern[str], data: st.DataObject) -> None:
+    said = data.draw(st.from_regex(kind)).strip()
+    if kind.match(said):
+        assert introduction._may_close(said)
+
+
+@pytest.mark.parametrize("wrote", phrases.WROTE_ENDS)
+def test_an_attribution_may_end_in_any_case(wrote: str) -> None:
+    assert introduction._may_close(f"Le 12 mars 2024, Nora {wrote.upper()}")
+
+
+def test_a_letter_is_folded_like_all_that_a_pattern_takes_for_it() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    for letter in LETTERS:
+        for like in re.findall(letter, every, re.IGNORECASE):
+            assert phrases.folded(like) == phrases.folded(letter), like
+
+
+@given(st.from_regex(authentication.FORWARDED))
+def test_a_forwarder_leaves_one_of_two_words(path: str) -> None:
+    assert authentication.FORWARDER.search(path)
+
+
+@given(st.one_of(ADDRESSES, st.from_regex(address.ALONE, fullmatch=True), WORDS, st.just("")))
+@settings(max_examples=200)
+def test_one_mailbox_is_read_as_among_several(value: str) -> None:
+    value = value.strip()
+    assert address.mailboxes(value) == address.mailboxes(f",{value}")
+
+
+@given(st.one_of(st.from_regex(header.MESSAGE_ID, fullmatch=True), WORDS))
+def test_one_message_id_is_read_as_among_several(value: str) -> None:
+    assert header.message_ids(value) == header.message_ids(f" {value}")
+
+
+@given(st.one_of(st.from_regex(header.ONE_PARAMETER, fullmatch=True), WORDS.map(lambda words: f"text/plain; {words}")))
+@settings(max_examples=200)
+def test_one_parameter_is_read_as_among_several(value: str) -> None:
+    assert header.parameters(value) == header.parameters(f"{value};")
+
+
+@given(st.text(alphabet="aB1:- \t\n\r\xe9\x0b", max_size=60))
+@settings(max_examples=200)
+def test_fields_are_read_together_as_they_are_one_by_one(block: str) -> None:
+    block = block.replace("\r\n", "\n").rstrip("\n")
+    assert mime._clean(block, 9) == mime._clean(f"{block}\n", 9)
