@@ -71,6 +71,7 @@ AUTO_VALUES = (
     ("x-ms-exchange-generated-message-source", "mailbox rules agent"),
 )
 PRECEDENCES = ("precedence", "x-precedence", "preference")
+SIGNS = AUTO_HEADERS.union(PRECEDENCES, (name for name, _ in AUTO_VALUES), ("return-path",))
 TOP = 1_500  # characters in which an automatic answer says what it is
 DENIED = frozenset({"", "no", "none", "false", "0"})
 
@@ -110,9 +111,12 @@ def _declared(mail: ParsedMail) -> str:
 
 
 def _has_signs(mail: ParsedMail) -> bool:
+    if mail.report_type in ("disposition-notification", "delivery-status", "feedback-report"):
+        return True
+    if SIGNS.isdisjoint(mail.fields):
+        return False
     return (
-        mail.report_type in ("disposition-notification", "delivery-status", "feedback-report")
-        or any(_value(mail, name) not in DENIED for name in AUTO_HEADERS.intersection(mail.fields))
+        any(_value(mail, name) not in DENIED for name in AUTO_HEADERS.intersection(mail.fields))
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
         or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
         or _value(mail, "return-path") == "<>"

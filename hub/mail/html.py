@@ -230,7 +230,7 @@ class _Writer:
     def _flush(self, even_empty: bool = False) -> None:
         line = "".join(self.line).rstrip() if self.line else ""
         if line or even_empty:
-            self.out.append((self.prefix + line).rstrip(" "))
+            self.out.append((self.prefix + line).rstrip(" ") if self.prefix else line)
             self.last_prefix = self.prefix
         self.line, self.spaced = [], False
 

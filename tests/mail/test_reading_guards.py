@@ -1,14 +1,16 @@
 """What is looked at first, because it is cheap, never hides what the patterns behind it would find."""
 
+import importlib
 import re
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.mail import authentication
-from hub.mail.reading import address, header, introduction, mime, phrases
+from hub.mail.reading import address, charset, frame, header, introduction, mime, phrases
 
 ATTRIBUTIONS = {
     "with a date": phrases.ATTRIBUTION,
@@ -70,3 +72,21 @@ def test_one_parameter_is_read_as_among_several(value: str) -> None:
 def test_fields_are_read_together_as_they_are_one_by_one(block: str) -> None:
     block = block.replace("\r\n", "\n").rstrip("\n")
     assert mime._clean(block, 9) == mime._clean(f"{block}\n", 9)
+
+
+def longest(kind: re.Pattern[str]) -> int:
+    """Characters of the longest text that a pattern matches."""
+    parser: Any = importlib.import_module("re._parser")
+    return int(parser.parse(kind.pattern, kind.flags).getwidth()[1])
+
+
+def test_no_greeting_and_no_label_of_a_gateway_is_too_long_to_be_looked_at() -> None:
+    assert longest(phrases.GREETING) < phrases.GREETING_LENGTH
+    assert longest(phrases.BANNER_LABEL) < frame.LABEL_LENGTH
+
+
+@given(st.text(alphabet="aé\n\t\r\x0c\x00\x1b\x7f\xa0\u2028\ud800\u20ac", max_size=10))
+def test_text_is_clean_where_nothing_is_scrubbed(text: str) -> None:
+    scrubbed = charset.LONE_SURROGATE.sub("�", charset.CONTROL.sub("", text))
+    assert charset.scrub(text) == scrubbed
+    assert charset._is_clean(text) == (text == scrubbed)

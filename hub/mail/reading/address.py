@@ -40,7 +40,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     if not value:
         return ()
     if PLAIN.fullmatch(value):
-        return (Mailbox("", _address(value)),)
+        return (Mailbox("", _folded(value)),)
     if alone := ALONE.fullmatch(value):
         return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)
     found: list[Mailbox] = []
@@ -138,8 +138,7 @@ def _name(words: str) -> str:
 def _address(raw: str) -> str:
     """`raw` without spaces, source route (RFC 5322 §4.4) or scheme; the domain in lower case."""
     if PLAIN.fullmatch(raw):
-        local, _, domain = raw.partition("@")
-        return f"{local}@{domain.lower().rstrip('.')}"
+        return _folded(raw)
     bare = header.text(raw).strip()
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare.strip('"')
@@ -147,5 +146,9 @@ def _address(raw: str) -> str:
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]
-    local, at, domain = bare.rpartition("@")
-    return f"{local}@{domain.lower().rstrip('.')}" if at else bare
+    return _folded(bare) if "@" in bare else bare
+
+
+def _folded(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower().rstrip('.')}"

@@ -54,4 +54,7 @@ def _broken(lines: list[str], last: int) -> int | None:
 
 def last_written(lines: list[str], end: int) -> int | None:
     """The last line before `end` that is not blank."""
-    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)
+    for at in range(end - 1, -1, -1):
+        if lines[at].strip():
+            return at
+    return None

@@ -117,7 +117,7 @@ WORDS = (
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the first paragraph that opens like a legal or environmental footer on; « Bonjour, » alone has none."""
-    first = next((at for at, line in enumerate(lines) if line.strip() and not phrases.GREETING.match(line)), len(lines))
+    first = next((at for at, line in enumerate(lines) if line.strip() and not phrases.greets(line)), len(lines))
     text = "\n".join(lines[first + 1 :]).lower()
     words = [word for word in WORDS if word in text]
     if not words:
@@ -129,7 +129,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         start = at
         while start and (not lines[start - 1].strip() or HEADING.match(lines[start - 1])):
             start -= 1
-        if any(line.strip() and not phrases.GREETING.match(line) for line in lines[:start]):
+        if any(line.strip() and not phrases.greets(line) for line in lines[:start]):
             return lines[:start], lines[start:]
     return lines, []
 
@@ -166,4 +166,4 @@ def ends_mail(line: str) -> bool:
     """Whether a line is a closing formula or a name alone."""
     if phrases.CLOSING.match(line):
         return True
-    return SIGNED.match(line) is not None and not phrases.GREETING.match(line)
+    return SIGNED.match(line) is not None and not phrases.greets(line)

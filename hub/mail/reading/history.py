@@ -32,29 +32,28 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
     while at < len(lines):
-        if _is_below(lines[at]):
+        line = lines[at]
+        if _is_below(line):
             _cut_rest(lines, at, found)
             break
-        if is_quote(lines[at]):
+        if is_quote(line):
             at = _past_quote(lines, at, found, answers)
             continue
-        if not (True in ends[at : at + WINDOW] or introduction.may_open(lines[at])):
-            found.kept.append(lines[at])  # prose
-            at += 1
-            continue
-        until = introduction.end(lines, at)
+        until = None
+        if line and (True in ends[at : at + WINDOW] or introduction.may_open(line)):  # most lines are prose
+            until = introduction.end(lines, at)
         if until is None:
-            found.kept.append(lines[at])
+            found.kept.append(line)
             at += 1
             continue
-        if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(lines[at]):
+        if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(line):
             found.cut.append(found.kept.pop())
         found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
         following = introduction.next_written(lines, until)
         if following < len(lines) and is_quote(lines[following]):
-            said = _said_before(lines[at], lines[following])
+            said = _said_before(line, lines[following])
             found.kept += [said] if said else []
-            found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
+            found.cut += [line[len(said) :], *lines[at + 1 : following]]
             at = following
         else:
             _cut_rest(lines, at, found)

@@ -117,7 +117,7 @@ def fields(
         defects.append("header_truncated")
     # Latin-1 keeps each byte one character, so that positions stay those of the message.
     block = raw[start:block_end].decode("latin-1")
-    unix = block.replace("\r\n", "\n") if "\r" in block else block
+    unix = block.removesuffix("\r").replace("\r\n", "\n") if "\r" in block else block
     found = _clean(unix, most)
     clean = found is not None and len(block) <= header.MAX_VALUE and "\r" not in unix and block.isascii()
     if found is None:

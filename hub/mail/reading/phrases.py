@@ -309,6 +309,15 @@ GREETING = pattern(
 )
 """« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say."""
 
+
+GREETING_LENGTH = 80  # characters; none is longer
+
+
+def greets(line: str) -> bool:
+    """Whether a line is a GREETING: most others are too long."""
+    return len(line) < GREETING_LENGTH and GREETING.match(line) is not None
+
+
 CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
     r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",

@@ -101,7 +101,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
 
 
 def _only_greets(lines: list[str]) -> bool:
-    return all(not line.strip() or phrases.GREETING.match(line) for line in lines)
+    return all(not line.strip() or phrases.greets(line) for line in lines)
 
 
 def _lists_people(lines: list[str]) -> bool:
@@ -116,13 +116,17 @@ def _is_phone(line: str) -> bool:
 
 def name_words(name: str) -> frozenset[str]:
     """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
-    bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
-    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    letters = name[:200].partition("@")[0].lower()
+    if not letters.isascii():
+        bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
+        letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
 
 
 def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     """What the HTML says is a signature, but a "Cordialement," at its head stays with the writer."""
+    if SIGNATURE_MARK not in "".join(lines):
+        return lines, []
     kept: list[str] = []
     cut: list[str] = []
     for line in lines:
