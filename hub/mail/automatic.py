@@ -8,6 +8,7 @@ from enum import StrEnum
 from hub.mail import bounce, reply
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import reports
+from hub.mail.reading.phrases import shows
 
 
 class Kind(StrEnum):
@@ -103,7 +104,10 @@ def _is_auto_reply(mail: ParsedMail) -> bool:
     """RFC 3834 §5 decides alone when present: `Auto-Submitted: no` is a human, whatever the subject says."""
     if _declared(mail):
         return is_declared(mail)
-    return _has_signs(mail) or _is_titled(mail) or _is_absent(mail) or _is_receipt(mail) or _says_so(mail)
+    if _has_signs(mail):
+        return True
+    titled = shows(reports.ABSENCE_SIGNS, mail.title) and (_is_titled(mail) or _is_absent(mail))
+    return titled or _is_receipt(mail) or _says_so(mail)
 
 
 def _declared(mail: ParsedMail) -> str:

@@ -7,6 +7,7 @@ from hub.mail import parse
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
+from hub.mail.reading.phrases import shows
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
@@ -174,7 +175,7 @@ def _looks_like(mail: ParsedMail) -> bool:
 
 
 def _titled(mail: ParsedMail) -> bool:
-    return bool(reports.FAILED_SUBJECT.match(mail.title))
+    return shows(reports.FAILED_SIGNS, mail.title) and reports.FAILED_SUBJECT.match(mail.title) is not None
 
 
 def _passed_on(mail: ParsedMail) -> bool:

@@ -24,7 +24,11 @@ BLOCKS = PARAGRAPHS | frozenset(
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
 SPECIAL = frozenset({"br", "ul", "ol", "li", "a", "img", "td", "th"})  # what opening them writes or begins
-HIDDEN, HISTORY = Role.hidden, Role.history  # asked for at each tag: an attribute of an enumeration is slow
+PLAIN, HIDDEN, HISTORY = (
+    Role.plain,
+    Role.hidden,
+    Role.history,
+)  # asked for at each tag: an attribute of an enumeration is slow
 TIGHT = re.compile(
     r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
 )
@@ -91,7 +95,16 @@ class _Writer:
             self.tight = attributes != "" and TIGHT.search(attributes) is not None
         if name in BLOCKS:
             self._break(self._height(name))
-        self._enter(name, role(name, attributes))
+        its_role = role(name, attributes) if attributes or name == "blockquote" else PLAIN
+        if its_role is HISTORY and self.marked:
+            self._flush()
+            self.past = True
+            self._set_prefix()
+        if name not in VOID:
+            self.open_elements.append((name, its_role))
+            self.open_names[name] = self.open_names.get(name, 0) + 1
+            if its_role:
+                self._play(its_role)
         if name in SPECIAL and not self.hidden:
             self._begin(name, attributes)
 
@@ -117,7 +130,8 @@ class _Writer:
         while self.open_elements:
             inner, its_role = self.open_elements.pop()
             self.open_names[inner] -= 1
-            self._leave(inner)
+            if inner in BLOCKS or inner == "a":
+                self._leave(inner)
             if its_role:
                 self._flush()
                 self._count(its_role, -1)
@@ -125,12 +139,13 @@ class _Writer:
                 return
 
     def _leave(self, name: str) -> None:
-        if name == "a" and self.links:
-            self._link(*self.links.pop())
+        if name == "a":
+            if self.links:
+                self._link(*self.links.pop())
+            return
         if name in ("ul", "ol") and self.lists:
             self.lists.pop()
-        if name in BLOCKS:
-            self._break(self._height(name))
+        self._break(self._height(name))
 
     def text(self, raw: str) -> None:
         if self.hidden:
@@ -163,19 +178,10 @@ class _Writer:
         self._flush()
         return BLANK_LINES.sub("\n\n", "\n".join(self.out)).strip("\n")
 
-    def _enter(self, name: str, its_role: Role) -> None:
-        if its_role is HISTORY and self.marked:
+    def _play(self, its_role: Role) -> None:
+        if self.line:
             self._flush()
-            self.past = True
-            self._set_prefix()
-        if name in VOID:
-            return
-        self.open_elements.append((name, its_role))
-        self.open_names[name] = self.open_names.get(name, 0) + 1
-        if its_role:
-            if self.line:
-                self._flush()
-            self._count(its_role, 1)
+        self._count(its_role, 1)
 
     def _count(self, its_role: Role, by: int) -> None:
         self.open_roles[its_role] += by

@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.mail import authentication
-from hub.mail.reading import address, charset, frame, header, introduction, mime, phrases
+from hub.mail.reading import address, charset, frame, header, introduction, mime, phrases, reports
 
 ATTRIBUTIONS = {
     "with a date": phrases.ATTRIBUTION,
@@ -90,3 +91,43 @@ def test_text_is_clean_where_nothing_is_scrubbed(text: str) -> None:
     scrubbed = charset.LONE_SURROGATE.sub("�", charset.CONTROL.sub("", text))
     assert charset.scrub(text) == scrubbed
     assert charset._is_clean(text) == (text == scrubbed)
+
+
+def unproven(items: Any, signs: Collection[str], begun: frozenset[str] = frozenset({""})) -> frozenset[str]:
+    """How texts may end that a parsed pattern matches after `begun` and that hold none of the signs; "\0" is anything.
+
+    Only the ends that a sign may begin in are kept, so that the many ways through a pattern stay few.
+    """
+    for name, given_ in ((str(operation), argument) for operation, argument in items):
+        if name in ("AT", "ASSERT", "ASSERT_NOT"):
+            continue
+        pieces: frozenset[str] = frozenset({"\0"})
+        if name == "LITERAL":
+            pieces = frozenset({phrases.folded(chr(given_))})
+        elif name == "IN" and all(str(kind) == "LITERAL" for kind, _ in given_):
+            pieces = frozenset(phrases.folded(chr(letter)) for _, letter in given_)
+        elif name == "BRANCH":
+            begun = frozenset().union(*(unproven(each, signs, begun) for each in given_[1]))
+            continue
+        elif name == "SUBPATTERN":
+            begun = unproven(given_[3], signs, begun)
+            continue
+        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT") and given_[:2] in ((0, 1), (1, 1)):
+            begun = unproven(given_[2], signs, begun) | (begun if given_[0] == 0 else frozenset())
+            continue
+        ends = (start + piece for start in begun for piece in pieces)
+        begun = frozenset(end[-max(map(len, signs)) :] for end in ends if not any(sign in end for sign in signs))
+    return begun
+
+
+SIGNS = {
+    "absence": (reports.ABSENCE_SIGNS, reports.ABSENCE_SUBJECT),
+    "automatic": (reports.ABSENCE_SIGNS, reports.AUTO_SUBJECT),
+    "failed": (reports.FAILED_SIGNS, reports.FAILED_SUBJECT),
+}
+
+
+@pytest.mark.parametrize(("signs", "kind"), SIGNS.values(), ids=SIGNS.keys())
+def test_one_of_its_signs_stands_in_all_that_a_pattern_matches(signs: Collection[str], kind: re.Pattern[str]) -> None:
+    parser: Any = importlib.import_module("re._parser")
+    assert not unproven(parser.parse(kind.pattern, kind.flags), signs)

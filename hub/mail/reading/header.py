@@ -66,7 +66,8 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 
 
 def _decoded(pending: bytes, label: str) -> str:
-    return FOLD.sub(" ", charset.decode(pending, label, [])) if pending else ""
+    decoded = charset.decode(pending, label, []) if pending else ""
+    return FOLD.sub(" ", decoded) if "\n" in decoded or "\r" in decoded else decoded
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
