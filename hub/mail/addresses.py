@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.config import Mail
 from hub.core.tokens import Signer
@@ -18,6 +19,7 @@ from hub.core.tokens import Signer
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 _LOCAL = re.compile(r"[a-z0-9_+-]+")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
+REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
 
@@ -43,7 +45,9 @@ class Addresses:
         self._signer = signer
         subdomain = settings.reply == "subdomain"
         self._domain = settings.reply_domain if subdomain else settings.domain
+        self._folded = self._domain.lower()
         self._separator = "-" if subdomain else "+"
+        self._known = lru_cache(REMEMBERED)(self._read)
 
     def reply_to(self, token_id: int) -> str:
         """Where an answer goes that speaks for the row `token_id`."""
@@ -61,8 +65,11 @@ class Addresses:
 
     def read(self, address: str) -> ReplyToken | BounceToken | None:
         """What one of our addresses means; None for any other and for every forged one."""
+        return self._known(address)
+
+    def _read(self, address: str) -> ReplyToken | BounceToken | None:
         local, _, domain = address.strip().lower().rpartition("@")
-        if domain != self._domain.lower():
+        if domain != self._folded:
             return None
         reply = self._match(self._settings.reply_local, _REPLY, local)
         if reply and self._signer.verify("reply", reply[1], reply[2]):
@@ -85,7 +92,7 @@ class Addresses:
 
     def _genuine(self, text: str) -> Iterator[str]:
         """Our genuine addresses in a text, in lower case; looked for from the domain back, in linear time."""
-        folded, end = text.lower(), f"@{self._domain.lower()}"
+        folded, end = text.lower(), f"@{self._folded}"
         at = folded.find(end)
         while at >= 0:
             backwards = _LOCAL.match(folded[max(0, at - LOCAL_LENGTH) : at][::-1])
@@ -96,7 +103,7 @@ class Addresses:
     def is_ours(self, address: str) -> bool:
         """Whether mail for this address belongs to the hub."""
         domain = address.strip().lower().rpartition("@")[2]
-        return domain in {self._settings.domain.lower(), self._domain.lower()} - {""}
+        return domain in {self._settings.domain.lower(), self._folded} - {""}
 
     def _address(self, local: str, token: str) -> str:
         return f"{local}{self._separator}{token}@{self._domain}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from hub.accounts.models import Account, Agent
 from hub.mail.addresses import BounceToken, ReplyToken
 from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
-from hub.mailbox.directory import LONGEST, Member
+from hub.mailbox.directory import Member
 from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
@@ -18,9 +18,10 @@ from hub.mailbox.threads import Author, Post, StoredFile
 NEW = Met(taken=False, sent=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A mail on its way through the steps, each of which returns a fuller one.
+
+    A Struct, since every mail goes through some six copies: `dataclasses.replace` took longer than all the steps.
 
     `claimed`: whether the From address belongs to whom the reply address was given, or to somebody known.
     `has_left`: whoever the reply address was given to no longer answers for the service of the thread.
@@ -28,6 +29,7 @@ class Case:
 
     mail: InboundMail
     reading: Reading
+    sender: str  # the From address, folded; "" when it cannot be read, or is longer than any that mail can go to
     recipients: tuple[str, ...]
     tokens: tuple[ReplyToken | BounceToken, ...]  # what those recipients mean that are addresses of ours
     files: tuple[StoredFile, ...]
@@ -35,6 +37,8 @@ class Case:
     rest: str  # and what was cut
     words: str  # of the text, for search
     met: Met = NEW
+    compared: frozenset[int] = frozenset()  # the namesakes it was compared with
+    is_copy: bool = False  # and whether one of those is the same mail
     grant: Grant | None = None
     holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
@@ -48,6 +52,7 @@ class Case:
     again: bool = False  # a copy of a mail that was taken in: only the services addressed have not had it yet
     service: Service | None = None
     beside: tuple[Service, ...] = ()  # other services that get it too, each in a conversation of its own
+    copied: tuple[Service, ...] = ()  # other services that an agent's mail names: they are told of it by e-mail
     account: Account | None = None
     agent: Agent | None = None
     registered: str = ""  # the address on file of whoever this mail speaks for
@@ -56,10 +61,14 @@ class Case:
     posted: bool = False  # its message is written
 
     @property
-    def sender(self) -> str:
-        """The From address, folded; "" when it cannot be read, or is longer than any that mail can go to."""
-        found = self.reading.parsed.sender
-        return found.address.lower() if found and len(found.address) <= LONGEST else ""
+    def unread(self) -> frozenset[int]:
+        """Namesakes that it was not yet compared with."""
+        return self.met.namesakes - self.compared
+
+    @property
+    def is_other(self) -> bool:
+        """Whether nothing proves it, and what came before under its Message-ID and From says something else."""
+        return bool(self.met.namesakes) and not self.is_copy and not self.mail.proven
 
     @property
     def is_of_town(self) -> bool:

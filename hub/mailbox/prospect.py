@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from hub.dossier.models import Family
 from hub.mailbox.case import Case
@@ -30,16 +32,23 @@ class Prospect:
     claimed: bool
     proven: bool
     service: str
+    service_id: int
+    account: int  # of a parent, 0 for the town's people
+    thread: int  # 0 for a new conversation
     family: str
     family_number: str
     subject: str
-    opens: bool  # a new conversation
-    services: Places = NOWHERE  # it was written to none of these: an agent chooses
+    services: Places  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
         """Whether From alone shows that the author wrote it."""
         return self.claimed and self.proven
+
+    @property
+    def opens(self) -> bool:
+        """Whether it begins a conversation."""
+        return not self.thread
 
 
 async def places(steps: Steps, case: Case) -> Places:
@@ -68,11 +77,10 @@ async def foresee(steps: Steps, case: Case) -> Prospect | None:
         case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    found = await _prospect(case) if case.registered or case.mail.account else None
-    return replace(found, services=_named(services)) if found else None
+    return await _prospect(case, _named(services)) if case.registered or case.mail.account else None
 
 
-async def _prospect(case: Case) -> Prospect | None:
+async def _prospect(case: Case, services: Places) -> Prospect | None:
     owner = case.thread or case.account
     if owner is None or case.service is None:
         return None
@@ -84,10 +92,13 @@ async def _prospect(case: Case) -> Prospect | None:
         claimed=case.claimed,
         proven=case.reading.verdict.aligned,
         service=", ".join(each.name for each in (case.service, *case.beside)),
+        service_id=case.service.id,
+        account=case.account.id if case.account else 0,
+        thread=case.thread.id if case.thread else 0,
         family=family.name,
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,
-        opens=case.thread is None,
+        services=services,
     )
 
 
