@@ -206,11 +206,11 @@ async def _storage(config: Config) -> list[Finding]:
     """Whether files can be kept: one is, and is gone again."""
     url = config.storage.url
     try:
-        if "://" in url:
+        if config.storage.is_folder:
+            await asyncio.to_thread(_try_folder, Path(url))
+        else:
             blobs = open_blobs(config.storage)
             await blobs.delete((await blobs.put(b"hub check")).key)
-        else:
-            await asyncio.to_thread(_try_folder, Path(url))
     except (BlobError, OSError) as error:
         advice = "Vérifiez « storage.url », la place libre et les droits."
         return [Finding("Fichiers", False, str(error), advice)]

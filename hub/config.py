@@ -130,6 +130,11 @@ class Storage(Settings, frozen=True):
         if self.endpoint and not is_web(self.endpoint):
             raise Wrong(WEB_ADDRESS, "endpoint")
 
+    @property
+    def is_folder(self) -> bool:
+        """Of this machine; what it is not is an object store."""
+        return not self.url.startswith("s3://")
+
 
 class Security(Settings, frozen=True):
     """`secret_file` signs reply addresses and cookies; made at first start, readable by its owner only."""
@@ -671,7 +676,7 @@ def anchor(config: Config, folder: Path) -> Config:
     if database.url.startswith("sqlite://"):
         file = folder / database.url.removeprefix("sqlite://")
         database = replace(database, url=f"sqlite://{file}")
-    if "://" not in storage.url:
+    if storage.is_folder:
         storage = replace(storage, url=str(folder / storage.url))
     security = replace(security, secret_file=str(folder / security.secret_file))
     home = replace(config.home, folder=str(folder / config.home.folder))

@@ -61,7 +61,7 @@ class Blobs(Protocol):
 
 def open_blobs(settings: Storage) -> Blobs:
     """The store that the settings name."""
-    if not settings.url.startswith("s3://"):
+    if settings.is_folder:
         return FolderBlobs(Path(settings.url))
     given = {
         "endpoint": settings.endpoint,
