@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from hub.accounts.models import Account
-from tests.cast import Town
+from hub.config import Config, Dossier
+from tests.cast import Town, settings
+from tests.servers.sink import Sink
 from tests.web.browser import Browser
 
 Arrive = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+def rules() -> Dossier:
+    """What of the file guardians change by themselves; a test that needs more overrides this fixture."""
+    return Dossier()
+
+
+@pytest.fixture
+def town_settings(database_url: str, tmp_path: Path, sink: Sink, rules: Dossier) -> Config:
+    """The settings of the sample town, with these rules."""
+    return replace(settings(database_url, tmp_path, sink.port), dossier=rules)
 
 
 @pytest_asyncio.fixture

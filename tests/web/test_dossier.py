@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from hub.actions.kinds import KINDS
-from hub.config import Config, Dossier
+from hub.config import Dossier
 from hub.core.seal import Sealer
 from hub.dossier.file import UNREADABLE, FamilyFile, NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Family, Guardian, HealthNote
 from hub.mail.parse import ParsedMail
 from hub.web.server import application
-from tests.cast import MARIE, NORA, PAUL, Town, settings
-from tests.servers.sink import Sink
+from tests.cast import MARIE, NORA, PAUL, Town
 from tests.web.browser import Browser
 from tests.web.conftest import Arrive
 
@@ -35,11 +32,6 @@ SECRETS = {  # of Paul, who lives apart
 @pytest.fixture
 def rules() -> Dossier:
     return ALL
-
-
-@pytest.fixture
-def town_settings(database_url: str, tmp_path: Any, sink: Sink, rules: Dossier) -> Config:
-    return replace(settings(database_url, tmp_path, sink.port), dossier=rules)
 
 
 @pytest.fixture

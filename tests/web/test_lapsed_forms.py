@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from hub.accounts.models import TypedForm
 from hub.accounts.typed import KEPT, MOST
-from hub.config import Config, Dossier
+from hub.config import Dossier
 from hub.dossier.models import BankAccount, Child, Collector, Family, Guardian, HealthNote
-from tests.cast import PASSWORD, Town, settings
-from tests.servers.sink import Sink
+from tests.cast import PASSWORD, Town
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Arrive
 
@@ -34,11 +31,6 @@ FORMS: tuple[tuple[str, str, dict[str, str]], ...] = (
 @pytest.fixture
 def rules() -> Dossier:
     return ALL
-
-
-@pytest.fixture
-def town_settings(database_url: str, tmp_path: Path, sink: Sink, rules: Dossier) -> Config:
-    return replace(settings(database_url, tmp_path, sink.port), dossier=rules)
 
 
 @pytest.fixture
