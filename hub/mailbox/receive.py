@@ -160,8 +160,8 @@ class Receiver:
     async def _together(self, ready: Sequence[Ready]) -> None:
         """Mails in one commit. What others of their Message-IDs say is found out before it, in the rare case."""
         cases = [each.case for each in ready]
-        while unread := await self._commit(ready, cases):
-            cases = [await self._namesakes.compare(case) for case in unread]
+        while looked_up := await self._commit(ready, cases):
+            cases = [await self._namesakes.compare(case) if case.unread else case for case in looked_up]
 
     async def _commit(self, ready: Sequence[Ready], cases: Sequence[Case]) -> list[Case]:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
