@@ -145,10 +145,11 @@ ATTRIBUTION_START = pattern(
 )
 """What the first line of a folded attribution has."""
 
-WROTE_ENDS = (
-    *(":", "：", "՝", ">", "crit", "suit", "wrote", "scritto", "escribió", "schreef", "escreveu", "skrev"),
-    *("pisze", "napisał", "napisała", "napisał(a)", "kirjoitti", "пишет", "написал", "написала", "yazdi", "geschreven"),
+WROTE_WORDS = (
+    *("crit", "suit", "wrote", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisał", "napisała"),
+    *("napisał(a)", "kirjoitti", "пишет", "написал", "написала", "yazdi", "geschreven"),
 )
+WROTE_ENDS = (":", "：", "՝", ">", *WROTE_WORDS)
 WROTE_BEFORE_NAME, WROTE_REACH = "schrieb", 60  # « schrieb Nora Petit », and characters from its start to the end
 """One of these ends each attribution but those, of less than 200 characters, that a bracket ends; see `folded`."""
 
@@ -169,7 +170,7 @@ DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 """The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
 
-ATTRIBUTION = pattern(
+_ATTRIBUTIONS = (
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
@@ -188,7 +189,19 @@ ATTRIBUTION = pattern(
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
+ATTRIBUTION = pattern(*_ATTRIBUTIONS)
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
+
+_WROTE_LAST = (rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$")
+ATTRIBUTION_NAMED_LAST = pattern(*(one for one in _ATTRIBUTIONS if not one.endswith(_WROTE_LAST)))
+"""Those that do not end by « a écrit »: where nothing does, the search for it at each place is spared."""
+
+ATTRIBUTION_LENGTH = 800  # characters; none is longer
+ATTRIBUTION_SIGNS = (
+    *("crit", "wrote", "@", "schrieb", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisa"),
+    *("kirjoitti", "пишет", "написал", "yazdi", "geschreven", "写道", "píše"),
+)
+"""One of these stands in each."""
 
 UNDATED = pattern(
     r"\W{0,3}(?!.{0,60}\b(?:dit|me|m'|nous|vous|que|mail|message)\b)[^<>()\[\],:.!?]{1,60}"
