@@ -47,9 +47,7 @@ class Addresses:
         self._domain = settings.reply_domain if subdomain else settings.domain
         self._folded = self._domain.lower()
         self._separator = "-" if subdomain else "+"
-        self._known = lru_cache(REMEMBERED)(
-            self._read
-        )
+        self._known = lru_cache(REMEMBERED)(self._read)
 
     def reply_to(self, token_id: int) -> str:
         """Where an answer goes that speaks for the row `token_id`."""
