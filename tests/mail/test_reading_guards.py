@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.mail import authentication
-from hub.mail.reading import address, charset, frame, header, introduction, mime, phrases, reports
+from hub.mail.reading import address, charset, footer, frame, header, introduction, mime, phrases, reports
 
 ATTRIBUTIONS = {
     "with a date": phrases.ATTRIBUTION,
@@ -128,6 +128,9 @@ SIGNS = {
     "attribution": (phrases.ATTRIBUTION_SIGNS, phrases.ATTRIBUTION),
     "absence": (reports.ABSENCE_SIGNS, reports.ABSENCE_SUBJECT),
     "automatic": (reports.ABSENCE_SIGNS, reports.AUTO_SUBJECT),
+    "footer told by its lines": (footer.LATER, footer.FOOTER_LINE),
+    "footer told by its paragraph": (footer.LATER, footer.FOOTER_PARAGRAPH),
+    "footer about hours": (footer.LATER, footer.AVAILABILITY),
     "failed": (reports.FAILED_SIGNS, reports.FAILED_SUBJECT),
 }
 
