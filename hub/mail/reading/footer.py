@@ -148,7 +148,11 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_told_at_once(lines: list[str], at: int) -> bool:
-    return lines[at] != "" and FOOTER.match(" ".join(lines[at : at + 4])[:600]) is not None
+    return lines[at] != "" and FOOTER.match(_opening(lines, at)) is not None
+
+
+def _opening(lines: list[str], at: int) -> str:
+    return " ".join(lines[at : at + 4])[:600]
 
 
 def _opens(lines: list[str], at: int) -> bool:
