@@ -198,7 +198,7 @@ ATTRIBUTION_NAMED_LAST = pattern(*(one for one in _ATTRIBUTIONS if not one.endsw
 
 ATTRIBUTION_LENGTH = 800  # characters; none is longer
 ATTRIBUTION_SIGNS = (
-    *("crit", "wrote", "@", "schrieb", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisa"),
+    *("cri", "wrote", "@", "schrieb", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisa"),
     *("kirjoitti", "пишет", "написал", "yazdi", "geschreven", "写道", "píše"),
 )
 """One of these stands in each."""
