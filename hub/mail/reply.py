@@ -15,6 +15,9 @@ MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # others that nobody sees.
 UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufffc\u200b\u2060\ufeff\xad]")
 PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
+INITIALS = re.compile(
+    r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
+)  # The Bat quotes by whose words they are: « NP> Bonjour »
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -130,6 +133,8 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 
 def _lines(text: str) -> list[str]:
+    if "vous écriviez" in text:
+        text = INITIALS.sub(">", text)
     lines = UNSEEN.sub("", text).split("\n")
     if len(lines) > history.MAX_LINES:
         rest = "\n".join(line.lstrip(MARKS + html.CITED_MARK) for line in lines[history.MAX_LINES :])

@@ -36,6 +36,8 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
             _cut_rest(lines, at, found)
             break
         if is_quote(lines[at]):
+            if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
+                found.cut.append(found.kept.pop())
             at = _past_quote(lines, at, found, answers)
             continue
         if not (True in ends[at : at + WINDOW] or introduction.may_open(lines[at])):

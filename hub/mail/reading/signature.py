@@ -41,7 +41,8 @@ LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 HOURS = re.compile(
-    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas)\b",
+    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas"
+    r"|(?:je )?travail(?:le)? à temps partiel|à temps partiel|(?:absente?|présente?|en télétravail) (?:les?|du)\b)\b",
     re.IGNORECASE,
 )
 PROSE = re.compile(
@@ -53,6 +54,9 @@ PROSE = re.compile(
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
+# Below a name: what starts small, labels something, asks, takes more than a few words, or tells what will be.
+OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
+MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
 SENTENCE_ENDS = (".", "!", "?")
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(
@@ -72,13 +76,14 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     kept, cut = _marked(kept)
     kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
+    after_closing = partial(_after_closing, writer=writer)
     steps = (
         frame.armour,
         _delimited,
         footer.split,
         _device_and_footer,
         _ruled,
-        _after_closing,
+        after_closing,
         named,
         block,
         _scattered,
@@ -172,7 +177,7 @@ def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, legal + below
 
 
-def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
+def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays.
 
     So does a postscript below the block.
@@ -182,11 +187,25 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
-        if not _is_block(tail[:end]):
+        if not (_is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
         start = _typed_name(tail[:end])
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
+    """Whether the sender's whole name stands over a few words that place them: « Nora PETIT », then « PE CM2 »."""
+    lines = "\n".join(block).strip().split("\n")
+    if not 2 <= len(lines) <= 4 or len(writer) < 2 or not (NAME.match(lines[0]) and writer <= name_words(lines[0])):
+        return False
+    return all(MOTTO.match(line) or HOURS.match(line) or _places(line) for line in lines[1:])
+
+
+def _places(line: str) -> bool:
+    """Whether a line is a few words that say nothing."""
+    words = line[:MAX_PROSE]
+    return not (OWN_WORDS.search(words) or PROSE.search(words) or phrases.GREETING.match(words))
 
 
 def _closes(lines: list[str], at: int) -> bool:
@@ -272,7 +291,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
             break
         warm = bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
-        signs = any(map(_is_contact, tail)) if tail or warm else _is_contact(lines[at])
+        signs = any(map(_is_placing, tail)) if tail or warm else _is_contact(lines[at])
         return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
     return lines, []
 
@@ -303,7 +322,7 @@ def _is_block(tail: list[str]) -> bool:
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
-    return any(_is_contact(line) for line in written[:4])
+    return any(map(_is_placing, written[:4]))
 
 
 def _is_prose(line: str) -> bool:
@@ -314,6 +333,10 @@ def _is_prose(line: str) -> bool:
 def _is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
     return not _is_long(line) and bool(phrases.CONTACT.match(line))
+
+
+def _is_placing(line: str) -> bool:
+    return _is_contact(line) or phrases.KIN.match(line[:MAX_LINE]) is not None
 
 
 def _is_long(line: str) -> bool:
