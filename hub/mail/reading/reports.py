@@ -63,13 +63,15 @@ ABSENCE_TEXT = pattern(
 """How somebody speaks of their own absence, or of the mail that is answered."""
 
 AWAY_SUBJECT = pattern(
-    r"\s*\[?(?:absente?s?(?:\(e\))?|absences?|(?:en )?(?:congés?|vacances)|indisponib\w+|fermeture|fermée?)\b.{0,60}$"
+    r"\s*\[?(?:absente?s?(?:\(e\))?|absences?|(?:en )?(?:congés?|vacances)|indisponib\w+|fermeture|fermée?"
+    r"|hors bureau)\b.{0,60}$"
 )
 """What a machine may say, and most often a family does: « Absence », « Congés », « Fermeture du service »."""
 
 _MAIL = r"(?:vo(?:tre|s) (?:messages?|mails?|e-?mails?|courriels?|courriers?|demandes?))"
 _LATER = r"(?:à|dès|lors de) (?:mon|notre|la) (?:retour|réouverture|reprise)"
 AWAY_TEXT = pattern(
+    rf"\b(?:prendr(?:ai|ons) connaissance de|lir(?:ai|ons)) {_MAIL}",
     rf"\b(?:prendr|trait(?:e|er)|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}.{{0,60}}{_LATER}",
     rf"{_LATER}.{{0,60}}\b(?:prendr|traiter|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}",
     rf"\b{_MAIL} (?:(?:ne )?(?:sera|seront)|sont|est)(?: pas)? (?:traitée?s?|lue?s?|prise?s? en compte|consultée?s?"
@@ -111,7 +113,8 @@ TOLD_OF = pattern(
 
 AUTO_ANSWER_TEXT = pattern(
     r"(?:^|\W)ceci est un (?:message|mail|e-?mail|courriel) automatique"
-    r"|(?:^|\W)(?:ce|cet) (?:message|mail|e-?mail|courriel) (?:est|a été) (?:généré|envoyé|émis|créé) automatiquement"
+    r"|(?:^|\W)(?:ce|cet) (?:message|mail|e-?mail|courriel) (?:(?:est|a été) )?(?:généré|envoyé|émis|créé)"
+    r" automatiquement"
     r"|this (?:is an automat(?:ed|ic) message|message (?:was|is) (?:automatically generated|generated automatically))"
 )
 """The same where the mail answers another: a notification that answers nothing is no answer."""

@@ -141,18 +141,28 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on; one without its space may as well part two halves of what was written."""
     for at, line in enumerate(lines):
         if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
-            if line != "-- " and _goes_on(lines[at + 1 :]):
+            if line != "-- " and _goes_on(lines, at + 1):
                 break
             end = next((below for below in range(at + 1, len(lines)) if POSTSCRIPT.match(lines[below])), len(lines))
             return lines[:at] + lines[end:], lines[at:end]
     return lines, []
 
 
-def _goes_on(lines: list[str]) -> bool:
-    """Whether somebody writes on below a delimiter: to the next one, or to a closing formula below other words."""
-    written = [line for line in lines if line.strip()]
-    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines)
-    return closes or any(map(DELIMITER.match, written))
+def _goes_on(lines: list[str], at: int) -> bool:
+    """Whether somebody writes on below a delimiter.
+
+    To the next one, to a closing formula below other words, or in a sentence that no program puts there.
+    """
+    written = [line for line in lines[at:] if line.strip()]
+    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines[at:])
+    return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
+
+
+def _speaks(lines: list[str], at: int) -> bool:
+    """Whether a sentence stands in lines from here on, before any legal footer, which is no device line or slogan."""
+    kept, _ = footer.split(lines)
+    own = [line for line in kept[at:] if line.strip() and not phrases.DEVICE.match(line) and not MOTTO.match(line)]
+    return any(map(_is_prose, own[:4])) and not any(map(_is_contact, own))
 
 
 def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
