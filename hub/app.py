@@ -116,7 +116,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
     def lmtp(self) -> LmtpServer:
         """The door for the local mail server."""
         mail, limits = self.core.config.mail, self.core.config.limits
-        return LmtpServer(mail.lmtp, self.take, self.accepts, limits.mail_bytes)
+        return LmtpServer(mail.lmtp, self.take, self.accepts, limits.mail_bytes, coming=self.handed_over.coming)
 
     async def take(self, envelope: Envelope) -> None:
         """Store a mail that came by LMTP; returns once it is durable."""

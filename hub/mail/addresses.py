@@ -43,6 +43,7 @@ class Addresses:
         self._signer = signer
         subdomain = settings.reply == "subdomain"
         self._domain = settings.reply_domain if subdomain else settings.domain
+        self._folded = self._domain.lower()
         self._separator = "-" if subdomain else "+"
 
     def reply_to(self, token_id: int) -> str:
@@ -62,7 +63,7 @@ class Addresses:
     def read(self, address: str) -> ReplyToken | BounceToken | None:
         """What one of our addresses means; None for any other and for every forged one."""
         local, _, domain = address.strip().lower().rpartition("@")
-        if domain != self._domain.lower():
+        if domain != self._folded:
             return None
         reply = self._match(self._settings.reply_local, _REPLY, local)
         if reply and self._signer.verify("reply", reply[1], reply[2]):
@@ -85,7 +86,7 @@ class Addresses:
 
     def _genuine(self, text: str) -> Iterator[str]:
         """Our genuine addresses in a text, in lower case; looked for from the domain back, in linear time."""
-        folded, end = text.lower(), f"@{self._domain.lower()}"
+        folded, end = text.lower(), f"@{self._folded}"
         at = folded.find(end)
         while at >= 0:
             backwards = _LOCAL.match(folded[max(0, at - LOCAL_LENGTH) : at][::-1])
@@ -96,7 +97,7 @@ class Addresses:
     def is_ours(self, address: str) -> bool:
         """Whether mail for this address belongs to the hub."""
         domain = address.strip().lower().rpartition("@")[2]
-        return domain in {self._settings.domain.lower(), self._domain.lower()} - {""}
+        return domain in {self._settings.domain.lower(), self._folded} - {""}
 
     def _address(self, local: str, token: str) -> str:
         return f"{local}{self._separator}{token}@{self._domain}"

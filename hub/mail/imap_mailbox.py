@@ -44,6 +44,33 @@ class LoginRefused(Declined):
     """Wrong user or password, or logging in is not allowed like this."""
 
 
+class Unsaid(bytes):
+    """What came off the wire, for aioimaplib, which words every piece of every mail for a log that nobody keeps."""
+
+    def __str__(self) -> str:
+        return f"{len(self)} bytes"
+
+
+class Fetch(aioimaplib.FetchCommand):  # type: ignore[misc]
+    """aioimaplib's FETCH, which at each line looks through all the lines before it for an open parenthesis."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._open = 0  # parentheses of the last answer that are not closed; those within literals say nothing
+
+    def append_to_resp(self, line: wire.Line, result: str = "Pending") -> None:
+        """Called by aioimaplib."""
+        if isinstance(line, bytes):
+            if wire.FETCH.match(line):
+                self._open = 0
+            self._open += line.count(b"(") - line.count(b")")
+        super().append_to_resp(line, result)
+
+    def wait_data(self) -> bool:
+        """Called by aioimaplib: whether the answer goes on."""
+        return self._open != 0
+
+
 class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships no types
     """aioimaplib's protocol, with an ear for new mail and for the end of the connection."""
 
@@ -55,6 +82,10 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships n
     def _end(self, error: Exception | None) -> None:
         if not self.lost.done():
             self.lost.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        super().data_received(Unsaid(data))
 
     def _untagged_response(self, line: bytes) -> Any:
         if line.rstrip().upper().endswith(b" EXISTS"):
@@ -100,13 +131,12 @@ class Mailbox:
 
     async def sizes(self, uids: Iterable[int]) -> dict[int, int]:
         """UID -> size in bytes, for those that still exist. At most some 200 at a time: the parser recurses."""
-        query = self._protocol.fetch(wire.uid_set(uids), "(UID RFC822.SIZE)", by_uid=True)
-        return wire.sizes(await self._ask("FETCH", query))
+        return wire.sizes(await self._ask("FETCH", self._fetched(uids, "(UID RFC822.SIZE)")))
 
     async def fetch(self, uids: Iterable[int], size: int) -> dict[int, bytes]:
         """UID -> the mail's bytes, for those that still exist; their flags stay. `size`: bytes expected."""
         timeout = self._settings.timeout
-        command = self._protocol.fetch(wire.uid_set(uids), "(UID BODY.PEEK[])", by_uid=True, timeout=timeout)
+        command = self._fetched(uids, "(UID BODY.PEEK[])", timeout)
         return wire.bodies(await self._ask("FETCH", command, timeout + size / SLOWEST))
 
     async def flag(self, uids: Iterable[int], flag: str = r"\Seen") -> bool:
@@ -191,6 +221,12 @@ class Mailbox:
     async def _select(self) -> None:
         lines = await self._ask("SELECT", self._protocol.select(wire.folder_name(self._settings.folder)))
         self.uidvalidity = wire.uidvalidity(lines) or 0
+
+    def _fetched(self, uids: Iterable[int], parts: str, silence: float | None = None) -> Any:
+        """The answer to a FETCH; `silence`: seconds without a byte after which it is given up."""
+        protocol = self._protocol
+        tag, loop = protocol.new_tag(), protocol.loop
+        return protocol.execute(Fetch(tag, wire.uid_set(uids), parts, prefix="UID", loop=loop, timeout=silence))
 
     async def _move(self, uids: str, folder: str) -> None:
         protocol = self._protocol

@@ -186,7 +186,7 @@ class Inbound:
         """Say that these stand in their threads: one statement for all. Part of the caller's transaction."""
         now = self._core.clock.now()
         for mail in mails:
-            mail.state, mail.reason, mail.trace, mail.leased_until, mail.settled_at = "stored", "", "", None, now
+            mail.leased_until = None  # all that is asked of it from now on
         await self._core.db.many(
             "UPDATE inbound_mail SET state = 'stored', reason = '', trace = '', leased_until = NULL, settled_at = ?, "
             "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import structlog
@@ -21,6 +22,7 @@ __all__ = ["DoorError", "Envelope", "LmtpServer"]
 STOP_WAIT = 10.0  # seconds given at the end to mails that are being stored
 
 Take = Callable[[Envelope], Awaitable[None]]
+Coming = Callable[[], AbstractContextManager[None]]
 Accepts = Callable[[str], bool | Awaitable[bool]]
 
 log = structlog.get_logger(__name__)
@@ -34,7 +36,7 @@ class LmtpServer:
     """Listens on `settings.host:port` (0: any free one). `max_bytes` bounds one mail.
 
     `take` must return only once the mail is safe; when it raises, the client is told to try again later (451).
-    `accepts` says whether an address is ours.
+    `accepts` says whether an address is ours. `coming` is entered for as long as a mail is on its way in.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class LmtpServer:
         accepts: Accepts,
         max_bytes: int,
         protocol: Literal["lmtp", "smtp"] = "lmtp",
+        coming: Coming = nullcontext,
     ) -> None:
         self._settings = settings
         self._take = take
         self._accepts = accepts
         self._max_bytes = max_bytes
+        self.coming = coming
         self._speaks = LmtpConnection if protocol == "lmtp" else Connection
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()

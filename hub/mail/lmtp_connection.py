@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import MutableSet
+from collections.abc import Callable, MutableSet
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import AnyStr, Protocol
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -29,6 +30,9 @@ STUFFED = re.compile(rb"(\A|\r\n)\.")  # RFC 5321 §4.5.2
 _ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 PLAIN = re.compile(rf"<({_ATOMS}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?: +(.*))?")
 
+SENDER_OK = "250 2.1.0 OK"
+RECIPIENT_OK = "250 2.1.5 OK"
+GROUPED = frozenset({SENDER_OK, RECIPIENT_OK})  # more is always said after these
 STORED = "250 2.0.0 stored"
 LATER = "451 4.3.0 not stored, please try again later"
 TOO_BIG = "552 5.3.4 message too big"
@@ -49,6 +53,9 @@ class Envelope:
 
 class Door(Protocol):
     """What a connection asks of the server behind it."""
+
+    coming: Callable[[], AbstractContextManager[None]]
+    """Entered for as long as a mail is on its way in."""
 
     async def ours(self, address: str) -> bool:
         """Whether mail for `address` is taken."""
@@ -75,6 +82,7 @@ class Connection(SMTP):
         self._door = door
         self._connections = connections
         self._max_bytes = max_bytes
+        self._held = b""  # replies that go out with the next one
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
@@ -85,6 +93,14 @@ class Connection(SMTP):
         """Called by asyncio."""
         self._connections.discard(self)
         super().connection_lost(error)
+
+    async def push(self, status: AnyStr) -> None:
+        """Say it; together with the next reply where the command for that is here already (RFC 2920 §3.2)."""
+        reply = self._held + (status.encode() if isinstance(status, str) else status)
+        is_followed = b"\n" in self._reader._buffer  # type: ignore[attr-defined]  # a reader cannot be asked
+        self._held = reply + b"\r\n" if status in GROUPED and is_followed else b""
+        if not self._held:
+            await super().push(reply)
 
     def hang_up(self) -> None:
         """End the connection at once."""
@@ -100,7 +116,9 @@ class Connection(SMTP):
             await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 RCPT first")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        await self._answer(await self._read_mail())
+        with self._door.coming():
+            raw = await self._read_mail()
+        await self._answer(raw)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """The address and what follows it. A plain one is told at a glance: aiosmtpd goes through the whole grammar."""
@@ -170,7 +188,7 @@ class Hooks:
         """Kept as told: "<>" stays, for aiosmtpd reads an empty string as no MAIL at all."""
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return "250 2.1.0 OK"
+        return SENDER_OK
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Transaction, address: str, options: list[str]
@@ -181,7 +199,7 @@ class Hooks:
         if not await self._door.ours(address):
             return NOT_OURS
         envelope.rcpt_tos.append(address)
-        return "250 2.1.5 OK"
+        return RECIPIENT_OK
 
     async def handle_exception(self, error: Exception) -> str:
         """Ours, so temporary: the client keeps the mail."""

@@ -65,7 +65,9 @@ class ParsedMail:
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, topmost first."""
         wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        if wanted not in self.fields:
+            return ()
+        return tuple([value for key, value in self.headers if key.lower() == wanted])
 
 
 def read(raw: bytes) -> ParsedMail:

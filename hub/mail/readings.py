@@ -6,11 +6,14 @@ started anew, and never the pages, the mail doors or its neighbours. A backlog i
 
 from __future__ import annotations
 
+import copyreg
 import resource
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
+from typing import Any
 
 import anyio
 from anyio import BrokenWorkerProcess, to_process
@@ -20,7 +23,7 @@ from hub.mail import authentication, automatic, bounce, parse, reply
 from hub.mail.authentication import Verdict
 from hub.mail.automatic import Kind
 from hub.mail.bounce import Bounce
-from hub.mail.parse import ParsedMail
+from hub.mail.parse import Mailbox, ParsedAttachment, ParsedMail
 from hub.mail.reply import Reply
 
 AT_ONCE = 16 * 1024  # bytes: a few small mails are read sooner than they are handed over
@@ -48,6 +51,19 @@ class Reading:
     def is_human(self) -> bool:
         """Whether somebody wrote it (as far as one can tell)."""
         return self.kind in (Kind.message, Kind.reply, Kind.bulk)
+
+
+def _travels(value_class: type[Any]) -> None:
+    """Let values of a frozen class with slots be made anew from their fields, at the other end of the pipe.
+
+    What `dataclass` does instead looks the fields up one by one for each value, and took a tenth of an intake.
+    """
+    reduced: Callable[[Any], Any] = attrgetter(*(field.name for field in fields(value_class)))
+    copyreg.pickle(value_class, lambda value: (value_class, reduced(value)))
+
+
+for _value in (Reading, ParsedMail, ParsedAttachment, Mailbox, Verdict, Reply, Bounce):
+    _travels(_value)
 
 
 class MailReader:

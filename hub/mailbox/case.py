@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from hub.accounts.models import Account, Agent
 from hub.mail.addresses import BounceToken, ReplyToken
 from hub.mail.inbound import Met
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
-from hub.mailbox.directory import LONGEST, Member
+from hub.mailbox.directory import Member
 from hub.mailbox.loops import Lately
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant
@@ -18,9 +18,10 @@ from hub.mailbox.threads import Author, Post, StoredFile
 NEW = Met(taken=False, sent=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A mail on its way through the steps, each of which returns a fuller one.
+
+    A Struct, since every mail goes through some six copies: `dataclasses.replace` took longer than all the steps.
 
     `claimed`: whether the From address belongs to whom the reply address was given, or to somebody known.
     `has_left`: whoever the reply address was given to no longer answers for the service of the thread.
@@ -28,6 +29,7 @@ class Case:
 
     mail: InboundMail
     reading: Reading
+    sender: str  # the From address, folded; "" when it cannot be read, or is longer than any that mail can go to
     recipients: tuple[str, ...]
     tokens: tuple[ReplyToken | BounceToken, ...]  # what those recipients mean that are addresses of ours
     files: tuple[StoredFile, ...]
@@ -54,12 +56,6 @@ class Case:
     claimed: bool = False
     post: Post | None = None  # what is to be written in a thread, together with that of the other mails
     posted: bool = False  # its message is written
-
-    @property
-    def sender(self) -> str:
-        """The From address, folded; "" when it cannot be read, or is longer than any that mail can go to."""
-        found = self.reading.parsed.sender
-        return found.address.lower() if found and len(found.address) <= LONGEST else ""
 
     @property
     def is_of_town(self) -> bool:

@@ -9,6 +9,7 @@ from hub.accounts.models import Agent
 from hub.accounts.people import People
 from hub.config import Config
 from hub.core.base import Core
+from hub.core.db import marks
 from hub.mailbox.laying import Laying
 from hub.mailbox.models import Service, ServiceAgent, Theme
 
@@ -96,9 +97,9 @@ class Directory:
             for row in firsts.values()
         ]
 
-    async def open_services(self) -> list[Service]:
-        """Those that may be written to, in order."""
-        return await Service.filter(closed_at=None).order_by("position", "id")
+    async def services(self) -> list[Service]:
+        """All there ever were, in order."""
+        return await self._core.db.models(Service, "id > 0 ORDER BY position, id")
 
     async def is_service(self, address: str) -> bool:
         """Whether an address, folded, is that of an open service."""
@@ -113,14 +114,19 @@ class Directory:
         return [Correspondent(agent.email, agent.name, found.id, agent.id) for agent in agents]
 
     async def members(self, services: Collection[int]) -> dict[int, tuple[Member, ...]]:
-        """Who answers for each of these services: one query for all."""
+        """Who answers for each of these services: two queries for all."""
         if not services:
             return {}
-        rows = await ServiceAgent.filter(service_id__in=services).select_related("agent").order_by("id")
-        return {
-            service: tuple(Member(row.agent, row.is_delegate) for row in rows if row.service_id == service)
-            for service in services
-        }
+        wanted = f"service_id IN ({marks([*services])})"
+        rows = await self._core.db.models(ServiceAgent, f"{wanted} ORDER BY id", *services)
+        people = await self._core.db.models(
+            Agent, f"id IN (SELECT agent_id FROM service_agent WHERE {wanted})", *services
+        )
+        known = {agent.id: agent for agent in people}
+        members: dict[int, list[Member]] = {service: [] for service in services}
+        for row in rows:
+            members[row.service_id].append(Member(known[row.agent_id], row.is_delegate))
+        return {service: tuple(found) for service, found in members.items()}
 
 
 async def destination(slug: str, named: str = "") -> tuple[str, str] | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from tortoise.models import Model
 
 from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import known, marks
-from hub.dossier.models import Family
 from hub.mail import failures
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
@@ -41,16 +40,16 @@ class Lookup:
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {grant.thread for grant in grants if grant}.union(*answered)
-        threads = await _by_id(Thread, named)
-        services = await _by_id(Service, {thread.service_id for thread in threads.values()})
+        threads = await self._by_id(Thread, named)
+        services = {service.id: service for service in await self._directory.services()}
         for each in threads.values():  # a join would make each service anew for every thread
             each.service = services[each.service_id]
         holders = await self._holders([grant for grant in grants if grant])
-        members = await self._directory.members(set(services))
+        members = await self._directory.members({thread.service_id for thread in threads.values()})
         failing = await failures.failing(self._core, {case.sender for case in cases})
         parted = await self._parted({thread.family_id for thread in threads.values()})
         lately = await self._lately(threads.values(), {case.text for case in cases})
-        opened = await self._directory.open_services()
+        opened = [service for service in services.values() if service.closed_at is None]
         filled = []
         for case, before, grant, answers in zip(cases, met, grants, answered, strict=True):
             addressed = tuple(service for service in opened if service.email in case.recipients)
@@ -75,13 +74,21 @@ class Lookup:
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
-            holder: await _by_id(model, {grant.who for grant in grants if grant.holder is holder})
+            holder: await self._by_id(model, {grant.who for grant in grants if grant.holder is holder})
             for holder, model in HOLDERS.items()
         }
 
+    async def _by_id(self, model: type[Row], ids: Set[int]) -> dict[int, Row]:
+        """Rows of a table by their ids."""
+        found = await self._core.db.models(model, f"id IN ({marks([*ids])})", *ids) if ids else []
+        return {row.pk: row for row in found}
+
     async def _parted(self, families: Set[int]) -> set[int]:
         """Those whose parents live apart."""
-        return {family.id for family in await Family.filter(id__in=families, is_separated=True)} if families else set()
+        rows = await self._core.db.rows(
+            f"SELECT id FROM family WHERE is_separated AND id IN ({marks([*families])})", *families
+        )
+        return {row["id"] for row in rows}
 
     async def _lately(self, threads: Iterable[Thread], texts: Set[str]) -> dict[int, Lately]:
         """What was written by e-mail in each thread, counted where machines could be at it."""
@@ -184,9 +191,3 @@ def _written_to(addressed: Sequence[Service], threads: Sequence[Thread]) -> Thre
     """Of the threads that a mail answers, that of a service it was written to, else the first."""
     ids = {service.id for service in addressed}
     return next((thread for thread in threads if thread.service_id in ids), threads[0] if threads else None)
-
-
-async def _by_id(model: type[Row], ids: set[int]) -> dict[int, Row]:
-    """Rows of a table by their ids."""
-    found = await model.filter(id__in=ids) if ids else []
-    return {row.pk: row for row in found}

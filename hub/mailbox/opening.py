@@ -8,6 +8,7 @@ from hub.mail.addresses import Addresses
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
 from hub.mailbox.case import Case
+from hub.mailbox.directory import LONGEST
 from hub.mailbox.orders import without_links
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.words import Stems
@@ -32,6 +33,7 @@ class Opener:
         case = Case(
             mail=mail,
             reading=reading,
+            sender=_sender(reading.parsed),
             recipients=addressed,
             tokens=tuple(token for address in addressed if (token := self._addresses.read(address))),
             files=files,
@@ -57,6 +59,11 @@ def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
     named = [mailbox.address for mailbox in (*parsed.to, *parsed.cc)]
     found = (address.strip().strip("<>").lower() for address in (*mail.envelope_to, *noted, *named))
     return tuple(dict.fromkeys(address for address in found if "@" in address))
+
+
+def _sender(parsed: parse.ParsedMail) -> str:
+    found = parsed.sender
+    return found.address.lower() if found and len(found.address) <= LONGEST else ""
 
 
 def _note_identity(case: Case) -> None:

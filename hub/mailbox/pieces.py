@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from hub.core.base import Core
 from hub.dossier.models import Document
 from hub.mailbox.clock import Clocks
-from hub.mailbox.models import Message, Thread, WantedPaper
+from hub.mailbox.models import Thread, WantedPaper
 from hub.mailbox.words import Stems
 
 if TYPE_CHECKING:
+    from hub.mailbox.posting import Written
     from hub.mailbox.threads import Post, StoredFile
 
 PHOTO = 50 * 1024  # bytes: a picture within the text that is larger is no signature; phones send papers so
@@ -38,7 +39,7 @@ class Pieces:
         self._clocks = Clocks(core)
         self._stems = Stems()
 
-    async def take_in(self, messages: Sequence[Message], posts: Sequence[Post]) -> None:
+    async def take_in(self, messages: Sequence[Written], posts: Sequence[Post]) -> None:
         """File what the family's messages bring. Part of the caller's transaction."""
         brought = [
             (message, papers)
@@ -98,14 +99,14 @@ class Pieces:
         """One came in a conversation, and waits for a decision. Part of the caller's transaction."""
         await self._carries.carry(document, via)
 
-    async def _came(self, message: Message, shared: Iterable[Shared]) -> None:
+    async def _came(self, message: Written, shared: Iterable[Shared]) -> None:
         for position, (one, file) in enumerate(shared):
             if one.kind:
                 await self._file(message, one, file, position)
             if one.state == "waiting":
                 await self._settled(one, "came")
 
-    async def _file(self, message: Message, wanted: WantedPaper, file: StoredFile, position: int) -> None:
+    async def _file(self, message: Written, wanted: WantedPaper, file: StoredFile, position: int) -> None:
         document = await Document.create(
             family_id=wanted.family_id, child_id=wanted.child, guardian_id=wanted.guardian,
             account_id=message.account_id, kind=wanted.kind, state="sent", blob=file.blob, filename=file.filename,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from hub.dossier.models import Family
 from hub.mailbox.case import Case
@@ -34,7 +36,7 @@ class Prospect:
     family_number: str
     subject: str
     opens: bool  # a new conversation
-    services: Places = NOWHERE  # it was written to none of these: an agent chooses
+    services: Places  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
@@ -68,11 +70,10 @@ async def foresee(steps: Steps, case: Case) -> Prospect | None:
         case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    found = await _prospect(case) if case.registered or case.mail.account else None
-    return replace(found, services=_named(services)) if found else None
+    return await _prospect(case, _named(services)) if case.registered or case.mail.account else None
 
 
-async def _prospect(case: Case) -> Prospect | None:
+async def _prospect(case: Case, services: Places) -> Prospect | None:
     owner = case.thread or case.account
     if owner is None or case.service is None:
         return None
@@ -88,6 +89,7 @@ async def _prospect(case: Case) -> Prospect | None:
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,
         opens=case.thread is None,
+        services=services,
     )
 
 

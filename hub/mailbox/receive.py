@@ -35,7 +35,7 @@ from hub.mailbox.verify import Verifier
 
 CLAIMED = 400  # mails that are ours at a time
 FIRST = 10  # mails of a backlog that share the first commit, then twice as many each time
-BATCH = 50  # mails that share a commit, at most
+BATCH = 100  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
 RENEW_EVERY = 10.0  # seconds
 WAIT_FOR_OPENER = timedelta(minutes=10)  # how long an answer waits for the mail it answers to be handled
@@ -231,12 +231,13 @@ def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
     Of more than one BATCH the first ones are smaller: nothing else can be done while they are being read.
     """
     portion: list[InboundMail] = []
-    most = FIRST if len(mails) > BATCH else BATCH
+    most, size = FIRST if len(mails) > BATCH else BATCH, 0
     for mail in mails:
-        if portion and (len(portion) == most or sum(each.size for each in portion) + mail.size > BATCH_BYTES):
+        if portion and (len(portion) == most or size + mail.size > BATCH_BYTES):
             yield portion
-            portion, most = [], min(2 * most, BATCH)
+            portion, most, size = [], min(2 * most, BATCH), 0
         portion.append(mail)
+        size += mail.size
     if portion:
         yield portion
 

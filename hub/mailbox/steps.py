@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hub.accounts.journal import ANSWERED, Journal
 from hub.accounts.models import Account, Agent
@@ -244,14 +245,15 @@ class Steps:
     async def _begin(self, case: Case, service: Service) -> None:
         """A new conversation with a service. What starts the legal clock is acknowledged, by whichever way it came."""
         assert case.account is not None
-        said = replace(self._said(case), key=opening_key(case.mail.id, service.id), wants_copy=True)
+        said = self._said(case, opening_key(case.mail.id, service.id), wants_copy=True)
         title, family = self._title(case), case.account.family_id
         await self._threads.begin(case.author, family, service, None, title, said, case.text)
 
-    def _said(self, case: Case) -> Said:
+    def _said(self, case: Case, key: str = "", wants_copy: bool = False) -> Said:
         return Said(
             text=case.text,
-            key=f"mail:{case.mail.id}",
+            key=key or f"mail:{case.mail.id}",
+            wants_copy=wants_copy,
             files=case.files,
             via="email",
             rest=case.rest,

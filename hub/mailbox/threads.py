@@ -17,7 +17,7 @@ from hub.core.work import wake
 from hub.dossier.models import Family
 from hub.mailbox.models import Entry, FormerThread, Message, Service, Theme, Thread, ThreadEvent
 from hub.mailbox.pieces import Pieces
-from hub.mailbox.posting import Posting
+from hub.mailbox.posting import Posting, Written
 from hub.mailbox.writing import checked_subject, checked_text, refuse
 
 ANNOUNCE = "announce"  # the worker that is woken
@@ -184,10 +184,12 @@ class Threads:
 
     async def post(self, thread: Thread, author: Author, said: Said, text: str) -> Message:
         """Write a message and its files down, in the thread and in every mailbox. Part of the caller's transaction."""
-        [message] = await self.post_all([Post(thread, author, said, text)])
+        [written] = await self.post_all([Post(thread, author, said, text)])
+        message = Message._init_from_db(announced_at=None, **written._asdict())
+        message.thread = thread
         return message
 
-    async def post_all(self, posts: Sequence[Post]) -> list[Message]:
+    async def post_all(self, posts: Sequence[Post]) -> list[Written]:
         """The same for several at once, in their order."""
         messages = await self._posting.write(posts)
         await self._pieces.take_in(messages, posts)

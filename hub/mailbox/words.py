@@ -26,10 +26,13 @@ class Stems:
 
     def index(self, *texts: str) -> str:
         """What is stored beside a message: its distinct stems and folded words, separated by spaces."""
-        found = dict.fromkeys(word for text in texts for word in _WORD.findall(text.lower())[: MOST * 4])
+        found: dict[str, None] = {}
+        for text in texts:
+            found.update(dict.fromkeys(_WORD.findall(text.lower())[: MOST * 4]))
         words = list(found)[:MOST]
-        folded = (fold(word) for word in [*self._stemmer.stemWords(words), *words])
-        return " ".join(dict.fromkeys(word for word in folded if word))
+        folded = dict.fromkeys(map(fold, [*self._stemmer.stemWords(words), *words]))
+        folded.pop("", None)
+        return " ".join(folded)
 
     def query(self, text: str) -> list[tuple[str, str]]:
         """For each word asked for, its stem and its folded form (to be matched as a prefix)."""

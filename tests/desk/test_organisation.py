@@ -460,7 +460,7 @@ class TestBySettings:
         emails = [(await Service.get(slug=one.slug)).email for one in (first, second)]
         heir = replace(first, slug="enfance", email=emails[0])
         await town.hub.directory.settle(replace(config, services=(heir, second, *others)))
-        [found] = [one for one in await town.hub.directory.open_services() if one.email == emails[0]]
+        [found] = [one for one in await town.hub.directory.services() if one.email == emails[0]]
         assert found.slug == "enfance" and (await Service.get(slug=first.slug)).closed_at
 
         swapped = (replace(first, email=emails[1]), replace(second, email=emails[0]))

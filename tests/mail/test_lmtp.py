@@ -274,3 +274,20 @@ async def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.05)
+
+
+async def test_commands_sent_at_once_are_answered_at_once_and_each_in_its_turn(shelf: Shelf) -> None:
+    """RFC 2920: the replies to a group of commands travel together; none is left behind when the group ends early."""
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        client.writer.write(b"MAIL FROM:<nora@ville.test>\r\nRCPT TO:<a@hub.test>\r\nRCPT TO:<x@y.test>\r\nDATA\r\n")
+        said = await asyncio.wait_for(client.reader.readuntil(b"354"), 10)
+        assert [line[:9] for line in said.splitlines()] == [b"250 2.1.0", b"250 2.1.5", b"550 5.1.1", b"354"]
+        await client.reply()
+        client.writer.write(MAIL + b".\r\n")
+        assert (await client.reply()).startswith("250 2.0.0")
+        client.writer.write(b"MAIL FROM:<nora@ville.test>\r\nQUIT\r\n")
+        assert [(await client.reply())[:3] for _ in range(2)] == ["250", "221"]
+        client = await Client.connect(server.port)
+        client.writer.write(b"MAIL FROM:<nora@ville.test>\r\nRCPT TO:<a@hub.test>\r\nRCPT")
+        assert [(await client.reply())[:9] for _ in range(2)] == ["250 2.1.0", "250 2.1.5"]

@@ -68,3 +68,33 @@ async def test_whoever_hangs_up_does_not_stop_the_others() -> None:
     with pytest.raises(asyncio.CancelledError):
         await tasks[0]
     assert sorted(chain(*store.commits)) == ["a", "b", "c"], "the mail is kept: its server may or may not send again"
+
+
+async def test_a_commit_waits_for_what_is_being_handed_over_just_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.mail.together.MOMENT", 30)
+    store, here = Store(), asyncio.Event()
+    store.free.set()
+    together = Together(store.keep)
+
+    async def bring(thing: str) -> None:
+        with together.coming():
+            await here.wait()
+        await together.add(thing)
+
+    bringing = [asyncio.create_task(bring(thing)) for thing in ("b", "c")]
+    await asyncio.sleep(0)
+    first = asyncio.create_task(together.add("a"))
+    await asyncio.sleep(0.01)
+    assert not store.commits
+    here.set()
+    await asyncio.gather(first, *bringing)
+    assert [sorted(commit) for commit in store.commits] == [["a", "b", "c"]]
+
+
+async def test_one_that_takes_its_time_holds_up_nobody() -> None:
+    store = Store()
+    store.free.set()
+    together = Together(store.keep)
+    with together.coming():
+        await asyncio.wait_for(together.add("a"), 5)
+    assert store.commits == [["a"]]
