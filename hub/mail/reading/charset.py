@@ -44,6 +44,8 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
     """
     if data.isascii() and not _escapes(label):
         return data.decode("ascii")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")  # Windows' editor, whatever the label
     codec = _codec(label)
     if codec is None:
         if label and label.lower() not in ("x-unknown", "unknown-8bit", "8bit", "binary"):
@@ -55,12 +57,10 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
 
 
 def guess(data: bytes, defects: list[str] | None = None) -> str:
-    """UTF-8 when it is, UTF-16 by its mark, else Windows-1252; UTF-8 with a few bad bytes stays so (U+FFFD there)."""
+    """UTF-8 when it is, else Windows-1252; UTF-8 with a few bad bytes stays UTF-8 (U+FFFD for them)."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return data.decode("utf-16", "replace")
         if defects is not None:
             defects.append("undecodable_text")
     lenient = data.decode("utf-8", "replace")
