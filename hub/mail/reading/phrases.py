@@ -168,11 +168,14 @@ FOREIGN = pattern(
 )
 """In any language: a year, a time and an address, and nobody who tells about it in French."""
 
+_NOBODY_SPEAKS = (
+    r"(?!.{0,300}\b(?:je|j'\w+|nous|notre|nos|votre|vos|mon|ma|mes|vous(?! (?:avez écrit|écriviez) ?:\s*$))\b)"
+)
 ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
     r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:\s*$",
     rf"\W{{0,3}}{_DAY}.{{0,100}}<[^<> ]+@[^<> ]+>\s*$",
-    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
+    rf"\W{{0,3}}{_OPENS}{_NOBODY_SPEAKS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
     rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
     r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",
 )

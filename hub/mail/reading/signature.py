@@ -205,9 +205,11 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
 
 
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
-    """Whether the sender's whole name stands over a few words that place them: « Nora PETIT », then « PE CM2 »."""
+    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 »."""
     lines = "\n".join(block).strip().split("\n")
-    if not 2 <= len(lines) <= 4 or len(writer) < 2 or not (NAME.match(lines[0]) and writer <= name_words(lines[0])):
+    if not 2 <= len(lines) <= 4 or not NAME.match(lines[0]):
+        return False
+    if not (writer & OFFICES or (len(writer) > 1 and writer <= name_words(lines[0]))):
         return False
     return all(MOTTO.match(line) or HOURS.match(line) or _places(line) for line in lines[1:])
 
