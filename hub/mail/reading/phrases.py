@@ -287,7 +287,8 @@ WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
 _GREETS = r"\W{0,3}(?:re-?)?(?:bonjour|bonsoir|hello|salut|coucou|madame|monsieur|cher|chère|mesdames)\b"
 OPENING = pattern(rf"{_GREETS}.{{0,40}}$")
 GREETING = pattern(
-    _GREETS + r"(?!.{0,60}\b(?:oui|non|ok|d'accord|merci|pas|est|sera|je|j'\w+|il|elle|on|nous|bien|parfait|noté)\b)"
+    _GREETS
+    + r"(?!.{0,60}(?:\?|\b(?:oui|non|ok|d'accord|merci|pas|est|sera|je|j'\w+|il|elle|on|nous|bien|parfait|noté)\b))"
     r"(?:[^,.:;!?]|\b(?:m|mr|mme|mlle|dr)\.|[,.!] (?=(?:mesdames|madame|monsieur|messieurs|chère?s?|tous)\b)){0,40}"
     r"\W{0,3}$"
 )

@@ -28,7 +28,9 @@ OFFICES = frozenset(
 """One of these names a mailbox that several people write from."""
 
 # What tells that contact lines below are part of the message.
-TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
+TOLD = re.compile(
+    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE
+)
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
     r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
