@@ -66,7 +66,15 @@ class Health:
             "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()},
             "failing_addresses": failing["n"],
             "imap": [
-                {"mailbox": s.mailbox, "state": s.state, "since": s.since.isoformat(), "last_error": s.last_error}
+                {
+                    "mailbox": s.mailbox,
+                    "state": s.state,
+                    "since": s.since.isoformat(),
+                    "last_error": s.last_error,
+                    "last_success": s.last_success.isoformat() if s.last_success else None,
+                    "success_seconds": _age(s.last_success, self._core.clock.now()),
+                    "failing": s.failing,
+                }
                 for s in (reader.status for reader in self._readers)
             ],
         }
@@ -86,8 +94,13 @@ def _exposed(state: dict[str, Any], events: dict[str, int]) -> bytes:
         waiting.labels(name).set(queue["waiting"])
         oldest.labels(name).set(queue["oldest_seconds"])
     imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
+    read = Gauge("hub_imap_last_success_seconds", "Since it was last read to its end.", ["mailbox"], registry=registry)
+    stuck = Gauge("hub_imap_failing", "Mails on the server that could not be taken.", ["mailbox"], registry=registry)
     for mailbox in state["imap"]:
         imap.labels(mailbox["mailbox"]).set(mailbox["state"] in READ)
+        stuck.labels(mailbox["mailbox"]).set(mailbox["failing"])
+        if mailbox["last_success"]:
+            read.labels(mailbox["mailbox"]).set(mailbox["success_seconds"])
     failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
     failing.set(state["failing_addresses"])
     told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -77,6 +78,21 @@ async def test_a_mailbox_that_nobody_reads_here_is_not_up(town: Town) -> None:
         client.get(f"http://127.0.0.1:{port}/metrics") as answer,
     ):
         assert 'hub_imap_up{mailbox="portail"} 0.0' in await answer.text()
+
+
+async def test_mails_that_stay_on_their_server_are_told_of(town: Town) -> None:
+    async def take(_: Sequence[ImapMail]) -> None: ...
+
+    mailbox = Imap(name="portail", host="127.0.0.1", port=1, user="u", password="p")
+    reader = ImapReader(mailbox, Cursors(), take, town.clock)
+    reader.status.failing, reader.status.last_success = 3, town.clock.now()
+    town.clock.advance(minutes=5)
+    here = replace(town, hub=replace(town.hub, readers=(reader,)))
+    [told_of] = json.loads((await told(here, "/healthz"))[1])["imap"]
+    assert (told_of["failing"], told_of["last_success"]) == (3, "2026-10-22T08:00:00+00:00")
+    found = await metrics(here)
+    assert found['hub_imap_failing{mailbox="portail"}'] == 3
+    assert found['hub_imap_last_success_seconds{mailbox="portail"}'] == 300
 
 
 @pytest.mark.parametrize("error", [OSError("the server closed the connection"), CannotConnectNowError("starting up")])

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import asyncpg
 import structlog
 
-Listener = Callable[[dict[str, Any]], None]
+Notice = dict[str, Any]
+Listener = Callable[[Notice], None]
 RESYNC = {"resync": True}  # told after a reconnection: something may have been missed
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)  # what a server that is gone raises
 log = structlog.get_logger(__name__)
@@ -39,9 +40,14 @@ class Channel:
         listeners.add(listener)
         return lambda: listeners.discard(listener)
 
-    async def publish(self, topic: str, notice: dict[str, Any]) -> None:
+    async def publish(self, topic: str, notice: Notice) -> None:
         """Tell everyone who listens. Call it after commit."""
-        self._deliver(topic, notice)
+        await self.publish_all([(topic, notice)])
+
+    async def publish_all(self, notices: Sequence[tuple[str, Notice]]) -> None:
+        """Many at once, in their order, each with its topic."""
+        for topic, notice in notices:
+            self._deliver(topic, notice)
 
     def _deliver(self, topic: str, notice: dict[str, Any]) -> None:
         for listener in tuple(self._listeners.get(topic, ())):
@@ -79,18 +85,16 @@ class PostgresChannel(Channel):
             with contextlib.suppress(*AWAY):
                 await self._connection.close(timeout=2)
 
-    async def publish(self, topic: str, notice: dict[str, Any]) -> None:
-        payload = json.dumps([topic, notice])
-        if len(payload.encode()) > self.size_limit:
-            payload = json.dumps([topic, RESYNC])
+    async def publish_all(self, notices: Sequence[tuple[str, Notice]]) -> None:
         try:
             async with self._turn:
                 if self._connection is None:
                     raise asyncpg.InterfaceError("no connection")
-                await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
+                for payload in payloads(notices, self.size_limit):
+                    await self._connection.execute("SELECT pg_notify($1, $2)", self.name, payload)
         except AWAY as error:
             log.warning("notice not sent, polling will find the work", error=str(error))
-            self._deliver(topic, notice)
+            await super().publish_all(notices)
 
     async def _connect(self) -> None:
         self._lost.clear()
@@ -100,8 +104,8 @@ class PostgresChannel(Channel):
         self._connection = connection
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        topic, notice = json.loads(str(payload))
-        self._deliver(topic, notice)
+        for topic, notice in json.loads(str(payload)):
+            self._deliver(topic, notice)
 
     async def _keep(self) -> None:
         """Reconnect for ever, then tell the listeners that they may have missed something."""
@@ -116,3 +120,19 @@ class PostgresChannel(Channel):
                 self._lost.set()
             else:
                 self._resync()
+
+
+def payloads(notices: Sequence[tuple[str, Notice]], limit: int) -> Iterator[str]:
+    """Pure: the notices as JSON lists of at most `limit` bytes; one that is longer becomes a resync of its topic."""
+    begun: list[str] = []
+    size = 0
+    for topic, notice in notices:
+        one = json.dumps([topic, notice])
+        one = one if len(one) + 2 <= limit else json.dumps([topic, RESYNC])
+        if begun and size + len(one) + 3 > limit:
+            yield f"[{','.join(begun)}]"
+            begun, size = [], 0
+        begun.append(one)
+        size += len(one) + 1
+    if begun:
+        yield f"[{','.join(begun)}]"

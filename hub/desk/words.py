@@ -51,6 +51,8 @@ EXPLAINED = {
     Reason.expired_token: "L’adresse de réponse de cette conversation n’était plus valable.",
     Reason.revoked_token: "L’adresse de réponse de cette conversation a été annulée.",
     Reason.loop: "La même personne envoie sans cesse, ou toujours la même chose : sans doute une machine.",
+    Reason.other_version: "Le portail a déjà reçu cet e-mail avec un autre texte ou d’autres fichiers, et rien ne "
+    "prouve quelle version est de son auteur. Comparez-les, et appelez la personne avant de publier.",
     Reason.order: "Il contient une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
     "Un e-mail a dit pourquoi à son auteur.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.config import Mail
 from hub.core.tokens import Signer
@@ -18,6 +19,7 @@ from hub.core.tokens import Signer
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 _LOCAL = re.compile(r"[a-z0-9_+-]+")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
+REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
 
@@ -45,6 +47,7 @@ class Addresses:
         self._domain = settings.reply_domain if subdomain else settings.domain
         self._folded = self._domain.lower()
         self._separator = "-" if subdomain else "+"
+        self._known = lru_cache(REMEMBERED)(self._read)
 
     def reply_to(self, token_id: int) -> str:
         """Where an answer goes that speaks for the row `token_id`."""
@@ -62,6 +65,9 @@ class Addresses:
 
     def read(self, address: str) -> ReplyToken | BounceToken | None:
         """What one of our addresses means; None for any other and for every forged one."""
+        return self._known(address)
+
+    def _read(self, address: str) -> ReplyToken | BounceToken | None:
         local, _, domain = address.strip().lower().rpartition("@")
         if domain != self._folded:
             return None

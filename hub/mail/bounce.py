@@ -7,6 +7,7 @@ from hub.mail import parse
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
+from hub.mail.reading.phrases import shows
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
@@ -166,13 +167,15 @@ def _looks_like(mail: ParsedMail) -> bool:
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
         if reports.OPENS_BY_FAILURE.match(mail.text[:TOP]):
             return True
+        if _passed_on(mail):
+            return False
         titled = _titled(mail) or (sender is not None and bool(reports.NOBODY.match(sender.address)))
-        return not _passed_on(mail) and titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
+        return titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
     return _titled(mail) or (daemon and _worded(mail))
 
 
 def _titled(mail: ParsedMail) -> bool:
-    return bool(reports.FAILED_SUBJECT.match(mail.title))
+    return shows(reports.FAILED_SIGNS, mail.title) and reports.FAILED_SUBJECT.match(mail.title) is not None
 
 
 def _passed_on(mail: ParsedMail) -> bool:

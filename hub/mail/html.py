@@ -23,6 +23,12 @@ BLOCKS = PARAGRAPHS | frozenset(
 )
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
+SPECIAL = frozenset({"br", "ul", "ol", "li", "a", "img", "td", "th"})  # what opening them writes or begins
+PLAIN, HIDDEN, HISTORY = (
+    Role.plain,
+    Role.hidden,
+    Role.history,
+)  # asked for at each tag: an attribute of an enumeration is slow
 TIGHT = re.compile(
     r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
 )
@@ -51,13 +57,14 @@ def marked_text(html: str, *, pictures: bool = False) -> str:
 
 def _render(html: str, *, marked: bool, pictures: bool = False) -> str:
     writer = _Writer(marked, pictures)
+    write, enter, leave = writer.text, writer.open, writer.close
     for kind, name, value in markup.tokens(html[:MAX_HTML]):
         if kind == "text":
-            writer.text(value)
+            write(value)
         elif kind == "open":
-            writer.open(name, value)
+            enter(name, value)
         else:
-            writer.close(name)
+            leave(name)
     return writer.result()
 
 
@@ -75,8 +82,9 @@ class _Writer:
         self.spaced = False  # the line under construction is a no-break space alone, Outlook's empty line
         self.past = False  # in the history, which lasts to the end of the document
         self.open_elements: list[tuple[str, Role]] = []
-        self.open_names: Counter[str] = Counter()
+        self.open_names: dict[str, int] = {}
         self.open_roles: Counter[Role] = Counter()
+        self.hidden = 0  # of open_roles
         self.lists: list[int | None] = []
         self.links: list[tuple[str, int, int]] = []
 
@@ -84,12 +92,23 @@ class _Writer:
         if name in SELF_CLOSING and self.open_elements and self.open_elements[-1][0] == name:
             self.close(name)
         if name == "p":
-            self.tight = TIGHT.search(attributes) is not None
+            self.tight = attributes != "" and TIGHT.search(attributes) is not None
         if name in BLOCKS:
             self._break(self._height(name))
-        self._enter(name, role(name, attributes))
-        if self.open_roles[Role.hidden]:
-            return
+        its_role = role(name, attributes) if attributes or name == "blockquote" else PLAIN
+        if its_role is HISTORY and self.marked:
+            self._flush()
+            self.past = True
+            self._set_prefix()
+        if name not in VOID:
+            self.open_elements.append((name, its_role))
+            self.open_names[name] = self.open_names.get(name, 0) + 1
+            if its_role:
+                self._play(its_role)
+        if name in SPECIAL and not self.hidden:
+            self._begin(name, attributes)
+
+    def _begin(self, name: str, attributes: str) -> None:
         match name:
             case "br":
                 self._end_line()
@@ -106,68 +125,69 @@ class _Writer:
 
     def close(self, name: str) -> None:
         """Closes an element and those left open inside; an end tag without its start is nothing."""
-        if name in VOID or not self.open_names[name]:
+        if name in VOID or not self.open_names.get(name):
             return
         while self.open_elements:
             inner, its_role = self.open_elements.pop()
             self.open_names[inner] -= 1
-            self._leave(inner)
+            if inner in BLOCKS or inner == "a":
+                self._leave(inner)
             if its_role:
                 self._flush()
-                self.open_roles[its_role] -= 1
-                self._set_prefix()
+                self._count(its_role, -1)
             if inner == name:
                 return
 
     def _leave(self, name: str) -> None:
-        if name == "a" and self.links:
-            self._link(*self.links.pop())
+        if name == "a":
+            if self.links:
+                self._link(*self.links.pop())
+            return
         if name in ("ul", "ol") and self.lists:
             self.lists.pop()
-        if name in BLOCKS:
-            self._break(self._height(name))
+        self._break(self._height(name))
 
     def text(self, raw: str) -> None:
-        if self.open_roles[Role.hidden]:
+        if self.hidden:
             return
         text = unescape(raw) if "&" in raw else raw
-        if not text.isprintable():
+        printable = text.isprintable()
+        if not printable:
             text = UNSEEN.sub("", text)
-        if self.open_names["pre"]:
-            first, *others = text.split("\n")
-            self._write(first)
-            for line in others:
-                self._end_line()
-                self._write(line)
+        if self.open_names.get("pre"):
+            self._preformatted(text)
             return
-        if not self.line and "\xa0" in text and text.isspace():
+        if not printable and not self.line and "\xa0" in text and text.isspace():
             self._settle()
             self.spaced = True
             return
-        if not text.isprintable() or "  " in text:
+        if not (printable or text.isprintable()) or "  " in text:
             text = SPACES.sub(" ", text).replace("\xa0", " ")
-        if not self.line or self.gap or self.line[-1].endswith((" ", "\t")):
-            text = text.removeprefix(" ")
+        if text[:1] == " " and (not self.line or self.gap or self.line[-1].endswith((" ", "\t"))):
+            text = text[1:]
         self._write(text)
+
+    def _preformatted(self, text: str) -> None:
+        first, *others = text.split("\n")
+        self._write(first)
+        for line in others:
+            self._end_line()
+            self._write(line)
 
     def result(self) -> str:
         self._flush()
         return BLANK_LINES.sub("\n\n", "\n".join(self.out)).strip("\n")
 
-    def _enter(self, name: str, its_role: Role) -> None:
-        if its_role is Role.history and self.marked:
+    def _play(self, its_role: Role) -> None:
+        if self.line:
             self._flush()
-            self.past = True
-            self._set_prefix()
-        if name in VOID:
-            return
-        self.open_elements.append((name, its_role))
-        self.open_names[name] += 1
-        if its_role:
-            if self.line:
-                self._flush()
-            self.open_roles[its_role] += 1
-            self._set_prefix()
+        self._count(its_role, 1)
+
+    def _count(self, its_role: Role, by: int) -> None:
+        self.open_roles[its_role] += by
+        if its_role is HIDDEN:
+            self.hidden += by
+        self._set_prefix()
 
     def _set_prefix(self) -> None:
         cited = self.open_roles[Role.cited]
@@ -189,7 +209,8 @@ class _Writer:
 
     def _write(self, text: str) -> None:
         if text:
-            self._settle()
+            if self.gap:
+                self._settle()
             self.spaced = False
             self.line.append(text)
 
@@ -213,9 +234,9 @@ class _Writer:
         self._flush(even_empty=True)
 
     def _flush(self, even_empty: bool = False) -> None:
-        line = "".join(self.line).rstrip()
+        line = "".join(self.line).rstrip() if self.line else ""
         if line or even_empty:
-            self.out.append((self.prefix + line).rstrip(" "))
+            self.out.append((self.prefix + line).rstrip(" ") if self.prefix else line)
             self.last_prefix = self.prefix
         self.line, self.spaced = [], False
 

@@ -186,7 +186,9 @@ class ImapReader:
             raise
         except Declined as error:
             return await self._fetch_singly(mailbox, uids, size, error)
-        for missing in set(uids) - bodies.keys():
+        for missing in sorted(set(uids) - bodies.keys()):
+            log.warning("a mail was not given whole; it is asked for again", mailbox=self._settings.name, uid=missing)
+            self._note(f"mail {missing}: not given whole")
             self._ledger.failed(missing, _now())
         return [ImapMail(self._settings.name, mailbox.uidvalidity, u, raw) for u, raw in sorted(bodies.items())]
 

@@ -85,7 +85,8 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships n
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio."""
-        super().data_received(Unsaid(data))
+        for piece in wire.pieces(data):
+            super().data_received(Unsaid(piece))
 
     def _untagged_response(self, line: bytes) -> Any:
         if line.rstrip().upper().endswith(b" EXISTS"):

@@ -13,7 +13,10 @@ from itertools import groupby
 FETCH = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
 UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
-EMPTY_BODY = re.compile(rb'\bBODY\[\] ""', re.IGNORECASE)
+QUOTED_BODY = re.compile(rb'\bBODY\[\] "((?:[^"\\]|\\.)*+)"', re.IGNORECASE)
+ESCAPED = re.compile(rb"\\(.)")
+CLOSED = re.compile(rb"(?: [A-Z].*)?\)$", re.IGNORECASE)  # what stands behind a literal of the length that was told
+LINES = re.compile(rb"(?:[^\n]*\n){1,200}|[^\n]+")
 UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 
 Line = bytes | bytearray  # aioimaplib hands literals over as bytearray, everything else as bytes
@@ -61,22 +64,31 @@ def bodies(lines: Sequence[Line]) -> dict[int, bytes]:
     """UID -> the mail's bytes, from the answer to FETCH (UID BODY[]).
 
     The UID may stand before or after the literal, and answers about flags may come in between. NIL is no empty
-    mail: Dovecot gives it for one that another session has just expunged.
+    mail: Dovecot gives it for one that another session has just expunged. A literal that was not as long as told is
+    none either: the end of a mail is missing there, or the next mail in it.
     """
     mails: dict[int, bytes] = {}
-    words, body = b"", None
+    words, body, closed = b"", None, True
     for line in lines:
         if isinstance(line, bytearray):
-            body = bytes(line)
+            body, closed = bytes(line), False
             continue
         if FETCH.match(line):
-            words, body = b"", None
+            words, body, closed = b"", None, True
+        elif not closed:
+            body, closed = body if CLOSED.match(line) else None, True
         words += b" " + line
-        body = b"" if EMPTY_BODY.search(words) else body
+        if quoted_body := QUOTED_BODY.search(words):
+            body = ESCAPED.sub(rb"\1", quoted_body[1])
         uid = UID.search(words)
         if uid and body is not None:
             mails[int(uid[1])] = body
     return mails
+
+
+def pieces(data: bytes) -> list[bytes]:
+    """`data` cut behind every 200th line: aioimaplib's parser recurses at each, and Python's stack is finite."""
+    return LINES.findall(data)
 
 
 def uidvalidity(lines: Sequence[Line]) -> int | None:

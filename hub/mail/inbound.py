@@ -26,6 +26,7 @@ INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write 
 LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
 RETRY = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # after an error of ours
 WORKER = "receive"
+NAMESAKES = 5  # mails of one Message-ID that another is compared with; it is shown once too often rather than lost
 HEAD = 64 * 1024  # bytes of a mail in which its Message-ID is looked for
 _MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 
@@ -44,10 +45,22 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """Where a mail was met before: `taken` in under another row, `sent` by ourselves."""
+    """Where a mail was met before: `taken` in with the same bytes under another row, `sent` by ourselves.
+
+    `namesakes`: rows with other bytes but the same Message-ID and sender, the latest ones. Perhaps the same mail.
+    """
 
     taken: bool
     sent: bool
+    namesakes: frozenset[int] = frozenset()
+
+
+class _Known(NamedTuple):
+    """A mail that was handled; `sure`: it is posted, or its From proven."""
+
+    id: int
+    sha256: str
+    sure: bool
 
 
 class _Arrived(NamedTuple):
@@ -196,9 +209,10 @@ class Inbound:
     async def met(self, mails: Sequence[InboundMail]) -> list[Met]:
         """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
 
-        The same is the same Message-ID from the same sender, or the same bytes when it has none. A mail whose From is
-        proven was not met in a copy that nothing proves and that waits for somebody's word: a forger, or a forwarder,
-        may have been faster. Of two alike in the batch the second was met before.
+        The same is the same Message-ID from the same sender, or the same bytes when it has none; where only the bytes
+        differ, whether it is the same has still to be seen. A mail whose From is proven was not met in a copy that
+        nothing proves and that waits for somebody's word: a forger, or a forwarder, may have been faster. Of two alike
+        in the batch the second was met before.
         """
         ids = {mail.message_id for mail in mails if mail.message_id}
         digests = {mail.sha256 for mail in mails if not mail.message_id}
@@ -206,27 +220,35 @@ class Inbound:
         found = []
         for mail in mails:
             identity = _identity(mail)
-            taken = identity in known and (known[identity] or not mail.proven)
-            found.append(Met(taken, mail.message_id in sent))
-            known[identity] = known.get(identity, False) or mail.proven
+            before = [one for one in known.get(identity, ()) if one.sure or not mail.proven]
+            taken = any(one.sha256 == mail.sha256 for one in before)
+            others = frozenset() if taken else frozenset(one.id for one in before[:NAMESAKES])
+            found.append(Met(taken, mail.message_id in sent, others))
+            if not mail.message_id:
+                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
         return found
 
-    async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], bool]:
-        """What was met before, and whether it was posted or proven."""
+    async def hold(self, mails: Sequence[InboundMail]) -> None:
+        """Until the end of the transaction no other process decides about copies of these."""
+        await self._core.db.lock_each({mail.message_id or mail.sha256 for mail in mails})
+
+    async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], list[_Known]]:
+        """What was met before, the latest first."""
         # message_id <> '' says nothing new, but names the partial index
-        handled = "state IN ('stored', 'settled', 'held', 'quarantined')"
+        handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
         sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
-            f"SELECT message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "
+            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "
             f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
-            f"SELECT '', sha256, {sure} FROM inbound_mail WHERE sha256 IN ({marks([*digests])}) AND {handled}",
+            f"SELECT id, sha256, '', sha256, {sure} FROM inbound_mail "
+            f"WHERE sha256 IN ({marks([*digests])}) AND {handled} ORDER BY 1 DESC",
             *ids,
             *digests,
         )
-        known: dict[tuple[str, str], bool] = {}
+        known: dict[tuple[str, str], list[_Known]] = {}
         for row in rows:
-            identity = row["one"], row["other"]
-            known[identity] = known.get(identity, False) or bool(row["sure"])
+            one = _Known(row["id"], row["sha256"], bool(row["sure"]))
+            known.setdefault((row["one"], row["other"]), []).append(one)
         return known
 
     async def _sent(self, ids: Set[str]) -> set[str]:

@@ -182,6 +182,13 @@ class Hooks:
     def __init__(self, door: Door) -> None:
         self._door = door
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Transaction, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Commands may be sent together, which RFC 2033 §5 wants: what is not read yet waits in the stream."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Transaction, address: str, options: list[str]
     ) -> str:

@@ -38,6 +38,7 @@ class InboundMail(Model):
     # Set aside, for which conversation it was, and for which service; null where nobody can tell: as those rooms.
     thread = fields.BigIntField(null=True)
     service = fields.BigIntField(null=True)
+    chosen = fields.BigIntField(null=True)  # in which conversation an agent publishes it; 0: a new one
     account = fields.BigIntField(null=True)  # in whose name an agent publishes what comes from an unknown address
 
     class Meta:

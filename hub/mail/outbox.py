@@ -144,7 +144,7 @@ class Outbox:
         status = report.status or ""
         if not signed:
             await note(self._core, mail.recipient, Event.unsigned, "bounce", status, report.diagnostic)
-        elif report.action == "failed":
+        elif report.action == "failed" and mail.state != "bounced":  # it may come twice, and again years later
             mail.state, mail.settled_at, mail.response = "bounced", self._core.clock.now(), report.diagnostic[:500]
             await mail.save(update_fields=["state", "settled_at", "response"])
             gravity = of_report(report.action, report.status, report.diagnostic)

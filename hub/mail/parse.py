@@ -67,7 +67,7 @@ class ParsedMail:
         wanted = name.lower()
         if wanted not in self.fields:
             return ()
-        return tuple([value for key, value in self.headers if key.lower() == wanted])
+        return tuple([value for key, value in self.headers if len(key) == len(wanted) and key.lower() == wanted])
 
 
 def read(raw: bytes) -> ParsedMail:
@@ -78,11 +78,10 @@ def read(raw: bytes) -> ParsedMail:
     if len(raw) > MAX_MESSAGE:
         defects.append("message_truncated")
     root = mime.tree(raw, MAX_MESSAGE, defects)
-    headers = tuple([(name, header.text(value)) for name, value in root.headers])
+    headers = tuple([one if header.is_plain(one[1]) else (one[0], header.text(one[1])) for one in root.headers])
     first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
     fields: dict[str, str] = {}
-    for (name, value), (_, decoded) in zip(root.headers, headers, strict=True):
-        lowered = name.lower()
+    for lowered, (_, value), (_, decoded) in zip(root.names, root.headers, headers, strict=True):
         if lowered not in first:
             first[lowered], fields[lowered] = value, decoded
         elif lowered in ("to", "cc") and len(first[lowered]) < header.MAX_VALUE:  # a second one, against RFC 5322 §3.6
@@ -123,7 +122,8 @@ def _own_id(value: str) -> str | None:
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:
     if "references" not in first:
         return ()
-    return header.message_ids(" ".join(value for name, value in root.headers if name.lower() == "references"))
+    values = [value for name, (_, value) in zip(root.names, root.headers, strict=True) if name == "references"]
+    return header.message_ids(" ".join(values))
 
 
 def _date(value: str, defects: list[str]) -> datetime | None:

@@ -13,7 +13,8 @@ from hub.mail.reading import cited, coloured, device, history, introduction, rep
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
 # others that nobody sees.
-UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufffc\u200b\u2060\ufeff\xad]")
+UNSEEN_SIGNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffc\u200b\u2060\ufeff\xad"
+UNSEEN = re.compile(f"[{UNSEEN_SIGNS}]")
 PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 INITIALS = re.compile(
     r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
@@ -135,7 +136,9 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _lines(text: str) -> list[str]:
     if "vous écriviez" in text:
         text = INITIALS.sub(">", text)
-    lines = UNSEEN.sub("", text).split("\n")
+    if any(sign in text for sign in UNSEEN_SIGNS):
+        text = UNSEEN.sub("", text)
+    lines = text.split("\n")
     if len(lines) > history.MAX_LINES:
         rest = "\n".join(line.lstrip(MARKS + html.CITED_MARK) for line in lines[history.MAX_LINES :])
         lines = [*lines[: history.MAX_LINES], rest]

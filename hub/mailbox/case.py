@@ -37,6 +37,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     rest: str  # and what was cut
     words: str  # of the text, for search
     met: Met = NEW
+    compared: frozenset[int] = frozenset()  # the namesakes it was compared with
+    is_copy: bool = False  # and whether one of those is the same mail
     grant: Grant | None = None
     holder: Account | Agent | Service | None = None  # whom the reply address was given to
     thread: Thread | None = None
@@ -50,12 +52,23 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False  # a copy of a mail that was taken in: only the services addressed have not had it yet
     service: Service | None = None
     beside: tuple[Service, ...] = ()  # other services that get it too, each in a conversation of its own
+    copied: tuple[Service, ...] = ()  # other services that an agent's mail names: they are told of it by e-mail
     account: Account | None = None
     agent: Agent | None = None
     registered: str = ""  # the address on file of whoever this mail speaks for
     claimed: bool = False
     post: Post | None = None  # what is to be written in a thread, together with that of the other mails
     posted: bool = False  # its message is written
+
+    @property
+    def unread(self) -> frozenset[int]:
+        """Namesakes that it was not yet compared with."""
+        return self.met.namesakes - self.compared
+
+    @property
+    def is_other(self) -> bool:
+        """Whether nothing proves it, and what came before under its Message-ID and From says something else."""
+        return bool(self.met.namesakes) and not self.is_copy and not self.mail.proven
 
     @property
     def is_of_town(self) -> bool:

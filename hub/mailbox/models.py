@@ -179,6 +179,21 @@ class WantedPaper(Model):
         table = "wanted_paper"
 
 
+class MessageCopy(Model):
+    """That an agent's mail named another service beside the family: its people are written to once, by e-mail."""
+
+    id = fields.BigIntField(primary_key=True)
+    message: fields.ForeignKeyRelation[Message] = fields.ForeignKeyField("mailbox.Message", related_name="copies")
+    message_id: int
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField("mailbox.Service", related_name="copies")
+    service_id: int
+    told_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "message_copy"
+        unique_together = (("message", "service"),)
+
+
 class Note(Model):
     """What agents tell each other about a thread. No family ever sees it, no mail carries it."""
 

@@ -44,10 +44,14 @@ class Opener:
         _note_identity(case)
         return case
 
+    def harmless(self, text: str) -> str:
+        """Without our reply addresses and our links: whoever reads one could speak or decide for somebody else."""
+        return without_links(self._addresses.redacted(text))
+
     def _newly_written(self, reading: Reading) -> tuple[str, str]:
         """What the writer added, and what was cut; "" when they added nothing."""
         trimmed = reading.reply
-        text = paragraphs(without_links(self._addresses.redacted(trimmed.text)))
+        text = paragraphs(self.harmless(trimmed.text))
         if len(text) > self._longest:  # shown as far as a web message could go; the rest is folded, not lost
             return f"{text[: self._longest]}…", f"…{text[self._longest :]}\n\n{trimmed.rest}"
         return text if text.strip() else "", trimmed.rest

@@ -6,7 +6,7 @@ see Threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,10 +60,11 @@ class Posting:
         await self._move(messages, posts)
         return messages
 
-    async def publish(self, thread: Thread, message: int) -> None:
-        """Tell the family's open pages, once this is committed: of that message, or (0) of something that happened."""
-        topic, notice = family_topic(thread.family_id), {"thread": thread.id, "message": message}
-        await self._core.db.after_commit(lambda: self._core.channel.publish(topic, notice))
+    async def publish(self, news: Iterable[tuple[Thread, int]]) -> None:
+        """Tell the families' open pages, once this is committed: of these messages, or (0) of something that happened
+        in the thread."""
+        notices = [(family_topic(thread.family_id), {"thread": thread.id, "message": id}) for thread, id in news]
+        await self._core.db.after_commit(lambda: self._core.channel.publish_all(notices))
 
     def _begun(self, post: Post) -> Written:
         thread, author, said = post.thread, post.author, post.said

@@ -32,16 +32,23 @@ class Prospect:
     claimed: bool
     proven: bool
     service: str
+    service_id: int
+    account: int  # of a parent, 0 for the town's people
+    thread: int  # 0 for a new conversation
     family: str
     family_number: str
     subject: str
-    opens: bool  # a new conversation
     services: Places  # it was written to none of these: an agent chooses
 
     @property
     def is_certain(self) -> bool:
         """Whether From alone shows that the author wrote it."""
         return self.claimed and self.proven
+
+    @property
+    def opens(self) -> bool:
+        """Whether it begins a conversation."""
+        return not self.thread
 
 
 async def places(steps: Steps, case: Case) -> Places:
@@ -85,10 +92,12 @@ async def _prospect(case: Case, services: Places) -> Prospect | None:
         claimed=case.claimed,
         proven=case.reading.verdict.aligned,
         service=", ".join(each.name for each in (case.service, *case.beside)),
+        service_id=case.service.id,
+        account=case.account.id if case.account else 0,
+        thread=case.thread.id if case.thread else 0,
         family=family.name,
         family_number=family.number,
         subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,
-        opens=case.thread is None,
         services=services,
     )
 

@@ -10,23 +10,37 @@ from tortoise.expressions import Q
 
 from hub.accounts.models import Account
 from hub.core.base import Core
-from hub.core.db import Also, Counted
+from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
-from hub.mail.inbound import WORKER, Inbound
+from hub.mail.inbound import NAMESAKES, WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
 from hub.mailbox.models import Decision
 from hub.mailbox.opening import Opener, recipients
-from hub.mailbox.prospect import NOWHERE, foresee, places
+from hub.mailbox.prospect import NOWHERE, Prospect, foresee, places
 from hub.mailbox.refusals import POLICIES, Reason
-from hub.mailbox.setaside import ATTRIBUTABLE, COLUMNS, WAITING, Opened, Settled, Waiting, identified, last_of, row_of
+from hub.mailbox.setaside import (
+    ATTRIBUTABLE,
+    COLUMNS,
+    WAITING,
+    Conversation,
+    Namesake,
+    Opened,
+    Settled,
+    Waiting,
+    identified,
+    last_of,
+    row_of,
+)
 from hub.mailbox.steps import Steps
 from hub.mailbox.verify import Verifier
 from hub.mailbox.writing import checked_text
 
 PAGE = 50
+OTHERS = 20  # conversations among which an agent chooses
+REPLY_ADDRESS = "l’adresse de réponse d’une conversation"
 # What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
 SEEN = (
     "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
@@ -88,8 +102,8 @@ class Quarantine:
         if not found:
             raise NotFound
 
-    async def open(self, mail_id: int) -> Opened:
-        """One mail, read again from its bytes. Raises NotFound."""
+    async def open(self, mail_id: int, seen_by: int = 0) -> Opened:
+        """One mail, read again from its bytes, for `seen_by` as in `waiting`. Raises NotFound."""
         row, mail = await self._row(mail_id), await self._find(mail_id)
         reading = await self._read(mail)
         prospect, services = None, NOWHERE
@@ -100,10 +114,15 @@ class Quarantine:
         return Opened(
             row=identified(row, reading),
             reading=reading,
-            recipients=recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to),
+            recipients=self._recipients(mail, reading),
             prospect=prospect,
             trace=mail.trace,
+            text=self._opener.harmless((reading.reply.text or reading.parsed.text) if reading else ""),
+            rest=self._opener.harmless(reading.reply.rest if reading and reading.reply.text else ""),
+            fields=self._opener.harmless(_fields(reading)),
             services=prospect.services if prospect else services,
+            conversations=await self._conversations(prospect, seen_by) if prospect else (),
+            namesakes=await self._namesakes(mail) if mail.message_id else (),
         )
 
     async def source(self, mail_id: int) -> bytes:
@@ -127,17 +146,27 @@ class Quarantine:
         return last
 
     async def accept(
-        self, mail_id: int, agent: int = 0, also: Also | None = None, service: int = 0, parent: str = ""
+        self,
+        mail_id: int,
+        agent: int = 0,
+        also: Also | None = None,
+        service: int = 0,
+        parent: str = "",
+        thread: str = "",
+        seen_by: int = 0,
     ) -> None:
         """An agent vouches for the mail: it is posted as its `prospect` says, at `service` where that leaves a choice,
-        and where it is nameless for `parent`: a login or an address. Raises NotFound, Conflict, Invalid."""
-        opened = await self.open(mail_id)
+        and where it is nameless for `parent`: a login or an address. `thread`: one of its `conversations` instead, or
+        "0", a new one. Raises NotFound, Conflict, Invalid."""
+        opened = await self.open(mail_id, seen_by)
         if opened.prospect is None and not opened.is_nameless:
             raise Conflict("Cet e-mail ne vient de personne que le portail connaisse : il ne peut pas être publié.")
-        change: dict[str, object] = {"released": "agent"}
+        change: dict[str, object] = {"released": "agent", "chosen": None}
         if opened.prospect is None:
             change["account"] = await _parent(parent)
-        if opened.services:
+        elif thread:
+            change |= _chosen(opened, opened.prospect, thread)
+        if opened.services and not change["chosen"]:
             if service not in dict(opened.services):
                 raise Invalid({"service": "Choisissez le service qui suivra cette conversation."})
             change["service"] = service
@@ -189,6 +218,35 @@ class Quarantine:
                 await self._core.blobs.delete(mail.blob)
         return len(old)
 
+    def _recipients(self, mail: InboundMail, reading: Reading | None) -> tuple[str, ...]:
+        """Addresses as people know them; a reply address speaks for whoever it was given to."""
+        found = recipients(mail, reading.parsed) if reading else tuple(mail.envelope_to)
+        return tuple(address if self._opener.harmless(address) == address else REPLY_ADDRESS for address in found)
+
+    async def _conversations(self, prospect: Prospect, seen_by: int) -> tuple[Conversation, ...]:
+        """The latest of a parent that this agent follows, but for the one foreseen."""
+        rows = await self._core.db.rows(
+            "SELECT t.id, t.subject, s.name, t.last_at FROM entry e JOIN thread t ON t.id = e.thread_id "
+            "JOIN service s ON s.id = t.service_id WHERE e.account_id = ? AND t.id <> ? AND (? = 0 OR t.service_id IN "
+            f"(SELECT service_id FROM service_agent WHERE agent_id = ?)) ORDER BY t.last_at DESC, t.id LIMIT {OTHERS}",
+            *(prospect.account, prospect.thread, seen_by, seen_by),
+        )
+        return tuple(Conversation(r["id"], r["subject"], r["name"], known(r["last_at"])) for r in rows)
+
+    async def _namesakes(self, mail: InboundMail) -> tuple[Namesake, ...]:
+        """What came under its Message-ID from its sender and was kept, the latest first."""
+        rows = await self._core.db.rows(
+            "SELECT m.id, m.received_at, m.state, (SELECT MAX(s.thread_id) FROM message s WHERE s.message_id = ? "
+            "AND (s.key = 'mail:' || m.id OR s.key LIKE 'mail:' || m.id || ':%')) AS thread FROM inbound_mail m "
+            "WHERE m.message_id = ? AND m.from_address = ? AND m.id <> ? "
+            f"AND m.state IN ('stored', 'held', 'quarantined', 'discarded') ORDER BY m.id DESC LIMIT {NAMESAKES}",
+            mail.message_id,
+            mail.message_id,
+            mail.from_address,
+            mail.id,
+        )
+        return tuple(Namesake(r["id"], known(r["received_at"]), r["state"], r["thread"] or 0) for r in rows)
+
     async def _row(self, mail_id: int) -> Waiting:
         rows = await self._core.db.rows(
             f"SELECT {COLUMNS} FROM inbound_mail m WHERE m.id = ? AND state IN ('held', 'quarantined', 'failed')",
@@ -231,6 +289,20 @@ class Quarantine:
             await Decision.create(mail_id=mail_id, agent_id=agent or None, act=act, at=now)
             if also:
                 await also()
+
+
+def _chosen(opened: Opened, prospect: Prospect, thread: str) -> dict[str, object]:
+    """Where an agent puts a mail of a parent."""
+    if thread == "0" and prospect.account:
+        return {"chosen": 0, "service": prospect.service_id}
+    if thread not in {str(one.id) for one in opened.conversations}:
+        raise Invalid({"fil": "Choisissez la conversation où publier cet e-mail."})
+    return {"chosen": int(thread)}
+
+
+def _fields(reading: Reading | None) -> str:
+    headers = reading.parsed.headers if reading else ()
+    return "\n".join(f"{name}: {value}" for name, value in headers)
 
 
 async def _parent(named: str) -> int:

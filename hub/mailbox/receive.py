@@ -26,6 +26,7 @@ from hub.mailbox.answers import Answers
 from hub.mailbox.case import Case
 from hub.mailbox.intake import Intake
 from hub.mailbox.lookup import ancestors
+from hub.mailbox.namesakes import Namesakes
 from hub.mailbox.opening import Opener
 from hub.mailbox.refusals import POLICIES, Refusal
 from hub.mailbox.setaside import WAITING
@@ -91,6 +92,7 @@ class Receiver:
         self._steps = steps
         self._answers = answers
         self._verifier = verifier
+        self._namesakes = Namesakes(inbound, reader)
 
     async def step(self) -> int:
         """Claim some mails and post, refuse or set aside each of them. How many were claimed."""
@@ -156,14 +158,24 @@ class Receiver:
         return [each for each in ready if each not in early]
 
     async def _together(self, ready: Sequence[Ready]) -> None:
-        """Mails in one commit."""
+        """Mails in one commit. What others of their Message-IDs say is found out before it, in the rare case."""
+        cases = [each.case for each in ready]
+        while unread := await self._commit(ready, cases):
+            cases = [await self._namesakes.compare(case) for case in unread]
+
+    async def _commit(self, ready: Sequence[Ready], cases: Sequence[Case]) -> list[Case]:
+        """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
-            cases = await self._steps.look_up([each.case for each in ready])
+            await self._inbound.hold([each.mail for each in ready])
+            cases = await self._steps.look_up(cases)
+            if any(case.unread for case in cases):
+                return cases
             decided = [await self._pass_through(case) for case in cases]
             await self._steps.write([case for case in decided if case])
             for each, case in zip(ready, decided, strict=True):
                 if case is None:
                     await self._core.db.after_commit(partial(self._intake.drop, each.files))
+        return []
 
     async def _alone(self, ready: Ready) -> None:
         """One mail in a commit of its own; set aside when that fails."""

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     empty = "empty"
     loop = "loop"
     order = "order"
+    other_version = "other_version"
 
 
 class Refusal(Exception):
@@ -70,6 +71,7 @@ POLICIES = {
     Reason.forged: Policy("quarantined"),
     Reason.unproven: Policy("quarantined"),
     Reason.loop: Policy("quarantined"),
+    Reason.other_version: Policy("quarantined"),
     Reason.unknown_sender: Policy("quarantined", "unknown-sender"),
     Reason.revoked_token: Policy("quarantined", "revoked-address"),
     Reason.empty: Policy("quarantined", "empty-mail"),
@@ -99,6 +101,7 @@ WORDS = {
     Reason.revoked_token: "Adresse de réponse annulée",
     Reason.empty: "Courriel sans texte ni fichier",
     Reason.loop: "Réponses en boucle",
+    Reason.other_version: "Autre version d’un e-mail déjà reçu",
     Reason.order: "Commande qui n’a pas pu être suivie",
     Reason.unauthenticated: "Expéditeur non vérifié, confirmation demandée",
     Reason.other_sender: "Envoyé d’une autre adresse, confirmation demandée",

@@ -11,6 +11,6 @@ from hub.mailbox.threads import Author
 async def remark(core: Core, by: Author, thread: int, words: str) -> None:
     """One more. Part of the caller's transaction."""
     await Note.create(
-        thread_id=thread, agent_id=by.agent, author=by.name, text=words, key=f"act-{random_token()}",
+        thread_id=thread, agent_id=by.agent or None, author=by.name, text=words, key=f"act-{random_token()}",
         at=core.clock.now(),
     )  # fmt: skip

@@ -24,6 +24,7 @@ ATTRIBUTABLE = frozenset(
         Reason.expired_token,
         Reason.revoked_token,
         Reason.loop,
+        Reason.other_version,
         Reason.seems_automatic,
         Reason.bulk,
     }
@@ -72,6 +73,26 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """One that a mail may be put in."""
+
+    id: int
+    subject: str
+    service: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """Another mail of the same Message-ID and sender. `thread`: where it is posted, 0 where it is not."""
+
+    id: int
+    received_at: datetime
+    state: str
+    thread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One of them, read. `trace` only after an error of ours.
 
@@ -84,22 +105,17 @@ class Opened:
     recipients: tuple[str, ...]
     prospect: Prospect | None
     trace: str
+    text: str  # what was newly written; like the next two without addresses and links by which one speaks for others
+    rest: str  # and what was cut below it: history, signature
+    fields: str  # the header fields, decoded, one a line
     services: Places = NOWHERE
+    conversations: tuple[Conversation, ...] = ()  # others of the parent in which an agent may put it
+    namesakes: tuple[Namesake, ...] = ()  # of its Message-ID and sender, with other words
 
     @property
     def is_nameless(self) -> bool:
         """Whether somebody wrote it from an address that is nobody's: an agent may know whose it is."""
         return self.reading is not None and self.row.reason == Reason.unknown_sender
-
-    @property
-    def text(self) -> str:
-        """What was newly written."""
-        return (self.reading.reply.text or self.reading.parsed.text) if self.reading else ""
-
-    @property
-    def rest(self) -> str:
-        """What was cut below it: history, signature."""
-        return self.reading.reply.rest if self.reading and self.reading.reply.text else ""
 
     @property
     def files(self) -> tuple[tuple[str, int], ...]:

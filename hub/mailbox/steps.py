@@ -20,7 +20,7 @@ from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
-from hub.mailbox.models import Attachment, Entry, Message, Service, Thread
+from hub.mailbox.models import Entry, Message, MessageCopy, Service, Thread
 from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
@@ -75,9 +75,11 @@ class Steps:
 
     async def write(self, cases: Sequence[Case]) -> None:
         """Put what the steps decided into the threads: a few statements for a whole batch."""
-        posts = [case.post for case in cases if case.post]
-        if posts:
-            await self._threads.post_all(posts)
+        said = [(case, case.post) for case in cases if case.post]
+        if posts := [post for _, post in said]:
+            messages = await self._threads.post_all(posts)
+            for (case, _), message in zip(said, messages, strict=True):
+                await self._copy(message.id, case.copied)
             of_town = [(p.author, f"conversation {p.thread.id}") for p in posts if not p.author.account]
             await self._journal.add_all([(by.agent, by.name, ANSWERED, about) for by, about in of_town])
         await self._inbound.settle_stored([case.mail for case in cases if case.post or case.posted])
@@ -101,8 +103,9 @@ class Steps:
         raise Refusal(Reason.unknown_bounce)
 
     async def refuse_duplicate(self, case: Case) -> Case:
-        """By Message-ID and sender, or by its bytes when it has no Message-ID; our own mail come back is one too."""
-        if case.met.taken and not await self._says_other(case):
+        """The same mail by another road: of the same Message-ID, sender and words, or of the same bytes; our own mail
+        come back is one too. Other words under a known Message-ID are another mail: scanners give all theirs one."""
+        if case.met.taken or case.is_copy:
             case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
@@ -123,7 +126,10 @@ class Steps:
         return case
 
     async def find_thread(self, case: Case) -> Case:
-        """The reply address decides; References only suggest (see check_sender)."""
+        """The reply address decides, or an agent who publishes it; References only suggest (see check_sender)."""
+        if case.mail.chosen is not None:
+            thread = await Thread.get_or_none(id=case.mail.chosen).select_related("service")
+            return replace(case, thread=thread, has_parted=thread is not None)  # whether it has, store finds out
         if not case.thread and ancestors(case):  # what it answers may have come in just before it, in the same batch
             [found] = await self._lookup.fill([case])
             return replace(found, met=case.met)
@@ -148,9 +154,13 @@ class Steps:
         """Three agree: posted. Two: held, and the registered address is asked. A From alone has no effect."""
         # Somebody vouched for it: see Answers.release, Quarantine.accept.
         if case.mail.released and (case.registered or case.mail.account):
+            if case.is_other and not _is_chosen(case):  # they meant the one that differs, for all that anybody knows
+                raise Refusal(Reason.other_version)
             return case
         found = ruling(_token(case), case.claimed, self._proof(case), opens=case.thread is None)
         if found:
+            if case.is_other and found.reason in (Reason.unauthenticated, Reason.unproven):
+                raise Refusal(Reason.other_version)
             told = {Told.owner: case.registered, Told.sender: case.sender, Told.nobody: ""}[found.told]
             raise Refusal(found.reason, told)
         return case
@@ -163,7 +173,9 @@ class Steps:
 
     async def refuse_loop(self, case: Case) -> Case:
         """Two answering machines that face each other across a conversation stop here, and one that begins the same
-        conversation over and over. People are not so fast."""
+        conversation over and over. People are not so fast, and copies of what they said are not counted."""
+        if case.again:
+            return case
         if case.lately is None:
             return await self._refuse_refrain(case)
         who = case.author.account, case.author.agent
@@ -186,13 +198,27 @@ class Steps:
         Cc, get it too: none of them is told of it in any other way."""
         if case.again:
             if not case.account:
+                await self._copy_late(case)
                 raise Refusal(Reason.duplicate)
             case = replace(case, thread=None)
         service = case.thread.service if case.thread else await self._destination(case)
         if service is None:
             raise Refusal(Reason.no_destination, case.registered)
-        beside = [each for each in case.addressed if each.id != service.id] if case.account else []
-        return replace(case, service=service, beside=tuple(beside))
+        others = () if case.mail.chosen else tuple(each for each in case.addressed if each.id != service.id)
+        if case.account:
+            return replace(case, service=service, beside=others)
+        return replace(case, service=service, copied=others)
+
+    async def _copy_late(self, case: Case) -> None:
+        """A blind copy of what an agent wrote, for services that only its envelope names."""
+        said = await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("-id").first()
+        if said:
+            await self._copy(said.id, case.addressed)
+
+    async def _copy(self, message: int, services: Sequence[Service]) -> None:
+        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program."""
+        for service in services:
+            await MessageCopy.get_or_create(message_id=message, service_id=service.id)
 
     async def _destination(self, case: Case) -> Service | None:
         """The first service that it was written to, or the one that an agent gave it to."""
@@ -268,16 +294,6 @@ class Steps:
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
 
-    async def _says_other(self, case: Case) -> bool:
-        """Whether a proven mail is another one under a Message-ID that its program uses over again: scanners do."""
-        if not case.mail.proven or not case.mail.message_id:
-            return False
-        said = await Message.filter(message_id=case.mail.message_id)
-        if not any(case.text.endswith(one.text) for one in said):  # an order's first line is no part of its message
-            return bool(said)
-        shown = await Attachment.filter(message_id__in=[one.id for one in said])
-        return not {file.sha256 for file in case.files} <= {file.sha256 for file in shown}
-
     def _title(self, case: Case) -> str:
         return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
 
@@ -343,6 +359,11 @@ class Steps:
         if agent:
             return replace(case, agent=agent, registered=agent.email, claimed=True)
         return replace(case, thread=None)
+
+
+def _is_chosen(case: Case) -> bool:
+    """Whether an agent vouched for it although they were told of the others of its Message-ID."""
+    return case.mail.released == "agent" and case.mail.reason == Reason.other_version
 
 
 def _token(case: Case) -> Token:

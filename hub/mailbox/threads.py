@@ -193,8 +193,7 @@ class Threads:
         """The same for several at once, in their order."""
         messages = await self._posting.write(posts)
         await self._pieces.take_in(messages, posts)
-        for message, post in zip(messages, posts, strict=True):
-            await self._posting.publish(post.thread, message.id)
+        await self._posting.publish((p.thread, m.id) for m, p in zip(messages, posts, strict=True))
         await self._core.db.after_commit(lambda: wake(self._core.channel, ANNOUNCE), once=ANNOUNCE)
         return messages
 
@@ -218,7 +217,7 @@ class Threads:
     async def note(self, thread: Thread, kind: str, text: str) -> None:
         """Write an event down. Part of the caller's transaction."""
         await ThreadEvent.create(thread=thread, kind=kind, text=text[:300], at=self._core.clock.now())
-        await self._posting.publish(thread, 0)
+        await self._posting.publish([(thread, 0)])
 
     async def _mailboxes(self, family: int, author: Author) -> list[int]:
         """In which a thread that `author` begins will stand: the family's, or, of parents who live apart, their own."""

@@ -1,13 +1,16 @@
 """The announce worker: each message is told to whoever must know, once, in one transaction; and each conversation that
-was handed to another service is told to that service."""
+was handed to another service is told to that service, and so is each answer to a service that its agent put in copy."""
 
 from __future__ import annotations
 
 import structlog
 
+from hub.accounts.models import Agent
 from hub.core.base import Core
 from hub.mail.outbox import Outbox
-from hub.mailbox.models import Message, Thread
+from hub.mailbox.models import Message, MessageCopy, Thread
+from hub.mailbox.remarks import remark
+from hub.mailbox.threads import Author
 from hub.notifications.audience import Letter, Told, Why, audience
 from hub.notifications.facts import FactsOf
 from hub.notifications.letters import MessageLetters
@@ -37,7 +40,12 @@ class Announcer:
         )
         for row in handed:
             await self._hand(row["id"])
-        return len(waiting) + len(handed)
+        copied = await self._core.db.rows(
+            f"SELECT id FROM message_copy WHERE told_at IS NULL ORDER BY id LIMIT {BATCH}"
+        )
+        for row in copied:
+            await self._copy(row["id"])
+        return len(waiting) + len(handed) + len(copied)
 
     async def _announce(self, message_id: int) -> None:
         """Read everything first (files may come over the network), then write in one transaction."""
@@ -64,6 +72,28 @@ class Announcer:
             told = [Told(person, Letter.agent_message, Why.follows_service) for person in facts.correspondents]
             await self._outbox.queue([await self._letters.write(facts, each, handed=True) for each in told])
         log.info("handed on", thread=thread_id, told=len(told))
+
+    async def _copy(self, copy_id: int) -> None:
+        """An answer goes to another service as to anybody in copy: what was written, and nothing of the conversation.
+
+        Colleagues read in the conversation that it did. Who hears of the answer anyhow is not told twice.
+        """
+        copy = await MessageCopy.get(id=copy_id).select_related("message", "service")
+        facts = await self._facts.of(copy.message)
+        heard = {each.person.email for each in audience(facts.spoken, facts.guardians, facts.correspondents)}
+        wrote = await Agent.get_or_none(id=copy.message.agent_id) if copy.message.agent_id else None
+        answers_to = wrote.email if wrote else facts.service.shared
+        people = await self._facts.correspondents(copy.service_id)
+        told = [person for person in people if person.email not in heard | {answers_to}]
+        async with self._core.db.transaction():
+            if not await MessageCopy.filter(id=copy_id, told_at=None).update(told_at=self._core.clock.now()):
+                return
+            await self._outbox.queue([self._letters.copy(facts, person, answers_to) for person in told])
+            if told:
+                by = Author(copy.message.author, agent=copy.message.agent_id or 0)
+                words = f"En copie de la réponse ci-dessus : {copy.service.name}."
+                await remark(self._core, by, copy.message.thread_id, words)
+        log.info("copied", message=copy.message_id, service=copy.service_id, told=len(told))
 
     async def _claim(self, message: Message) -> bool:
         """Whether this process is the one that announces: the others see it done after our commit."""

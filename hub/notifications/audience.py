@@ -26,6 +26,7 @@ class Letter(StrEnum):
     acknowledgement = "acknowledgement"
     town_answer = "town-answer"
     colleague_answer = "colleague-answer"
+    service_copy = "service-copy"
     none = ""
 
 

@@ -66,7 +66,7 @@ class FactsOf:
             linked=tuple(linked),
             spoken=self._spoken(message, earlier),
             guardians=await self._guardians(thread),
-            correspondents=await self._correspondents(thread),
+            correspondents=await self.correspondents(thread.service_id),
             beside=await self._beside(message, thread),
             requests=[one for one in await self._requests.of_thread(thread.id) if _is_of_now(one, message)],
         )
@@ -104,8 +104,9 @@ class FactsOf:
             Guardian(a.id, a.name, a.email or "", a.email_verified_at is not None, a.text_by_mail) for a in accounts
         ]
 
-    async def _correspondents(self, thread: Thread) -> list[Correspondent]:
-        found = await self._directory.correspondents(thread.service_id)
+    async def correspondents(self, service: int) -> list[Correspondent]:
+        """Where the mail of a service goes."""
+        found = await self._directory.correspondents(service)
         return [Correspondent(c.service, c.agent, c.name, c.address) for c in found]
 
 

@@ -18,7 +18,7 @@ from hub.mailbox.orders import without_links
 from hub.mailbox.posting import family_topic
 from hub.mailbox.receipts import reference, silence
 from hub.mailbox.replies import Holder, Replies
-from hub.notifications.audience import Guardian, Letter, Told
+from hub.notifications.audience import Correspondent, Guardian, Letter, Told
 from hub.notifications.facts import Facts
 
 WITHOUT_FILES = (Letter.acknowledgement, Letter.colleague_answer)  # they name them
@@ -73,6 +73,21 @@ class MessageLetters:
         )
         context = self._context(facts, with_text) | {"requests": await self._carried(facts, told), "handed": handed}
         return self._letters.write(told.letter, envelope, context)
+
+    def copy(self, facts: Facts, person: Correspondent, answers_to: str) -> Posted:
+        """An agent's answer, to a service that does not follow the conversation: no reply address speaks there."""
+        envelope = Envelope(
+            key=f"copy:{facts.message.id}:{person.service}:{person.agent}",
+            address=person.email,
+            name=person.name,
+            sender_name=f"{facts.message.author} via {self._core.config.town.name}",
+            reply_to=answers_to,
+            files=facts.enclosed,
+            thread=facts.thread.id,
+            message=facts.message.id,
+        )
+        context = self._context(facts, with_text=True) | {"answers_to": answers_to}
+        return self._letters.write(Letter.service_copy, envelope, context)
 
     async def _carried(self, facts: Facts, told: Told) -> list[tuple[Listed, str]]:
         """What the thread carries, each with the link by which its service decides; "" for others."""

@@ -46,6 +46,7 @@ HOLDINGS = (
     Holding("thread", "id", "threads"),
     Holding("message", "thread_id", "threads"),
     Holding("attachment", "message_id", "messages"),
+    Holding("message_copy", "message_id", "messages"),
     Holding("thread_event", "thread_id", "threads"),
     Holding("thread_note", "thread_id", "threads"),
     Holding("later_answer", "thread_id", "threads"),

@@ -63,6 +63,21 @@ async def test_a_queue_is_worked_off_by_keyboard_alone(town: Town, visit: Visit)
     assert "Oui, jamais sans raccourcis." in town.mails(MARIE)[-1].text
 
 
+async def test_all_that_can_be_decided_about_a_mail_is_found_by_scrolling(town: Town, visit: Visit) -> None:
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    await town.arrive(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Pour Léo", "Je suis sa grand-mère."))
+    nora = await visit()
+    await nora.open("/bureau/connexion")
+    await nora.page.get_by_label("Adresse").fill(NORA)
+    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
+    await nora.button("Se connecter").click()
+    await nora.open("/bureau/quarantaine")
+    await nora.link("Pour Léo").click()
+    await expect(nora.button("Écarter")).to_have_count(1)
+    await nora.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    await expect(nora.button("Écarter")).to_be_in_viewport()
+
+
 async def test_a_parent_asks_an_agent_accepts_by_the_link_and_the_open_page_tells(town: Town, visit: Visit) -> None:
     marie = await visit()
     await marie.login()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -45,6 +46,18 @@ async def test_notices_given_at_once_all_arrive(pair: tuple[PostgresChannel, Pos
     two.listen("family:1", heard.put_nowait)
     await asyncio.gather(*(one.publish("family:1", {"thread": number}) for number in range(50)))
     assert [await asyncio.wait_for(heard.get(), 5) for _ in range(50)] == [{"thread": number} for number in range(50)]
+
+
+async def test_many_at_once_arrive_in_their_order_each_at_its_topic(
+    pair: tuple[PostgresChannel, PostgresChannel],
+) -> None:
+    one, two = pair
+    heard: asyncio.Queue[tuple[int, dict[str, Any]]] = asyncio.Queue()
+    for family in (1, 2):
+        two.listen(f"family:{family}", partial(lambda at, notice: heard.put_nowait((at, notice)), family))
+    many = [(1 + number % 2, {"thread": number, "note": "é" * 20}) for number in range(400)]  # several payloads
+    await one.publish_all([(f"family:{family}", notice) for family, notice in many])
+    assert [await asyncio.wait_for(heard.get(), 5) for _ in many] == many
 
 
 async def test_a_notice_too_large_becomes_a_resync(pair: tuple[PostgresChannel, PostgresChannel]) -> None:

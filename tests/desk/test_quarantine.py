@@ -79,6 +79,19 @@ async def test_a_mail_s_page_says_in_whose_name_and_where_it_would_go(town: Town
         assert words in page.text, words
 
 
+async def test_what_speaks_or_decides_for_somebody_else_is_not_shown(town: Town, nora: Browser) -> None:
+    """The reply address that it was written to, and a link of the mail that it quotes."""
+    await wished(town)
+    mail = town.mails(KARIM)[0]
+    [link] = {word for word in mail.text.split() if "/demande/" in word or "/decision/" in word}
+    address = (mail.header("reply-to") or "").rpartition("<")[2].rstrip(">")
+    raw = town.answer(mail, KARIM, "Je regarde.", results="").replace(b"> ", f"> {link}\r\n> {address}\r\n> ".encode())
+    await town.arrive(raw)
+    page = await nora.get(f"{HOME}/{(await InboundMail.filter(from_address=KARIM).get()).id}")
+    assert "À l’adresse de réponse d’une conversation" in page.text and "Je regarde." in page.text
+    assert address not in page.text and link not in page.text and "Message-ID: " in page.text
+
+
 async def test_publishing_in_a_doubtful_name_takes_a_promise(town: Town, nora: Browser) -> None:
     mail = await asked(town)
     page = await press(nora, mail, "publier")
@@ -273,7 +286,7 @@ async def test_a_stranger_who_has_got_an_account_is_posted_by_a_replay(town: Tow
 async def test_what_the_mail_itself_forbids_is_not_replayed(town: Town, nora: Browser) -> None:
     mail = await asked(town)
     page = await nora.get(f"{HOME}/{mail}")
-    assert "Rejouer" not in page.text
+    assert "Faire relire" not in page.text
     page = await nora.post(f"{HOME}/{mail}/rejouer", page.form(f"{HOME}/{mail}/ecarter"))
     assert page.status == 409 and "ne changerait rien" in page.text
     assert await InboundMail.exists(id=mail, state="held")
@@ -478,3 +491,55 @@ async def test_it_follows_the_conversation_to_another_service(town: Town, karim:
     thread = (await Message.all().order_by("id").first()).thread_id  # type: ignore[union-attr]
     await town.hub.threads.transfer(thread, (await Service.get(slug="scolaire")).id, "Nora Lambert")
     assert (await karim.get(f"{HOME}/{mail}")).status == 200
+
+
+async def unsure(town: Town, **headers: str) -> int:
+    """A mail of Marie's that nothing proves, about what she has a conversation of."""
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Autre chose", "Léo mange.", results="dmarc=fail")
+    for name, value in headers.items():
+        raw = f"{name.replace('_', '-')}: {value}\r\n".encode() + raw
+    await town.arrive(raw)
+    return int((await InboundMail.get(from_address=MARIE)).id)
+
+
+async def test_an_agent_puts_a_mail_in_a_conversation_of_its_writer(town: Town, nora: Browser) -> None:
+    begun = await town.write("Bonjour", subject="Cantine de Léo")
+    others = await town.write("Bonjour", LEA, subject="Garderie de Zoé")
+    await town.hub.settle()
+    mail = await unsure(town)
+    page = await nora.get(f"{HOME}/{mail}")
+    assert page.texts("#fil option")[0] == "Nouvelle : Autre chose" and "Cantine de Léo" in page.texts("#fil option")[1]
+    page = await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", fil=str(others.thread_id))
+    assert page.status == 422 and "Choisissez la conversation" in page.text
+    await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", fil=str(begun.thread_id))
+    await town.hub.settle()
+    assert (await Message.get(text="Léo mange.")).thread_id == begun.thread_id
+    assert await Message.all().count() == 3
+
+
+async def test_or_begins_another_with_it(town: Town, nora: Browser) -> None:
+    begun = await town.write("Bonjour", subject="Cantine de Léo")
+    await town.hub.settle()
+    mail = await unsure(town, In_Reply_To=town.mails(NORA)[0].message_id or "")
+    page = await nora.get(f"{HOME}/{mail}")
+    assert page.texts("#fil option")[:2] == [
+        "Cantine de Léo (celle à laquelle il répond)",
+        "Une nouvelle conversation",
+    ]
+    await nora.press(page, f"{HOME}/{mail}/publier", verifie="1", fil="0")
+    await town.hub.settle()
+    said = await Message.get(text="Léo mange.").select_related("thread__service")
+    assert said.thread_id != begun.thread_id and said.thread.service.slug == "periscolaire"
+
+
+async def test_conversations_of_services_that_an_agent_does_not_follow_are_none_of_the_choice(
+    town: Town, karim: Browser
+) -> None:
+    await town.write("Bonjour", subject="Facture", service="scolaire")
+    await ServiceAgent.filter(agent_id=(await town.agent(KARIM)).id, service__slug="scolaire").delete()
+    begun = await Message.get(thread__subject="Facture")
+    mail = await unsure(town)
+    page = await karim.get(f"{HOME}/{mail}")
+    assert "Facture" not in page.text and not page.texts("#fil option")
+    page = await karim.press(page, f"{HOME}/{mail}/publier", verifie="1", fil=str(begun.thread_id))
+    assert page.status == 422

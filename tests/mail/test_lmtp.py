@@ -119,6 +119,32 @@ async def test_each_accepted_recipient_gets_a_reply_of_its_own(shelf: Shelf) -> 
     assert shelf.mails[0].rcpt_tos == ("a@hub.test", "b@hub.test")
 
 
+async def test_a_client_need_not_wait_for_each_reply(shelf: Shelf) -> None:
+    """RFC 2033 §5: PIPELINING is no choice of an LMTP server."""
+    async with door(shelf) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"LHLO mx.hub.test\r\n")
+        greeting = [(await asyncio.wait_for(reader.readline(), 10)).rstrip() for _ in range(7)]
+        assert b"250-PIPELINING" in greeting and greeting[-1].startswith(b"250 ")
+        one = b"MAIL FROM:<>\r\nRCPT TO:<x@ailleurs.test>\r\nRCPT TO:<a@hub.test>\r\nDATA\r\n" + MAIL + b".\r\n"
+        writer.write(one + one + b"QUIT\r\n")
+        replies = [line[:3] for line in (await asyncio.wait_for(reader.read(), 10)).splitlines()]
+        assert replies == [b"250", b"550", b"250", b"354", b"250"] * 2 + [b"221"]
+    assert shelf.mails == [Envelope("", ("a@hub.test",), MAIL)] * 2
+
+
+async def test_a_client_that_hangs_up_in_the_middle_has_given_nothing(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        for line in ("MAIL FROM:<>", "RCPT TO:<a@hub.test>", "DATA"):
+            await client.say(line)
+        client.writer.write(MAIL + b"\n.\n.\r")
+        await client.writer.drain()
+        client.writer.close()
+        assert (await (await Client.connect(server.port)).send(MAIL, "b@hub.test"))[-1].startswith("250")
+    assert [mail.rcpt_tos for mail in shelf.mails] == [("b@hub.test",)]
+
+
 async def test_nothing_is_promised_when_the_mail_is_not_safe(shelf: Shelf) -> None:
     shelf.fails = True
     async with door(shelf) as server:
@@ -185,6 +211,8 @@ async def test_an_announced_size_over_the_limit_is_refused_at_once(shelf: Shelf)
         (b"..\r\n", b".\r\n"),
         (b"a\r\n..b\r\n...\r\nc.\r\n", b"a\r\n.b\r\n..\r\nc.\r\n"),
         (b"bare\n.\nline feeds\r\n", b"bare\n.\nline feeds\r\n"),
+        (b"a\n.\r\nMAIL FROM:<eve@x.test>\r\n", b"a\n.\r\nMAIL FROM:<eve@x.test>\r\n"),
+        (b"a\r.\r\nRCPT TO:<eve@x.test>\r\n", b"a\r.\r\nRCPT TO:<eve@x.test>\r\n"),
         (b"\xff\x00caf\xc3\xa9\r\n", b"\xff\x00caf\xc3\xa9\r\n"),
     ],
 )

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import AddressEvent, AddressFailure, InboundMail, OutboundMail
 from hub.mailbox.models import Message
 from tests.cast import KARIM, NORA, Town
@@ -146,6 +147,20 @@ async def test_it_comes_back_when_a_mail_comes_from_it(town: Town) -> None:
     before = len(town.mails(NORA))
     await sent_to_nora(town)
     assert len(town.mails(NORA)) == before + 1
+
+
+async def test_an_old_report_that_is_read_again_tells_nothing_new(town: Town) -> None:
+    """A mailbox whose UIDs have changed is read from its start: last year's reports are in it too."""
+    mail = await sent_to_nora(town)
+    old = report(NORA, mail.message_id, mail.envelope_from)
+    await town.arrive(old)
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Je suis là"))
+    assert not await AddressFailure.exists(address=NORA)
+    heard = await events()
+    await town.hub.inbound.take([ReceivedMail(old, "portail", 2, 1)])
+    await town.hub.settle()
+    assert not await AddressFailure.exists(address=NORA) and await events() == heard
+    assert await InboundMail.filter(state="settled", reason="bounce").count() == 2
 
 
 async def test_it_comes_back_when_a_link_sent_to_it_is_used(town: Town) -> None:

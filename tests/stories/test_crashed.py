@@ -41,7 +41,7 @@ STEPS: list[tuple[type, str]] = [
     (Threads, "post_all"),
     (Inbound, "settle_stored"),
     (Receiver, "step"),
-    (Channel, "publish"),
+    (Channel, "publish_all"),
     (Announcer, "step"),
     (Outbox, "queue"),
     (SmtpTransport, "send"),

@@ -22,6 +22,7 @@ STATES = {
 KINDS = {  # of letters, in words
     "agent-message": "Message d’une famille",
     "colleague-answer": "Réponse d’un collègue",
+    "service-copy": "Réponse en copie à un autre service",
     "town-answer": "Réponse à une famille",
     "acknowledgement": "Accusé de réception",
     "silence-warning": "Avertissement d’échéance",

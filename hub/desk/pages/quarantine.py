@@ -12,6 +12,7 @@ from hub.accounts.sessions import Visitor
 from hub.core.db import Also
 from hub.core.errors import Conflict, Invalid, NotFound, Refused
 from hub.desk.door import HOME
+from hub.desk.guard import THREADS
 from hub.desk.journal import record
 from hub.desk.keys import waiting
 from hub.desk.rights import sight
@@ -20,7 +21,7 @@ from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_di
 from hub.mailbox.orders import order
 from hub.mailbox.quarantine import PAGE
 from hub.mailbox.replies import Holder
-from hub.mailbox.setaside import Opened, Settled, Waiting
+from hub.mailbox.setaside import WAITING, Namesake, Opened, Settled, Waiting
 from hub.web import forms
 from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core
@@ -29,6 +30,7 @@ from hub.web.views import number
 
 Context = dict[str, Any]
 SHOWN = 20_000  # characters of a mail's text, header fields or trace on its page; all of it is in the source
+ROADS = {"lmtp": "remis par le serveur de messagerie", "file": "importé d’un fichier"}
 UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit cet e-mail."
 
 
@@ -50,7 +52,7 @@ async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
     """One mail and what can be done with it; when that is done already, by whom."""
     mail = await _id(request, who)
     try:
-        opened = await waiting(request).open(mail)
+        opened = await waiting(request).open(mail, sight(request, who))
     except NotFound:
         return await _settled(request, await waiting(request).settled(mail), 200)
     return await _opened(request, opened)
@@ -70,12 +72,18 @@ async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
 async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
     form = await forms.plain(request)
-    opened = await _still(request, await _id(request, who))
-    typed = {name: form.text(name) for name in ("service", "parent", "verifie")}
+    opened = await _still(request, await _id(request, who), sight(request, who))
+    typed = {name: form.text(name) for name in ("service", "parent", "fil", "verifie")}
     is_certain = opened is None or (opened.prospect.is_certain if opened.prospect else not opened.is_nameless)
     if opened and not is_certain and not typed["verifie"]:
         return await _opened(request, opened, {"verifie": UNVERIFIED}, 422, typed)
-    verb = partial(waiting(request).accept, service=number(typed["service"]), parent=typed["parent"])
+    verb = partial(
+        waiting(request).accept,
+        service=number(typed["service"]),
+        parent=typed["parent"],
+        thread=typed["fil"],
+        seen_by=sight(request, who),
+    )
     return await _carry_out(request, who, verb, typed)
 
 
@@ -90,7 +98,7 @@ async def refuse(request: web.Request, who: Visitor) -> web.StreamResponse:
 
 
 async def replay(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Rejouer."""
+    """Faire relire."""
     await forms.plain(request)
     return await _carry_out(request, who, waiting(request).replay)
 
@@ -118,7 +126,7 @@ async def _carry_out(
     try:
         await verb(mail, who.agent, partial(record, request))
     except Invalid as wrong:
-        return await _opened(request, await waiting(request).open(mail), wrong.errors, 422, typed)
+        return await _opened(request, await waiting(request).open(mail, sight(request, who)), wrong.errors, 422, typed)
     except (NotFound, Conflict) as refused:
         return await _settled(request, await _overtaken(request, mail, refused), 409)
     return see_other(f"{HOME}?courriel={mail}#avis")
@@ -135,10 +143,10 @@ async def _overtaken(request: web.Request, mail: int, refused: Refused) -> Settl
     return settled
 
 
-async def _still(request: web.Request, mail: int) -> Opened | None:
+async def _still(request: web.Request, mail: int, seen_by: int) -> Opened | None:
     """The mail, if it still waits."""
     try:
-        return await waiting(request).open(mail)
+        return await waiting(request).open(mail, seen_by)
     except NotFound:
         return None
 
@@ -169,12 +177,14 @@ async def _opened(
         "text": _cut(opened.text),
         "rest": _cut(opened.rest),
         "files": [{"name": name, "size": size} for name, size in opened.files],
-        "fields": _cut(_fields(opened)),
+        "fields": _cut(opened.fields),
         "defects": opened.reading.parsed.defects if opened.reading else (),
         "trace": opened.trace[-SHOWN:],
         "prospect": opened.prospect,
         "nameless": opened.is_nameless and opened.prospect is None,
         "services": opened.services,
+        "conversations": opened.conversations,
+        "namesakes": [_namesake(one) for one in opened.namesakes],
         "decides": _decides(opened),
         "can_replay": opened.row.can_replay,
         "can_answer": opened.row.can_answer,
@@ -211,17 +221,21 @@ def _row(row: Waiting) -> Context:
         "sender": row.sender,
         "subject": row.subject,
         "received_at": row.received_at,
-        "mailbox": row.mailbox,
+        "mailbox": ROADS.get(row.mailbox, f"boîte « {row.mailbox} »"),
         "state": state(row),
         "reason": row.why if row.state != "failed" else "",
         "asked_until": row.asked_until,
     }
 
 
-def _fields(opened: Opened) -> str:
-    """The header fields, decoded, one a line."""
-    headers = opened.reading.parsed.headers if opened.reading else ()
-    return "\n".join(f"{name}: {value}" for name, value in headers)
+def _namesake(one: Namesake) -> Context:
+    return {
+        "id": one.id,
+        "url": f"{THREADS}/{one.thread}" if one.thread else _url(one.id),
+        "received_at": one.received_at,
+        "posted": bool(one.thread),
+        "waits": one.state in WAITING,
+    }
 
 
 def _cut(text: str) -> str:

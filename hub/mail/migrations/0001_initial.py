@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ("released", fields.CharField(default="", max_length=20)),
                 ("thread", fields.BigIntField(null=True)),
                 ("service", fields.BigIntField(null=True)),
+                ("chosen", fields.BigIntField(null=True)),
                 ("account", fields.BigIntField(null=True)),
             ],
             options={

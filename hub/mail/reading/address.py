@@ -12,6 +12,8 @@ MAX_MAILBOXES = 2_000
 MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|[^"(),:;<>\\=]+|.', re.DOTALL)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
+# One address and nothing else, in the letters that nearly all have.
+PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
 # An apostrophe belongs to « d'angelo@… », and around an address to Outlook.
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3}@[^\s<>()\[\]\"',;:]{1,256}")
 QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
@@ -35,6 +37,10 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
     An unquoted comma inside a name ("Durand, Zoé <zoe@…>") does not make two people of one.
     """
+    if not value:
+        return ()
+    if PLAIN.fullmatch(value):
+        return (Mailbox("", _folded(value)),)
     if alone := ALONE.fullmatch(value):
         return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)
     found: list[Mailbox] = []
@@ -118,6 +124,8 @@ def _name(words: str) -> str:
     if words.isalpha() and words.isascii():
         return words
     words = " ".join(words.split())
+    if words[:1] != "'" and '"' not in words and header.is_plain(words):
+        return words
     if '"' in words:
         words = QUOTING.sub(lambda found: found[1] or "", words)
     words = header.text(words)
@@ -129,6 +137,8 @@ def _name(words: str) -> str:
 
 def _address(raw: str) -> str:
     """`raw` without spaces, source route (RFC 5322 §4.4) or scheme; the domain in lower case."""
+    if PLAIN.fullmatch(raw):
+        return _folded(raw)
     bare = header.text(raw).strip()
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare.strip('"')
@@ -136,5 +146,9 @@ def _address(raw: str) -> str:
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]
-    local, at, domain = bare.rpartition("@")
-    return f"{local}@{domain.lower().rstrip('.')}" if at else bare
+    return _folded(bare) if "@" in bare else bare
+
+
+def _folded(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower().rstrip('.')}"

@@ -40,8 +40,10 @@ Rgb = tuple[int, int, int]
 
 def answers(html: str, text: str, rest: str) -> list[str]:
     """The lines in colour of `rest` that `text` announces, in their order."""
+    if not rest or "color" not in html.lower():
+        return []
     announced = ANNOUNCED.search(text[:2_000])
-    if announced is None or not rest:
+    if announced is None:
         return []
     hue = NAMED.get((announced["colour"] or "").lower(), "")
     below, above = _squeezed(rest[:MAX_TEXT]), _squeezed(text[:MAX_TEXT])

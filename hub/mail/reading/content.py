@@ -169,7 +169,7 @@ def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
     room = min(MAX_TEXT, content.room)
     text = charset.decode(data[: 4 * room], part.params.get("charset") or _own_charset(part, data), content.defects)
     if "\r" in text:
-        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+        text = _unix(text)
     if "\0" in text:
         content.defects.append("nul_removed")
     if len(data) > 4 * room or len(text) > room:
@@ -177,6 +177,12 @@ def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
         content.defects.append("text_truncated")
     content.room -= len(text)
     return charset.scrub(text)
+
+
+def _unix(text: str) -> str:
+    """Its lines ended by "\\n", whatever ends them; "\\r\\r\\n", of some gateways, ends one."""
+    plain = text.replace("\r\n", "\n")
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n") if "\r" in plain else plain
 
 
 def _own_charset(part: mime.Part, data: bytes) -> str | None:

@@ -2,6 +2,8 @@
 
 from hub.mail.reading import phrases
 
+SHORT = 40  # characters, of the pieces of a broken line
+
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """Device lines at the end, and one more line below each (« Télécharger … », the app's address)."""
@@ -10,17 +12,21 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         tail = last_written(lines, end)
         if tail is None:
             break
-        above = last_written(lines, tail)
+        line = lines[tail]
         broken = _broken(lines, tail)
         if broken is not None:
             end = broken
-        elif any(kind.match(lines[tail]) for kind in (phrases.DEVICE, phrases.DASHES, phrases.PICTURE)):
+        elif phrases.DEVICE.match(line) or phrases.DASHES.match(line) or phrases.PICTURE.match(line):
             end = tail
-        elif above == tail - 1 and phrases.DEVICE.match(lines[above]) and phrases.DEVICE_MORE.match(lines[tail]):
-            end = above
+        elif tail and lines[tail - 1].strip() and _is_more(lines[tail - 1], line):
+            end = tail - 1
         else:
             break
     return lines[:end], lines[end:]
+
+
+def _is_more(above: str, line: str) -> bool:
+    return bool(phrases.DEVICE.match(above) and phrases.DEVICE_MORE.match(line))
 
 
 def split_above(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -35,9 +41,11 @@ def split_above(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _broken(lines: list[str], last: int) -> int | None:
     """Where a device line starts that was broken into two or three short ones, the last of which is given."""
+    if len(lines[last].strip()) > SHORT:
+        return None
     for start in (last - 1, last - 2):
         broken = [line.strip() for line in lines[max(start, 0) : last + 1]]
-        if start < 0 or not all(broken) or any(len(line) > 40 for line in broken):
+        if start < 0 or not all(broken) or any(len(line) > SHORT for line in broken):
             return None
         if phrases.DEVICE_STARTS.match(broken[0]) and not phrases.DEVICE.match(broken[0]):
             return start if phrases.DEVICE.match(" ".join(broken)) else None
@@ -46,4 +54,7 @@ def _broken(lines: list[str], last: int) -> int | None:
 
 def last_written(lines: list[str], end: int) -> int | None:
     """The last line before `end` that is not blank."""
-    return next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)
+    for at in range(end - 1, -1, -1):
+        if lines[at].strip():
+            return at
+    return None

@@ -117,17 +117,19 @@ WORDS = (
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the first paragraph that opens like a legal or environmental footer on; « Bonjour, » alone has none."""
-    words = "\n".join(lines).lower()
-    if not any(word in words for word in WORDS):
+    first = next((at for at, line in enumerate(lines) if line.strip() and not phrases.greets(line)), len(lines))
+    text = "\n".join(lines[first + 1 :]).lower()
+    words = [word for word in WORDS if word in text]
+    if not words:
         return lines, []
-    telling = [any(word in line for word in WORDS) for line in words.split("\n")]
-    for at, line in enumerate(lines):
-        if not any(telling[at : at + 4]) or not line.strip() or not _opens(lines, at):
+    telling = [any(word in line for word in words) for line in text.split("\n")]
+    for at, line in enumerate(lines[first + 1 :], first + 1):
+        if not any(telling[at - first - 1 : at - first + 3]) or not line.strip() or not _opens(lines, at):
             continue
         start = at
         while start and (not lines[start - 1].strip() or HEADING.match(lines[start - 1])):
             start -= 1
-        if any(line.strip() and not phrases.GREETING.match(line) for line in lines[:start]):
+        if any(line.strip() and not phrases.greets(line) for line in lines[:start]):
             return lines[:start], lines[start:]
     return lines, []
 
@@ -164,4 +166,4 @@ def ends_mail(line: str) -> bool:
     """Whether a line is a closing formula or a name alone."""
     if phrases.CLOSING.match(line):
         return True
-    return SIGNED.match(line) is not None and not phrases.GREETING.match(line)
+    return SIGNED.match(line) is not None and not phrases.greets(line)

@@ -20,10 +20,17 @@ MONTHS = {
 WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
+# `text/plain; charset="utf-8"`, with nothing to decode, as most are.
+ONE_PARAMETER = re.compile(r'([\w/.+-]{1,200});[ \t]{0,9}([\w-]{1,100})=("?)([\w/.:=+-]{0,200})\3', re.ASCII)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
+
+
+def is_plain(value: str) -> bool:
+    """Whether a value is its own text, as most are."""
+    return "=?" not in value and value.isprintable()
 
 
 def text(value: str) -> str:
@@ -59,7 +66,8 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 
 
 def _decoded(pending: bytes, label: str) -> str:
-    return FOLD.sub(" ", charset.decode(pending, label, [])) if pending else ""
+    decoded = charset.decode(pending, label, []) if pending else ""
+    return FOLD.sub(" ", decoded) if "\n" in decoded or "\r" in decoded else decoded
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -69,6 +77,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     """
     if ";" not in value:
         return value.strip().lower(), {}
+    if one := ONE_PARAMETER.fullmatch(value):
+        return one[1].lower(), {one[2].lower(): one[4]}
     value = value[:MAX_PARAMETERS]
     head = value.partition(";")[0]
     plain: dict[str, str] = {}
@@ -111,10 +121,16 @@ def message_ids(value: str) -> tuple[str, ...]:
 
     Some senders forget the brackets: a lone word with an at sign then counts as one.
     """
+    if value[:1] == "<" and value.find(">") == len(value) - 1 <= 999 and _is_one_word(value):
+        return (value,)  # one, as most are
     found = ["<" + "".join(match[1].split()) + ">" for match in MESSAGE_ID.finditer(value)]
     if not found:
         found = [f"<{word.strip('<>')}>" for word in value.split() if "@" in word.strip("<>@")]
     return tuple(dict.fromkeys(one for identifier in found[:MAX_IDS] if (one := charset.scrub(identifier)) != "<>"))
+
+
+def _is_one_word(identifier: str) -> bool:
+    return len(identifier) > 2 and identifier.find("<", 1) < 0 and " " not in identifier and identifier.isprintable()
 
 
 def date(value: str) -> datetime | None:

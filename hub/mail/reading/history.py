@@ -32,31 +32,30 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
     ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
     at = 0
     while at < len(lines):
-        if _is_below(lines[at]):
+        line = lines[at]
+        if _is_below(line):
             _cut_rest(lines, at, found)
             break
-        if is_quote(lines[at]):
+        if is_quote(line):
             if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
                 found.cut.append(found.kept.pop())
             at = _past_quote(lines, at, found, answers)
             continue
-        if not (True in ends[at : at + WINDOW] or introduction.may_open(lines[at])):
-            found.kept.append(lines[at])  # prose
-            at += 1
-            continue
-        until = introduction.end(lines, at)
+        until = None
+        if line and (True in ends[at : at + WINDOW] or introduction.may_open(line)):  # most lines are prose
+            until = introduction.end(lines, at)
         if until is None:
-            found.kept.append(lines[at])
+            found.kept.append(line)
             at += 1
             continue
-        if found.kept and _lacks_name(lines[at]) and 0 < len(found.kept[-1].strip()) < 60:
+        if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(line):
             found.cut.append(found.kept.pop())
         found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
         following = introduction.next_written(lines, until)
         if following < len(lines) and is_quote(lines[following]):
-            said = _said_before(lines[at], lines[following])
+            said = _said_before(line, lines[following])
             found.kept += [said] if said else []
-            found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
+            found.cut += [line[len(said) :], *lines[at + 1 : following]]
             at = following
         else:
             _cut_rest(lines, at, found)
@@ -141,6 +140,9 @@ def _announced(above: list[str], quoted: list[str]) -> bool:
 
 def _only_headers(quoted: list[str]) -> bool:
     """Whether a quote is « > De : … > Objet : … » and nothing else: Orange leaves the mail below it unmarked."""
+    first = next((line for line in quoted if line.strip("> \t")), "")
+    if not (":" in first or "：" in first or phrases.ORANGE.match(first.lstrip("> \t"))):
+        return False
     bare = [line.lstrip("> \t") for line in quoted if line.strip("> \t")]
     start = 1 if bare and phrases.ORANGE.match(bare[0]) else 0
     return introduction.header_block(bare, start, {"date"} if start else set()) == len(bare) > start
@@ -149,13 +151,16 @@ def _only_headers(quoted: list[str]) -> bool:
 def _skip_quote(lines: list[str], at: int, found: Split) -> int:
     """Cuts a run of quoted lines, with the ends of long ones that a mail program broke without a mark."""
     while at < len(lines):
-        line = lines[at]
-        broken = found.cut and is_quote(found.cut[-1]) and at + 1 < len(lines) and is_quote(lines[at + 1])
-        if not is_quote(line) and not (broken and _continues(found.cut[-1], line)):
+        if not is_quote(lines[at]) and not _is_broken_end(lines, at, found):
             break
-        found.cut.append(line)
+        found.cut.append(lines[at])
         at += 1
     return at
+
+
+def _is_broken_end(lines: list[str], at: int, found: Split) -> bool:
+    between = found.cut and is_quote(found.cut[-1]) and at + 1 < len(lines) and is_quote(lines[at + 1])
+    return bool(between) and _continues(found.cut[-1], lines[at])
 
 
 def _continues(quoted: str, line: str) -> bool:

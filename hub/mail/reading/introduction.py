@@ -118,9 +118,9 @@ def _notes_table(lines: list[str], at: int) -> int | None:
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
-    below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     if _label(lines[at]) not in ("date", "subject"):
         return False
+    below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)
 
 
@@ -128,40 +128,63 @@ def _label(line: str) -> str | None:
     """Which field of a header block a line is, None for prose."""
     if ":" not in line and "：" not in line:
         return None
-    return next((name for name, pattern in phrases.LABELS.items() if pattern.match(line)), None)
+    found = phrases.LABEL.match(line)
+    return found.lastgroup if found else None
 
 
 def _attribution(lines: list[str], at: int) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
-    if (
-        not window
-        or not window[0].strip()
-        or phrases.CLOSING.match(window[0])
-        or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window)
-    ):
+    if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
-    if not (window[0].rstrip().endswith(ATTRIBUTION_ENDS) or phrases.ATTRIBUTION_START.match(window[0].lstrip())):
+    if not _starts(lines, at) or phrases.CLOSING.match(window[0]):
         return None
     joined = ""
     for place in range(at, at + len(window)):
         line = lines[place]
-        if not line.strip() or is_quote(line) or line.startswith(HISTORY_MARK) or len(line) > MAX_LINE:
+        if not _may_hold(line):
             return None
         joined = f"{joined} {line.strip()}".strip()
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
-        quoted = _quote_follows(lines, place + 1)
-        known = phrases.ATTRIBUTION.match(joined) or (
-            "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
-        )
-        if known and (quoted or not _narrated(joined)):
-            return place + 1
-        if quoted and phrases.ATTRIBUTION_LOOSE.match(joined) and (place == at or len(joined) < 200):
+        if _may_close(joined) and _closes(lines, place, joined, alone=place == at):
             return place + 1
         if not phrases.ATTRIBUTION_START.match(joined):
             return None
     return None
+
+
+def _starts(lines: list[str], at: int) -> bool:
+    """Whether an attribution may start at a line: it ends there, or in the next ones after a date or a name."""
+    first = lines[at].rstrip()
+    if first.endswith(ATTRIBUTION_ENDS):
+        return True
+    goes_on = at + 1 < len(lines) and _may_hold(lines[at + 1])
+    return (goes_on or _may_close(first)) and phrases.ATTRIBUTION_START.match(lines[at].lstrip()) is not None
+
+
+def _may_hold(line: str) -> bool:
+    """Whether a line may be one of those that an attribution is folded over."""
+    return bool(line.strip()) and not is_quote(line) and not line.startswith(HISTORY_MARK) and len(line) <= MAX_LINE
+
+
+def _may_close(joined: str) -> bool:
+    """A cheap look before the patterns of attributions, which all end so."""
+    if joined.endswith((")", "]")) and len(joined) < 200:
+        return True
+    end = phrases.folded(joined[-phrases.WROTE_REACH :])
+    return end.endswith(phrases.WROTE_ENDS) or phrases.WROTE_BEFORE_NAME in end
+
+
+def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
+    """Whether joined lines, the last of which is given, are an attribution; told from a story by what stands below."""
+    quoted = _quote_follows(lines, place + 1)
+    known = phrases.ATTRIBUTION.match(joined) or (
+        "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
+    )
+    if known and (quoted or not _narrated(joined)):
+        return True
+    return quoted and phrases.ATTRIBUTION_LOOSE.match(joined) is not None and (alone or len(joined) < 200)
 
 
 def _whole(line: str, first: str) -> bool:

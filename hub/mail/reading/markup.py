@@ -22,15 +22,22 @@ Token = tuple[str, str, str]
 def tokens(html: str) -> Iterator[Token]:
     """The tags and text of a document in order, names in lower case; comments and RAW elements left out."""
     at, missing = 0, set[str]()
-    while found := TAG_START.search(html, at):
-        start = found.start()
+    while (start := html.find("<", at)) >= 0:
+        tag = TAG.match(html, start)
+        if tag is None:
+            found = TAG_START.search(html, start)
+            if found is None:
+                break
+            if found.start() > start:
+                start = found.start()
+                tag = TAG.match(html, start)
         if start > at:
             yield "text", "", html[at:start]
-        tag = TAG.match(html, start)
         if tag is None:
             at, closing, name, raw = _damaged(html, start, missing)
         else:
-            at, closing, name, raw = tag.end(), tag[1], tag[2].lower(), tag[3]
+            closing, name, raw = tag.groups()
+            at, name = tag.end(), name.lower()
         if name == "":
             yield from [("text", "", raw)] if raw else ()
         elif closing:

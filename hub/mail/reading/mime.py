@@ -18,6 +18,7 @@ MAX_HEADERS = 2_000
 MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
+FIELDS = re.compile(rf"^{FIELD.pattern}(.*)$", re.MULTILINE)
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
@@ -36,6 +37,8 @@ class Part:
 
     raw: bytes
     headers: list[tuple[str, str]]
+    names: list[str]
+    """Those of the headers, in lower case."""
     start: int
     end: int
     content_type: str = "text/plain"
@@ -51,7 +54,7 @@ class Part:
 
     def header(self, name: str) -> str:
         """The first field of that name (lower case), "" when there is none."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
+        return self.headers[self.names.index(name)][1] if name in self.names else ""
 
     @property
     def filename(self) -> str:
@@ -114,7 +117,9 @@ def fields(
         defects.append("header_truncated")
     # Latin-1 keeps each byte one character, so that positions stay those of the message.
     block = raw[start:block_end].decode("latin-1")
-    found = _clean(block, most)
+    unix = block.removesuffix("\r").replace("\r\n", "\n") if "\r" in block else block
+    found = _clean(unix, most)
+    clean = found is not None and len(block) <= header.MAX_VALUE and "\r" not in unix and block.isascii()
     if found is None:
         found, stop_at = _stray_lines(raw, block, start, defects)
         body = body if stop_at is None else stop_at
@@ -122,6 +127,8 @@ def fields(
         defects.append("too_many_headers")
     if not block.isascii() and not budget.charset:
         budget.charset = _charset(found[:most], raw[body : min(body + NEAR, end)])
+    if clean:
+        return [(name, value.strip()) for name, value in found[:most]], min(body, end)  # as nearly all are
     return [(name, _value(value, budget)) for name, value in found[:most]], min(body, end)
 
 
@@ -137,10 +144,13 @@ def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
 
     One more than the `most` wanted are read, and what follows is not looked at.
     """
+    if "\n " in block or "\n\t" in block:
+        block = UNFOLD.sub(" ", block)
+    lines = block.count("\n") + 1
+    if lines <= most and len(together := FIELDS.findall(block)) == lines:
+        return together
     found: list[tuple[str, str]] = []
-    if "\r" in block:
-        block = block.replace("\r\n", "\n")
-    for line in UNFOLD.sub(" ", block).split("\n"):
+    for line in block.split("\n"):
         if match := FIELD.match(line):
             found.append((match[1], line[match.end() :]))
             if len(found) > most:
@@ -189,9 +199,8 @@ def _value(value: str, budget: Budget) -> str:
 
 def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: Budget) -> Part:
     found, body = fields(raw, start, end, budget, MAX_PART_HEADERS if depth else MAX_HEADERS)
-    part = Part(raw, found, body, end, default)
-    for name, value in found:
-        lowered = name.lower()
+    part = Part(raw, found, [name.lower() for name, _ in found], body, end, default)
+    for lowered, (_, value) in zip(part.names, found, strict=True):
         if lowered == "content-type" and not part.params and part.content_type == default:
             part.content_type, part.params = header.parameters(value)
             part.content_type = _media_type(part.content_type, default)

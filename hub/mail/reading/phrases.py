@@ -5,12 +5,39 @@ in them stands for any white space: programs write no-break spaces before colons
 """
 
 import re
+from collections.abc import Iterable
 
 
-def pattern(*alternatives: str) -> re.Pattern[str]:
-    """One case-insensitive pattern of several, where a space is any white space and ' any apostrophe."""
+def pattern(*alternatives: str, shared: str = "") -> re.Pattern[str]:
+    """One case-insensitive pattern of several, where a space is any white space and ' any apostrophe.
+
+    `shared`: how many of the alternatives begin, none of which has an other one inside: prose fails there once.
+    """
+    if shared:
+        alike = [alternative.removeprefix(shared) for alternative in alternatives if alternative.startswith(shared)]
+        others = [alternative for alternative in alternatives if not alternative.startswith(shared)]
+        alternatives = (f"{shared}(?:{'|'.join(alike)})", *others)
+    return re.compile(_source(*alternatives), re.IGNORECASE | re.DOTALL)
+
+
+def _source(*alternatives: str) -> str:
     joined = "|".join(alternatives).replace("'", "['’]").replace(" ", r"\s")
-    return re.compile(rf"(?:{joined})", re.IGNORECASE | re.DOTALL)
+    return f"(?:{joined})"
+
+
+def folded(text: str) -> str:
+    """One letter for all those that a pattern without case takes for one: what signs are looked for in."""
+    lowered = text.casefold()
+    return lowered if lowered.isascii() else lowered.replace("\u0307", "").replace("ı", "i")
+
+
+def shows(signs: Iterable[str], text: str) -> bool:
+    """A cheap look before a pattern: whether one of the signs, as `folded`, stands in a text."""
+    text = folded(text)
+    for sign in signs:  # noqa: SIM110 (a generator costs twice as much)
+        if sign in text:
+            return True
+    return False
 
 
 _B = "[*_| ]*"  # what Gmail's and Notes' plain text leave of bold, and others of a table
@@ -36,17 +63,20 @@ _SENT = (
 )
 _TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|إلى|收件人|收件者|宛先|받는 사람"
 _SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|الموضوع|主题|主旨|件名|제목"
-LABELS = {
-    "from": FROM_LABEL,
-    "date": pattern(
+_LABELS = {
+    "from": FROM_LABEL.pattern,
+    "date": _source(
         rf"{_B}(?:Envoy(?:é|e|Ã©)e?(?: le)?|Le|Date(?: d'envoi)?|{_SENT}){_B} ?[:：]",
         r"Date (?:[a-z]{3,8}\.? )?\d{1,2}/\d{1,2}/\d{4}",
     ),
-    "to": pattern(rf"{_B}(?:À|A|Ã\S?|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
-    "cc": pattern(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
-    "subject": pattern(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
-    "other": pattern(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
+    "to": _source(rf"{_B}(?:À|A|Ã\S?|To|Pour|An|Destinataires?|Para|{_TO}){_B} ?[:：]"),
+    "cc": _source(rf"{_B}(?:Cc|Cci|Copie(?: cachée)?(?: à)?|Kopie?|Копия|抄送){_B} ?[:：]"),
+    "subject": _source(rf"{_B}(?:Objet|Sujet|Subject|Betreff|Oggetto|Asunto|{_SUBJECT}){_B} ?[:：]"),
+    "other": _source(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
+
+LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()), re.IGNORECASE | re.DOTALL)
+"""All of them, tried in this order: the group that matches is the name."""
 
 _DRAWN = "[-_=*‐‑–—]{2,}+[-_=*‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
@@ -114,6 +144,13 @@ ATTRIBUTION_START = pattern(
     r"(?=.{0,120}\d{4})(?=.{0,160}\d[:.]\d\d).{10,250}$",  # in any language
 )
 """What the first line of a folded attribution has."""
+
+WROTE_ENDS = (
+    *(":", "：", "՝", ">", "crit", "suit", "wrote", "scritto", "escribió", "schreef", "escreveu", "skrev"),
+    *("pisze", "napisał", "napisała", "napisał(a)", "kirjoitti", "пишет", "написал", "написала", "yazdi", "geschreven"),
+)
+WROTE_BEFORE_NAME, WROTE_REACH = "schrieb", 60  # « schrieb Nora Petit », and characters from its start to the end
+"""One of these ends each attribution but those, of less than 200 characters, that a bracket ends; see `folded`."""
 
 GROUPWISE = pattern(r">{3} .{3,200}\d.{0,20} >{3}\s*$")
 """« >>> Nora Petit <nora@ville.fr> 12/03/2024 09:58 >>> », below which GroupWise marks nothing."""
@@ -200,6 +237,8 @@ _GEAR = (
     r"|canary|phone|device|tablet|mail|macbook|imac|em client|infomaniak|icloud|tuta|zoho|boxer|aquamail|gmx"
 )
 _NOT_WHEN = (
+    # What begins each pattern that says so is asked first: looking through a line of prose costs a hundred times more.
+    r"(?=\W{0,3}(?:(?:message|e-?mail|mail|courriel) )?(?:envoy|transmis|cet? ))"
     r"(?!.{0,120}\b(?:(?:avant-)?hier|(?:lun|mar|mercre|jeu|vendre|same)di|ce (?:matin|soir|midi)|cet après-midi"
     r"|recommandé|dernière?)\b)"
 )
@@ -242,6 +281,7 @@ DEVICE = pattern(
     r"\W{0,3}(?:iphone|ipad|galaxy|android|samsung|xiaomi|huawei)\S{0,20}(?: \w{4,12})? (?:gönderildi|küldve)\W{0,3}$",
     r"\W{0,3}(?:أُ?رسلت من|تم الإرسال من|ارسال شده از|נשלח מה|გაგზავნილია ჩემი|나의) ?.{2,50}$",
     r"\W{0,3}(?:(?:从|從)我的.{2,20}(?:发送|傳送|寄出)|(?:发|發|傳送|寄)自我的.{2,20}|.{2,20}から送信)\W{0,3}$",
+    shared=r"\W{0,3}",
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
 
@@ -262,6 +302,7 @@ PICTURE = pattern(
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
 
 BANNER = pattern(
+    r"(?=[\W_]{0,12}(?:attention|prudence|avertissement|ext|caution|cet? |this ))"  # a cheap look before the next
     r"(?!.{0,200}\b(?:élèves?|enfants?|fils|filles?|cantine)\b)"  # « un élève externe » eats at home
     r"[\W_]{0,12}(?:(?:attention|prudence|avertissement|externe|extérieur|caution|external)\b.{0,60})?"
     r"(?:ce|cet|this) (?:message|mail|e-?mail|courriel)(?: \S+){0,6} \S{0,3}(?:extérieur|externe|outside|external)",
@@ -289,10 +330,25 @@ OPENING = pattern(rf"{_GREETS}.{{0,40}}$")
 GREETING = pattern(
     _GREETS
     + r"(?!.{0,60}(?:\?|\b(?:oui|non|ok|d'accord|merci|pas|est|sera|je|j'\w+|il|elle|on|nous|bien|parfait|noté)\b))"
-    r"(?:[^,.:;!?]|\b(?:m|mr|mme|mlle|dr)\.|[,.!] (?=(?:mesdames|madame|monsieur|messieurs|chère?s?|tous)\b)){0,40}"
+    r"(?:[^,.:;!?]|(?:(?<=\bm)|(?<=\b[md]r)|(?<=\bmme)|(?<=\bmlle))\."
+    r"|[,.!](?= (?:mesdames|madame|monsieur|messieurs|chère?s?|tous)\b)){0,40}"
     r"\W{0,3}$"
 )
 """« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say, as « Bonjour, ok. » is."""
+
+
+GREETING_LENGTH = 80  # characters; none is longer
+
+
+def greets(line: str) -> bool:
+    """Whether a line is a GREETING: most others are too long."""
+    return len(line) < GREETING_LENGTH and GREETING.match(line) is not None
+
+
+def opens(line: str) -> bool:
+    """Whether a line begins by a greeting, and may go on: « Bonjour, ok. »."""
+    return len(line) < GREETING_LENGTH and OPENING.match(line) is not None
+
 
 CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"

@@ -46,6 +46,12 @@ ABSENCE_SUBJECT = pattern(
 )
 """What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
 
+ABSENCE_SIGNS = (
+    *("auto", "absen", "bureau", "office", "ooo", "vaca", "cong", "formation", "placement", "arr", "ferm", "disponib"),
+    *("pondeur", "abwesen", "otomatik", "afwezig", "fuera", "fuori", "fora", "away", "авто", "自动", "自動", "تلقائي"),
+)
+"""One of these stands in each AUTO_SUBJECT, ABSENCE_SUBJECT and AWAY_SUBJECT."""
+
 _AWAY = (
     r"(?:\bje (?:suis|serai)|\bnous (?:sommes|serons)|(?:^|\n)\W{0,3}(?:actuellement|étant))\b.{0,40}?"
     r"\b(?:absente?|absente?s|indisponibles?|fermée?s?|(?:en|hors) (?:congés?|vacances|déplacement|formation|arrêt)"
@@ -162,6 +168,27 @@ FAILED_SUBJECT = pattern(
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
     r"|error during delivery|rejected mail|n'a (?:pas )?pu être (?:remis|distribué|délivré|livré|envoyé))"
 )
+FAILED_SIGNS = (
+    *(
+        "deliver",
+        "return",
+        "retourn",
+        "fail",
+        "remis",
+        "distribu",
+        "livr",
+        "envoi",
+        "envoy",
+        "retard",
+        "différ",
+        "delay",
+        "retour",
+    ),
+    *("impossible", "rejet", "reject", "warning", "error", "could", "bounce", "chec"),
+    *("zustellbar", "entreg", "recapitabile", "bestelbaar"),
+)
+"""One of these stands in each."""
+
 FAILED_TEXT = pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
     r"|cannot be delivered|remise à ces destinataires.{0,40} est retardée"

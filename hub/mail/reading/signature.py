@@ -90,12 +90,17 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         block,
         _scattered,
         device.split,
+        device.split_above,
     )
-    for step in (*steps, device.split_above):
-        left, more = step(kept)
-        if step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more)):
+    bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
+    for step in steps:
+        if step is device.split and kept is bare:
             continue
-        kept, cut = left, more + cut
+        left, more = step(kept)
+        if more and not (step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more))):
+            kept, cut = left, more + cut
+        elif step is _device_and_footer and not more:
+            bare = kept
     if joining:
         joining, below = footer.split(joining)
         kept, cut = [*kept, "", *joining], cut + below
@@ -103,7 +108,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
 
 
 def _only_greets(lines: list[str]) -> bool:
-    return all(not line.strip() or phrases.GREETING.match(line) for line in lines)
+    return all(not line.strip() or phrases.greets(line) for line in lines)
 
 
 def _lists_people(lines: list[str]) -> bool:
@@ -118,13 +123,17 @@ def _is_phone(line: str) -> bool:
 
 def name_words(name: str) -> frozenset[str]:
     """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
-    bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
-    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    letters = name[:200].partition("@")[0].lower()
+    if not letters.isascii():
+        bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
+        letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
 
 
 def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
     """What the HTML says is a signature, but a "Cordialement," at its head stays with the writer."""
+    if SIGNATURE_MARK not in "".join(lines):
+        return lines, []
     kept: list[str] = []
     cut: list[str] = []
     for line in lines:
@@ -224,6 +233,8 @@ def _places(line: str) -> bool:
 
 def _closes(lines: list[str], at: int) -> bool:
     """Whether a line is a closing formula, or the end of one that was folded: « … mes salutations / distinguées. »."""
+    if not lines[at].strip():
+        return False
     if phrases.CLOSING.match(lines[at]):
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
@@ -262,7 +273,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     while start and lines[start - 1].strip():
         start -= 1
     above = last_written(lines, start)
-    if above is None or _announces(lines[above]) or end - start < 2:
+    if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told

@@ -6,6 +6,7 @@ line rules. Nothing is removed here: what is cut stays readable in `Reply.rest`.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from hub.mail.reading import markup
 
@@ -75,13 +76,19 @@ BOOKMARK = "mso-bookmark:_mailautosig"  # on each piece of the signature that th
 HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none")
 INDENT = re.compile(r"border(?:-left)?\s{0,9}:\s{0,9}(?:none|0|medium none)")
 BARE = frozenset({"dir", "lang", "cite"})  # attributes that do not say who quotes; cite may name a page of the web
+CITED, PLAIN = Role.cited, Role.plain  # asked for at each tag: an attribute of an enumeration is slow
+REPEATED = 300  # characters of attributes that are worth keeping
 TELLING = ("id", "class", "name", "data-", "_mailautosig")
 
 
 def role(name: str, raw: str) -> Role:
     """The role of an opening tag, from its name (lower case) and raw attributes."""
     if not raw:
-        return Role.cited if name == "blockquote" else Role.plain
+        return CITED if name == "blockquote" else PLAIN
+    return _known_role(name, raw) if len(raw) < REPEATED else _role(name, raw)
+
+
+def _role(name: str, raw: str) -> Role:
     lowered = raw.lower()
     if "none" in lowered and HIDDEN.search(lowered):
         return Role.hidden
@@ -90,6 +97,10 @@ def role(name: str, raw: str) -> Role:
     if not any(telling in lowered for telling in TELLING):
         return Role.plain
     return _wrapper({key: value.strip() for key, value in markup.attributes(lowered).items()})
+
+
+_known_role = lru_cache(1_000)(_role)
+"""The same; a program writes the attributes of a paragraph over and over."""
 
 
 def _wrapper(found: dict[str, str]) -> Role:

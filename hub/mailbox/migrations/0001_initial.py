@@ -16,6 +16,7 @@ INDEXES = (
     "CREATE INDEX entry_deleted ON entry (account_id, deleted_at, id) WHERE deleted_at IS NOT NULL",
     "CREATE INDEX entry_unread ON entry (account_id) WHERE unread > 0",
     "CREATE INDEX message_unannounced ON message (id) WHERE announced_at IS NULL",
+    "CREATE INDEX message_copy_untold ON message_copy (id) WHERE told_at IS NULL",
     "CREATE INDEX message_mailed ON message (thread_id, at) WHERE via = 'email'",
     "CREATE UNIQUE INDEX draft_answer ON draft (account_id, thread_id) WHERE thread_id IS NOT NULL",
     "CREATE INDEX thread_waiting ON thread (service_id, waits_since, id) WHERE waits_since IS NOT NULL",
@@ -653,6 +654,42 @@ class Migration(migrations.Migration):
             options={
                 "table": "attachment",
                 "app": "mailbox",
+                "pk_attr": "id",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="MessageCopy",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "message",
+                    fields.ForeignKeyField(
+                        "mailbox.Message",
+                        source_field="message_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="copies",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "service",
+                    fields.ForeignKeyField(
+                        "mailbox.Service",
+                        source_field="service_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="copies",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("told_at", fields.DatetimeField(null=True)),
+            ],
+            options={
+                "table": "message_copy",
+                "app": "mailbox",
+                "unique_together": (("message", "service"),),
                 "pk_attr": "id",
             },
             bases=["Model"],
