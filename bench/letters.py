@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from email.message import EmailMessage
 from email.policy import SMTP
 from random import Random
@@ -31,10 +32,15 @@ def title_of(number: int) -> str:
 TEXTS = [text_of(number) for number in range(400)]
 
 
-def mail_of(number: int, sender: str, recipient: str, authserv: str) -> bytes:
-    """An agent's answer as clients write it, 2 to 3 kB: history below; every second one with an HTML part."""
+def mail_of(number: int, sender: str, recipient: str, authserv: str, texts: int = 1, signed: bool = False) -> bytes:
+    """An agent's answer as clients write it, 2 to 3 kB: history below; every second one with an HTML part.
+
+    `texts`: how many each side has written; `signed`: with a signature of DKIM, as hosts add it.
+    """
     message = EmailMessage(policy=SMTP)
     domain = sender.rpartition("@")[2]
+    if signed:
+        message["DKIM-Signature"] = _signature(domain, Random(number))
     message["Authentication-Results"] = f"{authserv}; dmarc=pass header.from={domain}"
     for hop in range(3):
         message["Received"] = f"from mx{hop}.{domain} by mx.hub.test with ESMTPS; Thu, 22 Oct 2026 10:00:0{hop} +0200"
@@ -44,7 +50,7 @@ def mail_of(number: int, sender: str, recipient: str, authserv: str) -> bytes:
     message["Message-ID"] = f"<bench-{number}@{domain}>"
     message["In-Reply-To"] = message["References"] = f"<question-{number}@hub.test>"
     # no two alike: the third time the same words come within a day, it is a machine that writes
-    new, old = f"{TEXTS[number % len(TEXTS)]} ({number})", TEXTS[(number + 1) % len(TEXTS)]
+    new, old = f"{_texts(number, texts)} ({number})", _texts(number + texts, texts)
     quoted = "\n".join(f"> {line}" for line in old.splitlines())
     message.set_content(f"{new}\n\nLe jeu. 22 oct. 2026 à 09:58, Portail a écrit :\n{quoted}\n", cte="quoted-printable")
     if number % 2:
@@ -56,6 +62,18 @@ def mail_of(number: int, sender: str, recipient: str, authserv: str) -> bytes:
             cte="quoted-printable",
         )
     return message.as_bytes()
+
+
+def _texts(number: int, count: int) -> str:
+    return "\n\n".join(TEXTS[(number + place) % len(TEXTS)] for place in range(count))
+
+
+def _signature(domain: str, luck: Random) -> str:
+    """The shape of one, made of nothing."""
+    body, signed = (base64.b64encode(luck.randbytes(length)).decode() for length in (32, 256))
+    folded = " ".join(signed[at : at + 64] for at in range(0, len(signed), 64))
+    fields = "from:to:subject:date: message-id:in-reply-to:references: mime-version:content-type"
+    return f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=mail; t=1792656000; h={fields}; bh={body}; b={folded}"
 
 
 def _html(text: str) -> str:

@@ -63,7 +63,10 @@ def seconds(read: Callable[[bytes], object], mails: list[bytes]) -> float:
 
 def main() -> None:
     """Print mails a second of each, and the ratios."""
-    mails = [mail_of(n, f"nora{n}@saint-michel.example", "reponse@hub.test", "mx.hub.test") for n in range(MAILS)]
+    mails = [
+        mail_of(n, f"nora{n}@saint-michel.example", "reponse@hub.test", "mx.hub.test", texts=2, signed=True)
+        for n in range(MAILS)
+    ]
     size = sum(map(len, mails)) / MAILS / 1000
     ours = seconds(whole, mails)
     print(f"the hub, whole: {1 / ours:.0f} mails/s of {size:.1f} kB")
