@@ -135,10 +135,12 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _opens(lines: list[str], at: int) -> bool:
-    opening = " ".join(lines[at : at + 4])[:600]
+    end = _paragraph_end(lines, at)
+    said = lines[end - 1].rstrip().endswith(".")  # and what stands below is another matter
+    opening = " ".join(lines[at : min(at + 4, end) if said else at + 4])[:600]
     paragraph = ""
     if at and not lines[at - 1].strip():
-        paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
+        paragraph = " ".join(lines[at:end])[:600]
     if AVAILABILITY.match(paragraph):
         return True
     if not (

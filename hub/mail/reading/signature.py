@@ -60,6 +60,11 @@ PROSE = re.compile(
 OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
 SENTENCE_ENDS = (".", "!", "?")
+SENTENCE = re.compile(
+    r"(?=.{0,110}[.!]\s*$)\W{0,3}(?:\S+ +){3}\S"
+    r"|.{0,60}\b(?:est|pas|ok|oui|non|noté|reçu|accord|entendu)\b.{0,60}[.!]\s*$",
+    re.IGNORECASE,
+)
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
@@ -206,6 +211,7 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
     for at in range(len(lines) - 1, -1, -1):
         if not _closes(lines, at):
             continue
+        at = _past_sentences(lines, at + 1) - 1
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
         if not (_is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
@@ -213,6 +219,18 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         start = _typed_name(tail[:end])
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _past_sentences(lines: list[str], at: int) -> int:
+    """The line below the short sentences that stand from here on: « Merci pour votre message. Votre dossier … »."""
+    start = at
+    for place in range(at, min(at + MAX_SIGNATURE, len(lines))):
+        line = lines[place]
+        if SENTENCE.match(line) and not _is_contact(line):
+            start = place + 1
+        elif line.strip():
+            break
+    return start
 
 
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
@@ -272,6 +290,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     start = end
     while start and lines[start - 1].strip():
         start -= 1
+    start = min(_past_sentences(lines, start), end)
     above = last_written(lines, start)
     if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
