@@ -62,7 +62,8 @@ MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-Z�
 SENTENCE_ENDS = (".", "!", "?")
 SENTENCE = re.compile(
     r"(?=.{0,110}[.!]\s*$)\W{0,3}(?:\S+ +){3}\S"
-    r"|.{0,60}\b(?:est|pas|ok|oui|non|noté|reçu|accord|entendu)\b.{0,60}[.!]\s*$",
+    r"|.{0,60}\b(?:est|pas|ok|oui|non|noté|reçu|accord|entendu)\b.{0,60}[.!]\s*$"
+    r"|\W{0,3}(?:c['’]est|ok|oui|non|d['’]accord|bien (?:reçu|noté)|entendu|pas de|parfait)\b.{0,60}$",
     re.IGNORECASE,
 )
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
@@ -222,11 +223,11 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
 
 
 def _past_sentences(lines: list[str], at: int) -> int:
-    """The line below the short sentences that stand from here on: « Merci pour votre message. Votre dossier … »."""
+    """The line below the short sentences from here on that nobody would tell from a function: « C'est noté. »."""
     start = at
     for place in range(at, min(at + MAX_SIGNATURE, len(lines))):
         line = lines[place]
-        if SENTENCE.match(line) and not _is_contact(line):
+        if SENTENCE.match(line) and not (_is_contact(line) or _is_prose(line)):
             start = place + 1
         elif line.strip():
             break
