@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from bench import families, intake, mail_in, mail_out, pages, table, upload
+from bench import families, intake, mail_in, mail_out, pages, reading, table, upload
 from bench.databases import POSTGRES, SQLITE, LeftOut, fresh, postgres
 from bench.figures import FULL, QUICK, Figure, Scale, write
 from bench.places import Place
@@ -65,6 +65,9 @@ async def measure(sizes: list[int], scale: Scale, server: str, output: Path) -> 
             for threads in sizes if where or database == SQLITE else ():
                 async with place(database, where, threads) as there:
                     await run.at(there)
+    note("measuring the reading of mails")
+    run.figures.append(reading.figure())
+    write(run.figures, output)
     return run
 
 

@@ -1,7 +1,8 @@
-"""`python -m bench.reading`: reading a mail whole, against the standard library's parsing of it; one core.
+"""reading: a mail read whole, against the standard library's parsing of it; one core, no database.
 
-Twice: `raw` cuts a mail into parts and decodes their bytes, no field is understood; `parsed` is what the library gives
-who wants to know who wrote what: fields decoded, the body chosen, files named (`email.policy.default`).
+`python -m bench.reading` measures that alone, twice: `raw` cuts a mail into parts and decodes their bytes, no field is
+understood; `parsed` is what the library gives who wants to know who wrote what: fields decoded, the body chosen, files
+named (`email.policy.default`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from email import policy
 from email.message import Message
 
+from bench.figures import Figure
 from bench.letters import mail_of
 from hub.mail import automatic, bounce, parse, reply
 
@@ -50,10 +52,10 @@ def whole(raw: bytes) -> reply.Reply:
     return reply.trim(mail)
 
 
-def seconds(read: Callable[[bytes], object], mails: list[bytes]) -> float:
+def seconds(read: Callable[[bytes], object], mails: list[bytes], rounds: int = ROUNDS) -> float:
     """Of processor time for one mail, in the best of several rounds."""
     best = float("inf")
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.process_time()
         for raw in mails:
             read(raw)
@@ -61,17 +63,28 @@ def seconds(read: Callable[[bytes], object], mails: list[bytes]) -> float:
     return best / len(mails)
 
 
-def main() -> None:
-    """Print mails a second of each, and the ratios."""
-    mails = [
+def mails() -> list[bytes]:
+    """Of 4 kB, as a host hands them over."""
+    return [
         mail_of(n, f"nora{n}@saint-michel.example", "reponse@hub.test", "mx.hub.test", texts=2, signed=True)
         for n in range(MAILS)
     ]
-    size = sum(map(len, mails)) / MAILS / 1000
-    ours = seconds(whole, mails)
+
+
+def figure(rounds: int = ROUNDS) -> Figure:
+    """Mails a second and core, against the library's bare parts."""
+    given = mails()
+    return Figure("reading", "none", 0, 1 / seconds(whole, given, rounds), "mails/s", 1 / seconds(raw, given, rounds))
+
+
+def main() -> None:
+    """Print mails a second of each, and the ratios."""
+    given = mails()
+    size = sum(map(len, given)) / MAILS / 1000
+    ours = seconds(whole, given)
     print(f"the hub, whole: {1 / ours:.0f} mails/s of {size:.1f} kB")
     for name, bare in ("raw", raw), ("parsed", parsed):
-        least = seconds(bare, mails)
+        least = seconds(bare, given)
         print(f"the library, {name}: {1 / least:.0f} mails/s, ratio {least / ours:.2f}")
 
 

@@ -28,7 +28,7 @@ def growth(figures: Sequence[Figure]) -> list[str]:
 
     By the ratios, not the rates: the bare page is the same at every size, so it tells how much slower the machine was.
     """
-    sizes = [figure.threads for figure in figures]
+    sizes = [figure.threads for figure in figures if figure.name.endswith("_page")]
     at = {(figure.name, figure.database, figure.threads): figure.ratio for figure in figures}
     few, many = min(sizes, default=0), max(sizes, default=0)
     return [

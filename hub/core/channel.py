@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ import structlog
 
 Notice = dict[str, Any]
 Listener = Callable[[Notice], None]
+APART = 0.02  # seconds between two wake-ups of the same process by another
 RESYNC = {"resync": True}  # told after a reconnection: something may have been missed
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)  # what a server that is gone raises
 log = structlog.get_logger(__name__)
@@ -43,6 +45,10 @@ class Channel:
     async def publish(self, topic: str, notice: Notice) -> None:
         """Tell everyone who listens. Call it after commit."""
         await self.publish_all([(topic, notice)])
+
+    async def wake(self, topic: str) -> None:
+        """Tell that there is something to do. Whoever calls this waits for nobody."""
+        await self.publish(topic, {})
 
     async def publish_all(self, notices: Sequence[tuple[str, Notice]]) -> None:
         """Many at once, in their order, each with its topic."""
@@ -71,12 +77,19 @@ class PostgresChannel(Channel):
         self._turn = asyncio.Lock()  # a connection does one thing at a time
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._wakes: set[str] = set()  # topics that the other processes are still to be told of
+        self._waking: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     async def open(self) -> None:
+        self._closing.clear()
         await self._connect()
         self._keeper = asyncio.create_task(self._keep(), name="channel")
 
     async def close(self) -> None:
+        self._closing.set()
+        if self._waking:
+            await self._waking
         if self._keeper:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -95,6 +108,24 @@ class PostgresChannel(Channel):
         except AWAY as error:
             log.warning("notice not sent, polling will find the work", error=str(error))
             await super().publish_all(notices)
+
+    async def wake(self, topic: str) -> None:
+        """Here at once; elsewhere as well, but of a stream of them the others hear no more than they can use."""
+        self._deliver(topic, {})
+        self._wakes.add(topic)
+        if self._waking is None:
+            # a context of its own: it tells of others too
+            self._waking = asyncio.create_task(self._wake_others(), context=contextvars.Context())
+
+    async def _wake_others(self) -> None:
+        try:
+            while self._wakes:
+                topics, self._wakes = self._wakes, set()
+                await self.publish_all([(topic, {}) for topic in topics])
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), APART)
+        finally:
+            self._waking = None
 
     async def _connect(self) -> None:
         self._lost.clear()

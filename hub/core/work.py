@@ -44,7 +44,7 @@ class Worker:
 
 async def wake(channel: Channel, name: str) -> None:
     """Tell the worker `name`, wherever it runs, that there is something to do."""
-    await channel.publish(f"wake:{name}", {})
+    await channel.wake(f"wake:{name}")
 
 
 class Crew:

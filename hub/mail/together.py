@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 Thing = TypeVar("Thing")
 MOST = 50  # things in one commit
+BREATH = 0.001  # seconds in which those that were just answered hand over their next
 MOMENT = 0.005  # seconds for which a commit waits at most; a disk takes as long to sync
 
 
@@ -60,6 +61,8 @@ class Together(Generic[Thing]):
                 await self._gather()
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._batch(batch)
+                if 0 < len(self._waiting) < MOST:
+                    await asyncio.sleep(BREATH)
         finally:
             self._storing = None
 

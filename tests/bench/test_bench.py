@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bench import barepage, families, intake, mail_in, mail_out, pages, table, upload
+from bench import barepage, families, intake, mail_in, mail_out, pages, reading, table, upload
 from bench.databases import fresh
 from bench.figures import Figure, Round, Scale, take_turns, write
+from bench.letters import TEXTS
 from bench.places import Place
 from bench.town import NORA, PER_FAMILY, UNREAD, fill, settings
 from hub.accounts.models import Account, Agent
@@ -135,6 +136,15 @@ async def test_the_families_of_a_file_are_measured(place: Place, town: Hub) -> N
     assert (figure.name, figure.unit) == ("families", "families/s") and figure.ratio > 0
     after = (await town.core.db.rows("SELECT COUNT(*) AS n FROM child"))[0]["n"]
     assert after - before == TINY.families * (TINY.rounds + 1)
+
+
+def test_reading_is_measured_on_mails_of_four_kilobytes_against_the_librarys_parts() -> None:
+    given = reading.mails()
+    assert 3_500 < sum(map(len, given)) / len(given) < 4_500
+    assert reading.whole(given[1]).text.endswith("(1)") and reading.raw(given[1])[0].startswith(TEXTS[1][:20])
+    figure = reading.figure(rounds=1)
+    assert (figure.name, figure.database, figure.unit) == ("reading", "none", "mails/s") and figure.ratio > 0
+    assert table.growth([figure]) == []
 
 
 async def test_sides_take_turns_and_medians_are_kept() -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from hub.core.channel import RESYNC, PostgresChannel
+from hub.core.channel import APART, RESYNC, PostgresChannel
 from tests.servers.postgres import Postgres
 
 pytestmark = pytest.mark.servers
@@ -105,3 +105,25 @@ async def test_a_connection_that_is_lost_again_while_it_comes_back_is_sought_fur
     assert await asyncio.wait_for(heard.get(), 10) == RESYNC
     await two.publish("family:1", {"thread": 7})
     assert await asyncio.wait_for(heard.get(), 5) == {"thread": 7}
+
+
+async def test_of_a_stream_of_wake_ups_the_other_process_hears_few_and_the_last_one(
+    pair: tuple[PostgresChannel, PostgresChannel],
+) -> None:
+    one, two = pair
+    here: list[dict[str, Any]] = []
+    elsewhere: list[dict[str, Any]] = []
+    one.listen("wake:receive", here.append)
+    two.listen("wake:receive", elsewhere.append)
+    for _ in range(50):
+        await one.wake("wake:receive")
+        await asyncio.sleep(0.001)
+    assert len(here) >= 50, "its own worker is woken each time"
+    await asyncio.sleep(5 * APART)
+    told = len(elsewhere)
+    assert 1 <= told <= 25
+    await one.wake("wake:receive")
+    await one.close()  # a command that ends at once still says it
+    async with asyncio.timeout(5):
+        while len(elsewhere) == told:
+            await asyncio.sleep(0.01)

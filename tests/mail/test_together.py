@@ -98,3 +98,24 @@ async def test_one_that_takes_its_time_holds_up_nobody() -> None:
     with together.coming():
         await asyncio.wait_for(together.add("a"), 5)
     assert store.commits == [["a"]]
+
+
+async def test_whoever_is_answered_may_hand_over_their_next_before_others_are_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Servers that deliver on several connections fall into step, and share each commit."""
+    monkeypatch.setattr("hub.mail.together.BREATH", 0.2)
+    store = Store()
+    together = Together(store.keep)
+
+    async def bring(*things: str) -> None:
+        for thing in things:
+            await together.add(thing)
+
+    first = asyncio.create_task(bring("a1", "a2"))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(bring("b1", "b2"))
+    await asyncio.sleep(0.01)
+    store.free.set()
+    await asyncio.gather(first, second)
+    assert [sorted(commit) for commit in store.commits] == [["a1"], ["a2", "b1"], ["b2"]]
