@@ -127,6 +127,7 @@ def unproven(items: Any, signs: Collection[str], begun: frozenset[str] = frozens
 SIGNS = {
     "attribution": (phrases.ATTRIBUTION_SIGNS, phrases.ATTRIBUTION),
     "absence": (reports.ABSENCE_SIGNS, reports.ABSENCE_SUBJECT),
+    "away": (reports.ABSENCE_SIGNS, reports.AWAY_SUBJECT),
     "automatic": (reports.ABSENCE_SIGNS, reports.AUTO_SUBJECT),
     "footer told by its lines": (footer.LATER, footer.FOOTER_LINE),
     "footer told by its paragraph": (footer.LATER, footer.FOOTER_PARAGRAPH),

@@ -152,7 +152,9 @@ def _is_told_at_once(lines: list[str], at: int) -> bool:
 
 
 def _opening(lines: list[str], at: int) -> str:
-    return " ".join(lines[at : at + 4])[:600]
+    end = _paragraph_end(lines, at)
+    said = lines[end - 1].rstrip().endswith(".")  # and what stands below is another matter
+    return " ".join(lines[at : min(at + 4, end) if said else at + 4])[:600]
 
 
 def _opens(lines: list[str], at: int) -> bool:
