@@ -141,7 +141,17 @@ def _only_titled(mail: ParsedMail) -> bool:
 
 def _is_absent(mail: ParsedMail) -> bool:
     """A parent announces a child's absence, or asks about an answering machine, under the same words as a machine."""
-    return bool(reports.ABSENCE_SUBJECT.match(mail.title)) and _speaks_of_absence(mail)
+    if reports.ABSENCE_SUBJECT.match(mail.title):
+        return _speaks_of_absence(mail)
+    return bool(reports.AWAY_SUBJECT.match(mail.title)) and _is_away(mail)
+
+
+def _is_away(mail: ParsedMail) -> bool:
+    """Whether somebody tells of their own absence to a mail that they have not read: the one below in the thread."""
+    said = reply.trim(mail).text[:TOP]
+    if not reports.AWAY_WRITER.search(said):
+        return False
+    return bool(reports.AWAY_TEXT.search(said) or (mail.in_reply_to and reports.URGENT_TEXT.search(said)))
 
 
 def _speaks_of_absence(mail: ParsedMail) -> bool:

@@ -16,6 +16,9 @@ MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 UNSEEN_SIGNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffc\u200b\u2060\ufeff\xad"
 UNSEEN = re.compile(f"[{UNSEEN_SIGNS}]")
 PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
+INITIALS = re.compile(
+    r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
+)  # The Bat quotes by whose words they are: « NP> Bonjour »
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -131,6 +134,8 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 
 def _lines(text: str) -> list[str]:
+    if "vous écriviez" in text:
+        text = INITIALS.sub(">", text)
     if any(sign in text for sign in UNSEEN_SIGNS):
         text = UNSEEN.sub("", text)
     lines = text.split("\n")

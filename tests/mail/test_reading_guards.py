@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.mail import authentication
-from hub.mail.reading import address, charset, frame, header, introduction, mime, phrases, reports
+from hub.mail.reading import address, charset, footer, frame, header, introduction, mime, phrases, reports
 
 ATTRIBUTIONS = {
     "with a date": phrases.ATTRIBUTION,
@@ -26,7 +26,7 @@ ADDRESSES = st.from_regex(address.PLAIN, fullmatch=True)
 
 @pytest.mark.parametrize("kind", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS.keys())
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_each_attribution_ends_as_its_guard_asks(kind: re.Pattern[str], data: st.DataObject) -> None:
     said = data.draw(st.from_regex(kind)).strip()
     if kind.match(said):
@@ -76,14 +76,18 @@ def test_fields_are_read_together_as_they_are_one_by_one(block: str) -> None:
 
 
 def longest(kind: re.Pattern[str]) -> int:
-    """Characters of the longest text that a pattern matches."""
+    """Characters of the longest text that a pattern matches, without the spaces at its end."""
     parser: Any = importlib.import_module("re._parser")
-    return int(parser.parse(kind.pattern, kind.flags).getwidth()[1])
+    return int(parser.parse(kind.pattern.replace(r"\s*$", "$"), kind.flags).getwidth()[1])
 
 
 def test_no_greeting_and_no_label_of_a_gateway_is_too_long_to_be_looked_at() -> None:
     assert longest(phrases.GREETING) < phrases.GREETING_LENGTH
     assert longest(phrases.BANNER_LABEL) < frame.LABEL_LENGTH
+
+
+def test_no_attribution_is_too_long_to_be_looked_at() -> None:
+    assert max(longest(phrases.ATTRIBUTION), introduction.MAX_LINE) < phrases.ATTRIBUTION_LENGTH
 
 
 @given(st.text(alphabet="aé\n\t\r\x0c\x00\x1b\x7f\xa0\u2028\ud800\u20ac", max_size=10))
@@ -121,8 +125,13 @@ def unproven(items: Any, signs: Collection[str], begun: frozenset[str] = frozens
 
 
 SIGNS = {
+    "attribution": (phrases.ATTRIBUTION_SIGNS, phrases.ATTRIBUTION),
     "absence": (reports.ABSENCE_SIGNS, reports.ABSENCE_SUBJECT),
+    "away": (reports.ABSENCE_SIGNS, reports.AWAY_SUBJECT),
     "automatic": (reports.ABSENCE_SIGNS, reports.AUTO_SUBJECT),
+    "footer told by its lines": (footer.LATER, footer.FOOTER_LINE),
+    "footer told by its paragraph": (footer.LATER, footer.FOOTER_PARAGRAPH),
+    "footer about hours": (footer.LATER, footer.AVAILABILITY),
     "failed": (reports.FAILED_SIGNS, reports.FAILED_SUBJECT),
 }
 
@@ -131,3 +140,10 @@ SIGNS = {
 def test_one_of_its_signs_stands_in_all_that_a_pattern_matches(signs: Collection[str], kind: re.Pattern[str]) -> None:
     parser: Any = importlib.import_module("re._parser")
     assert not unproven(parser.parse(kind.pattern, kind.flags), signs)
+
+
+@given(st.from_regex(phrases.ATTRIBUTION), st.sampled_from(["", " ", "\xa0"]))
+@settings(max_examples=50, deadline=None)
+def test_an_attribution_is_known_whether_or_not_the_word_for_wrote_ends_it(said: str, space: str) -> None:
+    said += space
+    assert introduction._is_attribution(said) == (phrases.ATTRIBUTION.match(said) is not None)

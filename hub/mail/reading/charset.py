@@ -45,6 +45,8 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
     """
     if data.isascii() and not _escapes(label):
         return data.decode("ascii")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _with("utf-16", data, defects)  # Windows' editor, whatever the label
     codec = _codec(label)
     if codec is None:
         if label and label.lower() not in ("x-unknown", "unknown-8bit", "8bit", "binary"):

@@ -37,18 +37,22 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:vos|les) données (?:personnelles|à caractère personnel).{0,160}(?:rgpd|règlement)",
     r"[\W_]{0,4}(?:retrouvez|suivez|découvrez) (?:toute l'actualité|toutes les (?:actualités|infos|informations)"
     r"|l'actualité|nos actualités|l'actu) .{0,120}$",
-    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)|\W{0,3}https?://(?:www|s-)\.?avast\.com",
-    r"[\W_]{0,14}informations? provenant d'eset\b|[\W_]{0,4}(?:message|mail|courriel) protégé par \w",
-    r"[\W_]{0,4}disclaimer\b|[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
+    r"[\W_]{0,4}en application d[ue] (?:la loi|rgpd|règlement)",
+    r"\W{0,3}https?://(?:www|s-)\.?avast\.com",
+    r"[\W_]{0,14}informations? provenant d'eset\b",
+    r"[\W_]{0,4}(?:message|mail|courriel) protégé par \w",
+    r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
     r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
     r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
     r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
-    r"[\W_]{0,4}l'absence de virus|[\W_]{0,4}(?:(?:courriel|mail|garanti) )?sans virus\b|[\W_]{0,4}virus-free\b",
+    r"[\W_]{0,4}(?:l'absence de virus|(?:(?:courriel|mail|garanti) )?sans virus\b|virus-free\b)",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
     r"[\W_]{0,4}conformément (?:à la loi|au r[èe]glement|au rgpd).{0,120}(?:données|libertés|2016/679)",
+    shared=r"[\W_]{0,4}",
 )
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
@@ -112,13 +116,22 @@ WORDS = (
         "avast",
     ),
 )
-"""One of these stands in every footer, in lower case: a cheap look before the patterns above."""
+"""One of these stands near the start of every footer, in lower case."""
+
+LATER = (
+    *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
+    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig"),
+)
+"""One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the first paragraph that opens like a legal or environmental footer on; « Bonjour, » alone has none."""
     first = next((at for at, line in enumerate(lines) if line.strip() and not phrases.greets(line)), len(lines))
-    text = "\n".join(lines[first + 1 :]).lower()
+    below = "\n".join(lines[first + 1 :])
+    if not (phrases.shows(LATER, below) or any(_is_told_at_once(lines, at) for at in range(first + 1, len(lines)))):
+        return lines, []
+    text = below.lower()
     words = [word for word in WORDS if word in text]
     if not words:
         return lines, []
@@ -134,15 +147,26 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     return lines, []
 
 
+def _is_told_at_once(lines: list[str], at: int) -> bool:
+    return lines[at] != "" and FOOTER.match(_opening(lines, at)) is not None
+
+
+def _opening(lines: list[str], at: int) -> str:
+    end = _paragraph_end(lines, at)
+    said = lines[end - 1].rstrip().endswith(".")  # and what stands below is another matter
+    return " ".join(lines[at : min(at + 4, end) if said else at + 4])[:600]
+
+
 def _opens(lines: list[str], at: int) -> bool:
-    opening = " ".join(lines[at : at + 4])[:600]
     paragraph = ""
     if at and not lines[at - 1].strip():
         paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
     if AVAILABILITY.match(paragraph):
         return True
     if not (
-        FOOTER.match(opening) or FOOTER_LINE.match(paragraph or lines[at][:600]) or FOOTER_PARAGRAPH.match(paragraph)
+        _is_told_at_once(lines, at)
+        or FOOTER_LINE.match(paragraph or lines[at][:600])
+        or FOOTER_PARAGRAPH.match(paragraph)
     ):
         return False
     return not _own_words(lines, at)

@@ -15,7 +15,7 @@ def banner(lines: list[str]) -> tuple[list[str], list[str]]:
     if start < len(lines) and len(lines[start]) < LABEL_LENGTH and phrases.BANNER_LABEL.match(lines[start]):
         return lines[start + 1 :], lines[: start + 1]
     end = next(
-        (at for at in range(start, len(lines)) if not lines[at].strip() or phrases.greets(lines[at])),
+        (at for at in range(start, len(lines)) if not lines[at].strip() or phrases.opens(lines[at])),
         len(lines),
     )
     if not phrases.BANNER.match(" ".join(lines[start:end])[:300]):

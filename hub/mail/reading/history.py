@@ -37,6 +37,8 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
             _cut_rest(lines, at, found)
             break
         if is_quote(line):
+            if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
+                found.cut.append(found.kept.pop())
             at = _past_quote(lines, at, found, answers)
             continue
         until = None
@@ -107,7 +109,16 @@ def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) ->
     """Whether the first quoted lines are the writer's: announced, or all that a new mail says before a name."""
     if not answers and not any(line.strip() for line in found.kept):
         return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
-    return _announced(found.kept, lines[at:end]) and (not answers or _answers_below(lines, at, end))
+    announced = _announced(found.kept, lines[at:end]) or _amid(lines, at, end, answers)
+    return announced and (not answers or _answers_below(lines, at, end))
+
+
+def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
+    """Whether a line stands close between two of the writer's, and no program marks it: « > 10 ans : tarif A »."""
+    close = end - at == 1 <= at < end < len(lines) and lines[at - 1].strip() and lines[end].strip()
+    if not close or lines[at].startswith(ATTRIBUTION_MARK):
+        return False
+    return answers or not any(map(is_quote, lines[end : end + MAX_LINES]))
 
 
 def _answers_below(lines: list[str], at: int, end: int) -> bool:

@@ -1,6 +1,7 @@
 """The lines that stand between what is new and the mail answered: attributions, header blocks, markers. Pure."""
 
 from collections.abc import Set
+from functools import lru_cache
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import phrases
@@ -179,7 +180,7 @@ def _may_close(joined: str) -> bool:
 def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
     """Whether joined lines, the last of which is given, are an attribution; told from a story by what stands below."""
     quoted = _quote_follows(lines, place + 1)
-    known = phrases.ATTRIBUTION.match(joined) or (
+    known = _is_attribution(joined) or (
         "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
     )
     if known and (quoted or not _narrated(joined)):
@@ -187,9 +188,20 @@ def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
     return quoted and phrases.ATTRIBUTION_LOOSE.match(joined) is not None and (alone or len(joined) < 200)
 
 
+@lru_cache(16)
+def _is_attribution(said: str) -> bool:
+    """Asked of the same line again for each of the lines above that one may start in."""
+    if len(said) > phrases.ATTRIBUTION_LENGTH or not phrases.shows(phrases.ATTRIBUTION_SIGNS, said):
+        return False
+    end = phrases.folded(said.rstrip()[-phrases.WROTE_REACH :]).removesuffix(":").rstrip()
+    if end.endswith(phrases.WROTE_WORDS) or phrases.WROTE_BEFORE_NAME in end:
+        return phrases.ATTRIBUTION.match(said) is not None
+    return phrases.ATTRIBUTION_NAMED_LAST.match(said) is not None
+
+
 def _whole(line: str, first: str) -> bool:
     """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
-    if phrases.ATTRIBUTION.match(line):
+    if _is_attribution(line):
         return True
     return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
 

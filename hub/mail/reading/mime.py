@@ -205,7 +205,8 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
             part.content_type, part.params = header.parameters(value)
             part.content_type = _media_type(part.content_type, default)
         elif lowered == "content-disposition" and not part.disposition:
-            part.disposition, part.disposition_params = header.parameters(value)
+            typed = "=" not in value.partition(";")[0]  # some leave out the type: « filename="x.pdf" »
+            part.disposition, part.disposition_params = header.parameters(value if typed else f"attachment;{value}")
     if part.content_type.startswith("multipart/"):
         _divide(part, depth, budget)
     return part

@@ -106,7 +106,7 @@ ORIGINAL = pattern(
     rf"\s*{_DRAWN}message de \S.{{0,200}}@.{{0,100}}[-_=*]{{2,}}\s*$",  # Horde
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
-    r"\W{0,6}.{0,60}(?:r[ée]pond(?:re|ez)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
+    r"\W{0,6}.{0,60}(?:r[ée]pon(?:dre|dez|se)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
 """« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
@@ -145,10 +145,11 @@ ATTRIBUTION_START = pattern(
 )
 """What the first line of a folded attribution has."""
 
-WROTE_ENDS = (
-    *(":", "：", "՝", ">", "crit", "suit", "wrote", "scritto", "escribió", "schreef", "escreveu", "skrev"),
-    *("pisze", "napisał", "napisała", "napisał(a)", "kirjoitti", "пишет", "написал", "написала", "yazdi", "geschreven"),
+WROTE_WORDS = (
+    *("crit", "suit", "wrote", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisał", "napisała"),
+    *("napisał(a)", "kirjoitti", "пишет", "написал", "написала", "yazdi", "geschreven"),
 )
+WROTE_ENDS = (":", "：", "՝", ">", *WROTE_WORDS)
 WROTE_BEFORE_NAME, WROTE_REACH = "schrieb", 60  # « schrieb Nora Petit », and characters from its start to the end
 """One of these ends each attribution but those, of less than 200 characters, that a bracket ends; see `folded`."""
 
@@ -169,7 +170,7 @@ DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.
 NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
 """The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
 
-ATTRIBUTION = pattern(
+_ATTRIBUTIONS = (
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
@@ -181,6 +182,7 @@ ATTRIBUTION = pattern(
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
     r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
+    rf"\W{{0,3}}Le .{{0,20}}?{_DAY}.{{0,8}}\d{{1,2}}:\d\d(?::\d\d)?,? vous écriviez ?:\s*$",  # The Bat
     # Some of mutt: the name comes first, and none follows the date.
     rf"(?-i:[A-ZÀ-Ý])(?:[\w.-]|'){{1,25}}(?: (?:[\w.-]|'){{1,25}}){{0,3}}, (?:le|on) (?:[a-zéû]{{2,9}}\.?,? )?{_DAY},?"
     rf"(?: à)? \d{{1,2}}[:h]\d\d\S{{0,3}}(?: [+-]\d{{4}})?,? {_WROTE} ?:\s*$",
@@ -188,7 +190,19 @@ ATTRIBUTION = pattern(
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
+ATTRIBUTION = pattern(*_ATTRIBUTIONS)
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
+
+_WROTE_LAST = (rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$")
+ATTRIBUTION_NAMED_LAST = pattern(*(one for one in _ATTRIBUTIONS if not one.endswith(_WROTE_LAST)))
+"""Those that do not end by « a écrit »: where nothing does, the search for it at each place is spared."""
+
+ATTRIBUTION_LENGTH = 800  # characters; none is longer
+ATTRIBUTION_SIGNS = (
+    *("cri", "wrote", "@", "schrieb", "scritto", "escribió", "schreef", "escreveu", "skrev", "pisze", "napisa"),
+    *("kirjoitti", "пишет", "написал", "yazdi", "geschreven", "写道", "píše"),
+)
+"""One of these stands in each."""
 
 UNDATED = pattern(
     r"\W{0,3}(?!.{0,60}\b(?:dit|me|m'|nous|vous|que|mail|message)\b)[^<>()\[\],:.!?]{1,60}"
@@ -204,15 +218,23 @@ FOREIGN = pattern(
 )
 """In any language: a year, a time and an address, and nobody who tells about it in French."""
 
+_NOBODY_SPEAKS = (
+    r"(?!.{0,300}\b(?:je|j'\w+|nous|notre|nos|votre|vos|mon|ma|mes|vous(?! (?:avez écrit|écriviez) ?:\s*$))\b)"
+)
 ATTRIBUTION_LOOSE = pattern(
     rf"\s*\S.{{0,300}}(?:{_WROTE}|a répondu),? ?:\s*$",
     r"\s*\S.{0,200}<[^<> ]+@[^<> ]+> ?:\s*$",
     rf"\W{{0,3}}{_DAY}.{{0,100}}<[^<> ]+@[^<> ]+>\s*$",
-    rf"\W{{0,3}}{_OPENS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
+    rf"\W{{0,3}}{_OPENS}{_NOBODY_SPEAKS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
     rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
     r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
+
+NAME_AND_DATE = pattern(
+    rf"\W?\w.{{0,100}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> [-–—] .{{0,12}}{_DAY}.{{0,4}} \d{{1,2}}:\d\d\s*$"
+)
+"""« "Nora Petit" <nora@ville.fr> – 12 mars 2024 09:58 », which Nextcloud writes right above a quoted line."""
 
 NARRATED = pattern(
     r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son)\b ?(?:\S+ ){0,4}"
@@ -316,10 +338,16 @@ _WARM = (
 WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
 """A closing with more in its line, as « Cordialement Nora Petit Service enfance »: no head of a block."""
 
+_GREETS = r"\W{0,3}(?:re-?)?(?:bonjour|bonsoir|hello|salut|coucou|madame|monsieur|cher|chère|mesdames)\b"
+OPENING = pattern(rf"{_GREETS}.{{0,40}}$")
 GREETING = pattern(
-    r"\W{0,3}(?:re-?)?(?:bonjour|bonsoir|hello|salut|coucou|madame|monsieur|cher|chère|mesdames)\b.{0,40}$"
+    _GREETS
+    + r"(?!.{0,60}(?:\?|\b(?:oui|non|ok|d'accord|merci|pas|est|sera|je|j'\w+|il|elle|on|nous|bien|parfait|noté)\b))"
+    r"(?:[^,.:;!?]|(?:(?<=\bm)|(?<=\b[md]r)|(?<=\bmme)|(?<=\bmlle))\."
+    r"|[,.!](?= (?:mesdames|madame|monsieur|messieurs|chère?s?|tous)\b)){0,40}"
+    r"\W{0,3}$"
 )
-"""« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say."""
+"""« Bonjour Madame, »: what a mail begins with, and never all that somebody had to say, as « Bonjour, ok. » is."""
 
 
 GREETING_LENGTH = 80  # characters; none is longer
@@ -328,6 +356,11 @@ GREETING_LENGTH = 80  # characters; none is longer
 def greets(line: str) -> bool:
     """Whether a line is a GREETING: most others are too long."""
     return len(line) < GREETING_LENGTH and GREETING.match(line) is not None
+
+
+def opens(line: str) -> bool:
+    """Whether a line begins by a greeting, and may go on: « Bonjour, ok. »."""
+    return len(line) < GREETING_LENGTH and OPENING.match(line) is not None
 
 
 CLOSING = pattern(
@@ -341,7 +374,8 @@ CLOSING = pattern(
     r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz"
     r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
     r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
-    r"[\W_]{0,3}(?:(?:en )?vous (?:remerciant|souhaitant)|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
+    r"[\W_]{0,3}(?:(?:en )?vous (?:en )?(?:remerciant|souhaitant)|d'avance merci"
+    r"|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|pour tout|encore)).{0,60}[,.! ]*$",
     r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
@@ -363,6 +397,12 @@ _POST = (
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
     r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
+KIN = pattern(
+    r"\s*(?:l[ae] |les )?(?:maman|papa|mère|père|parents?(?: d'élèves?)?|tut(?:eur|rice)"
+    r"|représentante?s? léga\w+) (?:de |d'|des )"
+)
+"""« Maman de Léo (CE1) », which a parent puts below their name."""
+
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*\S+@\S+\.\w{2,}|.*\bwww\.|.*https?://",

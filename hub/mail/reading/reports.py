@@ -13,14 +13,14 @@ AUTO_SUBJECT = pattern(
     r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur automatique"
     r"|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
-    r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesenheit(?:snotiz)?|automatische antwort"
+    r"|yahoo!? auto ?response|vacation (?:reply|message|response)|abwesen(?:d|heit(?:snotiz)?)|automatische antwort"
     r"|risposta automatica|respuesta automática|resposta automática|automatisch antwoord|autosvar"
     r"|automatyczna odpowiedź|odpowiedź automatyczna|автоответ|автоматический ответ|自动回复|自动答复|自動回覆|自動応答"
     r"|رد تلقائي|automatiskt svar|automatisk svar|resposta automàtica|otomatik yanıt|răspuns automat"
-    r"|afwezig|fuera de la oficina)"
+    r"|afwezig(?:heids(?:assistent|bericht))?|fuera de la oficina|fuori (?:ufficio|sede)|fora do escritório"
+    r"|away from (?:my|the) (?:e?-?mail|desk|office)|message d'absence automatique)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     r"\s*(?:\[auto\]|auto ?:|je suis absente?(?:\(e\))?\b|i am out of (?:the )?office\b).{0,60}?\bre ?:",
-    r"\s*r[ée]ponse automatique\b[^?]*+$",
     r"\s*\[auto[- ]?generated\]",
     r".*[\[(](?:(?:r[ée]ponse|message) automatique|auto(?:matic|mated)?[- ]?(?:reply|response))[\])]\s*$",
     rf"{_UNPREFIXED}\s*\S.{{2,60}} est (?:actuellement )?absent(?:\(e\)(?: du bureau\b| jusqu).{{0,60}}"
@@ -34,6 +34,7 @@ ASKED_SUBJECT = pattern(r"\s*\[?(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bu
 """« Hors du bureau : où ? », which a person may ask and a machine may answer."""
 
 ABSENCE_SUBJECT = pattern(
+    r"\s*(?:r[ée]ponse automatique\b|auto ?: )[^?]*+$",
     r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
@@ -46,22 +47,50 @@ ABSENCE_SUBJECT = pattern(
 """What both write: « Avis d'absence : Cantine », « Avis d'absence : Léo Durand, CE1 ». The text tells which."""
 
 ABSENCE_SIGNS = (
-    *("auto", "absen", "bureau", "office", "ooo", "vaca", "cong", "formation", "placement", "arr", "fermeture"),
-    *("pondeur", "abwesen", "otomatik", "afwezig", "fuera", "авто", "自动", "自動", "تلقائي"),
+    *("auto", "absen", "bureau", "office", "ooo", "vaca", "cong", "formation", "placement", "arr", "ferm", "disponib"),
+    *("pondeur", "abwesen", "otomatik", "afwezig", "fuera", "fuori", "fora", "away", "авто", "自动", "自動", "تلقائي"),
 )
-"""One of these stands in each AUTO_SUBJECT and ABSENCE_SUBJECT."""
+"""One of these stands in each AUTO_SUBJECT, ABSENCE_SUBJECT and AWAY_SUBJECT."""
 
-ABSENCE_TEXT = pattern(
+_AWAY = (
     r"(?:\bje (?:suis|serai)|\bnous (?:sommes|serons)|(?:^|\n)\W{0,3}(?:actuellement|étant))\b.{0,40}?"
     r"\b(?:absente?|absente?s|indisponibles?|fermée?s?|(?:en|hors) (?:congés?|vacances|déplacement|formation|arrêt)"
     r"|out of)\b",
-    r"\b(?:mon|notre) retour\b|\b(?:je|nous) reviens|\bje (?:serai |suis )?de retour|\bi am out\b",
-    r"\b(?:je|nous) (?:vous |y |lui )?répondr(?:ai|ons)\b",
-    r"\bvotre (?:message|mail|e-?mail|courriel) (?:sera|ne|est|a)\b",
     r"\b(?:le service|la mairie|l'accueil|le guichet|nos bureaux)\b.{0,40}\bfermée?s?\b",
     r"(?:^|\n)\W{0,9}absente?(?:\(e\))? (?:du bureau|jusqu)",
 )
+AWAY_WRITER = pattern(*_AWAY)
+ABSENCE_TEXT = pattern(
+    *_AWAY,
+    r"\b(?:mon|notre) retour\b|\b(?:je|nous) reviens|\bje (?:serai |suis )?de retour|\bi am out\b",
+    r"\b(?:je|nous) (?:vous |y |lui )?répondr(?:ai|ons)\b",
+    r"\bvotre (?:message|mail|e-?mail|courriel) (?:sera|ne|est|a)\b",
+)
 """How somebody speaks of their own absence, or of the mail that is answered."""
+
+AWAY_SUBJECT = pattern(
+    r"\s*\[?(?:absente?s?(?:\(e\))?|absences?|(?:en )?(?:congés?|vacances)|indisponib\w+|fermeture|fermée?"
+    r"|hors bureau)\b.{0,60}$"
+)
+"""What a machine may say, and most often a family does: « Absence », « Congés », « Fermeture du service »."""
+
+_MAIL = r"(?:vo(?:tre|s) (?:messages?|mails?|e-?mails?|courriels?|courriers?|demandes?))"
+_LATER = r"(?:à|dès|lors de) (?:mon|notre|la) (?:retour|réouverture|reprise)"
+AWAY_TEXT = pattern(
+    rf"\b(?:prendr(?:ai|ons) connaissance de|lir(?:ai|ons)) {_MAIL}",
+    rf"\b(?:prendr|trait(?:e|er)|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}.{{0,60}}{_LATER}",
+    rf"{_LATER}.{{0,60}}\b(?:prendr|traiter|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}",
+    rf"\b{_MAIL} (?:(?:ne )?(?:sera|seront)|sont|est)(?: pas)? (?:traitée?s?|lue?s?|prise?s? en compte|consultée?s?"
+    rf"|transférée?s?|redirigée?s?)\b",
+)
+"""Who speaks so of the mail they got, and of being away, has not read it."""
+
+URGENT_TEXT = pattern(
+    r"\b(?:en cas d'urgence|en cas de besoin urgent|pour toute (?:urgence|demande urgente|question urgente))\b.{0,80}"
+    r"\b(?:contacter|joindre|adresser|appeler|écrire|contactez|joignez|adressez|appelez|composez|écrivez)\b.{0,60}"
+    r"\b(?:accueil|secrétariat|mairie|service|standard|guichet|collègues?|astreinte|direction|\S{1,60}@\S{3,60})"
+)
+"""Whom else to ask: believed of an answer whose title says no more than an absence."""
 
 RECEIPT_SUBJECT = pattern(
     r"\s*(?:lu|read|non lu|not read|accusé de (?:lecture|réception)|confirmation de lecture|return receipt"
@@ -70,7 +99,9 @@ RECEIPT_SUBJECT = pattern(
 )
 AUTO_TEXT = pattern(
     r"(?:ceci est|c'est|il s'agit d')\s{0,2}(?:une |un )(?:réponse|accusé de réception|message d'absence)s? automatique"
-    r"|this is an (?:auto(?:mated|matic)?[- ]?(?:reply|response|answer))"
+    r"|this is an (?:auto(?:mated|matic)?[- ]?(?:reply|response|answer))",
+    r"\A\W{0,9}(?:réponse automatique"
+    r"|(?:message|accusé de réception) automatique\W{1,9}(?:merci de )?ne pas (?:y )?répondre)\W{0,9}(?:\n|$)",
 )
 """What an automatic answer says of itself where nothing in its header does."""
 
@@ -88,7 +119,8 @@ TOLD_OF = pattern(
 
 AUTO_ANSWER_TEXT = pattern(
     r"(?:^|\W)ceci est un (?:message|mail|e-?mail|courriel) automatique"
-    r"|(?:^|\W)(?:ce|cet) (?:message|mail|e-?mail|courriel) (?:est|a été) (?:généré|envoyé|émis|créé) automatiquement"
+    r"|(?:^|\W)(?:ce|cet) (?:message|mail|e-?mail|courriel) (?:(?:est|a été) )?(?:généré|envoyé|émis|créé)"
+    r" automatiquement"
     r"|this (?:is an automat(?:ed|ic) message|message (?:was|is) (?:automatically generated|generated automatically))"
 )
 """The same where the mail answers another: a notification that answers nothing is no answer."""
@@ -130,7 +162,7 @@ FAILED_SUBJECT = pattern(
     r"|remise (?:impossible|retardée|différée)|(?:message|courrier|mail)(?: \S{1,40})? (?:retardé|différé|delayed)"
     r"|unzustellbar|nicht zustellbar|no se puede entregar|no entregado|non recapitabile|onbestelbaar"
     r"|(?:não é possível entregar|mensagem não entregue)|avis d'[ée]chec\b"
-    r"|retour de (?:courrier|mail|message) ?:|message rejeté\b"
+    r"|retour de (?:courrier|mail|message) ?:|message rejeté\b|(?:courrier|message) retourné ?(?::|$)"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
     r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
@@ -140,6 +172,7 @@ FAILED_SIGNS = (
     *(
         "deliver",
         "return",
+        "retourn",
         "fail",
         "remis",
         "distribu",
@@ -160,7 +193,8 @@ FAILED_TEXT = pattern(
     r"(?:could|can) ?not be delivered|has not been delivered|wasn't able to deliver|unable to deliver|not delivered to"
     r"|cannot be delivered|remise à ces destinataires.{0,40} est retardée"
     r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
-    r"|did not reach the following|has been returned because|no such user here|user unknown|non-?delivery report"
+    r"|did not reach the following|was automatically rejected"
+    r"|has been returned because|no such user here|user unknown|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
     r"|n'a pas encore (?:pu )?(?:être|été) (?:remis|distribu|d[ée]livr|livr)|votre message est retardé"
     r"|(?:a été|est) rejetée?\b|vous est retournée?\b|message a été refusé"

@@ -28,7 +28,9 @@ OFFICES = frozenset(
 """One of these names a mailbox that several people write from."""
 
 # What tells that contact lines below are part of the message.
-TOLD = re.compile(r":\s*$|ci-dessous|suivante?s?\b|rappel|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE)
+TOLD = re.compile(
+    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE
+)
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
     r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
@@ -41,7 +43,8 @@ LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 HOURS = re.compile(
-    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas)\b",
+    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas"
+    r"|(?:je )?travail(?:le)? à temps partiel|à temps partiel|(?:absente?|présente?|en télétravail) (?:les?|du)\b)\b",
     re.IGNORECASE,
 )
 PROSE = re.compile(
@@ -53,7 +56,16 @@ PROSE = re.compile(
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
+# Below a name: what starts small, labels something, asks, takes more than a few words, or tells what will be.
+OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
+MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
 SENTENCE_ENDS = (".", "!", "?")
+SENTENCE = re.compile(
+    r"(?=.{0,110}[.!]\s*$)\W{0,3}(?:\S+ +){3}\S"
+    r"|.{0,60}\b(?:est|pas|ok|oui|non|noté|reçu|accord|entendu)\b.{0,60}[.!]\s*$"
+    r"|\W{0,3}(?:c['’]est|ok|oui|non|d['’]accord|bien (?:reçu|noté)|entendu|pas de|parfait)\b.{0,60}$",
+    re.IGNORECASE,
+)
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
@@ -72,13 +84,14 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     kept, cut = _marked(kept)
     kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
+    after_closing = partial(_after_closing, writer=writer)
     steps = (
         frame.armour,
         _delimited,
         footer.split,
         _device_and_footer,
         _ruled,
-        _after_closing,
+        after_closing,
         named,
         block,
         _scattered,
@@ -145,18 +158,28 @@ def _delimited(lines: list[str]) -> tuple[list[str], list[str]]:
     """From "-- " (RFC 3676 §4.3) on; one without its space may as well part two halves of what was written."""
     for at, line in enumerate(lines):
         if len(line) < 12 and DELIMITER.match(line) and any(one.strip() for one in lines[:at]) and len(lines) - at < 40:
-            if line != "-- " and _goes_on(lines[at + 1 :]):
+            if line != "-- " and _goes_on(lines, at + 1):
                 break
             end = next((below for below in range(at + 1, len(lines)) if POSTSCRIPT.match(lines[below])), len(lines))
             return lines[:at] + lines[end:], lines[at:end]
     return lines, []
 
 
-def _goes_on(lines: list[str]) -> bool:
-    """Whether somebody writes on below a delimiter: to the next one, or to a closing formula below other words."""
-    written = [line for line in lines if line.strip()]
-    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines)
-    return closes or any(map(DELIMITER.match, written))
+def _goes_on(lines: list[str], at: int) -> bool:
+    """Whether somebody writes on below a delimiter.
+
+    To the next one, to a closing formula below other words, or in a sentence that no program puts there.
+    """
+    written = [line for line in lines[at:] if line.strip()]
+    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines[at:])
+    return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
+
+
+def _speaks(lines: list[str], at: int) -> bool:
+    """Whether a sentence stands in lines from here on, before any legal footer, which is no device line or slogan."""
+    kept, _ = footer.split(lines)
+    own = [line for line in kept[at:] if line.strip() and not phrases.DEVICE.match(line) and not MOTTO.match(line)]
+    return any(map(_is_prose, own[:4])) and not any(map(_is_contact, own))
 
 
 def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -181,7 +204,7 @@ def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, legal + below
 
 
-def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
+def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays.
 
     So does a postscript below the block.
@@ -189,13 +212,42 @@ def _after_closing(lines: list[str]) -> tuple[list[str], list[str]]:
     for at in range(len(lines) - 1, -1, -1):
         if not _closes(lines, at):
             continue
+        at = _past_sentences(lines, at + 1) - 1
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
-        if not _is_block(tail[:end]):
+        if not (_is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
         start = _typed_name(tail[:end])
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _past_sentences(lines: list[str], at: int) -> int:
+    """The line below the short sentences from here on that nobody would tell from a function: « C'est noté. »."""
+    start = at
+    for place in range(at, min(at + MAX_SIGNATURE, len(lines))):
+        line = lines[place]
+        if SENTENCE.match(line) and not (_is_contact(line) or _is_prose(line)):
+            start = place + 1
+        elif line.strip():
+            break
+    return start
+
+
+def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
+    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 »."""
+    lines = "\n".join(block).strip().split("\n")
+    if not 2 <= len(lines) <= 4 or not NAME.match(lines[0]):
+        return False
+    if not (writer & OFFICES or (len(writer) > 1 and writer <= name_words(lines[0]))):
+        return False
+    return all(MOTTO.match(line) or HOURS.match(line) or _places(line) for line in lines[1:])
+
+
+def _places(line: str) -> bool:
+    """Whether a line is a few words that say nothing."""
+    words = line[:MAX_PROSE]
+    return not (OWN_WORDS.search(words) or PROSE.search(words) or phrases.GREETING.match(words))
 
 
 def _closes(lines: list[str], at: int) -> bool:
@@ -239,6 +291,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     start = end
     while start and lines[start - 1].strip():
         start -= 1
+    start = min(_past_sentences(lines, start), end)
     above = last_written(lines, start)
     if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
@@ -283,7 +336,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
             break
         warm = bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
-        signs = any(map(_is_contact, tail)) if tail or warm else _is_contact(lines[at])
+        signs = any(map(_is_placing, tail)) if tail or warm else _is_contact(lines[at])
         return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
     return lines, []
 
@@ -314,7 +367,7 @@ def _is_block(tail: list[str]) -> bool:
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
         return False
-    return any(_is_contact(line) for line in written[:4])
+    return any(map(_is_placing, written[:4]))
 
 
 def _is_prose(line: str) -> bool:
@@ -325,6 +378,10 @@ def _is_prose(line: str) -> bool:
 def _is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
     return not _is_long(line) and bool(phrases.CONTACT.match(line))
+
+
+def _is_placing(line: str) -> bool:
+    return _is_contact(line) or phrases.KIN.match(line[:MAX_LINE]) is not None
 
 
 def _is_long(line: str) -> bool:

@@ -21,7 +21,7 @@ def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: 
     They are read between two positions of `raw`: no copy is made of what may be nearly the whole of a large mail.
     """
     end = len(raw) if end is None else end
-    name = encoding.strip("\"' \t;").lower()
+    name = encoding.partition("(")[0].strip("\"' \t;").lower()
     if name == "base64":
         return base64(raw, defects, start, end)
     if name in ("quoted-printable", "q", "qp"):
