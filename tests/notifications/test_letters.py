@@ -241,7 +241,8 @@ ABOUT_ACCOUNTS = {
 @pytest.mark.long
 async def test_text_and_html_of_every_letter_say_the_same(town: Town) -> None:
     await ask(town, files=("a.pdf",))
-    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    beside = "Service scolaire <scolaire@hub.test>"
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?", Cc=beside))
     await town.arrive(town.answer(town.mails(MARIE)[-1], MARIE, "Jeudi."))
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, "Oui", results=""))
     await town.arrive(town.answer(town.mails(KARIM)[0], KARIM, ""))
