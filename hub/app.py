@@ -28,7 +28,7 @@ from hub.mail.outbox import WORKER as OUTBOX
 from hub.mail.watch import MailboxWatch
 from hub.mailbox.later import WORKER as LATER
 from hub.mailbox.mailings import WORKER as MAILING
-from hub.mailbox.receive import BATCH
+from hub.mailbox.receive import FEW
 from hub.mailbox.threads import ANNOUNCE
 from hub.rooms import Accounts, Actions, Handled, Mailbox, Moving, Privacy, Town, Wire
 from hub.web.server import application
@@ -51,7 +51,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
     def workers(self) -> tuple[Worker, ...]:
         """Everything that runs by itself."""
         return (
-            Worker(RECEIVE, self.receiver.step, POLL, few=BATCH),
+            Worker(RECEIVE, self.receiver.step, POLL, few=FEW),
             Worker(ANNOUNCE, self.announcer.step, POLL),
             Worker(OUTBOX, self._send, POLL),
             Worker("registrations", self._lapse, HOURLY / 4),

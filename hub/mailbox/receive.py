@@ -35,6 +35,7 @@ from hub.mailbox.threads import StoredFile
 from hub.mailbox.verify import Verifier
 
 CLAIMED = 400  # mails that are ours at a time
+FEW = 50  # after a step with less than that, a stream is let come in: every step has a price of its own
 FIRST = 10  # mails of a backlog that share the first commit, then twice as many each time
 BATCH = 100  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
