@@ -145,10 +145,15 @@ async def test_a_pdf_is_read_beside_the_buttons_and_gives_the_keys_back(town: To
     shown = nora.page.expect_event("framenavigated", lambda frame: frame.url.startswith("chrome-extension://"))
     async with shown:  # by the viewer: without it a frame holds an error
         await nora.open("/bureau/documents")
-    await nora.page.locator("iframe.paper").click()
-    await expect(nora.page.locator("iframe.paper")).to_be_focused()
+    paper = nora.page.locator("iframe.paper")
+    for _ in range(20):  # a viewer that is still being drawn takes no click
+        await paper.click()
+        if await paper.evaluate("paper => document.activeElement === paper"):
+            break
+        await nora.page.wait_for_timeout(250)
+    await expect(paper).to_be_focused()
     await nora.page.get_by_role("heading", name="Documents à valider").hover()
-    await expect(nora.page.locator("iframe.paper")).not_to_be_focused()
+    await expect(paper).not_to_be_focused()
     await nora.page.keyboard.press("j")
     await expect(nora.page.get_by_text("2 sur 2")).to_be_visible()
     async with nora.page.context.expect_page() as opened:
