@@ -104,8 +104,7 @@ class Database:
 
     async def lock(self, about: str = "hub") -> None:
         """One transaction at a time about the same thing, from here to its end. BEGIN IMMEDIATE already means that."""
-        if self.dialect == "postgres":
-            await self.rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", about)
+        await self.lock_each([about])
 
     async def lock_each(self, abouts: Collection[str]) -> None:
         """The same for several things at once; in one order, so that no two wait for each other."""
@@ -173,6 +172,11 @@ class Database:
         """
         rows = await self.rows(f"SELECT * FROM {model._meta.db_table} WHERE {where}", *values)
         return [model._init_from_db(**row) for row in rows]
+
+    async def by_id(self, model: type[Row], ids: Collection[int]) -> dict[int, Row]:
+        """Rows of a table by their ids, those that there are."""
+        found = await self.models(model, f"id IN ({marks([*ids])})", *ids) if ids else []
+        return {row.pk: row for row in found}
 
     async def counts(self, *asked: Counted) -> list[int]:
         """Their answers by one statement: what stands on every page asks several, and the way there costs more than

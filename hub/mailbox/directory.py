@@ -99,7 +99,7 @@ class Directory:
 
     async def services(self) -> list[Service]:
         """All there ever were, in order."""
-        return await self._core.db.models(Service, "id > 0 ORDER BY position, id")
+        return await self._core.db.models(Service, "TRUE ORDER BY position, id")
 
     async def is_service(self, address: str) -> bool:
         """Whether an address, folded, is that of an open service."""
@@ -117,12 +117,9 @@ class Directory:
         """Who answers for each of these services: two queries for all."""
         if not services:
             return {}
-        wanted = f"service_id IN ({marks([*services])})"
-        rows = await self._core.db.models(ServiceAgent, f"{wanted} ORDER BY id", *services)
-        people = await self._core.db.models(
-            Agent, f"id IN (SELECT agent_id FROM service_agent WHERE {wanted})", *services
-        )
-        known = {agent.id: agent for agent in people}
+        wanted = f"service_id IN ({marks([*services])}) ORDER BY id"
+        rows = await self._core.db.models(ServiceAgent, wanted, *services)
+        known = await self._core.db.by_id(Agent, {row.agent_id for row in rows})
         members: dict[int, list[Member]] = {service: [] for service in services}
         for row in rows:
             members[row.service_id].append(Member(known[row.agent_id], row.is_delegate))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 from tortoise.models import Model
@@ -22,7 +22,6 @@ from hub.mailbox.replies import Grant, Holder, Replies
 
 ANCESTORS = 20  # Message-IDs of a mail that are looked up, latest first
 HOLDERS: dict[Holder, type[Model]] = {Holder.account: Account, Holder.agent: Agent, Holder.service: Service}
-Row = TypeVar("Row", bound=Model)
 
 
 class Lookup:
@@ -40,7 +39,7 @@ class Lookup:
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {grant.thread for grant in grants if grant}.union(*answered)
-        threads = await self._by_id(Thread, named)
+        threads = await self._core.db.by_id(Thread, named)
         services = {service.id: service for service in await self._directory.services()}
         for each in threads.values():  # a join would make each service anew for every thread
             each.service = services[each.service_id]
@@ -74,14 +73,9 @@ class Lookup:
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
-            holder: await self._by_id(model, {grant.who for grant in grants if grant.holder is holder})
+            holder: await self._core.db.by_id(model, {grant.who for grant in grants if grant.holder is holder})
             for holder, model in HOLDERS.items()
         }
-
-    async def _by_id(self, model: type[Row], ids: Set[int]) -> dict[int, Row]:
-        """Rows of a table by their ids."""
-        found = await self._core.db.models(model, f"id IN ({marks([*ids])})", *ids) if ids else []
-        return {row.pk: row for row in found}
 
     async def _parted(self, families: Set[int]) -> set[int]:
         """Those whose parents live apart."""

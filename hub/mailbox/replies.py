@@ -8,7 +8,6 @@ from datetime import timedelta
 from enum import StrEnum
 
 from hub.core.base import Core
-from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.mail.addresses import Addresses, BounceToken, ReplyToken
 from hub.mailbox.models import ReplyAddress
@@ -64,8 +63,7 @@ class Replies:
         """For what the recipients of each mail mean, the first reply address that is known: one query for all mails."""
         named = [[token.id for token in mail if isinstance(token, ReplyToken)] for mail in mails]
         ids = {i for mail in named for i in mail}
-        rows = await self._core.db.models(ReplyAddress, f"id IN ({marks([*ids])})", *ids) if ids else []
-        known = {row.id: row for row in rows}
+        known = await self._core.db.by_id(ReplyAddress, ids)
         return [next((self._grant(known[i]) for i in mail if i in known), None) for mail in named]
 
     async def revoke(self, thread: int, holder: Holder | None = None, who: int = 0) -> int:
