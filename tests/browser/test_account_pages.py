@@ -107,10 +107,7 @@ async def agent(town: Town, nora: Visitor, look: Look) -> None:
     somebody = Somebody(session=0, name="", email="", account=lea.id)
     enrolment = await town.hub.factor.begin(somebody)
     await town.hub.factor.enrol(somebody, enrolment.sealed, pyotp.TOTP(enrolment.secret).at(town.clock.now()))
-    await nora.open("/bureau/connexion")
-    await page.get_by_label("Adresse").fill(NORA)
-    await page.get_by_label("Mot de passe").fill(PASSWORD)
-    await nora.button("Se connecter").click()
+    await nora.log_in_at_desk()
     await _see(nora, look, "an agent's account", "/bureau/compte")
     await _see(nora, look, "an agent's devices", "/bureau/compte/appareils")
     await _see(nora, look, "an agent's second factor", "/bureau/compte/double-authentification")
@@ -139,10 +136,7 @@ async def test_after_a_letter_the_page_goes_on(town: Town, visit: Visit) -> None
     """A file is downloaded, the page stays: its buttons must not stay asleep."""
     await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD)
     nora = await visit()
-    await nora.open("/bureau/connexion")
-    await nora.page.get_by_label("Adresse").fill(NORA)
-    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
-    await nora.button("Se connecter").click()
+    await nora.log_in_at_desk()
     await nora.open(f"/bureau/comptes/{town.account(LEA).guardian_id}")
     await nora.page.get_by_label("La personne ne peut plus").check()
     async with nora.page.expect_download() as download:

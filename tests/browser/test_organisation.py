@@ -23,10 +23,7 @@ async def administrator(town: Town, visit: Visit) -> Visitor:
     """Nora, on her way there from her account."""
     await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
     nora = await visit()
-    await nora.open("/bureau/connexion")
-    await nora.page.get_by_label("Adresse").fill(NORA)
-    await nora.page.get_by_label("Mot de passe").fill(PASSWORD)
-    await nora.button("Se connecter").click()
+    await nora.log_in_at_desk()
     await nora.page.get_by_role("link", name="Mon compte").click()
     await nora.page.get_by_role("link", name="Organisation").click()
     return nora

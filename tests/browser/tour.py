@@ -206,10 +206,7 @@ async def _sent(visitor: Visitor, lived: Lived) -> None:
 
 
 async def _desk(visitor: Visitor, _: Lived) -> None:
-    await visitor.open("/bureau/connexion")
-    await visitor.page.get_by_label("Adresse").fill(NORA)
-    await visitor.page.get_by_label("Mot de passe").fill(PASSWORD)
-    await visitor.button("Se connecter").click()
+    await visitor.log_in_at_desk()
     await expect(visitor.page.get_by_role("heading", name="Conversations")).to_be_visible()
     await visitor.open("/bureau/quarantaine")
 

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from playwright.async_api import ConsoleMessage, FilePayload, Locator, Page, expect
 
-from tests.cast import PASSWORD
+from tests.cast import NORA, PASSWORD
 
 NEW = "/messagerie/nouveau"
 PERISCOLAIRE, THEME = "Activités périscolaires", "1 - inscription et réservation"
@@ -64,6 +64,12 @@ class Visitor:
         await self.page.get_by_label("Mot de passe", exact=True).fill(password)
         await self.button("Se connecter").click()
         await expect(self.button("Déconnexion")).to_have_count(1)
+
+    async def log_in_at_desk(self, address: str = NORA, password: str = PASSWORD) -> None:
+        await self.open("/bureau/connexion")
+        await self.page.get_by_label("Adresse").fill(address)
+        await self.page.get_by_label("Mot de passe").fill(password)
+        await self.button("Se connecter").click()
 
     async def fill(self, subject: str, text: str, service: str = PERISCOLAIRE, theme: str = THEME) -> None:
         """The form of Envoyer un message."""
