@@ -103,11 +103,11 @@ def _is_banner(lines: list[str]) -> bool:
 
 
 def _is_footer(lines: list[str]) -> bool:
-    return not lines or any(_ADDED.match(line) for line in lines[:3]) or _is_legal(" ".join(lines[:4])[:600])
-
-
-def _is_legal(opening: str) -> bool:
-    return footer.FOOTER.match(opening) is not None
+    return (
+        not lines
+        or any(_ADDED.match(line) for line in lines[:3])
+        or footer.FOOTER.match(" ".join(lines[:4])[:600]) is not None
+    )
 
 
 def _text(reading: Reading) -> str:

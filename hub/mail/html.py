@@ -24,11 +24,8 @@ BLOCKS = PARAGRAPHS | frozenset(
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
 SPECIAL = frozenset({"br", "ul", "ol", "li", "a", "img", "td", "th"})  # what opening them writes or begins
-PLAIN, HIDDEN, HISTORY = (
-    Role.plain,
-    Role.hidden,
-    Role.history,
-)  # asked for at each tag: an attribute of an enumeration is slow
+# Asked for at each tag: an attribute of an enumeration is slow.
+PLAIN, HIDDEN, HISTORY = Role.plain, Role.hidden, Role.history
 TIGHT = re.compile(
     r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
 )
