@@ -42,6 +42,7 @@ from hub.mail.letters import Letters
 from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader
 from hub.mail.smtp import SmtpTransport
+from hub.mail.spool import SPOOL, Spool
 from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mailbox.answers import Answers
@@ -94,6 +95,7 @@ class Wire:
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
+    spool: Spool
     outbox: Outbox
     unsent: UnsentMail
     transport: SmtpTransport
@@ -206,10 +208,12 @@ def wire(core: Core) -> Wire:
     """The part that stands on nothing but the foundations."""
     config = core.config
     addresses, inbound = Addresses(config.mail, core.signer), Inbound(core)
+    spool = Spool(core.db.beside(SPOOL), inbound.take, core.clock)
     return Wire(
         addresses=addresses,
         inbound=inbound,
-        handed_over=Together(inbound.take),
+        handed_over=Together(spool.append),
+        spool=spool,
         outbox=Outbox(core),
         unsent=UnsentMail(core),
         transport=SmtpTransport(config.mail.smtp),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 
@@ -41,7 +41,6 @@ NOT_OURS = "550 5.1.1 no such address here"
 TOO_MANY = "452 4.5.3 too many recipients"
 NO_GREETING = "503 5.5.1 say {} first"
 
-Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 
@@ -94,6 +93,8 @@ class Connection:
         self._storing: Envelope | None = None
         self._mistakes = 0
         self._over = False
+        self._heard = 0.0  # when something was last read, as the loop counts
+        self._watch: asyncio.TimerHandle | None = None
         self._obey: Mapping[str, Callable[[str], Coroutine[Any, Any, str]]] = {
             "MAIL": self._mail, "RCPT": self._rcpt, "DATA": self._data, "RSET": self._rset, "NOOP": self._noop,
             "QUIT": self._quit, "VRFY": self._vrfy, "HELP": self._help,
@@ -107,6 +108,8 @@ class Connection:
     async def converse(self) -> None:
         """Until one side has enough."""
         self._replies.append(f"220 {socket.gethostname()} hub")
+        self._hear()
+        self._watch_silence()
         try:
             while not self._over:
                 self._replies.append(await self._answer(await self._line()))
@@ -114,6 +117,8 @@ class Connection:
         except _Gone:
             pass  # whatever was not answered for is the client's still
         finally:
+            if self._watch:
+                self._watch.cancel()
             self._writer.close()
 
     def hang_up(self) -> None:
@@ -207,6 +212,7 @@ class Connection:
             return STORED if await self._door.store(envelope) else LATER
         finally:
             self._storing = None
+            self._hear()
 
     def replies(self, reply: str, recipients: int) -> list[str]:
         """What is said after the final dot."""
@@ -274,27 +280,38 @@ class Connection:
     async def _more(self) -> None:
         """Say what is to be said, then wait for what the client says to it."""
         await self._send()
-        data = await self._patiently(self._reader.read(READ_AHEAD))
+        try:
+            data = await self._reader.read(READ_AHEAD)
+        except OSError as error:
+            raise _Gone from error
         if not data:
             raise _Gone
+        self._hear()
         self._input += data
 
     async def _send(self) -> None:
         if self._replies:
             self._writer.write("".join(f"{reply}\r\n" for reply in self._replies).encode("ascii", "replace"))
             self._replies.clear()
-            await self._patiently(self._writer.drain())
+            try:
+                await self._writer.drain()
+            except OSError as error:
+                raise _Gone from error
 
-    async def _patiently(self, waiting: Awaitable[Result]) -> Result:
-        """Wait for the client. Raises _Gone when it has hung up, or says and reads nothing any more."""
-        try:
-            async with asyncio.timeout(SECONDS_OF_SILENCE):
-                return await waiting
-        except TimeoutError:
+    def _hear(self) -> None:
+        self._heard = asyncio.get_running_loop().time()
+
+    def _watch_silence(self) -> None:
+        """Who says nothing for too long, or reads nothing, is hung up on; but not while it waits for us."""
+        loop = asyncio.get_running_loop()
+        left = self._heard + SECONDS_OF_SILENCE - loop.time()
+        if left > 0 or self._storing:
+            self._watch = loop.call_later(left if left > 0 else SECONDS_OF_SILENCE, self._watch_silence)
+        elif self._writer.transport.get_write_buffer_size():
+            self._writer.transport.abort()
+        else:
             self._writer.write(b"421 4.4.2 silent for too long\r\n")
-            raise _Gone from None
-        except OSError as error:
-            raise _Gone from error
+            self._writer.close()
 
 
 class LmtpConnection(Connection):
