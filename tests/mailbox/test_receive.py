@@ -11,6 +11,7 @@ from hub.core.errors import Invalid, NotFound
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
+from hub.mail.reused import told_apart
 from hub.mailbox.models import Attachment, Message, ReplyAddress, Service, Thread
 from hub.mailbox.steps import NO_TEXT
 from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
@@ -374,3 +375,13 @@ async def test_an_envelope_of_odd_bytes_is_kept_like_any_other(town: Town) -> No
     await town.hub.inbound.take([odd])
     await town.hub.settle()
     assert await Message.exists(text="Absent")
+
+
+async def test_a_uid_that_the_server_gives_a_second_time_hides_no_mail(town: Town) -> None:
+    """A server restored from a backup gives the UIDs of mails that it has lost to others."""
+    first, second = (town.fresh(MARIE, "periscolaire@hub.test", f"Le {n}", f"Bonjour {n}") for n in (1, 2))
+    for raw in (first, first, second, second):
+        await town.hub.inbound.take(await told_apart(town.hub.core, [ReceivedMail(raw, "portail", 1, 7)]))
+        await town.hub.settle()
+    assert {m.text for m in await Message.all()} == {"Bonjour 1", "Bonjour 2"}
+    assert await Thread.all().count() == 2
