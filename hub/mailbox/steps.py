@@ -91,20 +91,25 @@ class Steps:
         case.mail.service = case.thread.service_id if case.thread else first
 
     async def settle_bounce(self, case: Case) -> Case:
-        """A delivery report. One about a mail we never sent is counted, and that is all."""
+        """A delivery report. One about a mail we never sent is counted, and that is all: anybody may write one, and
+        about any address. One that was read before tells nothing, whatever has become of its mail since."""
         report = case.reading.bounce
         if report is None:
             return case
+        if case.met.taken or case.met.erased:
+            raise Refusal(Reason.duplicate)
         token = next((token for token in case.tokens if isinstance(token, BounceToken)), None)
         message_id = token.message_id if token else report.original_message_id
         if message_id and await self._outbox.bounced(message_id, report, signed=token is not None):
             raise Refusal(Reason.bounce)
-        await note(self._core, report.recipient or "", Event.unknown, "bounce", report.status or "")
+        await note(self._core, "", Event.unknown, "bounce")
         raise Refusal(Reason.unknown_bounce)
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """The same mail by another road: of the same Message-ID, sender and words, or of the same bytes; our own mail
         come back is one too. Other words under a known Message-ID are another mail: scanners give all theirs one."""
+        if case.met.erased:  # read again, of a mailbox whose UIDs have changed
+            raise Refusal(Reason.duplicate)
         if case.met.taken or case.is_copy:
             case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):

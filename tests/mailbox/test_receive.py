@@ -7,7 +7,7 @@ from email.policy import SMTP
 
 import pytest
 
-from hub.core.errors import Invalid, NotFound
+from hub.core.errors import Invalid, NotFound, Refused
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
@@ -385,3 +385,30 @@ async def test_a_uid_that_the_server_gives_a_second_time_hides_no_mail(town: Tow
         await town.hub.settle()
     assert {m.text for m in await Message.all()} == {"Bonjour 1", "Bonjour 2"}
     assert await Thread.all().count() == 2
+
+
+async def test_a_mail_that_was_discarded_long_ago_does_not_come_back(town: Town) -> None:
+    """A mailbox whose UIDs have changed is read from its start, when nothing of the mail is left but its digest."""
+    junk = town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Bonjour", "Achetez", results="dmarc=fail")
+    real = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Vide", results="dmarc=none").replace(b"Vide", b"Oui")
+    for raw in (junk, real):
+        await town.arrive(raw)
+        await town.hub.quarantine.discard((await town.hub.quarantine.waiting())[0].id)
+    sent = await OutboundMail.all().count()
+    town.clock.advance(days=91)
+    assert await town.hub.quarantine.forget() == 2
+    left = await InboundMail.all()
+    assert {(m.state, m.content, m.from_address, m.message_id, m.subject) for m in left} == {
+        ("erased", None, "", "", "")
+    }
+    assert not any(m.envelope_to or m.envelope_from or m.blob for m in left)
+    for uid, raw in enumerate((junk, real), 1):
+        await town.hub.inbound.take([ReceivedMail(raw, "portail", 2, uid)])
+        await town.hub.settle()
+    assert await InboundMail.filter(state="ignored", reason="duplicate").count() == 2
+    assert not await town.hub.quarantine.waiting() and not await Message.exists()
+    assert await OutboundMail.all().count() == sent, "and nobody is asked about it once more"
+    with pytest.raises(Refused, match="effacé"):
+        await town.hub.inbound.replay(left[0].id)
+    with pytest.raises(NotFound):
+        await town.hub.quarantine.settled(left[0].id)
