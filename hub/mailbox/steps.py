@@ -216,12 +216,12 @@ class Steps:
 
     async def _copy_late(self, case: Case) -> None:
         """A blind copy of what an agent wrote, for services that only its envelope names."""
-        said = await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("-id").first()
-        if said:
+        for said in await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("id"):
             await self._copy(said.id, case.addressed)
 
     async def _copy(self, message: int, services: Sequence[Service]) -> None:
-        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program."""
+        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program: of
+        what they wrote, and in its place of the decision that an order came to."""
         for service in services:
             await MessageCopy.get_or_create(message_id=message, service_id=service.id)
 
@@ -243,9 +243,11 @@ class Steps:
             if case.has_left:  # a colleague may vouch for their words, and not lend them the right to decide
                 raise OrderRefused("Un autre service suit maintenant cette conversation : lui seul en décide.")
             shown_at = await self._lookup.shown_at(case)
-            await self._orders.obey(case.thread.id, case.author, found, shown_at)
+            told = await self._orders.obey(case.thread.id, case.author, found, shown_at)
         except OrderRefused as refused:
             raise Refusal(Reason.order, case.registered, str(refused)) from refused
+        await Message.filter(id=told).update(message_id=case.mail.message_id)  # by it a blind copy finds what to tell
+        await self._copy(told, case.copied)
         if not found.rest and not case.files:
             return replace(case, posted=True)
         return replace(case, text=found.rest or NO_TEXT, words="")
