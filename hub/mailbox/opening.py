@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.core.base import Core
 from hub.mail import parse
-from hub.mail.addresses import Addresses
+from hub.mail.addresses import POSTMASTER, Addresses
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
 from hub.mailbox.case import Case
@@ -62,7 +62,7 @@ def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
     noted = [v for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to") for v in parsed.all(name)]
     named = [mailbox.address for mailbox in (*parsed.to, *parsed.cc)]
     found = (address.strip().strip("<>").lower() for address in (*mail.envelope_to, *noted, *named))
-    return tuple(dict.fromkeys(address for address in found if "@" in address))
+    return tuple(dict.fromkeys(address for address in found if "@" in address or address == POSTMASTER))
 
 
 def _sender(parsed: parse.ParsedMail) -> str:

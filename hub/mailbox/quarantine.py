@@ -42,10 +42,12 @@ from hub.mailbox.writing import checked_text
 PAGE = 50
 OTHERS = 20  # conversations among which an agent chooses
 REPLY_ADDRESS = "l’adresse de réponse d’une conversation"
-# What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
+# What an agent sees: what is for a service of theirs, and what nobody can tell; what is about the mail itself is for
+# administrators. Two parameters: the agent, twice.
 SEEN = (
-    "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
-    "(SELECT 0 UNION ALL SELECT service_id FROM service_agent WHERE agent_id = ?))"
+    "(? = 0 OR (m.reason <> 'postmaster' AND "
+    "COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
+    "(SELECT 0 UNION ALL SELECT service_id FROM service_agent WHERE agent_id = ?)))"
 )
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
-settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-refuse_loop → choose_service → obey → store
+settle_bounce → refuse_duplicate → hand_postmaster → refuse_automatic → find_thread → find_author → check_sender →
+keep_reply → refuse_loop → choose_service → obey → store
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ class Steps:
         self.all: tuple[Step, ...] = (
             self.settle_bounce,  # a delivery report settles the mail it speaks of, and opens nothing
             self.refuse_duplicate,  # the same mail by another road
+            self.hand_postmaster,  # what is about the mail itself is for administrators
             self.refuse_automatic,  # machines are never answered
             self.find_thread,  # by reply address, else by References of mail we sent
             self.find_author,  # whom it speaks for, and whether From says the same
@@ -114,6 +115,15 @@ class Steps:
             case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
+        return case
+
+    async def hand_postmaster(self, case: Case) -> Case:
+        """What somebody wrote to postmaster, or a machine: complaints have a form of their own (RFC 5965). Nobody is
+        answered, and what went to a service or a conversation as well belongs there."""
+        if case.mail.released or case.grant or case.addressed:
+            return case
+        if any(map(self._addresses.is_postmaster, case.mail.envelope_to or case.recipients)):
+            raise Refusal(Reason.postmaster)
         return case
 
     async def refuse_automatic(self, case: Case) -> Case:
