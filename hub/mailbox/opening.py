@@ -66,8 +66,12 @@ def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
 
 
 def _sender(parsed: parse.ParsedMail) -> str:
+    """Folded; a letter that only looks like ASCII once it is (the Kelvin sign) makes another address."""
     found = parsed.sender
-    return found.address.lower() if found and len(found.address) <= LONGEST else ""
+    if found is None or len(found.address) > LONGEST:
+        return ""
+    folded = found.address.lower()
+    return folded if folded.isascii() == found.address.isascii() else ""
 
 
 def _note_identity(case: Case) -> None:

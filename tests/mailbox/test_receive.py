@@ -412,3 +412,11 @@ async def test_a_mail_that_was_discarded_long_ago_does_not_come_back(town: Town)
         await town.hub.inbound.replay(left[0].id)
     with pytest.raises(NotFound):
         await town.hub.quarantine.settled(left[0].id)
+
+
+async def test_a_letter_that_only_looks_like_another_makes_another_address(town: Town) -> None:
+    """The Kelvin sign is a small k once it is folded."""
+    raw = town.fresh("xarim@ville.test", "periscolaire@hub.test", "Bonjour", "Bonjour")
+    await town.arrive(raw.replace(b"From: x", "From: \N{KELVIN SIGN}".encode()))
+    mail = await InboundMail.get()
+    assert (mail.reason, mail.from_address) == ("no_author", "") and not town.sink.mails
