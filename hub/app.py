@@ -129,9 +129,11 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
             await self.handed_over.add(mail)
 
     async def accepts(self, address: str) -> bool:
-        """Whether an address is ours: a service's, the hub's own, or one it issued."""
+        """Whether an address is ours: a service's, the hub's own, its postmaster's, or one it issued."""
         folded = address.strip().lower()
         if folded == self.core.config.mail.sender_address.lower() or self.addresses.read(folded):
+            return True
+        if self.addresses.is_postmaster(folded):
             return True
         return await self.directory.is_service(folded)
 

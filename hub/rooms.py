@@ -41,6 +41,7 @@ from hub.mail.inbound import Cursors, Inbound, ReceivedMail
 from hub.mail.letters import Letters
 from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader
+from hub.mail.reused import told_apart
 from hub.mail.smtp import SmtpTransport
 from hub.mail.spool import SPOOL, Spool
 from hub.mail.together import Together
@@ -326,7 +327,7 @@ def moving(core: Core, mail: Wire, services: Town, box: Mailbox, asked: Actions)
         quarantine=Quarantine(core, inbound, reader, opener, steps, verifier, box.answers),
         announcer=Announcer(core, outbox, FactsOf(core, directory), letters),
         silence=SilenceClock(core, directory, box.replies, mail.letters, outbox, expiry, asked.decisions),
-        readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in core.config.mail.imap),
+        readers=tuple(ImapReader(s, Cursors(), _take_imap(core, inbound), core.clock) for s in core.config.mail.imap),
     )
 
 
@@ -335,8 +336,9 @@ def privacy(core: Core, mail: Wire) -> Privacy:
     return Privacy(export=Export(core, mail.inbound), erasure=Erasure(core))
 
 
-def _take_imap(inbound: Inbound) -> Take:
+def _take_imap(core: Core, inbound: Inbound) -> Take:
     async def take(mails: Sequence[ImapMail]) -> None:
-        await inbound.take([ReceivedMail(m.raw, m.mailbox, m.uidvalidity, m.uid) for m in mails])
+        received = [ReceivedMail(m.raw, m.mailbox, m.uidvalidity, m.uid) for m in mails]
+        await inbound.take(await told_apart(core, received))
 
     return take

@@ -19,6 +19,7 @@ from hub.core.tokens import Signer
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 _LOCAL = re.compile(r"[a-z0-9_+-]+")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
+POSTMASTER = "postmaster"
 REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
@@ -99,6 +100,12 @@ class Addresses:
             if backwards and self.read(genuine := backwards[0][::-1] + end):
                 yield genuine
             at = folded.find(end, at + 1)
+
+    def is_postmaster(self, address: str) -> bool:
+        """Whether it is where people write about the mail itself; of every domain that takes any (RFC 5321 §4.5.1),
+        and without one as well (§4.1.1.3)."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        return domain == POSTMASTER if not local else local == POSTMASTER and self.is_ours(address)
 
     def is_ours(self, address: str) -> bool:
         """Whether mail for this address belongs to the hub."""

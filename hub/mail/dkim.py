@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +32,12 @@ SECONDS = 5.0  # for one answer of a name server
 OFF_LOOP = 32 * 1024  # bytes: larger mails are hashed in a thread
 MIN_BITS = 1024  # of an RSA key (RFC 8301 §3.2)
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # rsa-sha1 MUST NOT be used (RFC 8301 §3.1)
+# Of which a mail has one. Signed is the lowest of several, and read the topmost (RFC 6376 §8.15).
+SINGLE = frozenset(
+    name.encode()
+    for name in ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references",
+                 "mime-version", "content-type", "content-transfer-encoding")
+)  # fmt: skip
 END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 POLICY = re.compile(rb"v\s*=\s*DMARC1\s*(;|$)")
 STRICT = re.compile(rb";\s*adkim\s*=\s*s\s*(;|$)", re.IGNORECASE)
@@ -97,13 +103,18 @@ def signatures(raw: bytes, domain: str, now: datetime) -> Sequence[Signature]:
     fields = re.sub(rb"\r?\n(?=[ \t])", b"", header).split(b"\n")
     if len(fields) > MAX_FIELDS:
         return ()
-    values = [value for name, _, value in (field.partition(b":") for field in fields) if _is_signature(name)]
+    named = [(name.strip().lower(), value) for name, _, value in (field.partition(b":") for field in fields)]
+    if not _is_single(name for name, _ in named):
+        return ()
+    values = [value for name, value in named if name == b"dkim-signature"]
     found = (_signature(position, value, domain, now) for position, value in enumerate(values[: 10 * MAX_SIGNATURES]))
     return [signature for signature in found if signature][:MAX_SIGNATURES]
 
 
-def _is_signature(name: bytes) -> bool:
-    return name.lower() == b"dkim-signature"
+def _is_single(names: Iterable[bytes]) -> bool:
+    """Whether each field is there once that should be: who adds a second one leaves the signature as it was."""
+    found = [name for name in names if name in SINGLE]
+    return len(found) == len(set(found))
 
 
 def _signature(position: int, value: bytes, domain: str, now: datetime) -> Signature | None:

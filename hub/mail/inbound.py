@@ -52,11 +52,13 @@ class Met:
     """Where a mail was met before: `taken` in with the same bytes under another row, `sent` by ourselves.
 
     `namesakes`: rows with other bytes but the same Message-ID and sender, the latest ones. Perhaps the same mail.
+    `erased`: its bytes were here long ago, and nothing is left of them.
     """
 
     taken: bool
     sent: bool
     namesakes: frozenset[int] = frozenset()
+    erased: bool = False
 
 
 class _Known(NamedTuple):
@@ -166,7 +168,7 @@ class Inbound:
         await self._core.db.execute(
             "UPDATE inbound_mail SET state = ?, reason = ?, trace = '', leased_until = NULL, settled_at = ?, "
             "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ?, thread = ?, service = ? "
-            "WHERE id = ?",
+            "WHERE id = ? AND state <> 'erased'",
             state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.proven,
             mail.released, mail.thread, mail.service, mail.id,
         )  # fmt: skip
@@ -191,6 +193,8 @@ class Inbound:
         mail = await InboundMail.get_or_none(id=mail_id)
         if mail is None:
             raise Refused(f"Aucun e-mail reçu ne porte le numéro {mail_id}.")
+        if mail.state == "erased":
+            raise Refused(f"L’e-mail {mail_id} a été effacé.")
         if mail.state == "stored":
             raise Refused(f"L’e-mail {mail_id} est déjà dans un fil : le rejouer en ferait un double.")
         done = await InboundMail.filter(id=mail_id, state=mail.state).update(
@@ -207,7 +211,8 @@ class Inbound:
             mail.leased_until = None  # all that is asked of it from now on
         await self._core.db.many(
             "UPDATE inbound_mail SET state = 'stored', reason = '', trace = '', leased_until = NULL, settled_at = ?, "
-            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",
+            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? "
+            "WHERE id = ? AND state <> 'erased'",
             [(now, m.message_id, m.from_address, m.subject, m.proven, m.released, m.id) for m in mails],
         )
 
@@ -222,13 +227,14 @@ class Inbound:
         ids = {mail.message_id for mail in mails if mail.message_id}
         digests = {mail.sha256 for mail in mails if not mail.message_id}
         known, sent = await self._handled(ids, digests), await self._sent(ids)
+        erased = await self._erased([mail.sha256 for mail in mails])
         found = []
         for mail in mails:
             identity = _identity(mail)
             before = [one for one in known.get(identity, ()) if one.sure or not mail.proven]
             taken = any(one.sha256 == mail.sha256 for one in before)
             others = frozenset() if taken else frozenset(one.id for one in before[:NAMESAKES])
-            found.append(Met(taken, mail.message_id in sent, others))
+            found.append(Met(taken, mail.message_id in sent, others, mail.sha256 in erased))
             if not mail.message_id:
                 known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
         return found
@@ -255,6 +261,12 @@ class Inbound:
             one = _Known(row["id"], row["sha256"], bool(row["sure"]))
             known.setdefault((row["one"], row["other"]), []).append(one)
         return known
+
+    async def _erased(self, digests: Sequence[str]) -> set[str]:
+        rows = await self._core.db.rows(
+            f"SELECT sha256 FROM inbound_mail WHERE sha256 IN ({marks(digests)}) AND state = 'erased'", *digests
+        )
+        return {row["sha256"] for row in rows}
 
     async def _sent(self, ids: Set[str]) -> set[str]:
         rows = await self._core.db.rows(

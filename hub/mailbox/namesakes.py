@@ -35,4 +35,4 @@ class Namesakes:
         except ReadingError:
             log.exception("a mail cannot be compared", mail=case.mail.id, earlier=earlier.id)
             return False
-        return copies.is_copy(case.reading, reading)
+        return copies.is_copy(case.reading, reading, sure=earlier.proven)

@@ -72,8 +72,9 @@ class OrderRefused(Exception):
 class Obedient(Protocol):
     """Carries orders out."""
 
-    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> None:
-        """Decide on what there was at `shown_at`, when the mail was written that is answered (None: on all there is).
+    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> int:
+        """Decide on what there was at `shown_at`, when the mail was written that is answered (None: on all there is);
+        the message that tells the family.
 
         Within the caller's transaction. Raises OrderRefused.
         """

@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
-settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-refuse_loop → choose_service → obey → store
+settle_bounce → refuse_duplicate → hand_postmaster → refuse_automatic → find_thread → find_author → check_sender →
+keep_reply → refuse_loop → choose_service → obey → store
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 import structlog
 
 from hub.core.base import Core
-from hub.mail import dkim
+from hub.mail import dkim, failures
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -168,6 +168,8 @@ class Receiver:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
             await self._inbound.hold([each.mail for each in ready])
+            if any(case.reading.bounce for case in cases):
+                await self._core.db.lock(failures.LOCK)
             cases = await self._steps.look_up(cases)
             if any(case.unread for case in cases):
                 return cases

@@ -12,14 +12,16 @@ from hub.actions.models import DecisionLink, Request, RequestEvent
 from hub.actions.requests import UNDO, Decided
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.models import BankAccount, Guardian
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.orders import holds_link, order, without_links
 from hub.mailbox.threads import Author
-from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 BANK = {"titulaire": "Marie Durand", "iban": IBAN, "prelevement": "1"}
+TO_SCHOOL = "Service scolaire <scolaire@hub.test>"
 YES, NO = Decided(True), Decided(False, "Le RIB est illisible.")
 
 
@@ -99,6 +101,40 @@ async def test_an_order_that_cannot_be_carried_out_is_answered_and_kept(town: To
     assert told in town.mails(NORA)[-1].text and told in town.mails(NORA)[-1].html
     assert await InboundMail.filter(state="quarantined", reason="order").count() == 1
     assert len(await said(request)) == (2 if text == "/accepter" else 1)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("more", ["", "\n\nÀ noter pour la facture."])
+async def test_another_service_in_copy_of_an_order_is_told_of_the_decision(town: Town, blind: bool, more: str) -> None:
+    """As the family is told it; a blind copy comes later, by the envelope of its own delivery."""
+    await asked(town)
+    answered = town.mails(NORA)[-1]
+    raw = town.answer(answered, NORA, f"/refuser Le RIB est illisible.{more}", **({} if blind else {"Cc": TO_SCHOOL}))
+    await town.arrive(raw)
+    for _ in range(2 if blind else 0):
+        to = ("scolaire@hub.test",)
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=to)])
+        await town.hub.settle()
+    told = town.mails(SCHOOL)
+    assert len(told) == (2 if more else 1)
+    assert "est refusée" in told[0].text and "Le RIB est illisible." in told[0].text
+    assert all("/refuser" not in mail.text and "/accepter" not in mail.text for mail in told)
+    assert not more or "À noter pour la facture." in told[1].text
+    assert "3456" not in told[0].text and (told[0].header("reply-to") or "").endswith(f" <{NORA}>")
+
+
+async def test_and_of_its_being_undone(town: Town) -> None:
+    request = await asked(town)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter", Cc=TO_SCHOOL))
+    await town.hub.requests.undo(request.id, await nora())
+    await town.hub.settle()
+    assert "est annulée : la demande est de nouveau en attente" in town.mails(SCHOOL)[-1].text
+
+
+async def test_another_service_in_copy_of_an_order_that_failed_is_told_nothing(town: Town) -> None:
+    await asked(town)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/refuser", Cc=TO_SCHOOL))
+    assert not town.mails(SCHOOL)
 
 
 @pytest.mark.parametrize("text", ["/acepter", "Bonjour,\n\n/accepter", "Accepté."])

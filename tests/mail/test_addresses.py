@@ -96,3 +96,6 @@ class TestSubdomain:
         assert not await town.hub.accepts("reponse-1-aaaaaaaaaaaaaaaaaaaa@reponses.hub.test")
         assert not await town.hub.accepts(NORA)
         assert not await town.hub.accepts("inconnu@hub.test")
+        for postmaster in ("Postmaster@hub.test", "postmaster@reponses.hub.test", "POSTMASTER"):
+            assert await town.hub.accepts(postmaster), "RFC 5321 §4.5.1"
+        assert not await town.hub.accepts("postmaster@ville.test")

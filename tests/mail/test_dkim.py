@@ -197,6 +197,9 @@ CHANGED: dict[str, Change] = {
     "subject": lambda raw: raw.replace(b"Cantine", b"Facture"),
     "from": lambda raw: raw.replace(b"nora@ville", b"maire@ville"),
     "second from": lambda raw: raw.replace(b"To: ", b"From: maire@ville.test\r\nTo: "),
+    "second subject": lambda raw: b"Subject: Facture\r\n" + raw,
+    "second type": lambda raw: b"content-type : text/html\r\nContent-Type: text/plain\r\n" + raw,
+    "second recipient": lambda raw: raw.replace(b"To: ", b"To: scolaire@hub.test\r\nTo: "),
     "signature": lambda raw: raw.replace(b" b=", b" b=QUJD", 1),
 }
 

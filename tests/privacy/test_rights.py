@@ -15,7 +15,8 @@ from tortoise import Tortoise
 from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
-from hub.mail.models import InboundMail
+from hub.mail.inbound import ReceivedMail
+from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Attachment, Entry, Message, Thread, ThreadEvent
 from hub.mailbox.threads import Author, StoredFile
 from hub.privacy.erasure import KEPT_SUBJECT, NOBODY
@@ -217,6 +218,18 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
     assert await Entry.filter(account__email=LEA).count() == 1  # others are as they were
     with pytest.raises(NotFound):
         await town.hub.erasure.run("1234")
+
+
+async def test_mails_of_an_erased_family_do_not_come_back(town: Town) -> None:
+    """The mailbox keeps its copies: when its UIDs change, all of it is read again."""
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Zoé sera absente")
+    await town.arrive(raw)
+    await town.hub.erasure.run("1234")
+    sent = await OutboundMail.all().count()
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 2, 1)])
+    await town.hub.settle()
+    assert not await town.hub.quarantine.waiting()
+    assert await OutboundMail.all().count() == sent, "nor is she written to"
 
 
 async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Child) -> None:

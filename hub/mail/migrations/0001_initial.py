@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("status", fields.CharField(default="", max_length=20)),
                 ("reason", fields.CharField(default="", max_length=500)),
                 ("at", fields.DatetimeField()),
+                ("times", fields.IntField(default=1)),
             ],
             options={
                 "table": "address_event",
