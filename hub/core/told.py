@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import msgspec
 
-from hub.core.db import Database
+from hub.core.db import Counted, Database
 
 LONGEST = 32_768  # characters of answers that are remembered: bounds the memory, and longer ones are few
 T = TypeVar("T")
@@ -67,6 +67,17 @@ def reading(shape: type[T]) -> Callable[[str], tuple[T, ...]]:
     """Makes rows of an answer. `shape`: a NamedTuple, its fields in the order of the columns."""
     decoder = msgspec.json.Decoder(tuple[shape, ...], strict=False)  # type: ignore[valid-type]  # SQLite: true is 1
     return decoder.decode
+
+
+def numbers(*asked: Counted) -> Asked[list[int]]:
+    """The answer to each: what stands on every page asks several."""
+    columns = [f"({one.sql})" for one in asked]
+    return Asked((Question(columns, "", [value for one in asked for value in one.values]),), _numbers)
+
+
+def _numbers(answer: str) -> list[int]:
+    [row] = msgspec.json.decode(answer, type=list[list[int]])
+    return row
 
 
 def remembered(read: Callable[..., T], most: int) -> Callable[..., T]:

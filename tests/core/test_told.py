@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from hub.core.db import Counted
 from hub.core.errors import NotFound
-from hub.core.told import LONGEST, Asked, Question, ask, reading, remembered
+from hub.core.told import LONGEST, Asked, Question, ask, numbers, reading, remembered
 from hub.mailbox.lists import Folder
 from tests.cast import MARIE, PAUL, Town
 
@@ -61,6 +62,12 @@ async def test_who_may_not_see_one_answer_gets_none(town: Town) -> None:
     nobody = Question(("f.id",), "FROM family f")
     with pytest.raises(NotFound):
         await ask(town.hub.core.db, asked(["x"], "ASC"), Asked((nobody,), refuse))
+
+
+async def test_several_counts_are_one_question(town: Town) -> None:
+    people = Counted("SELECT COUNT(*) FROM account")
+    durands = Counted("SELECT COUNT(*) FROM account WHERE name LIKE ?", ("%Durand",))
+    assert await ask(town.hub.core.db, numbers(people, durands), numbers(durands)) == ([3, 2], [2])
 
 
 async def test_what_has_not_changed_is_read_once_and_a_change_is_seen(town: Town) -> None:
