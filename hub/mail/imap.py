@@ -27,6 +27,7 @@ __all__ = ["Cursor", "CursorStore", "ImapMail", "ImapReader", "ImapStatus"]
 BATCH = 50  # mails in one fetch: aioimaplib's parser recurses
 BATCH_BYTES = 4 * 1024 * 1024
 ALONE = BATCH_BYTES + 1  # a size that no other mail fits beside
+SAVE_EVERY = 1.0  # seconds: what a process that is killed has to fetch again, which is harmless
 WINDOW = 200  # UIDs whose size is asked at once
 LONGEST_IDLE = 28 * 60.0  # seconds; servers may hang up after 30 minutes (RFC 2177)
 LONGEST_PAUSE = 60.0  # seconds between attempts to connect
@@ -142,12 +143,14 @@ class ImapReader:
                 self.status.last_error = ""
             present = await mailbox.search(self._ledger.cursor)
             wanted = self._ledger.wanted(present, _now(), every)
-            taken = 0
+            taken, saved = 0, _now()
             for window in (wanted[n : n + WINDOW] for n in range(0, len(wanted), WINDOW)):
                 self._enter("fetching")
                 for batch, size in await self._plan(mailbox, window):
                     taken += await self._batch(mailbox, batch, size)
-                    await self._advance(present)
+                    if _now() > saved + SAVE_EVERY:
+                        await self._advance(present)
+                        saved = _now()
             await self._advance(present)
             self._succeed(taken)
             return taken
