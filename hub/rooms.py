@@ -43,6 +43,7 @@ from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader
 from hub.mail.reused import told_apart
 from hub.mail.smtp import SmtpTransport
+from hub.mail.spool import SPOOL, Spool
 from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mailbox.answers import Answers
@@ -95,6 +96,7 @@ class Wire:
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
+    spool: Spool
     outbox: Outbox
     unsent: UnsentMail
     transport: SmtpTransport
@@ -207,10 +209,12 @@ def wire(core: Core) -> Wire:
     """The part that stands on nothing but the foundations."""
     config = core.config
     addresses, inbound = Addresses(config.mail, core.signer), Inbound(core)
+    spool = Spool(core.db.beside(SPOOL), inbound.take, core.clock)
     return Wire(
         addresses=addresses,
         inbound=inbound,
-        handed_over=Together(inbound.take),
+        handed_over=Together(spool.append),
+        spool=spool,
         outbox=Outbox(core),
         unsent=UnsentMail(core),
         transport=SmtpTransport(config.mail.smtp),

@@ -56,6 +56,10 @@ class Database:
         self._reader: Reader | None = None
         self._pending: ContextVar[dict[object, AfterCommit] | None] = ContextVar("after_commit", default=None)
 
+    def beside(self, name: str) -> Path | None:
+        """A folder for files that go with the database's own; None where it has none."""
+        return beside(Path(self.settings.url.removeprefix("sqlite://")), name) if self.dialect == "sqlite" else None
+
     async def open(self) -> None:
         """Connect. Raises ConfigError when the database cannot be reached or used."""
         EXECUTOR_CACHE.clear()  # made SQL is kept by connection name, whatever the dialect: the last one may differ
@@ -244,6 +248,11 @@ class Database:
 
     def _marks(self, sql: str) -> str:
         return numbered(sql) if self.dialect == "postgres" else sql
+
+
+def beside(file: Path, name: str) -> Path:
+    """A folder for files that go with a SQLite database, named after it as SQLite names its own."""
+    return file.with_name(f"{file.name}-{name}")
 
 
 def tortoise_config(settings: Settings) -> dict[str, Any]:

@@ -33,7 +33,10 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """Bytes off the wire and where they came from. `uid` is None outside IMAP."""
+    """Bytes off the wire and where they came from.
+
+    `uid` is None where nobody numbers them. `received_at`: when, if not just now.
+    """
 
     raw: bytes
     mailbox: str
@@ -41,6 +44,7 @@ class ReceivedMail:
     uid: int | None = None
     envelope_from: str = ""
     envelope_to: tuple[str, ...] = field(default=())
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Inbound:
             limit,
             "due_at, id",  # the order of its index: a backlog is not sorted for each batch
         )
-        return await InboundMail.filter(id__in=ids).order_by("id") if ids else []
+        mails = await self._core.db.by_id(InboundMail, ids)
+        return [mails[one] for one in ids if one in mails]
 
     async def renew(self, mails: Sequence[InboundMail]) -> None:
         """Keep mails that are still being worked on."""
@@ -271,7 +276,7 @@ class Inbound:
 
     async def _row(self, mail: ReceivedMail) -> _Arrived:
         small = len(mail.raw) <= INLINE
-        now = self._core.clock.now()
+        now = mail.received_at or self._core.clock.now()
         return _Arrived(
             mailbox=mail.mailbox,
             uidvalidity=mail.uidvalidity,
