@@ -188,8 +188,11 @@ FLOODS = [
 async def test_a_server_that_never_stops_is_cut_off(stage: bytes, words: bytes) -> None:
     odd = Hostile(stage, words)
     async with reading(odd, {}, timeout=60.0) as (reader, _):
-        running = asyncio.create_task(reader.run())
+        running, taken = asyncio.create_task(reader.run()), dict[int, bytes]()
         try:
+            async with reading(Odd(), taken) as (other, _):
+                await asyncio.wait_for(other.step(), 20)
+                assert taken == MAILS, "what one server does is no matter of another one's mailbox"
             await asyncio.wait_for(odd.ended.wait(), 50)
         finally:
             running.cancel()
