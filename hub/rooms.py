@@ -275,7 +275,7 @@ def mailbox(core: Core, mail: Wire) -> Mailbox:
         files=files,
         filing=Filing(core, files, threads, sending, drafts, pieces),
         lists=Lists(core),
-        conversations=Conversations(core, mail.outbox),
+        conversations=Conversations(core),
         replies=Replies(core, mail.addresses),
         answers=Answers(core, mail.letters, mail.outbox),
         filelinks=FileLinks(core),

@@ -182,13 +182,6 @@ class Database:
         found = await self.models(model, f"id IN ({marks([*ids])})", *ids) if ids else []
         return {row.pk: row for row in found}
 
-    async def counts(self, *asked: Counted) -> list[int]:
-        """Their answers by one statement: what stands on every page asks several, and the way there costs more than
-        they do."""
-        columns = ", ".join(f"({one.sql}) AS n{place}" for place, one in enumerate(asked))
-        [row] = await self.rows(f"SELECT {columns}", *(value for one in asked for value in one.values))
-        return [int(row[f"n{place}"]) for place in range(len(asked))]
-
     async def execute(self, sql: str, *values: Any) -> int:
         """Run one statement; how many rows it touched."""
         count, _ = await get_connection("default").execute_query(self._marks(sql), list(values))

@@ -240,14 +240,14 @@ async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Ch
     await town.hub.threads.note(thread, "paper", "« Certificat – Zoé » est arrivé par « Envoyer un document ».")
     await town.hub.threads.note(thread, "transferred", "Nora a transféré cette conversation.")
     nora = await town.agent(NORA)
-    assert await town.hub.seeking.threads(nora.id, "photo")
+    assert (await town.hub.seeking.threads(nora.id, "photo")).rows
     await town.hub.erasure.run("1234")
     kept = await Thread.get(id=thread.id)
     assert (kept.subject, kept.last_author, kept.snippet) == (KEPT_SUBJECT, "", "")
     assert (kept.waits_since, kept.clock_since) == (None, None), "nobody is left to be answered"
     assert await Attachment.filter(message__thread=kept).values_list("filename", flat=True) == ["piece-1.png"]
     assert [event.kind for event in await ThreadEvent.filter(thread=kept)] == ["transferred"]
-    assert not await town.hub.seeking.threads(nora.id, "photo")
+    assert not (await town.hub.seeking.threads(nora.id, "photo")).rows
     [attached] = await Attachment.filter(message__thread=kept)
     assert await town.hub.core.blobs.get(attached.blob) == b"une photo"
 
