@@ -268,11 +268,12 @@ async def test_a_server_that_tells_any_uidnext_is_not_read_over_and_over() -> No
     assert not taken and cursors.kept == Cursor(7, 5)
 
 
-@pytest.mark.parametrize("greeting", [b"* BYE too many connections\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
+@pytest.mark.parametrize("greeting", [b"* BYE too many \x1b[2Jconnections\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
 async def test_a_greeting_that_is_none_is_said(greeting: bytes) -> None:
     async with reading(Hostile(b"GREETING", b"", greeting), {}) as (reader, _):
-        with pytest.raises(ImapError, match="greeting: greeted by"):
+        with pytest.raises(ImapError, match="greeting: greeted by") as told:
             await reader.step()
+    assert str(told.value).isprintable()
 
 
 async def test_news_without_mail_are_not_looked_after_without_a_pause() -> None:
