@@ -239,6 +239,15 @@ class Inbound:
                 known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
         return found
 
+    async def widen(self, copy: InboundMail, services: Sequence[str]) -> None:
+        """A copy, to the letter, of a mail that waits for somebody's word: services that its envelope alone names get
+        that one as well once it is posted. No reply address: it would speak for whoever delivered the copy."""
+        named = [address for address in copy.envelope_to if address.lower() in services]
+        waiting = InboundMail.filter(sha256=copy.sha256, state__in=("held", "quarantined", "failed"))
+        for mail in await waiting.exclude(id=copy.id).only("id", "envelope_to") if named else ():
+            both = [*dict.fromkeys([*mail.envelope_to, *named])]
+            await InboundMail.filter(id=mail.id).update(envelope_to=both)
+
     async def hold(self, mails: Sequence[InboundMail]) -> None:
         """Until the end of the transaction no other process decides about copies of these."""
         await self._core.db.lock_each({mail.message_id or mail.sha256 for mail in mails})
