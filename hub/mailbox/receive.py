@@ -84,6 +84,7 @@ class Receiver:
         steps: Steps,
         answers: Answers,
         verifier: Verifier,
+        namesakes: Namesakes,
     ) -> None:
         self._core = core
         self._inbound = inbound
@@ -93,7 +94,7 @@ class Receiver:
         self._steps = steps
         self._answers = answers
         self._verifier = verifier
-        self._namesakes = Namesakes(inbound, reader)
+        self._namesakes = namesakes
 
     async def step(self) -> int:
         """Claim some mails and post, refuse or set aside each of them. How many were claimed."""

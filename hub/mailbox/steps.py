@@ -51,7 +51,7 @@ class Steps:
         self._addresses = addresses
         self._inbound = inbound
         self._outbox = outbox
-        self._lookup = Lookup(core, inbound, directory, replies)
+        self._lookup = Lookup(core, addresses, inbound, directory, replies)
         self._threads = threads
         self._orders = orders
         self._journal = Journal(core)

@@ -438,3 +438,28 @@ async def test_a_blind_copy_of_a_mail_that_waits_is_not_lost(town: Town) -> None
     begun = await Thread.filter(subject="Mercredi").prefetch_related("service")
     assert sorted(thread.service.slug for thread in begun) == ["periscolaire", "scolaire"]
     assert {message.author for message in await Message.filter(text="Léo sera absent")} == {"Marie Durand"}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("road", ["", "Received: from elsewhere\r\n"])
+async def test_whoever_has_a_mail_in_copy_cannot_take_it_to_an_address_of_theirs(
+    town: Town, confirmed: bool, road: str
+) -> None:
+    """Delivered as it is, signed and all, to Léa's reply address, before it comes to the service it was written to."""
+    await town.write("Bonjour", email=LEA)
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Bonjour Léa"))
+    leas = (town.mails(LEA)[-1].header("reply-to") or "").rpartition("<")[2].strip(">")
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent").replace(
+        b"Subject:", f"Cc: {LEA}\r\nSubject:".encode()
+    )
+    await town.hub.inbound.take([ReceivedMail(road.encode() + raw, "lmtp", envelope_to=(leas,))])
+    await town.hub.settle()
+    assert await InboundMail.exists(state="held", reason="other_sender")
+    if confirmed:
+        await town.hub.answers.release(town.mails(LEA)[-1].text.split("/courriel/")[1].split()[0])
+        await town.hub.settle()
+    for _ in range(2):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=("periscolaire@hub.test",))])
+        await town.hub.settle()
+    assert await Message.filter(author="Marie Durand", text="Léo sera absent").count() == 1
