@@ -282,6 +282,7 @@ def _sqlite(url: str) -> dict[str, Any]:
     return READING | {
         "file_path": url.removeprefix("sqlite://"),
         "journal_mode": "WAL",
+        "wal_autocheckpoint": 4_000,  # pages: mails that come one after the other change the same ones again and again
         "journal_size_limit": 64 * 1024 * 1024,
         "foreign_keys": "ON",
         "synchronous": "FULL",
