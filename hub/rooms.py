@@ -65,6 +65,7 @@ from hub.mailbox.joining import Joining
 from hub.mailbox.later import Later
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.namesakes import Namesakes
 from hub.mailbox.news import NewsBoard
 from hub.mailbox.opening import Opener
 from hub.mailbox.pieces import Pieces
@@ -321,9 +322,10 @@ def moving(core: Core, mail: Wire, services: Town, box: Mailbox, asked: Actions)
     steps = Steps(core, mail.addresses, inbound, outbox, directory, box.replies, box.threads, orders)
     letters = MessageLetters(core, mail.addresses, mail.letters, box.replies, box.filelinks, asked.decisions)
     expiry = Expiry(core, box.threads, box.pieces)
+    namesakes = Namesakes(inbound, mail.addresses, reader)
     return Moving(
         verifier=verifier,
-        receiver=Receiver(core, inbound, reader, intake, opener, steps, box.answers, verifier),
+        receiver=Receiver(core, inbound, reader, intake, opener, steps, box.answers, verifier, namesakes),
         quarantine=Quarantine(core, inbound, reader, opener, steps, verifier, box.answers),
         announcer=Announcer(core, outbox, FactsOf(core, directory), letters),
         silence=SilenceClock(core, directory, box.replies, mail.letters, outbox, expiry, asked.decisions),

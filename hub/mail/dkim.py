@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from dkim.util import InvalidTagValueList, parse_tag_value
 from dns.asyncresolver import Resolver
 from dns.resolver import NXDOMAIN, LRUCache, NoAnswer, NoNameservers
 
+from hub.core.clock import Clock
 from hub.mail.authentication import NOTHING, Verdict, from_domain, organisation
 from hub.mail.parse import ParsedMail
 
@@ -29,6 +30,8 @@ MAX_MAIL = 40 * 1024 * 1024  # bytes
 MAX_HEADER = 256 * 1024  # bytes
 MAX_FIELDS = 500  # header fields, and names in h=
 SECONDS = 5.0  # for one answer of a name server
+LONGEST = 8.0  # seconds for all that one mail asks of them
+SILENCE = timedelta(minutes=2)  # for which who did not answer is not asked
 OFF_LOOP = 32 * 1024  # bytes: larger mails are hashed in a thread
 MIN_BITS = 1024  # of an RSA key (RFC 8301 §3.2)
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # rsa-sha1 MUST NOT be used (RFC 8301 §3.1)
@@ -60,6 +63,28 @@ class TxtResolver(Protocol):
     async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any: ...
 
 
+class Wary:
+    """A resolver that asks a domain whose name server was silent no more for a while: whoever likes can have such a
+    domain, and send a thousand mails signed in its name."""
+
+    def __init__(self, keys: TxtResolver, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._silent: dict[str, datetime] = {}  # until when
+
+    async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any:
+        """As the resolver's own; raises Timeout at once for who was silent."""
+        now, domain = self._clock.now(), name.partition("_domainkey.")[2] or name.partition("_dmarc.")[2]
+        if self._silent.get(domain, now) > now:
+            raise dns.exception.Timeout
+        try:
+            return await self._keys.resolve(name, kind, lifetime=lifetime)
+        except (dns.exception.Timeout, NoNameservers, asyncio.CancelledError):
+            self._silent = {one: until for one, until in self._silent.items() if until > now}
+            self._silent[domain] = now + SILENCE
+            raise
+
+
 class SilentError(Exception):
     """The name server did not answer; it may yet."""
 
@@ -88,7 +113,15 @@ def resolver() -> Resolver:
 async def verdict(raw: bytes, mail: ParsedMail, keys: TxtResolver, now: datetime) -> Verdict:
     """What the signatures of `raw` prove of its From; `now` is when it was received. Never raises."""
     domain = from_domain(mail).lower()
-    results = [await _verify(raw, signature, domain, keys) for signature in signatures(raw, domain, now)]
+    results: list[Result] = []
+    try:
+        async with asyncio.timeout(LONGEST):
+            for signature in signatures(raw, domain, now):
+                results.append(await _verify(raw, signature, domain, keys))
+                if results[-1] is Result.passed:
+                    break
+    except TimeoutError:
+        results.append(Result.temperror)
     if not results:
         return NOTHING
     best = min(results, key=[Result.passed, Result.temperror, Result.permerror, Result.failed].index)

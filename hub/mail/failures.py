@@ -21,7 +21,7 @@ from hub.mail.gravity import Gravity, is_lasting
 from hub.mail.models import AddressEvent, AddressFailure
 
 HISTORY = timedelta(days=400)
-LOCK = "address-events"  # of a transaction that notes what reports say: two of them would wait for each other's rows
+LOCK = "address-events"  # of a transaction that marks addresses: two of them would wait for each other's rows
 
 
 class Event(StrEnum):

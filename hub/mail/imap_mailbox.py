@@ -217,7 +217,7 @@ class Mailbox:
         answer = await self._race(what, command, limit)
         if answer.result != "OK":
             said = b" ".join(line for line in answer.lines if isinstance(line, bytes))
-            raise Declined(f"{what}: {answer.result} {said.decode('utf-8', 'replace')[:300]}")
+            raise Declined(f"{what}: {answer.result} {wire.readable(said)}")
         return answer.lines
 
     async def _race(self, what: str, step: Coroutine[Any, Any, Answer], limit: float | None = None) -> Answer:

@@ -85,7 +85,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships n
         try:
             await super().welcome(command)
         except Exception:
-            self.why = f"greeted by {command[:200].decode('utf-8', 'replace')}"
+            self.why = f"greeted by {wire.readable(command)}"
             self.transport.abort()
 
     def _whole(self, data: bytes) -> bytes:

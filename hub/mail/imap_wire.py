@@ -40,6 +40,11 @@ def _shifted(run: str) -> str:
     return "&" + b64encode(run.encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
 
 
+def readable(said: bytes) -> str:
+    """What a server said, for a line in the log: no end of it, and nothing that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "?" for sign in said[:300].decode("utf-8", "replace"))
+
+
 def uid_set(uids: Iterable[int]) -> str:
     """`1:3,7` for 1, 2, 3, 7: short enough for any command line as long as few numbers are missing."""
     ranges: list[list[int]] = []

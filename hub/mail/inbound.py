@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -62,11 +62,12 @@ class Met:
 
 
 class _Known(NamedTuple):
-    """A mail that was handled; `sure`: it is posted, or its From proven."""
+    """A mail that was handled; `sure`: it is posted, or its From proven; `envelope`: its recipients, as JSON."""
 
     id: int
     sha256: str
     sure: bool
+    envelope: str
 
 
 class _Arrived(NamedTuple):
@@ -94,6 +95,7 @@ class _Arrived(NamedTuple):
     released: str = ""
 
 
+Speaks = Callable[[Sequence[str]], bool]
 SEEN = "ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING"
 
 
@@ -216,28 +218,40 @@ class Inbound:
             [(now, m.message_id, m.from_address, m.subject, m.proven, m.released, m.id) for m in mails],
         )
 
-    async def met(self, mails: Sequence[InboundMail]) -> list[Met]:
+    async def met(self, mails: Sequence[InboundMail], speaks: Sequence[Speaks]) -> list[Met]:
         """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
 
         The same is the same Message-ID from the same sender, or the same bytes when it has none; where only the bytes
         differ, whether it is the same has still to be seen. A mail whose From is proven was not met in a copy that
         nothing proves and that waits for somebody's word: a forger, or a forwarder, may have been faster. Of two alike
-        in the batch the second was met before.
+        in the batch the second was met before. `speaks`, of each mail: whether one to these recipients speaks for
+        somebody for whom the mail does not: whoever has a copy may have handed it to a reply address of their own.
         """
         ids = {mail.message_id for mail in mails if mail.message_id}
         digests = {mail.sha256 for mail in mails if not mail.message_id}
         known, sent = await self._handled(ids, digests), await self._sent(ids)
         erased = await self._erased([mail.sha256 for mail in mails])
         found = []
-        for mail in mails:
+        for mail, speaks_else in zip(mails, speaks, strict=True):
             identity = _identity(mail)
             before = [one for one in known.get(identity, ()) if one.sure or not mail.proven]
-            taken = any(one.sha256 == mail.sha256 for one in before)
+            same = (one for one in before if one.sha256 == mail.sha256)
+            taken = any(not speaks_else(json.loads(one.envelope)) for one in same)
             others = frozenset() if taken else frozenset(one.id for one in before[:NAMESAKES])
             found.append(Met(taken, mail.message_id in sent, others, mail.sha256 in erased))
             if not mail.message_id:
-                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
+                envelope = json.dumps(mail.envelope_to)
+                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven, envelope))
         return found
+
+    async def widen(self, copy: InboundMail, services: Sequence[str]) -> None:
+        """A copy, to the letter, of a mail that waits for somebody's word: services that its envelope alone names get
+        that one as well once it is posted. No reply address: it would speak for whoever delivered the copy."""
+        named = [address for address in copy.envelope_to if address.lower() in services]
+        waiting = InboundMail.filter(sha256=copy.sha256, state__in=("held", "quarantined", "failed"))
+        for mail in await waiting.exclude(id=copy.id).only("id", "envelope_to") if named else ():
+            both = [*dict.fromkeys([*mail.envelope_to, *named])]
+            await InboundMail.filter(id=mail.id).update(envelope_to=both)
 
     async def hold(self, mails: Sequence[InboundMail]) -> None:
         """Until the end of the transaction no other process decides about copies of these."""
@@ -249,16 +263,17 @@ class Inbound:
         handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
         sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
-            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "
+            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure, "
+            "CAST(envelope_to AS TEXT) AS envelope FROM inbound_mail "
             f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
-            f"SELECT id, sha256, '', sha256, {sure} FROM inbound_mail "
+            f"SELECT id, sha256, '', sha256, {sure}, CAST(envelope_to AS TEXT) FROM inbound_mail "
             f"WHERE sha256 IN ({marks([*digests])}) AND {handled} ORDER BY 1 DESC",
             *ids,
             *digests,
         )
         known: dict[tuple[str, str], list[_Known]] = {}
         for row in rows:
-            one = _Known(row["id"], row["sha256"], bool(row["sure"]))
+            one = _Known(row["id"], row["sha256"], bool(row["sure"]), row["envelope"])
             known.setdefault((row["one"], row["other"]), []).append(one)
         return known
 

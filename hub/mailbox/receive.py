@@ -84,6 +84,7 @@ class Receiver:
         steps: Steps,
         answers: Answers,
         verifier: Verifier,
+        namesakes: Namesakes,
     ) -> None:
         self._core = core
         self._inbound = inbound
@@ -93,7 +94,7 @@ class Receiver:
         self._steps = steps
         self._answers = answers
         self._verifier = verifier
-        self._namesakes = Namesakes(inbound, reader)
+        self._namesakes = namesakes
 
     async def step(self) -> int:
         """Claim some mails and post, refuse or set aside each of them. How many were claimed."""
@@ -106,10 +107,12 @@ class Receiver:
 
     async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
         """Those that can be handled now."""
-        ready = []
-        for mail, raw, reading in await self._read(mails, lease):
+        ready, read = [], await self._read(mails, lease)
+        asked = (self._verifier.verify(raw, reading, mail.received_at) for mail, raw, reading in read)
+        verified = await asyncio.gather(*asked, return_exceptions=True)  # none waits for another one's name servers
+        for (mail, _, _), reading in zip(read, verified, strict=True):
             await lease.keep()
-            if prepared := await self._prepare(mail, raw, reading):
+            if prepared := await self._prepare(mail, reading):
                 ready.append(prepared)
         return ready
 
@@ -188,10 +191,11 @@ class Receiver:
             await self._failed(ready.mail)
             await self._intake.drop(ready.files)
 
-    async def _prepare(self, mail: InboundMail, raw: bytes, reading: Reading) -> Ready | None:
+    async def _prepare(self, mail: InboundMail, reading: Reading | BaseException) -> Ready | None:
         """Make the files durable, and all else that needs no transaction. None: it failed, or is not due."""
         try:
-            reading = await self._verifier.verify(raw, reading, mail.received_at)
+            if isinstance(reading, BaseException):
+                raise reading
             if self._may_yet_be_proven(mail, reading):
                 await self._inbound.put_back([mail], ASK_AGAIN)
                 return None

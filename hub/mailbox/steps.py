@@ -51,7 +51,7 @@ class Steps:
         self._addresses = addresses
         self._inbound = inbound
         self._outbox = outbox
-        self._lookup = Lookup(core, inbound, directory, replies)
+        self._lookup = Lookup(core, addresses, inbound, directory, replies)
         self._threads = threads
         self._orders = orders
         self._journal = Journal(core)
@@ -308,6 +308,7 @@ class Steps:
         """A copy of a mail for services that the mail itself did not name: To or Bcc, each is delivered by itself."""
         missed = await self._lookup.missed(case) if case.mail.proven and case.mail.message_id else ()
         if not missed:
+            await self._inbound.widen(case.mail, [service.email for service in case.addressed])
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
 

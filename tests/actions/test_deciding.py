@@ -207,7 +207,19 @@ async def test_a_link_that_an_agent_quotes_does_not_reach_the_family(town: Town)
     assert all(token not in mail.text + mail.html for mail in town.mails(MARIE))
     assert token in town.mails(NORA)[0].text
 
-    for endless in ("x", "http://", "/decision/", "http://x/decision/"):  # in linear time
+    for wrapped in (
+        f"https://eur01.safelinks.protection.outlook.com/?url=http%3A%2F%2Fhub.test%2Fdecision%2F{token}&data=05%7C02",
+        f"https://relais.test/?u=http%253a%252f%252fhub.test%252fdecision%252f{token}",
+        f"https://urldefense.proofpoint.com/v2/url?u=http-3A__hub.test_decision_{token.replace('_', '-5F')}&d=DwMF",
+        f"https://urldefense.com/v3/__http://hub.test/decision/{token}__;!!abc",
+    ):
+        assert token[:16].replace("_", "-5F") not in without_links(f"Voir {wrapped} merci") and holds_link(
+            wrapped.encode()
+        )
+    assert (
+        without_links("Copie_decision_commission_2026_du_12_mai.pdf") == "Copie_decision_commission_2026_du_12_mai.pdf"
+    )
+    for endless in ("x", "http://", "/decision/", "http://x/decision/", "https-3A__x", "%2Fdecision"):  # in linear time
         assert without_links(endless * 200_000) and order(endless * 200_000) is None
     for content in (f"http://hub.test/decision/{token}".encode(), f"/decision/{token}".encode("utf-16-le")):
         assert holds_link(content)

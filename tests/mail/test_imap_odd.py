@@ -188,8 +188,11 @@ FLOODS = [
 async def test_a_server_that_never_stops_is_cut_off(stage: bytes, words: bytes) -> None:
     odd = Hostile(stage, words)
     async with reading(odd, {}, timeout=60.0) as (reader, _):
-        running = asyncio.create_task(reader.run())
+        running, taken = asyncio.create_task(reader.run()), dict[int, bytes]()
         try:
+            async with reading(Odd(), taken) as (other, _):
+                await asyncio.wait_for(other.step(), 20)
+                assert taken == MAILS, "what one server does is no matter of another one's mailbox"
             await asyncio.wait_for(odd.ended.wait(), 50)
         finally:
             running.cancel()
@@ -265,11 +268,12 @@ async def test_a_server_that_tells_any_uidnext_is_not_read_over_and_over() -> No
     assert not taken and cursors.kept == Cursor(7, 5)
 
 
-@pytest.mark.parametrize("greeting", [b"* BYE too many connections\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
+@pytest.mark.parametrize("greeting", [b"* BYE too many \x1b[2Jconnections\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
 async def test_a_greeting_that_is_none_is_said(greeting: bytes) -> None:
     async with reading(Hostile(b"GREETING", b"", greeting), {}) as (reader, _):
-        with pytest.raises(ImapError, match="greeting: greeted by"):
+        with pytest.raises(ImapError, match="greeting: greeted by") as told:
             await reader.step()
+    assert str(told.value).isprintable()
 
 
 async def test_news_without_mail_are_not_looked_after_without_a_pause() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 
 import pytest
 
+from hub.mail import failures
 from hub.mail.failures import Event, mark, note
 from hub.mail.gravity import Gravity
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import AddressEvent, AddressFailure, InboundMail, OutboundMail
+from hub.mail.outcome import Rejected
 from hub.mailbox.models import Message
 from tests.cast import KARIM, MARIE, NORA, Town
 from tests.desk import conftest as desk
@@ -230,6 +233,38 @@ async def test_a_storm_of_reports_leaves_a_line_a_day_and_hides_nothing(town: To
     town.clock.advance(days=1)
     await town.arrive(report(KARIM, karims.message_id, "portail@hub.test"))
     assert await events(KARIM) == ["hard", "unsigned", "unsigned"]
+
+
+async def test_a_mail_refused_while_reports_come_in_is_settled_all_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About the same addresses, the other way round: each transaction would wait for rows of the other."""
+    waits, now = [], town.clock.now()
+    for number in range(8):
+        to, message_id = f"p{number % 4}@famille.test", town.hub.addresses.message_id(str(number))
+        waits.append(
+            OutboundMail(
+                key=str(number), kind="x", recipient=to, domain="famille.test", message_id=message_id, content=b"",
+                envelope_from=town.hub.addresses.return_path(message_id), size=0, due_at=now, created_at=now,
+                state="sent" if number < 4 else "queued",
+            )
+        )  # fmt: skip
+    await OutboundMail.bulk_create(waits)
+    *sent, d, c, b, a = await OutboundMail.all().order_by("id")
+    reports = [report(mail.recipient, mail.message_id, mail.envelope_from, "5.2.2") for mail in sent]
+    await town.hub.inbound.take([ReceivedMail(raw, "lmtp") for raw in reports])
+
+    async def slowly(*_: object, **__: object) -> bool:
+        await asyncio.sleep(0.1)
+        return False
+
+    monkeypatch.setattr(failures, "_lasts", slowly)
+    outcomes = [(mail, Rejected(550, "5.2.2 full")) for mail in (a, b, c, d)]
+    await asyncio.gather(town.hub.receiver.step(), town.hub.outbox._settle(outcomes))
+    assert (
+        await OutboundMail.filter(state="rejected").count() == 4 == await OutboundMail.filter(state="bounced").count()
+    )
+    assert await AddressEvent.filter(event="soft").count() == 8
 
 
 async def test_what_happened_to_one_address_hides_nothing_of_another(town: Town) -> None:

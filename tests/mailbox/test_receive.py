@@ -420,3 +420,46 @@ async def test_a_letter_that_only_looks_like_another_makes_another_address(town:
     await town.arrive(raw.replace(b"From: x", "From: \N{KELVIN SIGN}".encode()))
     mail = await InboundMail.get()
     assert (mail.reason, mail.from_address) == ("no_author", "") and not town.sink.mails
+
+
+async def test_a_blind_copy_of_a_mail_that_waits_is_not_lost(town: Town) -> None:
+    """Each recipient's is delivered by itself, and nothing proves them: both services get it once it is confirmed."""
+    await town.write("Bonjour", email=LEA)
+    await town.hub.settle()
+    speaks_for_nora = (town.mails(NORA)[0].header("reply-to") or "").rpartition("<")[2].strip(">")
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent", results="dmarc=temperror")
+    for to in ("periscolaire@hub.test", "Scolaire@hub.test", "scolaire@hub.test", speaks_for_nora):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=(to,))])
+        await town.hub.settle()
+    assert await InboundMail.filter(state="ignored", reason="duplicate").count() == 3
+    token = town.mails(MARIE)[0].text.split("/courriel/")[1].split()[0]
+    await town.hub.answers.release(token)
+    await town.hub.settle()
+    begun = await Thread.filter(subject="Mercredi").prefetch_related("service")
+    assert sorted(thread.service.slug for thread in begun) == ["periscolaire", "scolaire"]
+    assert {message.author for message in await Message.filter(text="Léo sera absent")} == {"Marie Durand"}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("road", ["", "Received: from elsewhere\r\n"])
+async def test_whoever_has_a_mail_in_copy_cannot_take_it_to_an_address_of_theirs(
+    town: Town, confirmed: bool, road: str
+) -> None:
+    """Delivered as it is, signed and all, to Léa's reply address, before it comes to the service it was written to."""
+    await town.write("Bonjour", email=LEA)
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Bonjour Léa"))
+    leas = (town.mails(LEA)[-1].header("reply-to") or "").rpartition("<")[2].strip(">")
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent").replace(
+        b"Subject:", f"Cc: {LEA}\r\nSubject:".encode()
+    )
+    await town.hub.inbound.take([ReceivedMail(road.encode() + raw, "lmtp", envelope_to=(leas,))])
+    await town.hub.settle()
+    assert await InboundMail.exists(state="held", reason="other_sender")
+    if confirmed:
+        await town.hub.answers.release(town.mails(LEA)[-1].text.split("/courriel/")[1].split()[0])
+        await town.hub.settle()
+    for _ in range(2):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=("periscolaire@hub.test",))])
+        await town.hub.settle()
+    assert await Message.filter(author="Marie Durand", text="Léo sera absent").count() == 1
