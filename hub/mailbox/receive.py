@@ -107,14 +107,22 @@ class Receiver:
 
     async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
         """Those that can be handled now."""
-        ready, read = [], await self._read(mails, lease)
-        asked = (self._verifier.verify(raw, reading, mail.received_at) for mail, raw, reading in read)
-        verified = await asyncio.gather(*asked, return_exceptions=True)  # none waits for another one's name servers
-        for (mail, _, _), reading in zip(read, verified, strict=True):
+        ready = []
+        for mail, reading in await self._verified(await self._read(mails, lease)):
             await lease.keep()
             if prepared := await self._prepare(mail, reading):
                 ready.append(prepared)
         return ready
+
+    async def _verified(
+        self, read: Sequence[tuple[InboundMail, bytes, Reading]]
+    ) -> list[tuple[InboundMail, Reading | BaseException]]:
+        """Their verdicts final; none waits for another one's name servers."""
+        unproven = [(mail, raw, reading) for mail, raw, reading in read if self._verifier.is_open(reading)]
+        asked = (self._verifier.verify(raw, reading, mail.received_at) for mail, raw, reading in unproven)
+        answers = await asyncio.gather(*asked, return_exceptions=True) if unproven else ()
+        found = {mail.id: answer for (mail, _, _), answer in zip(unproven, answers, strict=True)}
+        return [(mail, found.get(mail.id, reading)) for mail, _, reading in read]
 
     async def _read(self, mails: Sequence[InboundMail], lease: Lease) -> list[tuple[InboundMail, bytes, Reading]]:
         """Together; when that fails each by itself, and only the one that cannot be read is left out."""

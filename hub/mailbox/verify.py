@@ -23,9 +23,13 @@ class Verifier:
         """Ask this one from now on."""
         self._resolver = dkim.Wary(resolver, self._clock)
 
+    def is_open(self, reading: Reading) -> bool:
+        """Whether its verdict is left to us."""
+        return self._settings.authentication == "dkim" and not reading.verdict.by and reading.is_human
+
     async def verify(self, raw: bytes, reading: Reading, received_at: datetime) -> Reading:
         """The same reading, its verdict final."""
-        if self._settings.authentication != "dkim" or reading.verdict.by or not reading.is_human:
+        if not self.is_open(reading):
             return reading
         if self._resolver is None:
             self.ask(dkim.resolver())
