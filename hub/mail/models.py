@@ -16,8 +16,8 @@ class InboundMail(Model):
 
     id = fields.BigIntField(primary_key=True)
     mailbox = fields.CharField(120)  # name of the IMAP mailbox, "lmtp", or "file"
-    uidvalidity = fields.BigIntField(default=0)
-    uid = fields.BigIntField(null=True)  # null outside IMAP: unique lets any number of nulls stand
+    uidvalidity = fields.BigIntField(default=0)  # of the spool: its file
+    uid = fields.BigIntField(null=True)  # of the server or our spool; unique lets any number of nulls stand
     content = fields.BinaryField(null=True)  # the mail itself when it is small: one durable write…
     blob = fields.CharField(80, default="")  # …else its blob, written first
     size = fields.IntField()  # bytes
