@@ -29,7 +29,7 @@ D = TypeVar("D")
 class Question(NamedTuple):
     """`columns`, each an expression, of the rows that `source` finds ("FROM … ORDER BY …"); `values` for its marks."""
 
-    columns: Sequence[str]
+    columns: tuple[str, ...]
     source: str
     values: Sequence[Any] = ()
 
@@ -49,13 +49,15 @@ async def ask(db: Database, one: Asked[T], two: Asked[A], /) -> tuple[T, A]: ...
 @overload
 async def ask(db: Database, one: Asked[T], two: Asked[A], three: Asked[B], /) -> tuple[T, A, B]: ...
 @overload
+async def ask(db: Database, one: Asked[T], two: Asked[A], three: Asked[B], four: Asked[C], /) -> tuple[T, A, B, C]: ...
+@overload
 async def ask(
     db: Database, one: Asked[T], two: Asked[A], three: Asked[B], four: Asked[C], five: Asked[D], /
 ) -> tuple[T, A, B, C, D]: ...
 async def ask(db: Database, *asked: Asked[Any]) -> tuple[Any, ...]:
     """Each answer, all by one statement. Raises what their readers raise."""
     questions = [question for one in asked for question in one.questions]
-    answers = [f"{_answered(db.dialect, question)} AS n{place}" for place, question in enumerate(questions)]
+    answers = [f"{_answered(db.dialect, q.columns, q.source)} AS n{place}" for place, q in enumerate(questions)]
     [row] = await db.rows(
         f"SELECT {', '.join(answers)}", *chain.from_iterable(question.values for question in questions)
     )
@@ -71,7 +73,7 @@ def reading(shape: type[T]) -> Callable[[str], tuple[T, ...]]:
 
 def numbers(*asked: Counted) -> Asked[list[int]]:
     """The answer to each: what stands on every page asks several."""
-    columns = [f"({one.sql})" for one in asked]
+    columns = tuple(f"({one.sql})" for one in asked)
     return Asked((Question(columns, "", [value for one in asked for value in one.values]),), _numbers)
 
 
@@ -91,11 +93,12 @@ def remembered(read: Callable[..., T], most: int) -> Callable[..., T]:
     return reads
 
 
-def _answered(dialect: str, question: Question) -> str:
+@lru_cache(512)
+def _answered(dialect: str, columns: tuple[str, ...], source: str) -> str:
     """In the order of the inner SELECT, which both keep (PostgreSQL 9.21; SQLite for all but count, min and max)."""
-    names = [f"c{place}" for place in range(len(question.columns))]
-    listed = ", ".join([f"{column} AS {name}" for column, name in zip(question.columns, names, strict=True)])
-    rows = f"FROM (SELECT {listed} {question.source}) AS q"
+    names = [f"c{place}" for place in range(len(columns))]
+    listed = ", ".join([f"{column} AS {name}" for column, name in zip(columns, names, strict=True)])
+    rows = f"FROM (SELECT {listed} {source}) AS q"
     if dialect == "postgres":
         return f"(SELECT COALESCE(json_agg(json_build_array({', '.join(names)})), '[]') {rows})"
     return f"(SELECT json_group_array(json_array({', '.join(names)})) {rows})"

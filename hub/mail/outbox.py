@@ -11,13 +11,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from hub.core.base import Core
 from hub.core.blobs import BlobError
-from hub.core.db import known, marks
+from hub.core.db import marks
 from hub.core.work import wake
 from hub.mail.bounce import Bounce
 from hub.mail.destinations import MINUTE, DestinationLimits
@@ -57,17 +57,6 @@ class Posted:
     thread: int | None = None
     message: int | None = None
     tell: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How one mail about a message fared, for the thread's event lines and the desk."""
-
-    message: int
-    kind: str
-    recipient: str
-    state: str
-    at: datetime
 
 
 class Outbox:
@@ -121,15 +110,6 @@ class Outbox:
             state="queued", attempts=0, due_at=self._core.clock.now(), leased_until=None
         )
         await self._core.db.after_commit(lambda: wake(self._core.channel, WORKER))
-
-    async def deliveries(self, messages: str, *values: Any) -> list[Delivery]:
-        """How the mails about some messages fared, oldest first. `messages`: a SELECT of their ids, and its values."""
-        rows = await self._core.db.rows(
-            "SELECT message, kind, recipient, state, COALESCE(settled_at, created_at) AS at FROM outbound_mail "
-            f"WHERE message IN ({messages}) ORDER BY id",
-            *values,
-        )
-        return [Delivery(row["message"], row["kind"], row["recipient"], row["state"], known(row["at"])) for row in rows]
 
     async def bounced(self, message_id: str, report: Bounce, signed: bool) -> bool:
         """Settle the mail that a report speaks of and mark its address; False when the mail is not ours.

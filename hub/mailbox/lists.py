@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,7 +17,7 @@ from hub.mailbox.models import Entry
 from hub.mailbox.words import Stems, expression, family_mark
 
 PAGE = 50
-KEPT = 128  # pages that are remembered as they were read, for who looks again
+KEPT = 128  # pages that are remembered as they were read, for who looks again: some 10 MB when full
 
 
 class Folder(StrEnum):
@@ -152,7 +151,7 @@ class Lists:
         return "SELECT thread_id FROM message WHERE to_tsvector('simple', words) @@ to_tsquery('simple', ?)"
 
 
-def _columns(at: str) -> Sequence[str]:
+def _columns(at: str) -> tuple[str, ...]:
     """Those of Row, in its order. `at`: the column that the list is ordered by."""
     return (
         "t.id", "t.subject", "s.name", "t.last_author", "t.snippet", at, "e.unread", "t.messages_count",

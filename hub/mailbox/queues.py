@@ -16,7 +16,7 @@ from hub.core.told import Asked, Question, ask, reading, remembered
 
 PAGE = 50  # conversations of a queue at a time
 MOST = 1_000  # that are counted
-KEPT = 128  # pages that are remembered as they were read, for who looks again
+KEPT = 128  # pages that are remembered as they were read, for who looks again: some 10 MB when full
 COLUMNS = (
     "t.id", "t.subject", "t.last_author", "t.snippet", "t.messages_count", "t.files_count", "t.waits_since",
     "t.last_at", "s.name", "f.name", "f.number", "COALESCE(a.name, '')", "t.clock_since", "t.clock_stopped_at",
@@ -122,13 +122,37 @@ class Queues:
         )
         return Asked((Question(("t.id", "t.name"), source, values),), _SERVED)
 
-    async def page(
-        self, agent: int, queue: Queue, wanted: Filter = EVERYTHING, services: Sequence[Served] | None = None
-    ) -> Listing:
-        """A page of a queue: of one service, or of all the agent's (`services`, where they are known already)."""
-        known = await self.services(agent) if services is None else services
-        mine = [one.id for one in known if wanted.service in (0, one.id)]
-        return await self._page(agent, queue, mine, wanted) if mine else Listing(())
+    async def page(self, agent: int, queue: Queue, wanted: Filter = EVERYTHING) -> Listing:
+        """A page of a queue: of one service, or of all the agent's."""
+        [found] = await ask(self._core.db, self.asked(agent, queue, wanted))
+        return found
+
+    def asked(self, agent: int, queue: Queue, wanted: Filter = EVERYTHING) -> Asked[Listing]:
+        """The same, to be asked together with something else. One more than a page: each service walks its own index
+        and is then merged, no queue is sorted whole."""
+        column, order, condition = _ORDERS[queue]
+        bound, edge = _bound(wanted.after, column, order)
+        if wanted.days:
+            bound, edge = f"{bound}AND {column} <= ? ", [*edge, self._core.clock.now() - timedelta(days=wanted.days)]
+        if wanted.theme:
+            bound, edge = f"{bound}AND t.theme_id = ? ", [*edge, wanted.theme]
+        first = f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}"
+        of_one = f"SELECT t.id FROM thread t WHERE t.service_id = mine.service_id AND {condition} {bound}{first}"
+        narrowed, service = (" AND mine.service_id = ?", [wanted.service]) if wanted.service else ("", [])
+        source = f"FROM thread t {JOINS} WHERE t.id IN ({self._of_each(of_one)}{narrowed}) {first}"
+        whose = [agent] if queue is Queue.mine else []
+        question = Question(COLUMNS, source, [*whose, *edge, agent, *service])
+        return Asked((question,), partial(self._told, queue))
+
+    def _of_each(self, of_one: str) -> str:
+        """The ids that `of_one` finds for each of the agent's services. SQLite knows no LATERAL, but takes apart a list
+        that it has made for each."""
+        if self._core.db.dialect == "postgres":
+            each = f"SELECT q.id FROM service_agent mine CROSS JOIN LATERAL ({of_one}) AS q"
+        else:
+            ids = f"json_each((SELECT json_group_array(id) FROM ({of_one})))"
+            each = f"SELECT q.value FROM service_agent mine CROSS JOIN {ids} AS q"
+        return f"{each} WHERE mine.agent_id = ?"
 
     def counted(self, agent: int) -> Counted:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
@@ -171,29 +195,6 @@ class Queues:
             *(value for service in services for value in (service, *values)),
         )
         return int(rows[0]["id"]) if rows else 0
-
-    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> Listing:
-        """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
-        column, order, condition = _ORDERS[queue]
-        bound, edge = _bound(wanted.after, column, order)
-        if wanted.days:
-            bound, edge = f"{bound}AND {column} <= ? ", [*edge, self._core.clock.now() - timedelta(days=wanted.days)]
-        if wanted.theme:
-            bound, edge = f"{bound}AND t.theme_id = ? ", [*edge, wanted.theme]
-        one = (
-            f"SELECT * FROM (SELECT t.id FROM thread t WHERE t.service_id = ? AND {condition} {bound}"
-            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}) q"
-        )
-        whose = [agent] if queue is Queue.mine else []
-        values = [value for service in services for value in (service, *whose, *edge)]
-        question = Question(
-            COLUMNS,
-            f"FROM thread t {JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
-            f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}",
-            values,
-        )
-        [found] = await ask(self._core.db, Asked((question,), partial(self._told, queue)))
-        return found
 
 
 # The conditions repeat those of the partial indexes, to the letter.

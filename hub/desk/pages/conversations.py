@@ -48,15 +48,16 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
-    services, themes, counts = await ask(
+    services, themes, counts, found = await ask(
         core(request).db,
         request.app[QUEUES].asked_services(who.agent),
         request.app[QUEUES].asked_themes(who.agent, wanted.service),
         asked_counts(request, who),
+        request.app[QUEUES].asked(who.agent, queue, wanted),
     )
     if wanted.theme not in (0, *(one.id for one in themes)):  # of the service chosen before: the form shows it no more
         wanted = wanted._replace(theme=0)
-    found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
+        found = await request.app[QUEUES].page(who.agent, queue, wanted)
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
