@@ -78,7 +78,12 @@ def read(raw: bytes) -> ParsedMail:
     if len(raw) > MAX_MESSAGE:
         defects.append("message_truncated")
     root = mime.tree(raw, MAX_MESSAGE, defects)
-    headers = tuple([one if header.is_plain(one[1]) else (one[0], header.text(one[1])) for one in root.headers])
+    headers = tuple(
+        [
+            one if "=?" not in one[1] and one[1].isprintable() else (one[0], header.text(one[1]))  # as most are not
+            for one in root.headers
+        ]
+    )
     first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
     fields: dict[str, str] = {}
     for lowered, (_, value), (_, decoded) in zip(root.names, root.headers, headers, strict=True):
@@ -122,6 +127,8 @@ def _own_id(value: str) -> str | None:
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:
     if "references" not in first:
         return ()
+    if root.names.count("references") == 1:
+        return header.message_ids(first["references"])
     values = [value for name, (_, value) in zip(root.names, root.headers, strict=True) if name == "references"]
     return header.message_ids(" ".join(values))
 

@@ -56,6 +56,12 @@ FOOTER = pattern(
 )
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
+HEADS = frozenset(
+    "ado afi att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau gar ges htt if imp inf int l la"  # noqa: SIM905
+    " le les mai men mer mes n not pet ple pou pré rej ret s san si soy sui thi tou un vir vos éco ête".split()
+)
+"""One of these heads each, or what begins by a P: a tree, where its font is missing. See `phrases.head`."""
+
 FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|évit(?:er|ez|ons) d'imprimer"
     r"|(?:avant|vous) d'imprimer"
@@ -148,7 +154,12 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_told_at_once(lines: list[str], at: int) -> bool:
-    return lines[at] != "" and FOOTER.match(_opening(lines, at)) is not None
+    return lines[at] != "" and _may_open(phrases.head(lines[at])) and FOOTER.match(_opening(lines, at)) is not None
+
+
+def _may_open(head: str) -> bool:
+    """A cheap look before: a line of signs alone tells nothing of the next, which is joined to it."""
+    return not head or head in HEADS or head[0] == "p"
 
 
 def _opening(lines: list[str], at: int) -> str:
@@ -188,6 +199,6 @@ def _own_words(lines: list[str], at: int) -> bool:
 
 def ends_mail(line: str) -> bool:
     """Whether a line is a closing formula or a name alone."""
-    if phrases.CLOSING.match(line):
+    if phrases.closes(line):
         return True
     return SIGNED.match(line) is not None and not phrases.greets(line)

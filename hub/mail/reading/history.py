@@ -1,5 +1,6 @@
 """Which lines are the mail answered, and which are new. Works on text, marked HTML text included."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
@@ -28,44 +29,52 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
     Its writer may use a quote mark for other ends, « > Mon compte > Famille »; where no mail answered says the same,
     it stays.
     """
-    found = Split([], [])
-    ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
-    at = 0
+    found, near, at = Split([], []), _near_ends(lines), 0
     while at < len(lines):
         line = lines[at]
-        if _is_below(line):
-            _cut_rest(lines, at, found)
-            break
-        if is_quote(line):
-            if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
-                found.cut.append(found.kept.pop())
-            at = _past_quote(lines, at, found, answers)
-            continue
-        until = None
-        if line and (True in ends[at : at + WINDOW] or introduction.may_open(line)):  # most lines are prose
-            until = introduction.end(lines, at)
-        if until is None:
+        if not line or (_is_prose(line) and at not in near):
             found.kept.append(line)
             at += 1
-            continue
-        if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(line):
-            found.cut.append(found.kept.pop())
-        found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
-        following = introduction.next_written(lines, until)
-        if following < len(lines) and is_quote(lines[following]):
-            said = _said_before(line, lines[following])
-            found.kept += [said] if said else []
-            found.cut += [line[len(said) :], *lines[at + 1 : following]]
-            at = following
+        elif _is_below(line):
+            at = _cut_rest(lines, at, found)
+        elif is_quote(line):
+            at = _past_quote(lines, at, found, answers)
+        elif until := introduction.end(lines, at) if at in near or introduction.may_open(line) else None:
+            at = _past_introduction(lines, at, until, found)
         else:
-            _cut_rest(lines, at, found)
-            break
+            found.kept.append(line)
+            at += 1
     return found
+
+
+def _near_ends(lines: list[str]) -> Set[int]:
+    """The lines from which an attribution may reach its end, the last of WINDOW."""
+    ends = [at for at, line in enumerate(lines) if line.rstrip().endswith(ATTRIBUTION_ENDS)]
+    return {at - above for at in ends for above in range(WINDOW)}
+
+
+def _is_prose(line: str) -> bool:
+    """A cheap look before the patterns: most lines begin by a letter, and hold nothing that a program writes."""
+    return line[0].isalpha() and not introduction.may_open(line) and "> " not in line
+
+
+def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> int:
+    """Cuts an introduction, and what stands below unless it is quoted: then whoever answers may write in between."""
+    if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(lines[at]):
+        found.cut.append(found.kept.pop())
+    found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
+    following = introduction.next_written(lines, until)
+    if following == len(lines) or not is_quote(lines[following]):
+        return _cut_rest(lines, at, found)
+    said = _said_before(lines[at], lines[following])
+    found.kept += [said] if said else []
+    found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
+    return following
 
 
 def _said_before(line: str, quoted: str) -> str:
     """What a line says before the attribution of a quote below, where a text lost the line breaks between the two."""
-    if not line.rstrip().endswith(":") or not quoted.startswith(">") or phrases.ATTRIBUTION.match(line):
+    if not line.rstrip().endswith(":") or not quoted.startswith(">") or introduction.is_attribution(line):
         return ""
     start = phrases.SHARED.search(line)
     if start is None or not phrases.TIME.search(line, start.end(), start.end() + REACH):
@@ -89,12 +98,15 @@ def _is_below(line: str) -> bool:
     return "> " in line and "@" in line and bool(phrases.RUN_ON.match(line[:1000]))
 
 
-def _cut_rest(lines: list[str], at: int, found: Split) -> None:
+def _cut_rest(lines: list[str], at: int, found: Split) -> int:
     found.forward |= any(phrases.FORWARD.match(line.lstrip(MARKS)) for line in lines[at : at + 5])
     found.cut += lines[at:]
+    return len(lines)
 
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
+    if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
+        found.cut.append(found.kept.pop())
     end = _skip_quote(lines, at, found)
     if end - at == len(found.cut) <= OWN_QUOTE and _is_own(lines, at, end, found, answers):
         found.kept += lines[at:end]

@@ -67,7 +67,7 @@ def next_written(lines: list[str], at: int) -> int:
 
 def _marks(line: str) -> bool:
     """A cheap look before the patterns of markers, one of whose signs or words each has."""
-    return any(sign in line for sign in MARKER_SIGNS)
+    return phrases.has(MARKER_SIGNS, line)
 
 
 def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:
@@ -138,7 +138,7 @@ def _attribution(lines: list[str], at: int) -> int | None:
     window = lines[at : at + WINDOW]
     if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
-    if not _starts(lines, at) or phrases.CLOSING.match(window[0]):
+    if not _starts(lines, at) or phrases.closes(window[0]):
         return None
     joined = ""
     for place in range(at, at + len(window)):
@@ -180,7 +180,7 @@ def _may_close(joined: str) -> bool:
 def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
     """Whether joined lines, the last of which is given, are an attribution; told from a story by what stands below."""
     quoted = _quote_follows(lines, place + 1)
-    known = _is_attribution(joined) or (
+    known = is_attribution(joined) or (
         "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
     )
     if known and (quoted or not _narrated(joined)):
@@ -189,7 +189,7 @@ def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
 
 
 @lru_cache(16)
-def _is_attribution(said: str) -> bool:
+def is_attribution(said: str) -> bool:
     """Asked of the same line again for each of the lines above that one may start in."""
     if len(said) > phrases.ATTRIBUTION_LENGTH or not phrases.shows(phrases.ATTRIBUTION_SIGNS, said):
         return False
@@ -201,7 +201,7 @@ def _is_attribution(said: str) -> bool:
 
 def _whole(line: str, first: str) -> bool:
     """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
-    if _is_attribution(line):
+    if is_attribution(line):
         return True
     return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
 

@@ -31,9 +31,25 @@ def folded(text: str) -> str:
     return lowered if lowered.isascii() else lowered.replace("\u0307", "").replace("ı", "i")
 
 
+_HEAD = re.compile(r"[\W_]*+([^\W_]{1,3})")
+
+
+def head(line: str) -> str:
+    """The letters that a line's first word begins by, three at most, as `folded`; "" when it has no word.
+
+    A cheap look before patterns that only signs may precede: most lines begin by none of their first words.
+    """
+    found = _HEAD.match(line)
+    return folded(found[1]) if found else ""
+
+
 def shows(signs: Iterable[str], text: str) -> bool:
     """A cheap look before a pattern: whether one of the signs, as `folded`, stands in a text."""
-    text = folded(text)
+    return has(signs, folded(text))
+
+
+def has(signs: Iterable[str], text: str) -> bool:
+    """Whether one of the signs stands in a text as they are written."""
     for sign in signs:  # noqa: SIM110 (a generator costs twice as much)
         if sign in text:
             return True
@@ -386,6 +402,18 @@ CLOSING = pattern(
     r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition)[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
+
+CLOSING_HEADS = frozenset(
+    "a à aff ami au ave bav bàv bel bes bie bis biz bon cdl cdt cha che cor crd d dan en exc gra je kin mei"  # noqa: SIM905
+    " mer mes nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
+)
+"""One of these heads each; see `head`."""
+
+
+def closes(line: str) -> bool:
+    """Whether a line is a CLOSING."""
+    return head(line) in CLOSING_HEADS and CLOSING.match(line) is not None
+
 
 _OFFICE = (
     r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"

@@ -66,6 +66,7 @@ SENTENCE = re.compile(
     r"|\W{0,3}(?:c['’]est|ok|oui|non|d['’]accord|bien (?:reçu|noté)|entendu|pas de|parfait)\b.{0,60}$",
     re.IGNORECASE,
 )
+SENTENCE_LENGTH = 150  # characters; none is longer, but for spaces at its end
 EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
@@ -147,7 +148,7 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
             kept.append(line)
             continue
         bare = line.removeprefix(SIGNATURE_MARK)
-        if phrases.CLOSING.match(bare) and not any(earlier.strip() for earlier in cut):
+        if phrases.closes(bare) and not any(earlier.strip() for earlier in cut):
             kept.append(bare)
         else:
             cut.append(bare)
@@ -171,7 +172,7 @@ def _goes_on(lines: list[str], at: int) -> bool:
     To the next one, to a closing formula below other words, or in a sentence that no program puts there.
     """
     written = [line for line in lines[at:] if line.strip()]
-    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines[at:])
+    closes = any(map(phrases.closes, written[1:])) and not _is_block(lines[at:])
     return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
 
 
@@ -188,7 +189,7 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
         if lines[at].lstrip()[:1] not in RULED or not phrases.RULE.match(lines[at]):
             continue
         above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
-        if any(map(phrases.CLOSING.match, below[1:])):
+        if any(map(phrases.closes, below[1:])):
             continue  # it parts what was written
         if above is None or _announces(lines[above]) or not _is_block(below):
             break
@@ -227,11 +228,15 @@ def _past_sentences(lines: list[str], at: int) -> int:
     start = at
     for place in range(at, min(at + MAX_SIGNATURE, len(lines))):
         line = lines[place]
-        if SENTENCE.match(line) and not (_is_contact(line) or _is_prose(line)):
+        if _is_sentence(line) and not (_is_contact(line) or _is_prose(line)):
             start = place + 1
         elif line.strip():
             break
     return start
+
+
+def _is_sentence(line: str) -> bool:
+    return len(line.rstrip()) < SENTENCE_LENGTH and SENTENCE.match(line) is not None
 
 
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
@@ -254,10 +259,10 @@ def _closes(lines: list[str], at: int) -> bool:
     """Whether a line is a closing formula, or the end of one that was folded: « … mes salutations / distinguées. »."""
     if not lines[at].strip():
         return False
-    if phrases.CLOSING.match(lines[at]):
+    if phrases.closes(lines[at]):
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
-    return folded and phrases.CLOSING.match(f"{lines[at - 1]} {lines[at]}"[:400]) is not None
+    return folded and phrases.closes(f"{lines[at - 1]} {lines[at]}"[:400])
 
 
 def _typed_name(block: list[str]) -> int:
