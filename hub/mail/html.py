@@ -11,6 +11,7 @@ HISTORY_MARK, SIGNATURE_MARK, ATTRIBUTION_MARK, CITED_MARK = "\x02", "\x03", "\x
 """Line prefixes of `marked_text`; no mail can forge them, control characters being scrubbed."""
 
 MAX_HTML = 2_000_000  # characters
+LINK_LINES, LINK_PIECES = 20, 200  # of the words of a link
 MAX_DEPTH = 20  # of quotes and lists that is still shown
 SPACES = re.compile(r"[ \t\n\r\f]+")
 # Marks of ours, and characters without width that newsletters pad with.
@@ -242,12 +243,15 @@ class _Writer:
 
     def _link(self, url: str, lines: int, column: int) -> None:
         """Writes " <url>" after a link's words, unless they already say it."""
-        last = self.line[column:] if lines == len(self.out) else self.line
-        words = " ".join([*self.out[lines:], "".join(last)]).strip()
+        start = column if lines == len(self.out) else 0
+        # An address is said in fewer lines and pieces: links that were never closed must not be looked through again.
+        is_long = len(self.out) - lines > LINK_LINES or len(self.line) - start > LINK_PIECES
+        said = self.line[start : start + LINK_PIECES]
+        words = " ".join([*self.out[lines : lines + LINK_LINES], "".join(said)]).strip()
         if words.startswith("@"):
             return  # somebody mentioned: the name was written, the address was not
         url = _unwrapped(url)
-        if words and url.lower().startswith(SHOWN_SCHEMES) and not _says(words, url):
+        if words and url.lower().startswith(SHOWN_SCHEMES) and (is_long or not _says(words, url)):
             self._write(f" <{url}>")
 
     def _emoji(self, attributes: str) -> None:

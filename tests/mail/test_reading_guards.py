@@ -26,8 +26,9 @@ from hub.mail.reading import (
     signature,
 )
 
+ATTRIBUTION = phrases.pattern(*phrases.ATTRIBUTIONS)
 ATTRIBUTIONS = {
-    "with a date": phrases.ATTRIBUTION,
+    "with a date": ATTRIBUTION,
     "in any language": phrases.FOREIGN,
     "with an address": phrases.UNDATED,
     "above a quote": phrases.ATTRIBUTION_LOOSE,
@@ -100,7 +101,7 @@ def test_no_greeting_and_no_label_of_a_gateway_is_too_long_to_be_looked_at() -> 
 
 
 def test_no_attribution_is_too_long_to_be_looked_at() -> None:
-    assert max(longest(phrases.ATTRIBUTION), introduction.MAX_LINE) < phrases.ATTRIBUTION_LENGTH
+    assert max(longest(ATTRIBUTION), introduction.MAX_LINE) < phrases.ATTRIBUTION_LENGTH
 
 
 @given(st.text(alphabet="aé\n\t\r\x0c\x00\x1b\x7f\xa0\u2028\ud800\u20ac", max_size=10))
@@ -138,7 +139,7 @@ def unproven(items: Any, signs: Collection[str], begun: frozenset[str] = frozens
 
 
 SIGNS = {
-    "attribution": (phrases.ATTRIBUTION_SIGNS, phrases.ATTRIBUTION),
+    "attribution": (phrases.ATTRIBUTION_SIGNS, ATTRIBUTION),
     "absence": (reports.ABSENCE_SIGNS, reports.ABSENCE_SUBJECT),
     "away": (reports.ABSENCE_SIGNS, reports.AWAY_SUBJECT),
     "automatic": (reports.ABSENCE_SIGNS, reports.AUTO_SUBJECT),
@@ -237,6 +238,32 @@ def test_a_usual_date_is_read_as_any_other(value: str) -> None:
     assert found is None or (found, found.utcoffset()) == ((slow := header._rfc_date(value)), slow and slow.utcoffset())
 
 
+NAME_WROTE = phrases.pattern(rf"\w.{{0,100}}<\S+@\S+> ?{phrases._WROTE} ?:\s*$")
+WROTE_PIECES = [
+    "Nora ",
+    "<",
+    "nora",
+    "@",
+    "ville.fr",
+    ">",
+    " ",
+    "\xa0",
+    "a écrit",
+    " :",
+    ":",
+    "schrieb ",
+    "x" * 95,
+    "(",
+    "> wrote:",
+]
+
+
+@given(st.one_of(st.from_regex(NAME_WROTE), st.lists(st.sampled_from(WROTE_PIECES), min_size=1).map("".join)))
+@settings(max_examples=300, deadline=None)
+def test_a_name_and_wrote_are_found_from_the_end_as_from_the_start(line: str) -> None:
+    assert introduction._names_and_closes(line) == (NAME_WROTE.match(line) is not None)
+
+
 BODIES = st.one_of(
     st.binary(max_size=12),
     st.text(alphabet="aé’\n\r\t\x00\x7f\ufeff\u2028", max_size=10).map(str.encode),
@@ -278,8 +305,8 @@ def test_whole_tags_are_read_together_as_they_are_one_by_one(html: str) -> None:
     assert markup._clean(html) in (None, list(markup._each(html)))
 
 
-@given(st.from_regex(phrases.ATTRIBUTION), st.sampled_from(["", " ", "\xa0"]))
+@given(st.from_regex(ATTRIBUTION), st.sampled_from(["", " ", "\xa0"]))
 @settings(max_examples=50, deadline=None)
 def test_an_attribution_is_known_whether_or_not_the_word_for_wrote_ends_it(said: str, space: str) -> None:
     said += space
-    assert introduction.is_attribution(said) == (phrases.ATTRIBUTION.match(said) is not None)
+    assert introduction.is_attribution(said) == (ATTRIBUTION.match(said) is not None)

@@ -9,6 +9,7 @@ from hub.mail.reading.introduction import ATTRIBUTION_ENDS, MARKS, WINDOW, is_qu
 
 MAX_LINES = 5_000
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
+OWN_QUOTES = 100  # times
 REACH = 60  # characters from the start of an attribution to its time or address
 CLOSES = {"(": ")", "<": ">"}
 MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
@@ -21,6 +22,9 @@ class Split:
     kept: list[str]
     cut: list[str]
     forward: bool = False
+    own_quotes: int = 0
+    last: int | None = None
+    """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
 
 
 def split(lines: list[str], *, answers: bool = True) -> Split:
@@ -30,6 +34,7 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
     it stays.
     """
     found, near, at = Split([], []), _near_ends(lines), 0
+    tries = introduction.Tries()
     while at < len(lines):
         line = lines[at]
         if not line or (_is_prose(line) and at not in near):
@@ -39,7 +44,7 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
             at = _cut_rest(lines, at, found)
         elif is_quote(line):
             at = _past_quote(lines, at, found, answers)
-        elif until := introduction.end(lines, at) if at in near or introduction.may_open(line) else None:
+        elif until := introduction.end(lines, at, tries) if at in near or introduction.may_open(line) else None:
             at = _past_introduction(lines, at, until, found)
         else:
             found.kept.append(line)
@@ -108,9 +113,14 @@ def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
         found.cut.append(found.kept.pop())
     end = _skip_quote(lines, at, found)
-    if end - at == len(found.cut) <= OWN_QUOTE and _is_own(lines, at, end, found, answers):
+    if (
+        end - at == len(found.cut) <= OWN_QUOTE
+        and found.own_quotes < OWN_QUOTES
+        and _is_own(lines, at, end, found, answers)
+    ):
         found.kept += lines[at:end]
         found.cut.clear()
+        found.own_quotes += 1
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
@@ -122,7 +132,7 @@ def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) ->
     if not answers and not any(line.strip() for line in found.kept):
         return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
     announced = _announced(found.kept, lines[at:end]) or _amid(lines, at, end, answers)
-    return announced and (not answers or _answers_below(lines, at, end))
+    return announced and (not answers or _answers_below(lines, at, end, found))
 
 
 def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
@@ -133,14 +143,26 @@ def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
     return answers or not any(map(is_quote, lines[end : end + MAX_LINES]))
 
 
-def _answers_below(lines: list[str], at: int, end: int) -> bool:
+def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
     """Whether the mail answered stands further down and holds none of the quoted lines."""
-    below = lines[end : end + MAX_LINES]
-    if not any(line.startswith(MARKS_OF_HISTORY) or introduction.end(below, place) for place, line in enumerate(below)):
+    if found.last is None:
+        found.last = _last_introduction(lines)
+    if found.last < end:
         return False
-    told = "\n".join(below)
+    told = "\n".join(lines[end:])
     bare = (line.strip("> \t") for line in lines[at:end])
     return not any(words and words in told for words in bare)
+
+
+def _last_introduction(lines: list[str]) -> int:
+    """Where it starts, or a line marked as history; -1 when there is none."""
+    tries = introduction.Tries()
+    starts = (
+        at
+        for at in range(len(lines) - 1, -1, -1)
+        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(lines, at, tries)
+    )
+    return next(starts, -1)
 
 
 def _announced(above: list[str], quoted: list[str]) -> bool:

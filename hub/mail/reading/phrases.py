@@ -56,7 +56,7 @@ def has(signs: Iterable[str], text: str) -> bool:
     return False
 
 
-_B = "[*_| ]*"  # what Gmail's and Notes' plain text leave of bold, and others of a table
+_B = "[*_| ]*+"  # what Gmail's and Notes' plain text leave of bold, and others of a table
 _FROM = (
     "De|From|Von|Da|Expéditeur|Expediteur|Émetteur|Van|Od|Fra|Från|De la|Kimden|Gönderen|Lähettäjä|Feladó|Από"
     "|От(?:правитель|\\sкого)?|Від|من|发件人|寄件者|差出人|보낸사람|보낸 사람"
@@ -183,10 +183,10 @@ WROTE = pattern(rf"{_WROTE} ?:\s*$")
 """« Oui, merci. Le 12 mars 2024 à 10:12, Nora Petit a écrit : »: where one starts in a line, and that it ends there."""
 
 DATED = pattern(rf"\W{{0,6}}{_OPENS} .{{0,60}}\d", rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY}")
-NAME_WROTE = pattern(rf"\w.{{0,100}}<\S+@\S+> ?{_WROTE} ?:\s*$")
-"""The two halves of an attribution: « Le 12 mars 2024 à … », « Nora Petit <nora@ville.fr> a écrit : »."""
+BRACKET_WROTE = pattern(rf"> ?{_WROTE} ?:\s*$")
+"""The two halves of an attribution: « Le 12 mars 2024 à … », and how « Nora Petit <nora@ville.fr> a écrit : » ends."""
 
-_ATTRIBUTIONS = (
+ATTRIBUTIONS = (
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
@@ -206,12 +206,24 @@ _ATTRIBUTIONS = (
     # Helpdesks leave the year out, and the address beside the name tells enough.
     rf"\W{{0,6}}{_OPENS} .{{0,20}}?\d.{{0,120}}?<[^<>\s]{{1,200}}@\S{{1,200}}> ?{_WROTE} ?:\s*$",
 )
-ATTRIBUTION = pattern(*_ATTRIBUTIONS)
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
-_WROTE_LAST = (rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$")
-ATTRIBUTION_NAMED_LAST = pattern(*(one for one in _ATTRIBUTIONS if not one.endswith(_WROTE_LAST)))
-"""Those that do not end by « a écrit »: where nothing does, the search for it at each place is spared."""
+_COLON, _NO_COLON = rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$"
+ATTRIBUTION_NAMED_LAST = pattern(*(one for one in ATTRIBUTIONS if not one.endswith((_COLON, _NO_COLON))))
+WROTE_LAST = pattern(_NO_COLON)
+
+
+def _until(wrote: str) -> re.Pattern[str]:
+    """The attributions that end by it, up to there: what stands before it is asked for its length alone."""
+    above = (one.removesuffix(wrote) for one in ATTRIBUTIONS if one.endswith(wrote))
+    return pattern(*(re.sub(r"(\.\{0,\d+\})\?$", r"\1+", one) + r"\Z" for one in above))
+
+
+UNTIL_WROTE, UNTIL_WROTE_AND_COLON = _until(_NO_COLON), _until(_COLON)
+"""The same in three: those that do not end by « a écrit », and those that do, up to it.
+
+Searched for first, at the end, it is not tried at each place of a line that dates crowd.
+"""
 
 ATTRIBUTION_LENGTH = 800  # characters; none is longer
 ATTRIBUTION_SIGNS = (

@@ -190,7 +190,7 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
         if any(map(phrases.closes, below[1:])):
-            continue  # it parts what was written
+            break  # it parts what was written, and so does any above
         if above is None or _announces(lines[above]) or not _is_block(below):
             break
         return lines[:at], lines[at:]
@@ -302,9 +302,8 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
-    contacts = sum(_is_contact(line) for line in lines[start : end + 1])
     enough = 1 if writer & OFFICES and NAME.match(lines[start]) else 2
-    if contacts >= enough and _is_block(lines[start:]):
+    if _is_block(lines[start:]) and sum(map(_is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
 
