@@ -12,7 +12,7 @@ from functools import lru_cache
 from publicsuffixlist import PublicSuffixList
 
 from hub.mail.parse import ParsedMail
-from hub.mail.reading.phrases import shows
+from hub.mail.reading.matching import shows
 
 COMMENT = re.compile(r"\([^()]{0,500}\)")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')

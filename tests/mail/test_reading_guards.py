@@ -14,19 +14,21 @@ from hub.mail import authentication
 from hub.mail.reading import (
     address,
     charset,
+    contacts,
     content,
     footer,
+    formulas,
     frame,
     header,
     introduction,
     markup,
+    matching,
     mime,
     phrases,
     reports,
-    signature,
 )
 
-ATTRIBUTION = phrases.pattern(*phrases.ATTRIBUTIONS)
+ATTRIBUTION = matching.pattern(*phrases.ATTRIBUTIONS)
 ATTRIBUTIONS = {
     "with a date": ATTRIBUTION,
     "in any language": phrases.FOREIGN,
@@ -56,12 +58,12 @@ def test_a_letter_is_folded_like_all_that_a_pattern_takes_for_it() -> None:
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     for letter in LETTERS:
         for like in re.findall(letter, every, re.IGNORECASE):
-            assert phrases.folded(like) == phrases.folded(letter), like
+            assert matching.folded(like) == matching.folded(letter), like
 
 
 @given(st.from_regex(authentication.FORWARDED))
 def test_a_forwarder_leaves_one_of_two_words(path: str) -> None:
-    assert phrases.shows(authentication.FORWARDER, path)
+    assert matching.shows(authentication.FORWARDER, path)
 
 
 @given(st.one_of(ADDRESSES, st.from_regex(address.ALONE, fullmatch=True), WORDS, st.just("")))
@@ -96,8 +98,8 @@ def longest(kind: re.Pattern[str]) -> int:
 
 
 def test_no_greeting_and_no_label_of_a_gateway_is_too_long_to_be_looked_at() -> None:
-    assert longest(phrases.GREETING) < phrases.GREETING_LENGTH
-    assert longest(phrases.BANNER_LABEL) < frame.LABEL_LENGTH
+    assert longest(formulas.GREETING) < formulas.GREETING_LENGTH
+    assert longest(frame.BANNER_LABEL) < frame.LABEL_LENGTH
 
 
 def test_no_attribution_is_too_long_to_be_looked_at() -> None:
@@ -121,9 +123,9 @@ def unproven(items: Any, signs: Collection[str], begun: frozenset[str] = frozens
             continue
         pieces: frozenset[str] = frozenset({"\0"})
         if name == "LITERAL":
-            pieces = frozenset({phrases.folded(chr(given_))})
+            pieces = frozenset({matching.folded(chr(given_))})
         elif name == "IN" and all(str(kind) == "LITERAL" for kind, _ in given_):
-            pieces = frozenset(phrases.folded(chr(letter)) for _, letter in given_)
+            pieces = frozenset(matching.folded(chr(letter)) for _, letter in given_)
         elif name == "BRANCH":
             begun = frozenset().union(*(unproven(each, signs, begun) for each in given_[1]))
             continue
@@ -157,7 +159,7 @@ def test_one_of_its_signs_stands_in_all_that_a_pattern_matches(signs: Collection
 
 
 def heads(items: Any, begun: frozenset[str] = frozenset({""})) -> frozenset[str]:
-    """What `phrases.head` may say of texts that a parsed pattern matches after `begun`, and more.
+    """What `matching.head` may say of texts that a parsed pattern matches after `begun`, and more.
 
     "\0" ends a word that has less than three letters; "?" is any letter.
     """
@@ -184,7 +186,7 @@ def heads(items: Any, begun: frozenset[str] = frozenset({""})) -> frozenset[str]
 
 def letter_of(kind: str, value: Any) -> str:
     if kind == "LITERAL":
-        return phrases.folded(chr(value)) if chr(value).isalnum() else "\0"
+        return matching.folded(chr(value)) if chr(value).isalnum() else "\0"
     return "\0" if str(value) in ("CATEGORY_SPACE", "CATEGORY_NOT_WORD") else "?"
 
 
@@ -197,7 +199,7 @@ def lengthened(head: str, piece: str) -> str:
 
 
 HEADS = {
-    "closing": (phrases.CLOSING_HEADS, phrases.CLOSING, ""),
+    "closing": (formulas.CLOSING_HEADS, formulas.CLOSING, ""),
     "footer": (footer.HEADS, footer.FOOTER, "p"),
 }
 
@@ -210,7 +212,7 @@ def test_each_pattern_begins_by_one_of_its_heads(known: frozenset[str], kind: re
 
 
 def test_a_head_is_what_a_line_begins_by_whatever_sign_and_case() -> None:
-    assert [*map(phrases.head, ("*À vous", "d’accord", "_ N'Imprimez", "İSTANBUL", "***", ""))] == [
+    assert [*map(matching.head, ("*À vous", "d’accord", "_ N'Imprimez", "İSTANBUL", "***", ""))] == [
         *("à", "d", "n", "ist", "", ""),
     ]
 
@@ -222,10 +224,10 @@ def test_a_footer_opens_below_signs_as_well(above: str) -> None:
 
 def test_no_short_sentence_is_too_long_to_be_looked_at() -> None:
     parser: Any = importlib.import_module("re._parser")
-    [(_, (_, alternatives))] = parser.parse(signature.SENTENCE.pattern.replace(r"\s*$", "$"), signature.SENTENCE.flags)
+    [(_, (_, alternatives))] = parser.parse(contacts.SENTENCE.pattern.replace(r"\s*$", "$"), contacts.SENTENCE.flags)
     told, *others = alternatives  # the first has its length in a look ahead
     ahead = told[0][1][1]
-    assert max(ahead.getwidth()[1], *(each.getwidth()[1] for each in others)) < signature.SENTENCE_LENGTH
+    assert max(ahead.getwidth()[1], *(each.getwidth()[1] for each in others)) < contacts.SENTENCE_LENGTH
 
 
 USUAL_DATES = st.from_regex(header.USUAL_DATE, fullmatch=True)
@@ -238,7 +240,7 @@ def test_a_usual_date_is_read_as_any_other(value: str) -> None:
     assert found is None or (found, found.utcoffset()) == ((slow := header._rfc_date(value)), slow and slow.utcoffset())
 
 
-NAME_WROTE = phrases.pattern(rf"\w.{{0,100}}<\S+@\S+> ?{phrases._WROTE} ?:\s*$")
+NAME_WROTE = matching.pattern(rf"\w.{{0,100}}<\S+@\S+> ?{phrases._WROTE} ?:\s*$")
 WROTE_PIECES = [
     "Nora ",
     "<",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.mail import html
-from hub.mail.reading import history, introduction, phrases, signature
+from hub.mail.reading import contacts, formulas, history, introduction, signature
 
 SECONDS = 10
 MEGABYTES = 200
@@ -118,13 +118,13 @@ def test_attributions_tried_in_vain_are_so_many_and_no_more(monkeypatch: pytest.
 
 
 def test_a_line_drawn_above_a_closing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Counted(monkeypatch, phrases, "closes")
+    asked = Counted(monkeypatch, formulas, "closes")
     signature.split(lines_of("-----\nabc\n" * 300 + "Cordialement,\nabc"))
     assert asked.calls < 3_000
 
 
 def test_a_last_paragraph_of_a_thousand_lines_is_no_signature_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Counted(monkeypatch, signature, "_is_contact")
+    asked = Counted(monkeypatch, contacts, "is_contact")
     signature.split(["Bonjour", "", *["Nora Petit " + "@" * 90] * 1_000])
     assert asked.calls < 100
 

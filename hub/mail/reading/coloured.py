@@ -10,7 +10,7 @@ from html import unescape
 
 from hub.mail.html import MAX_HTML, VOID
 from hub.mail.reading import markup
-from hub.mail.reading.phrases import pattern
+from hub.mail.reading.matching import pattern
 
 MAX_TEXT = 200_000  # characters
 MAX_RUNS = 500

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import formulas, matching, phrases
 
 NEAR_TOP = 40  # lines
 MAX_LINE = 400  # characters; a longer one is no introduction
@@ -77,7 +77,7 @@ def next_written(lines: list[str], at: int) -> int:
 
 def _marks(line: str) -> bool:
     """A cheap look before the patterns of markers, one of whose signs or words each has."""
-    return phrases.has(MARKER_SIGNS, line)
+    return matching.has(MARKER_SIGNS, line)
 
 
 def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:
@@ -148,7 +148,7 @@ def _attribution(lines: list[str], at: int, tries: Tries) -> int | None:
     window = lines[at : at + WINDOW]
     if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
-    if not _starts(lines, at) or phrases.closes(window[0]):
+    if not _starts(lines, at) or formulas.closes(window[0]):
         return None
     joined = ""
     for place in range(at, at + len(window)):
@@ -185,7 +185,7 @@ def _may_close(joined: str) -> bool:
     """A cheap look before the patterns of attributions, which all end so."""
     if joined.endswith((")", "]")) and len(joined) < 200:
         return True
-    end = phrases.folded(joined[-phrases.WROTE_REACH :])
+    end = matching.folded(joined[-phrases.WROTE_REACH :])
     return end.endswith(phrases.WROTE_ENDS) or phrases.WROTE_BEFORE_NAME in end
 
 
@@ -203,7 +203,7 @@ def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
 @lru_cache(16)
 def is_attribution(said: str) -> bool:
     """Asked of the same line again for each of the lines above that one may start in."""
-    if len(said) > phrases.ATTRIBUTION_LENGTH or not phrases.shows(phrases.ATTRIBUTION_SIGNS, said):
+    if len(said) > phrases.ATTRIBUTION_LENGTH or not matching.shows(phrases.ATTRIBUTION_SIGNS, said):
         return False
     return phrases.ATTRIBUTION_NAMED_LAST.match(said) is not None or any(
         phrases.UNTIL_WROTE.match(said, 0, wrote)
@@ -215,7 +215,7 @@ def is_attribution(said: str) -> bool:
 def _written_last(said: str) -> Iterator[int]:
     """Where « a écrit » starts at the end of a line, more than once where « schrieb » has a name below it."""
     last = said.rstrip()[-phrases.WROTE_REACH :]
-    end = phrases.folded(last).removesuffix(":").rstrip()
+    end = matching.folded(last).removesuffix(":").rstrip()
     if not (end.endswith(phrases.WROTE_WORDS) or phrases.WROTE_BEFORE_NAME in end):
         return
     found = phrases.WROTE_LAST.search(said, max(0, len(said.rstrip()) - len(last)))
