@@ -53,7 +53,7 @@ class Scale:
     at_once: int  # uploads under way while memory is watched
 
 
-FULL = Scale(rounds=5, seconds=0.6, mails=400, uploads=8, families=4_000, at_once=32)
+FULL = Scale(rounds=5, seconds=0.6, mails=1_000, uploads=8, families=4_000, at_once=32)
 QUICK = Scale(rounds=3, seconds=0.2, mails=60, uploads=2, families=1_000, at_once=32)
 
 

@@ -108,8 +108,10 @@ def move(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Copy everything from SQLite into the empty PostgreSQL database of the settings; files stay where they are."""
+    from hub.core.db import beside
     from hub.core.moving import MoveError
     from hub.core.moving import move as copy
+    from hub.mail.spool import SPOOL, Spool
 
     async def over(hub: Hub) -> None:
         if hub.core.db.dialect != "postgres":
@@ -121,6 +123,9 @@ def move(
             raise Failure(str(error)) from error
         typer.echo("\n".join(f"{name} : {rows}" for name, rows in sorted(copied.items()) if rows))
         typer.echo(f"{sum(copied.values())} lignes copiées ; {file} est resté tel quel")
+        await Spool(
+            beside(file, SPOOL), hub.inbound.take, hub.core.clock
+        ).recover()  # what a process that was killed left behind
 
     _run(_settings(config), over)
 

@@ -21,8 +21,8 @@ from hub.desk import routes as desk
 from hub.dossier.dues import DuesProvider
 from hub.health import Health
 from hub.mail import failures
+from hub.mail.inbound import INLINE, ReceivedMail
 from hub.mail.inbound import WORKER as RECEIVE
-from hub.mail.inbound import ReceivedMail
 from hub.mail.lmtp import Envelope, LmtpServer
 from hub.mail.outbox import WORKER as OUTBOX
 from hub.mail.watch import MailboxWatch
@@ -68,6 +68,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
             await self.core.open()
             yield self
         finally:
+            await self.spool.close()
             await self.transport.close()
             self.passwords.close()
             await self.core.close()
@@ -78,6 +79,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
         crew = Crew(self.workers, self.core.channel)
         watches = [MailboxWatch(self.core, s.name, r) for s, r in zip(self._mailboxes, self.readers, strict=True)]
         door = self.lmtp()
+        await self.spool.recover()
         if self.core.config.mail.lmtp.port:
             await door.start()
         crew.start()
@@ -100,7 +102,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
         settings = self.core.config.web
         app = application(self)
         desk.add_to(app, self)
-        Health(self.core, self.readers).add_to(app)
+        Health(self.core, self.readers, self.spool).add_to(app)
         if also:
             also(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
@@ -120,19 +122,24 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
 
     async def take(self, envelope: Envelope) -> None:
         """Store a mail that came by LMTP; returns once it is durable."""
-        await self.handed_over.add(
-            ReceivedMail(envelope.raw, "lmtp", envelope_from=envelope.mail_from, envelope_to=envelope.rcpt_tos)
-        )
+        mail = ReceivedMail(envelope.raw, "lmtp", envelope_from=envelope.mail_from, envelope_to=envelope.rcpt_tos)
+        if len(mail.raw) > INLINE:  # goes to a file of its own: no need to write it twice
+            await self.inbound.take([mail])
+        else:
+            await self.handed_over.add(mail)
 
     async def accepts(self, address: str) -> bool:
-        """Whether an address is ours: a service's, the hub's own, or one it issued."""
+        """Whether an address is ours: a service's, the hub's own, its postmaster's, or one it issued."""
         folded = address.strip().lower()
         if folded == self.core.config.mail.sender_address.lower() or self.addresses.read(folded):
+            return True
+        if self.addresses.is_postmaster(folded):
             return True
         return await self.directory.is_service(folded)
 
     async def settle(self) -> None:
         """Step every worker until nothing is left to do."""
+        await self.spool.carried()
         await settle(self.workers)
 
     async def _send(self) -> int:
@@ -158,6 +165,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
         await self.presence.forget()
         await failures.forget(self.core)
         await self.erasure.forget()
+        await self.spool.recover()
         return 0
 
     @property

@@ -16,6 +16,7 @@ from hub.core.base import Core
 from hub.core.db import UNREACHABLE, instant
 from hub.mail import failures
 from hub.mail.imap import ImapReader
+from hub.mail.spool import Spool
 
 # name -> (what it counts, table, condition, column its age is taken from). The conditions are those of the indexes.
 QUEUES = {
@@ -31,9 +32,10 @@ READ = ("fetching", "idle")  # states of a mailbox that this process reads; one 
 class Health:
     """Answers for one hub."""
 
-    def __init__(self, core: Core, readers: tuple[ImapReader, ...]) -> None:
+    def __init__(self, core: Core, readers: tuple[ImapReader, ...], spool: Spool) -> None:
         self._core = core
         self._readers = readers
+        self._spool = spool
 
     def add_to(self, app: web.Application) -> None:
         """The two routes."""
@@ -63,7 +65,8 @@ class Health:
         [failing] = await self._core.db.rows("SELECT COUNT(*) AS n FROM address_failure")
         return {
             "status": "ok",
-            "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()},
+            "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()}
+            | {"spool": self._spooled()},
             "failing_addresses": failing["n"],
             "imap": [
                 {
@@ -78,6 +81,11 @@ class Health:
                 for s in (reader.status for reader in self._readers)
             ],
         }
+
+    def _spooled(self) -> dict[str, float]:
+        """Mail handed over to this process that is not in the database yet."""
+        oldest = min((mail.received_at for mail in self._spool.waiting if mail.received_at), default=None)
+        return {"waiting": len(self._spool.waiting), "oldest_seconds": _age(oldest, self._core.clock.now())}
 
     async def _queue(self, table: str, condition: str, column: str) -> dict[str, float]:
         [row] = await self._core.db.rows(

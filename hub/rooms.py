@@ -41,7 +41,9 @@ from hub.mail.inbound import Cursors, Inbound, ReceivedMail
 from hub.mail.letters import Letters
 from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader
+from hub.mail.reused import told_apart
 from hub.mail.smtp import SmtpTransport
+from hub.mail.spool import SPOOL, Spool
 from hub.mail.together import Together
 from hub.mail.unsent import UnsentMail
 from hub.mailbox.answers import Answers
@@ -63,6 +65,7 @@ from hub.mailbox.joining import Joining
 from hub.mailbox.later import Later
 from hub.mailbox.lists import Lists
 from hub.mailbox.mailings import Mailings
+from hub.mailbox.namesakes import Namesakes
 from hub.mailbox.news import NewsBoard
 from hub.mailbox.opening import Opener
 from hub.mailbox.pieces import Pieces
@@ -94,6 +97,7 @@ class Wire:
     addresses: Addresses
     inbound: Inbound
     handed_over: Together[ReceivedMail]
+    spool: Spool
     outbox: Outbox
     unsent: UnsentMail
     transport: SmtpTransport
@@ -206,10 +210,12 @@ def wire(core: Core) -> Wire:
     """The part that stands on nothing but the foundations."""
     config = core.config
     addresses, inbound = Addresses(config.mail, core.signer), Inbound(core)
+    spool = Spool(core.db.beside(SPOOL), inbound.take, core.clock)
     return Wire(
         addresses=addresses,
         inbound=inbound,
-        handed_over=Together(inbound.take),
+        handed_over=Together(spool.append),
+        spool=spool,
         outbox=Outbox(core),
         unsent=UnsentMail(core),
         transport=SmtpTransport(config.mail.smtp),
@@ -270,7 +276,7 @@ def mailbox(core: Core, mail: Wire) -> Mailbox:
         files=files,
         filing=Filing(core, files, threads, sending, drafts, pieces),
         lists=Lists(core),
-        conversations=Conversations(core, mail.outbox),
+        conversations=Conversations(core),
         replies=Replies(core, mail.addresses),
         answers=Answers(core, mail.letters, mail.outbox),
         filelinks=FileLinks(core),
@@ -316,13 +322,14 @@ def moving(core: Core, mail: Wire, services: Town, box: Mailbox, asked: Actions)
     steps = Steps(core, mail.addresses, inbound, outbox, directory, box.replies, box.threads, orders)
     letters = MessageLetters(core, mail.addresses, mail.letters, box.replies, box.filelinks, asked.decisions)
     expiry = Expiry(core, box.threads, box.pieces)
+    namesakes = Namesakes(inbound, mail.addresses, reader)
     return Moving(
         verifier=verifier,
-        receiver=Receiver(core, inbound, reader, intake, opener, steps, box.answers, verifier),
+        receiver=Receiver(core, inbound, reader, intake, opener, steps, box.answers, verifier, namesakes),
         quarantine=Quarantine(core, inbound, reader, opener, steps, verifier, box.answers),
         announcer=Announcer(core, outbox, FactsOf(core, directory), letters),
         silence=SilenceClock(core, directory, box.replies, mail.letters, outbox, expiry, asked.decisions),
-        readers=tuple(ImapReader(s, Cursors(), _take_imap(inbound), core.clock) for s in core.config.mail.imap),
+        readers=tuple(ImapReader(s, Cursors(), _take_imap(core, inbound), core.clock) for s in core.config.mail.imap),
     )
 
 
@@ -331,8 +338,9 @@ def privacy(core: Core, mail: Wire) -> Privacy:
     return Privacy(export=Export(core, mail.inbound), erasure=Erasure(core))
 
 
-def _take_imap(inbound: Inbound) -> Take:
+def _take_imap(core: Core, inbound: Inbound) -> Take:
     async def take(mails: Sequence[ImapMail]) -> None:
-        await inbound.take([ReceivedMail(m.raw, m.mailbox, m.uidvalidity, m.uid) for m in mails])
+        received = [ReceivedMail(m.raw, m.mailbox, m.uidvalidity, m.uid) for m in mails]
+        await inbound.take(await told_apart(core, received))
 
     return take

@@ -61,6 +61,15 @@ async def test_queues_tell_how_many_wait_and_since_when(town: Town) -> None:
     assert [found[f'hub_queue_waiting{{queue="{name}"}}'] for name in ("inbound", "outbound", "announce")] == [0, 0, 0]
 
 
+async def test_mail_that_waits_for_the_database_is_told_of(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = ReceivedMail(b"Subject: x", "lmtp", received_at=town.clock.now())
+    monkeypatch.setattr(town.hub.spool, "_waiting", [mail])
+    town.clock.advance(seconds=30)
+    found = await metrics(town)
+    assert found['hub_queue_waiting{queue="spool"}'] == 1
+    assert found['hub_queue_oldest_seconds{queue="spool"}'] == 30
+
+
 async def test_others_learn_only_that_it_lives(town: Town) -> None:
     assert (await told(town, "/metrics", ELSEWHERE))[0] == 404
     assert await told(town, "/healthz", ELSEWHERE) == (200, '{"status": "ok"}')

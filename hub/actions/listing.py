@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from hub.actions.kinds import title
 from hub.actions.kinds.base import Change
 from hub.actions.models import OPEN, PAPER
@@ -15,18 +17,22 @@ from hub.actions.requests import STATES
 from hub.core.base import Core
 from hub.core.db import Counted, instant, known
 from hub.core.errors import NotFound
+from hub.core.told import Asked, Question, ask
 
 LISTED = 50  # requests on a page
 RECENT = timedelta(days=31)  # what a guardian sees unless they ask for all
-_COLUMNS = (
-    "r.id, r.thread_id AS thread, r.kind, r.state, r.changes, r.reason, r.asked_at, r.decided_at, "
-    "COALESCE(c.first_name, '') AS child"
-)
+_FIELDS = {
+    "id": "r.id", "thread": "r.thread_id", "kind": "r.kind", "state": "r.state", "changes": "r.changes",
+    "reason": "r.reason", "asked_at": "r.asked_at", "decided_at": "r.decided_at",
+    "child": "COALESCE(c.first_name, '')",
+}  # fmt: skip
+_EXPRESSIONS = tuple(_FIELDS.values())
+_COLUMNS = ", ".join(f"{expression} AS {name}" for name, expression in _FIELDS.items())
 
 # For an agent: also what silence has granted (CRPA, L231-1) and nobody has carried out.
 _WAITS = "r.state IN ('pending', 'expired') AND (r.state = 'pending' OR th.accepts)"
 ABOUT = {"account": "r.child IS NULL", "child": "r.child IS NOT NULL"}  # what a list may be narrowed to
-_ONE = f"SELECT {_COLUMNS} FROM request r LEFT JOIN child c ON c.id = r.child"
+_FROM = "FROM request r LEFT JOIN child c ON c.id = r.child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +118,16 @@ class RequestLists:
 
     async def of_thread(self, thread: int) -> list[Listed]:
         """What a thread carries, in the order in which it was asked: a request, papers."""
-        rows = await self._core.db.rows(f"{_ONE} WHERE r.thread_id = ? ORDER BY r.id", thread)
-        return [_listed(row) for row in rows]
+        [found] = await ask(self._core.db, self.asked_in(thread))
+        return found
+
+    def asked_in(self, thread: int) -> Asked[list[Listed]]:
+        """The same, to be asked together with something else."""
+        return Asked((Question(_EXPRESSIONS, f"{_FROM} WHERE r.thread_id = ? ORDER BY r.id", (thread,)),), _carried)
 
     async def one(self, request: int) -> Listed:
         """One of them. Raises NotFound."""
-        rows = await self._core.db.rows(f"{_ONE} WHERE r.id = ?", request)
+        rows = await self._core.db.rows(f"SELECT {_COLUMNS} {_FROM} WHERE r.id = ?", request)
         if not rows:
             raise NotFound
         return _listed(rows[0])
@@ -165,6 +175,10 @@ def _listing(rows: Sequence[Mapping[str, Any]]) -> Listing:
     """Of one row more than a page."""
     shown = [_listed(row) for row in rows[:LISTED]]
     return Listing(shown, shown[-1].id if len(rows) > LISTED else 0)
+
+
+def _carried(answer: str) -> list[Listed]:
+    return [_listed(dict(zip(_FIELDS, row, strict=True))) for row in msgspec.json.decode(answer)]
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:

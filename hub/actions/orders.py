@@ -18,8 +18,9 @@ class Orders:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> None:
-        """Decide on what the thread carries. Part of the caller's transaction. Raises OrderRefused."""
+    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> int:
+        """Decide on what the thread carries; the message that tells of it. Part of the caller's transaction. Raises
+        OrderRefused."""
         carried = await self._requests.in_thread(thread)
         if not carried:
             raise OrderRefused("Cette conversation ne porte aucune demande à accepter ou à refuser.")
@@ -31,7 +32,7 @@ class Orders:
         instead = {"until": order.until.isoformat()} if order.until else None
         ids = [one.id for one in meant]
         try:
-            await self._requests.decide_all(ids, Decided(order.accept, order.reason), by, "email", instead)
+            return await self._requests.decide_all(ids, Decided(order.accept, order.reason), by, "email", instead)
         except (Invalid, Conflict) as refused:
             raise OrderRefused(refused.message) from refused
 

@@ -126,14 +126,14 @@ class Requests:
 
     async def decide_all(
         self, requests: Sequence[int], decided: Decided, by: Author, via: str, instead: Mapping[str, Any] | None = None
-    ) -> None:
-        """The same for several of one thread: all or none, and the family is told once."""
+    ) -> int:
+        """The same for several of one thread: all or none, and the family is told once, by the message returned."""
         reason = checked(decided)
         async with self._core.db.transaction():
             words = [await self._decide(one, decided.accept, reason, by, via, instead) for one in requests]
             if reason:
                 words.append(f"Motif : {reason}")
-            await self._tell(await Request.get(id=requests[0]), by, "\n\n".join(words), via)
+            return await self._tell(await Request.get(id=requests[0]), by, "\n\n".join(words), via)
 
     async def undo(self, request: int, by: Author) -> None:
         """Take a decision of one's own back within a minute. Raises NotFound, Conflict."""
@@ -160,9 +160,11 @@ class Requests:
             links = DecisionLink.filter(request=found, used_at=decided_at)
             await links.update(used_at=None)  # those that the decision had revoked
             await note(self._core, found, "undone", by, "desk")
-            await self._tell(
+            told = await self._tell(
                 found, by, "La décision ci-dessus est annulée : la demande est de nouveau en attente.", "desk"
             )
+            if decided_at:
+                await self._threads.copy_too(told, found.thread_id, decided_at)
 
     async def withdraw(self, request: int, account: int, name: str) -> None:
         """A guardian no longer asks. Raises NotFound when the thread is not theirs, Conflict once it is decided."""
@@ -280,10 +282,10 @@ class Requests:
         what = STATES[request.state].lower()
         return f"Cette demande est déjà {what}{f' par {last.by}' if last else ''}."
 
-    async def _tell(self, request: Request, by: Author, text: str, via: str) -> None:
+    async def _tell(self, request: Request, by: Author, text: str, via: str) -> int:
         thread = await Thread.get(id=request.thread_id)
         said = Said(text, f"request-{random_token()}", via="web" if by.account else "desk" if via == "link" else via)
-        await self._threads.post(thread, by, said, text)
+        return int((await self._threads.post(thread, by, said, text)).id)
 
     def _is_offered(self, kind: Kind) -> bool:
         settings = self._core.config.dossier

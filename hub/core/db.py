@@ -56,6 +56,10 @@ class Database:
         self._reader: Reader | None = None
         self._pending: ContextVar[dict[object, AfterCommit] | None] = ContextVar("after_commit", default=None)
 
+    def beside(self, name: str) -> Path | None:
+        """A folder for files that go with the database's own; None where it has none."""
+        return beside(Path(self.settings.url.removeprefix("sqlite://")), name) if self.dialect == "sqlite" else None
+
     async def open(self) -> None:
         """Connect. Raises ConfigError when the database cannot be reached or used."""
         EXECUTOR_CACHE.clear()  # made SQL is kept by connection name, whatever the dialect: the last one may differ
@@ -178,13 +182,6 @@ class Database:
         found = await self.models(model, f"id IN ({marks([*ids])})", *ids) if ids else []
         return {row.pk: row for row in found}
 
-    async def counts(self, *asked: Counted) -> list[int]:
-        """Their answers by one statement: what stands on every page asks several, and the way there costs more than
-        they do."""
-        columns = ", ".join(f"({one.sql}) AS n{place}" for place, one in enumerate(asked))
-        [row] = await self.rows(f"SELECT {columns}", *(value for one in asked for value in one.values))
-        return [int(row[f"n{place}"]) for place in range(len(asked))]
-
     async def execute(self, sql: str, *values: Any) -> int:
         """Run one statement; how many rows it touched."""
         count, _ = await get_connection("default").execute_query(self._marks(sql), list(values))
@@ -246,6 +243,11 @@ class Database:
         return numbered(sql) if self.dialect == "postgres" else sql
 
 
+def beside(file: Path, name: str) -> Path:
+    """A folder for files that go with a SQLite database, named after it as SQLite names its own."""
+    return file.with_name(f"{file.name}-{name}")
+
+
 def tortoise_config(settings: Settings) -> dict[str, Any]:
     """What Tortoise wants to know: one app per room, each with its own migrations."""
     return {
@@ -280,6 +282,7 @@ def _sqlite(url: str) -> dict[str, Any]:
     return READING | {
         "file_path": url.removeprefix("sqlite://"),
         "journal_mode": "WAL",
+        "wal_autocheckpoint": 4_000,  # pages: mails that come one after the other change the same ones again and again
         "journal_size_limit": 64 * 1024 * 1024,
         "foreign_keys": "ON",
         "synchronous": "FULL",

@@ -88,7 +88,7 @@ class Crew:
                 if 0 < done < worker.few:
                     await _gather(woken)
                 if not done and not self._closing:
-                    await _within(pause(worker.poll, failures), woken)
+                    await within(pause(worker.poll, failures), woken)
         finally:
             stop()
 
@@ -98,12 +98,12 @@ async def _gather(woken: asyncio.Event) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GATHER):
             woken.clear()
-            while await _within(QUIET, woken):
+            while await within(QUIET, woken):
                 woken.clear()
 
 
-async def _within(seconds: float, woken: asyncio.Event) -> bool:
-    """Wait for that long at most; whether it was woken."""
+async def within(seconds: float, woken: asyncio.Event) -> bool:
+    """Wait for that long at most; whether `woken` was set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             return await woken.wait()

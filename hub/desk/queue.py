@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from hub.core.french import Calendar
 from hub.desk.guard import THREADS
-from hub.mailbox.queues import Row
+from hub.mailbox.queues import Listing, Row
 from hub.mailbox.receipts import months_after
 from hub.web.render import iso
 
 SOON = timedelta(days=30)  # from when on a queue tells that silence will decide
 
 
-class Queued(NamedTuple):
-    """What it is made of is compared to know whether it was written before (see hub.web.pieces); how it looks is only
-    found out when it is written.
+@dataclass(frozen=True)
+class QueuedRows:
+    """The rows of a queue. What they are made of is compared to know whether they were written before (see
+    hub.web.pieces); how they look is only found out when they are written.
 
-    `months`: after which silence decides, where the row's theme has none of its own; `says`: whether it tells that it
-    waits, which a queue of what waits need not.
+    `months`: after which silence decides, where the row's theme has none of its own; `says`: whether each tells that
+    it waits, which a queue of what waits need not.
     """
+
+    listing: Listing
+    dates: Calendar
+    months: int
+    says: bool
+
+    def __len__(self) -> int:
+        return len(self.listing.rows)
+
+    def __iter__(self) -> Iterator[Queued]:
+        return (Queued(row, self.dates, self.months, self.says) for row in self.listing.rows)
+
+
+class Queued(NamedTuple):
+    """One of `QueuedRows`."""
 
     row: Row
     dates: Calendar

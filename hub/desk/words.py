@@ -55,6 +55,8 @@ EXPLAINED = {
     "prouve quelle version est de son auteur. Comparez-les, et appelez la personne avant de publier.",
     Reason.order: "Il contient une commande (/accepter ou /refuser) qui n’a pas pu être suivie. "
     "Un e-mail a dit pourquoi à son auteur.",
+    Reason.postmaster: "On y écrit à la mairie au sujet de son courriel lui-même : e-mails refusés, abus, panne. "
+    "Seuls les administrateurs voient cet e-mail.",
     Reason.empty: "Il n’y a rien à publier : ni texte, ni fichier.",
     "error": "Le portail n’a pas su traiter cet e-mail. Quand la panne est réparée, faites-le relire.",
 }

@@ -17,8 +17,8 @@ from hub.config import Mail
 from hub.core.tokens import Signer
 
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
-_LOCAL = re.compile(r"[a-z0-9_+-]+")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
+POSTMASTER = "postmaster"
 REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
@@ -82,7 +82,8 @@ class Addresses:
     def redacted(self, text: str) -> str:
         """The same text without any genuine reply address or return path: whoever reads one could speak through it."""
         for genuine in set(self._genuine(text)):
-            text = re.sub(re.escape(genuine), "[adresse retirée]", text, flags=re.IGNORECASE)
+            written = re.escape(genuine).replace(r"\+", r"(?:\+|%2b)").replace("@", "(?:@|%40)")
+            text = re.sub(written, "[adresse retirée]", text, flags=re.IGNORECASE)
         return text
 
     def is_in(self, content: bytes) -> bool:
@@ -91,14 +92,23 @@ class Addresses:
         return any(True for each in readings for _ in self._genuine(each.decode("latin-1")))
 
     def _genuine(self, text: str) -> Iterator[str]:
-        """Our genuine addresses in a text, in lower case; looked for from the domain back, in linear time."""
-        folded, end = text.lower(), f"@{self._folded}"
+        """Our genuine addresses in a text, in lower case, those within links too; looked for from the domain back, in
+        linear time. Something may stand right before one: « _reponse+…@… » is how some programs write italics."""
+        folded, end = text.lower().replace("%2b", "+").replace("%40", "@"), f"@{self._folded}"
         at = folded.find(end)
         while at >= 0:
-            backwards = _LOCAL.match(folded[max(0, at - LOCAL_LENGTH) : at][::-1])
-            if backwards and self.read(genuine := backwards[0][::-1] + end):
-                yield genuine
+            local = folded[max(0, at - LOCAL_LENGTH) : at]
+            for name in (self._settings.reply_local, self._settings.bounce_local):
+                begins = local.rfind(f"{name}{self._separator}".lower())
+                if begins >= 0 and self.read(genuine := local[begins:] + end):
+                    yield genuine
             at = folded.find(end, at + 1)
+
+    def is_postmaster(self, address: str) -> bool:
+        """Whether it is where people write about the mail itself; of every domain that takes any (RFC 5321 §4.5.1),
+        and without one as well (§4.1.1.3)."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        return domain == POSTMASTER if not local else local == POSTMASTER and self.is_ours(address)
 
     def is_ours(self, address: str) -> bool:
         """Whether mail for this address belongs to the hub."""

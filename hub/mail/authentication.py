@@ -25,6 +25,7 @@ PROPERTY = re.compile(
 FORWARDED = re.compile(r"^srs[01][=+-]|\+srs[01]?=|\+caf_=", re.IGNORECASE)
 FORWARDER = ("srs", "caf_")  # one of the two stands in each
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
+ROUTE = re.compile(r"<\s{0,10}@")
 MAX_NESTING = 5  # of comments
 
 
@@ -91,13 +92,13 @@ def _verdict(results: str, domain: str, by: str) -> Verdict:
         if match is None:
             continue
         method, value = match[1].lower(), match[2].lower()
-        if found.get(method) != "pass":
+        if found.get(method) != ("fail" if method == "dmarc" else "pass"):  # the worst of several is DMARC's word
             found[method] = value
         if _is_aligned(method, result, domain):
             about_us.add((method, value))
     dmarc = found.get("dmarc", "none")
     # DMARC that failed is the last word: the domain may ask for more than relaxed alignment.
-    passed = {method for method, value in about_us if value == "pass"} - ({"dkim", "spf"} if dmarc == "fail" else set())
+    passed = {method for method, value in about_us if value == "pass"} if dmarc != "fail" else set()
     if passed == {"dmarc"} and _is_forwarded(results, domain):
         passed = set()  # by SPF alone, and that of the forwarder
     undecided = not passed and dmarc != "fail" and any(value == "temperror" for _, value in about_us)
@@ -115,7 +116,10 @@ def _is_forwarded(results: str, domain: str) -> bool:
 
 
 def _is_aligned(method: str, result: str, domain: str) -> bool:
-    properties = {name.lower(): value for name, value in PROPERTY.findall(result)}
+    properties: dict[str, str] = {}
+    for name, value in PROPERTY.findall(result):
+        if properties.setdefault(name.lower(), value) != value:
+            return False  # one of them was slipped in by whoever wrote the mail
     if method == "dmarc":
         return organisation(properties.get("header.from", domain)) == organisation(domain) != ""
     if method == "dkim":
@@ -147,5 +151,9 @@ def _suffixes() -> PublicSuffixList:
 
 
 def from_domain(mail: ParsedMail) -> str:
-    """The domain of the one author; nothing is aligned with a From of several (RFC 7489 §6.6.1)."""
-    return mail.sender.domain if mail.sender and len(mail.authors) == len(mail.all("From")) == 1 else ""
+    """The domain of the one author; nothing is aligned with a From of several (RFC 7489 §6.6.1), or with one by way of
+    another host, which no program writes and few read alike (RFC 5322 §4.4)."""
+    written = mail.all("From")
+    if not mail.sender or not len(mail.authors) == len(written) == 1 or ROUTE.search(written[0]):
+        return ""
+    return mail.sender.domain

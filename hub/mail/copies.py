@@ -34,12 +34,16 @@ _ADDED = re.compile(
 )
 
 
-def is_copy(later: Reading, earlier: Reading) -> bool:
-    """Whether the later one tells nothing that the earlier one does not. Of the same Message-ID and sender."""
+def is_copy(later: Reading, earlier: Reading, sure: bool) -> bool:
+    """Whether the later one tells nothing that the earlier one does not. Of the same Message-ID and sender.
+
+    `sure`: the earlier one's sender is proven. Else somebody who knew how a mail begins may have sent just that, to
+    make the genuine one look like it with a footer: only one that has not a word more is a copy then.
+    """
     return (
         _title(later) == _title(earlier)
         and _shown(later) <= {file.sha256 for file in earlier.parsed.attachments}
-        and _adds_nothing(later, earlier)
+        and _adds_nothing(later, earlier, sure)
     )
 
 
@@ -57,12 +61,14 @@ def _shown(reading: Reading) -> set[str]:
     return {file.sha256 for file in files if not file.content_type.lower().endswith("-signature")}
 
 
-def _adds_nothing(later: Reading, earlier: Reading) -> bool:
+def _adds_nothing(later: Reading, earlier: Reading, sure: bool) -> bool:
     new, old = _text(later), _text(earlier)
     if _words(new) == _words(old):
         return True
     if later.parsed.date is None or later.parsed.date != earlier.parsed.date:
         return False
+    if not sure:
+        return _is_part(_words(new), _words(old))
     if _of_host(new, old):
         return True  # and where a footer has moved the place at which the writer's words seem to end:
     return _begin_alike(_words(new), _words(old)) and _of_host(later.parsed.text, earlier.parsed.text)
@@ -77,10 +83,13 @@ def _of_host(new: str, old: str) -> bool:
     if max(len(new), len(old)) > LONGEST:
         return False
     wanted, lines = _words(_LINK.sub(" ", old)), [_words(_LINK.sub(" ", line)) for line in new.split("\n")]
-    whole = " ".join(filter(None, lines))
-    if f" {whole} " in f" {wanted} ":
+    if _is_part(" ".join(filter(None, lines)), wanted):
         return True
     return bool(wanted) and _stands_between(wanted, lines, new.split("\n"))
+
+
+def _is_part(words: str, of: str) -> bool:
+    return f" {words} " in f" {of} "
 
 
 def _stands_between(wanted: str, lines: list[str], written: list[str]) -> bool:

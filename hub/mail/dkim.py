@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from dkim.util import InvalidTagValueList, parse_tag_value
 from dns.asyncresolver import Resolver
 from dns.resolver import NXDOMAIN, LRUCache, NoAnswer, NoNameservers
 
+from hub.core.clock import Clock
 from hub.mail.authentication import NOTHING, Verdict, from_domain, organisation
 from hub.mail.parse import ParsedMail
 
@@ -29,9 +30,17 @@ MAX_MAIL = 40 * 1024 * 1024  # bytes
 MAX_HEADER = 256 * 1024  # bytes
 MAX_FIELDS = 500  # header fields, and names in h=
 SECONDS = 5.0  # for one answer of a name server
+LONGEST = 8.0  # seconds for all that one mail asks of them
+SILENCE = timedelta(minutes=2)  # for which who did not answer is not asked
 OFF_LOOP = 32 * 1024  # bytes: larger mails are hashed in a thread
 MIN_BITS = 1024  # of an RSA key (RFC 8301 §3.2)
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # rsa-sha1 MUST NOT be used (RFC 8301 §3.1)
+# Of which a mail has one. Signed is the lowest of several, and read the topmost (RFC 6376 §8.15).
+SINGLE = frozenset(
+    name.encode()
+    for name in ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references",
+                 "mime-version", "content-type", "content-transfer-encoding")
+)  # fmt: skip
 END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 POLICY = re.compile(rb"v\s*=\s*DMARC1\s*(;|$)")
 STRICT = re.compile(rb";\s*adkim\s*=\s*s\s*(;|$)", re.IGNORECASE)
@@ -52,6 +61,28 @@ class TxtResolver(Protocol):
     """What is needed of dnspython's resolver."""
 
     async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any: ...
+
+
+class Wary:
+    """A resolver that asks a domain whose name server was silent no more for a while: whoever likes can have such a
+    domain, and send a thousand mails signed in its name."""
+
+    def __init__(self, keys: TxtResolver, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._silent: dict[str, datetime] = {}  # until when
+
+    async def resolve(self, name: str, kind: str, *, lifetime: float) -> Any:
+        """As the resolver's own; raises Timeout at once for who was silent."""
+        now, domain = self._clock.now(), name.partition("_domainkey.")[2] or name.partition("_dmarc.")[2]
+        if self._silent.get(domain, now) > now:
+            raise dns.exception.Timeout
+        try:
+            return await self._keys.resolve(name, kind, lifetime=lifetime)
+        except (dns.exception.Timeout, NoNameservers, asyncio.CancelledError):
+            self._silent = {one: until for one, until in self._silent.items() if until > now}
+            self._silent[domain] = now + SILENCE
+            raise
 
 
 class SilentError(Exception):
@@ -82,7 +113,15 @@ def resolver() -> Resolver:
 async def verdict(raw: bytes, mail: ParsedMail, keys: TxtResolver, now: datetime) -> Verdict:
     """What the signatures of `raw` prove of its From; `now` is when it was received. Never raises."""
     domain = from_domain(mail).lower()
-    results = [await _verify(raw, signature, domain, keys) for signature in signatures(raw, domain, now)]
+    results: list[Result] = []
+    try:
+        async with asyncio.timeout(LONGEST):
+            for signature in signatures(raw, domain, now):
+                results.append(await _verify(raw, signature, domain, keys))
+                if results[-1] is Result.passed:
+                    break
+    except TimeoutError:
+        results.append(Result.temperror)
     if not results:
         return NOTHING
     best = min(results, key=[Result.passed, Result.temperror, Result.permerror, Result.failed].index)
@@ -97,13 +136,18 @@ def signatures(raw: bytes, domain: str, now: datetime) -> Sequence[Signature]:
     fields = re.sub(rb"\r?\n(?=[ \t])", b"", header).split(b"\n")
     if len(fields) > MAX_FIELDS:
         return ()
-    values = [value for name, _, value in (field.partition(b":") for field in fields) if _is_signature(name)]
+    named = [(name.strip().lower(), value) for name, _, value in (field.partition(b":") for field in fields)]
+    if not _is_single(name for name, _ in named):
+        return ()
+    values = [value for name, value in named if name == b"dkim-signature"]
     found = (_signature(position, value, domain, now) for position, value in enumerate(values[: 10 * MAX_SIGNATURES]))
     return [signature for signature in found if signature][:MAX_SIGNATURES]
 
 
-def _is_signature(name: bytes) -> bool:
-    return name.lower() == b"dkim-signature"
+def _is_single(names: Iterable[bytes]) -> bool:
+    """Whether each field is there once that should be: who adds a second one leaves the signature as it was."""
+    found = [name for name in names if name in SINGLE]
+    return len(found) == len(set(found))
 
 
 def _signature(position: int, value: bytes, domain: str, now: datetime) -> Signature | None:

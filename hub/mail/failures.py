@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
+
+from tortoise.expressions import F
 
 from hub.core.base import Core
 from hub.core.db import marks
@@ -18,6 +21,7 @@ from hub.mail.gravity import Gravity, is_lasting
 from hub.mail.models import AddressEvent, AddressFailure
 
 HISTORY = timedelta(days=400)
+LOCK = "address-events"  # of a transaction that marks addresses: two of them would wait for each other's rows
 
 
 class Event(StrEnum):
@@ -35,16 +39,23 @@ class Event(StrEnum):
     vouched = "vouched"  # an agent says that it works
 
 
+FOLDED = frozenset({Event.delayed, Event.unsigned, Event.unknown})  # they come by the thousand, and tell nothing new
+
+
 async def note(core: Core, address: str, event: Event, by: str, status: str = "", reason: str = "") -> None:
     """One line of history. `by`: who said so ("smtp", "bounce", "agent 3" …); `status`: RFC 3463 or a reply code."""
-    await AddressEvent.create(
-        address=address.lower()[:320],
-        event=event,
-        by=by,
-        status=status[:20],
-        reason=reason[:500],
-        at=core.clock.now(),
-    )
+    line: dict[str, Any] = {"by": by, "status": status[:20], "reason": reason[:500], "at": core.clock.now()}
+    address = address.lower()[:320]
+    if event in FOLDED and await _fold(core, address, event, line):
+        return
+    await AddressEvent.create(address=address, event=event, **line)
+
+
+async def _fold(core: Core, address: str, event: Event, line: dict[str, Any]) -> bool:
+    """Count it with those of its kind of the same day; False for the first."""
+    day = line["at"].replace(hour=0, minute=0, second=0, microsecond=0)
+    latest = await AddressEvent.filter(address=address, event=event, at__gte=day).order_by("-id").first()
+    return latest is not None and bool(await AddressEvent.filter(id=latest.id).update(times=F("times") + 1, **line))
 
 
 async def mark(core: Core, address: str, gravity: Gravity, by: str, status: str, reason: str) -> None:
@@ -103,8 +114,8 @@ async def failing(core: Core, addresses: Collection[str], only_hard: bool = Fals
 
 async def counts(core: Core) -> dict[str, int]:
     """How often each kind of event is on file; every kind has its number."""
-    rows = await core.db.rows("SELECT event, COUNT(*) AS n FROM address_event GROUP BY event")
-    return {event.value: 0 for event in Event} | {row["event"]: row["n"] for row in rows}
+    rows = await core.db.rows("SELECT event, SUM(times) AS n FROM address_event GROUP BY event")
+    return {event.value: 0 for event in Event} | {row["event"]: int(row["n"]) for row in rows}
 
 
 async def forget(core: Core) -> None:

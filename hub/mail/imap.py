@@ -19,7 +19,7 @@ import structlog
 from hub.config import Imap
 from hub.core.clock import Clock
 from hub.mail.imap_ledger import Ledger
-from hub.mail.imap_mailbox import Declined, ImapError, LoginRefused, Lost, Mailbox
+from hub.mail.imap_mailbox import LARGEST, Declined, ImapError, LoginRefused, Lost, Mailbox
 from hub.mail.imap_wire import batches
 
 __all__ = ["Cursor", "CursorStore", "ImapMail", "ImapReader", "ImapStatus"]
@@ -27,9 +27,11 @@ __all__ = ["Cursor", "CursorStore", "ImapMail", "ImapReader", "ImapStatus"]
 BATCH = 50  # mails in one fetch: aioimaplib's parser recurses
 BATCH_BYTES = 4 * 1024 * 1024
 ALONE = BATCH_BYTES + 1  # a size that no other mail fits beside
+SAVE_EVERY = 1.0  # seconds: what a process that is killed has to fetch again, which is harmless
 WINDOW = 200  # UIDs whose size is asked at once
 LONGEST_IDLE = 28 * 60.0  # seconds; servers may hang up after 30 minutes (RFC 2177)
 LONGEST_PAUSE = 60.0  # seconds between attempts to connect
+EMPTY_PAUSE = 0.5  # seconds after news of mail that was not there: a server may tell such news without end
 LOGIN_PAUSE = 30.0  # at least this after a refused login: hosts lock accounts
 
 log = structlog.get_logger(__name__)
@@ -117,14 +119,17 @@ class ImapReader:
 
     async def _watch(self, mailbox: Mailbox) -> None:
         while True:
-            await self._pass(mailbox)
+            found = await self._pass(mailbox)
             self._attempts = 0
+            await asyncio.sleep(0 if found else EMPTY_PAUSE)
             await mailbox.wait(self._patience())
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Mailbox]:
+        before = await self._cursors.load(self._settings.name)
         mailbox = await Mailbox.open(self._settings)
         try:
+            await self._look_back(mailbox, before)
             yield mailbox
             await mailbox.close()
         finally:
@@ -138,15 +143,27 @@ class ImapReader:
                 self.status.last_error = ""
             present = await mailbox.search(self._ledger.cursor)
             wanted = self._ledger.wanted(present, _now(), every)
-            taken = 0
+            taken, saved = 0, _now()
             for window in (wanted[n : n + WINDOW] for n in range(0, len(wanted), WINDOW)):
                 self._enter("fetching")
                 for batch, size in await self._plan(mailbox, window):
                     taken += await self._batch(mailbox, batch, size)
-                    await self._advance(present)
+                    if _now() > saved + SAVE_EVERY:
+                        await self._advance(present)
+                        saved = _now()
             await self._advance(present)
             self._succeed(taken)
             return taken
+
+    async def _look_back(self, mailbox: Mailbox, before: Cursor) -> None:
+        """A server restored from a backup gives UIDs a second time, under the UIDVALIDITY of before: what comes from
+        then on lies below the cursor. No server should; what else it tells must bear it out."""
+        following = mailbox.uidnext
+        if before.uidvalidity != mailbox.uidvalidity or following is None or following > before.uid:
+            return
+        if all(uid < following for uid in await mailbox.search(0)):
+            log.warning("UIDs have gone backwards", mailbox=self._settings.name, cursor=before.uid, uidnext=following)
+            await self._cursors.save(self._settings.name, Cursor(before.uidvalidity, 0))
 
     async def _open_ledger(self, uidvalidity: int) -> None:
         """Start from the cursor saved; what this process remembers beyond it stays if it still fits."""
@@ -164,10 +181,19 @@ class ImapReader:
             sizes = await mailbox.sizes(uids)
         except Declined as error:
             log.warning("the server hides the size of mails", mailbox=self._settings.name, error=str(error))
-            sizes = dict.fromkeys(uids, ALONE)
+            sizes = {}
+        sizes = {uid: sizes.get(uid, ALONE) for uid in uids}  # of no size: gone meanwhile, or only not told
+        for uid in [uid for uid in uids if sizes[uid] > LARGEST]:
+            self._left(uid, f"{sizes.pop(uid)} bytes")
         alone = dict.fromkeys(self._ledger.suspects(sizes), ALONE)
         cut = batches(sizes | alone, BATCH, BATCH_BYTES)
         return [(batch, sum(sizes[uid] for uid in batch)) for batch in cut]
+
+    def _left(self, uid: int, why: str) -> None:
+        """It stays on the server, and is asked for again."""
+        log.warning("a mail stays on the server", mailbox=self._settings.name, uid=uid, why=why)
+        self._note(f"mail {uid}: {why}")
+        self._ledger.failed(uid, _now())
 
     async def _batch(self, mailbox: Mailbox, uids: list[int], size: int) -> int:
         """Fetch, take, and only then flag or move: how many were taken."""
@@ -187,16 +213,13 @@ class ImapReader:
         except Declined as error:
             return await self._fetch_singly(mailbox, uids, size, error)
         for missing in sorted(set(uids) - bodies.keys()):
-            log.warning("a mail was not given whole; it is asked for again", mailbox=self._settings.name, uid=missing)
-            self._note(f"mail {missing}: not given whole")
-            self._ledger.failed(missing, _now())
+            self._left(missing, "not given whole")
         return [ImapMail(self._settings.name, mailbox.uidvalidity, u, raw) for u, raw in sorted(bodies.items())]
 
     async def _fetch_singly(self, mailbox: Mailbox, uids: list[int], size: int, error: Declined) -> list[ImapMail]:
         """The server will not give these together: one of them is damaged on its side."""
         if len(uids) == 1:
-            self._note(f"mail {uids[0]}: {error}")
-            self._ledger.failed(uids[0], _now())
+            self._left(uids[0], str(error))
             return []
         return [mail for uid in uids for mail in await self._fetch(mailbox, [uid], size)]
 

@@ -5,8 +5,7 @@ ImapError
 └── Declined       the server said NO or BAD; the connection goes on
     └── LoginRefused
 
-aioimaplib never reports a lost connection, its NO and BAD raise nothing, and a "* n EXISTS" told with another
-command's answer is dropped, after which IDLE stays silent about that mail. All three are seen to here.
+aioimaplib's NO and BAD raise nothing; what else it leaves to others is seen to in `imap_protocol`.
 """
 
 from __future__ import annotations
@@ -20,11 +19,13 @@ from aioimaplib import aioimaplib
 
 from hub.config import Imap
 from hub.mail import imap_wire as wire
+from hub.mail.imap_protocol import TALK, Fetch, Protocol
 from hub.mail.tls import client_context
 
 Answer = TypeVar("Answer")
 
 SLOWEST = 16 * 1024  # bytes per second below which a fetch is given up
+LARGEST = 160 * 1024 * 1024  # bytes of a mail; no host takes larger ones
 GOODBYE = 2.0  # seconds
 
 
@@ -44,56 +45,6 @@ class LoginRefused(Declined):
     """Wrong user or password, or logging in is not allowed like this."""
 
 
-class Unsaid(bytes):
-    """What came off the wire, for aioimaplib, which words every piece of every mail for a log that nobody keeps."""
-
-    def __str__(self) -> str:
-        return f"{len(self)} bytes"
-
-
-class Fetch(aioimaplib.FetchCommand):  # type: ignore[misc]
-    """aioimaplib's FETCH, which at each line looks through all the lines before it for an open parenthesis."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._open = 0  # parentheses of the last answer that are not closed; those within literals say nothing
-
-    def append_to_resp(self, line: wire.Line, result: str = "Pending") -> None:
-        """Called by aioimaplib."""
-        if isinstance(line, bytes):
-            if wire.FETCH.match(line):
-                self._open = 0
-            self._open += line.count(b"(") - line.count(b")")
-        super().append_to_resp(line, result)
-
-    def wait_data(self) -> bool:
-        """Called by aioimaplib: whether the answer goes on."""
-        return self._open != 0
-
-
-class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # ships no types
-    """aioimaplib's protocol, with an ear for new mail and for the end of the connection."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.lost: asyncio.Future[None] = loop.create_future()
-        self.news = asyncio.Event()
-        super().__init__(loop, self._end)
-
-    def _end(self, error: Exception | None) -> None:
-        if not self.lost.done():
-            self.lost.set_result(None)
-
-    def data_received(self, data: bytes) -> None:
-        """Called by asyncio."""
-        for piece in wire.pieces(data):
-            super().data_received(Unsaid(piece))
-
-    def _untagged_response(self, line: bytes) -> Any:
-        if line.rstrip().upper().endswith(b" EXISTS"):
-            self.news.set()
-        return super()._untagged_response(line)
-
-
 class Mailbox:
     """A selected folder. `uidvalidity` gives its UIDs their meaning (RFC 3501 §2.3.1.1)."""
 
@@ -101,6 +52,7 @@ class Mailbox:
         self._settings = settings
         self._protocol = protocol
         self.uidvalidity = 0
+        self.uidnext: int | None = None  # as it was when the folder was selected
 
     @classmethod
     async def open(cls, settings: Imap) -> Mailbox:
@@ -137,8 +89,9 @@ class Mailbox:
     async def fetch(self, uids: Iterable[int], size: int) -> dict[int, bytes]:
         """UID -> the mail's bytes, for those that still exist; their flags stay. `size`: bytes expected."""
         timeout = self._settings.timeout
-        command = self._fetched(uids, "(UID BODY.PEEK[])", timeout)
-        return wire.bodies(await self._ask("FETCH", command, timeout + size / SLOWEST))
+        command, wanted = self._fetched(uids, "(UID BODY.PEEK[])", timeout), set(uids)
+        lines = await self._ask("FETCH", command, timeout + size / SLOWEST, LARGEST)
+        return {uid: raw for uid, raw in wire.bodies(lines).items() if uid in wanted}
 
     async def flag(self, uids: Iterable[int], flag: str = r"\Seen") -> bool:
         """Add a flag. True: it is there now."""
@@ -203,7 +156,7 @@ class Mailbox:
         protocol = self._protocol
         command = aioimaplib.Command("STARTTLS", protocol.new_tag(), loop=loop)
         await self._ask("STARTTLS", protocol.execute(command))
-        protocol.incomplete_line = b""
+        protocol.forget_begun()
         host, timeout = self._settings.host, self._settings.timeout
         upgrade = loop.start_tls(protocol.transport, protocol, context, server_hostname=host)
         async with asyncio.timeout(timeout):
@@ -221,7 +174,7 @@ class Mailbox:
 
     async def _select(self) -> None:
         lines = await self._ask("SELECT", self._protocol.select(wire.folder_name(self._settings.folder)))
-        self.uidvalidity = wire.uidvalidity(lines) or 0
+        self.uidvalidity, self.uidnext = wire.uidvalidity(lines) or 0, wire.uidnext(lines)
 
     def _fetched(self, uids: Iterable[int], parts: str, silence: float | None = None) -> Any:
         """The answer to a FETCH; `silence`: seconds without a byte after which it is given up."""
@@ -256,12 +209,15 @@ class Mailbox:
         with contextlib.suppress(TimeoutError):
             await self._race("wait", asyncio.wait_for(self._protocol.news.wait(), seconds), seconds + 1)
 
-    async def _ask(self, what: str, command: Coroutine[Any, Any, Any], limit: float | None = None) -> Any:
-        """The lines of an answer that is OK."""
+    async def _ask(
+        self, what: str, command: Coroutine[Any, Any, Any], limit: float | None = None, mails: int = 0
+    ) -> Any:
+        """The lines of an answer that is OK, `mails` bytes at most beside what else is said."""
+        self._protocol.allowed = TALK + mails
         answer = await self._race(what, command, limit)
         if answer.result != "OK":
             said = b" ".join(line for line in answer.lines if isinstance(line, bytes))
-            raise Declined(f"{what}: {answer.result} {said.decode('utf-8', 'replace')[:300]}")
+            raise Declined(f"{what}: {answer.result} {wire.readable(said)}")
         return answer.lines
 
     async def _race(self, what: str, step: Coroutine[Any, Any, Answer], limit: float | None = None) -> Answer:
@@ -274,10 +230,12 @@ class Mailbox:
             await asyncio.wait(racers, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
+        except aioimaplib.CommandTimeout:
+            pass
         except aioimaplib.AioImapException as error:
             self.drop()
             raise Lost(f"{what}: {error!r}") from error
         finally:
             task.cancel()
         self.drop()
-        raise Lost(f"{what}: {'connection lost' if self._protocol.lost.done() else 'no answer in time'}")
+        raise Lost(f"{what}: {self._protocol.why if self._protocol.lost.done() else 'no answer in time'}")

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 FETCH = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
-UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
-SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
+UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
+SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})", re.IGNORECASE)
 QUOTED_BODY = re.compile(rb'\bBODY\[\] "((?:[^"\\]|\\.)*+)"', re.IGNORECASE)
 ESCAPED = re.compile(rb"\\(.)")
 CLOSED = re.compile(rb"(?: [A-Z].*)?\)$", re.IGNORECASE)  # what stands behind a literal of the length that was told
-LINES = re.compile(rb"(?:[^\n]*\n){1,200}|[^\n]+")
-UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
+LINES = re.compile(rb"(?>.*?\r\n){1,200}+|.+", re.DOTALL)
+UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d{1,10})\]", re.IGNORECASE)
+UIDNEXT = re.compile(rb"\[UIDNEXT (\d{1,10})\]", re.IGNORECASE)
+HIGHEST = 2**32 - 1  # of UIDs (RFC 3501 §9)
+LONGEST_ITEM = 20  # lines of the answer about one mail: three are usual
 
 Line = bytes | bytearray  # aioimaplib hands literals over as bytearray, everything else as bytes
 
@@ -37,6 +40,11 @@ def _shifted(run: str) -> str:
     return "&" + b64encode(run.encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
 
 
+def readable(said: bytes) -> str:
+    """What a server said, for a line in the log: no end of it, and nothing that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "?" for sign in said[:300].decode("utf-8", "replace"))
+
+
 def uid_set(uids: Iterable[int]) -> str:
     """`1:3,7` for 1, 2, 3, 7: short enough for any command line as long as few numbers are missing."""
     ranges: list[list[int]] = []
@@ -51,7 +59,7 @@ def uid_set(uids: Iterable[int]) -> str:
 def found(lines: Sequence[Line]) -> list[int]:
     """UIDs in the answer to SEARCH, sorted."""
     numbers = (word for line in lines if re.fullmatch(rb"[\d ]+", line) for word in line.split())
-    return sorted({int(word) for word in numbers})
+    return sorted({uid for word in numbers if len(word) <= 10 and 0 < (uid := int(word)) <= HIGHEST})
 
 
 def sizes(lines: Sequence[Line]) -> dict[int, int]:
@@ -68,13 +76,16 @@ def bodies(lines: Sequence[Line]) -> dict[int, bytes]:
     none either: the end of a mail is missing there, or the next mail in it.
     """
     mails: dict[int, bytes] = {}
-    words, body, closed = b"", None, True
+    words, body, closed, left = b"", None, True, LONGEST_ITEM
     for line in lines:
         if isinstance(line, bytearray):
             body, closed = bytes(line), False
             continue
+        left -= 1
         if FETCH.match(line):
-            words, body, closed = b"", None, True
+            words, body, closed, left = b"", None, True, LONGEST_ITEM
+        elif left < 0:
+            continue
         elif not closed:
             body, closed = body if CLOSED.match(line) else None, True
         words += b" " + line
@@ -87,16 +98,23 @@ def bodies(lines: Sequence[Line]) -> dict[int, bytes]:
 
 
 def pieces(data: bytes) -> list[bytes]:
-    """`data` cut behind every 200th line: aioimaplib's parser recurses at each, and Python's stack is finite."""
+    """`data` cut behind every 200th line (CRLF): aioimaplib's parser recurses at each, and Python's stack is finite."""
     return LINES.findall(data)
 
 
 def uidvalidity(lines: Sequence[Line]) -> int | None:
     """The UIDVALIDITY told in answer to SELECT."""
-    for line in lines:
-        if told := UIDVALIDITY.search(line):
-            return int(told[1])
-    return None
+    return _told(UIDVALIDITY, lines)
+
+
+def uidnext(lines: Sequence[Line]) -> int | None:
+    """The UID that the next mail will get, at least, where the answer to SELECT tells it."""
+    return _told(UIDNEXT, lines)
+
+
+def _told(what: re.Pattern[bytes], lines: Sequence[Line]) -> int | None:
+    found = (what.search(line) for line in lines)
+    return next((int(told[1]) for told in found if told), None)
 
 
 def batches(sizes: dict[int, int], count: int, total: int) -> list[list[int]]:

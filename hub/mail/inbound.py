@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -33,7 +33,10 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """Bytes off the wire and where they came from. `uid` is None outside IMAP."""
+    """Bytes off the wire and where they came from.
+
+    `uid` is None where nobody numbers them. `received_at`: when, if not just now.
+    """
 
     raw: bytes
     mailbox: str
@@ -41,6 +44,7 @@ class ReceivedMail:
     uid: int | None = None
     envelope_from: str = ""
     envelope_to: tuple[str, ...] = field(default=())
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +52,22 @@ class Met:
     """Where a mail was met before: `taken` in with the same bytes under another row, `sent` by ourselves.
 
     `namesakes`: rows with other bytes but the same Message-ID and sender, the latest ones. Perhaps the same mail.
+    `erased`: its bytes were here long ago, and nothing is left of them.
     """
 
     taken: bool
     sent: bool
     namesakes: frozenset[int] = frozenset()
+    erased: bool = False
 
 
 class _Known(NamedTuple):
-    """A mail that was handled; `sure`: it is posted, or its From proven."""
+    """A mail that was handled; `sure`: it is posted, or its From proven; `envelope`: its recipients, as JSON."""
 
     id: int
     sha256: str
     sure: bool
+    envelope: str
 
 
 class _Arrived(NamedTuple):
@@ -88,6 +95,7 @@ class _Arrived(NamedTuple):
     released: str = ""
 
 
+Speaks = Callable[[Sequence[str]], bool]
 SEEN = "ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING"
 
 
@@ -120,7 +128,8 @@ class Inbound:
             limit,
             "due_at, id",  # the order of its index: a backlog is not sorted for each batch
         )
-        return await InboundMail.filter(id__in=ids).order_by("id") if ids else []
+        mails = await self._core.db.by_id(InboundMail, ids)
+        return [mails[one] for one in ids if one in mails]
 
     async def renew(self, mails: Sequence[InboundMail]) -> None:
         """Keep mails that are still being worked on."""
@@ -161,7 +170,7 @@ class Inbound:
         await self._core.db.execute(
             "UPDATE inbound_mail SET state = ?, reason = ?, trace = '', leased_until = NULL, settled_at = ?, "
             "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ?, thread = ?, service = ? "
-            "WHERE id = ?",
+            "WHERE id = ? AND state <> 'erased'",
             state, reason, mail.settled_at, mail.message_id, mail.from_address, mail.subject, mail.proven,
             mail.released, mail.thread, mail.service, mail.id,
         )  # fmt: skip
@@ -186,6 +195,8 @@ class Inbound:
         mail = await InboundMail.get_or_none(id=mail_id)
         if mail is None:
             raise Refused(f"Aucun e-mail reçu ne porte le numéro {mail_id}.")
+        if mail.state == "erased":
+            raise Refused(f"L’e-mail {mail_id} a été effacé.")
         if mail.state == "stored":
             raise Refused(f"L’e-mail {mail_id} est déjà dans un fil : le rejouer en ferait un double.")
         done = await InboundMail.filter(id=mail_id, state=mail.state).update(
@@ -202,31 +213,45 @@ class Inbound:
             mail.leased_until = None  # all that is asked of it from now on
         await self._core.db.many(
             "UPDATE inbound_mail SET state = 'stored', reason = '', trace = '', leased_until = NULL, settled_at = ?, "
-            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? WHERE id = ?",
+            "message_id = ?, from_address = ?, subject = ?, proven = ?, released = ? "
+            "WHERE id = ? AND state <> 'erased'",
             [(now, m.message_id, m.from_address, m.subject, m.proven, m.released, m.id) for m in mails],
         )
 
-    async def met(self, mails: Sequence[InboundMail]) -> list[Met]:
+    async def met(self, mails: Sequence[InboundMail], speaks: Sequence[Speaks]) -> list[Met]:
         """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
 
         The same is the same Message-ID from the same sender, or the same bytes when it has none; where only the bytes
         differ, whether it is the same has still to be seen. A mail whose From is proven was not met in a copy that
         nothing proves and that waits for somebody's word: a forger, or a forwarder, may have been faster. Of two alike
-        in the batch the second was met before.
+        in the batch the second was met before. `speaks`, of each mail: whether one to these recipients speaks for
+        somebody for whom the mail does not: whoever has a copy may have handed it to a reply address of their own.
         """
         ids = {mail.message_id for mail in mails if mail.message_id}
         digests = {mail.sha256 for mail in mails if not mail.message_id}
         known, sent = await self._handled(ids, digests), await self._sent(ids)
+        erased = await self._erased([mail.sha256 for mail in mails])
         found = []
-        for mail in mails:
+        for mail, speaks_else in zip(mails, speaks, strict=True):
             identity = _identity(mail)
             before = [one for one in known.get(identity, ()) if one.sure or not mail.proven]
-            taken = any(one.sha256 == mail.sha256 for one in before)
+            same = (one for one in before if one.sha256 == mail.sha256)
+            taken = any(not speaks_else(json.loads(one.envelope)) for one in same)
             others = frozenset() if taken else frozenset(one.id for one in before[:NAMESAKES])
-            found.append(Met(taken, mail.message_id in sent, others))
+            found.append(Met(taken, mail.message_id in sent, others, mail.sha256 in erased))
             if not mail.message_id:
-                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven))
+                envelope = json.dumps(mail.envelope_to)
+                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven, envelope))
         return found
+
+    async def widen(self, copy: InboundMail, services: Sequence[str]) -> None:
+        """A copy, to the letter, of a mail that waits for somebody's word: services that its envelope alone names get
+        that one as well once it is posted. No reply address: it would speak for whoever delivered the copy."""
+        named = [address for address in copy.envelope_to if address.lower() in services]
+        waiting = InboundMail.filter(sha256=copy.sha256, state__in=("held", "quarantined", "failed"))
+        for mail in await waiting.exclude(id=copy.id).only("id", "envelope_to") if named else ():
+            both = [*dict.fromkeys([*mail.envelope_to, *named])]
+            await InboundMail.filter(id=mail.id).update(envelope_to=both)
 
     async def hold(self, mails: Sequence[InboundMail]) -> None:
         """Until the end of the transaction no other process decides about copies of these."""
@@ -238,18 +263,25 @@ class Inbound:
         handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
         sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
-            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure FROM inbound_mail "
+            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure, "
+            "CAST(envelope_to AS TEXT) AS envelope FROM inbound_mail "
             f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
-            f"SELECT id, sha256, '', sha256, {sure} FROM inbound_mail "
+            f"SELECT id, sha256, '', sha256, {sure}, CAST(envelope_to AS TEXT) FROM inbound_mail "
             f"WHERE sha256 IN ({marks([*digests])}) AND {handled} ORDER BY 1 DESC",
             *ids,
             *digests,
         )
         known: dict[tuple[str, str], list[_Known]] = {}
         for row in rows:
-            one = _Known(row["id"], row["sha256"], bool(row["sure"]))
+            one = _Known(row["id"], row["sha256"], bool(row["sure"]), row["envelope"])
             known.setdefault((row["one"], row["other"]), []).append(one)
         return known
+
+    async def _erased(self, digests: Sequence[str]) -> set[str]:
+        rows = await self._core.db.rows(
+            f"SELECT sha256 FROM inbound_mail WHERE sha256 IN ({marks(digests)}) AND state = 'erased'", *digests
+        )
+        return {row["sha256"] for row in rows}
 
     async def _sent(self, ids: Set[str]) -> set[str]:
         rows = await self._core.db.rows(
@@ -259,7 +291,7 @@ class Inbound:
 
     async def _row(self, mail: ReceivedMail) -> _Arrived:
         small = len(mail.raw) <= INLINE
-        now = self._core.clock.now()
+        now = mail.received_at or self._core.clock.now()
         return _Arrived(
             mailbox=mail.mailbox,
             uidvalidity=mail.uidvalidity,

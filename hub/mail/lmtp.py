@@ -15,11 +15,13 @@ from typing import Literal
 import structlog
 
 from hub.config import Lmtp
-from hub.mail.lmtp_connection import Connection, Envelope, LmtpConnection
+from hub.mail.lmtp_connection import READ_AHEAD, Connection, Envelope, LmtpConnection
 
 __all__ = ["DoorError", "Envelope", "LmtpServer"]
 
 STOP_WAIT = 10.0  # seconds given at the end to mails that are being stored
+MOST_CONNECTIONS = 100  # a mail server opens twenty
+MOST_HELD = 4  # mails of the greatest size in memory at once, on all connections together
 
 Take = Callable[[Envelope], Awaitable[None]]
 Coming = Callable[[], AbstractContextManager[None]]
@@ -51,12 +53,11 @@ class LmtpServer:
         self._settings = settings
         self._take = take
         self._accepts = accepts
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self.coming = coming
         self._speaks = LmtpConnection if protocol == "lmtp" else Connection
         self._server: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
-        self._storing: set[asyncio.Task[bool]] = set()
+        self._open: dict[asyncio.Task[None], Connection] = {}
 
     @property
     def port(self) -> int:
@@ -67,7 +68,7 @@ class LmtpServer:
         """Open the door. Raises DoorError when the port is occupied or not ours to open."""
         host, port = self._settings.host, self._settings.port
         try:
-            self._server = await asyncio.get_running_loop().create_server(self._connect, host, port)
+            self._server = await asyncio.start_server(self._connect, host, port, limit=READ_AHEAD)
         except OSError as error:
             raise DoorError(_refusal(host, port, error)) from error
 
@@ -77,11 +78,15 @@ class LmtpServer:
             return
         server, self._server = self._server, None
         server.close()
-        if self._storing:
-            await asyncio.wait(self._storing, timeout=STOP_WAIT)
-        for connection in tuple(self._connections):
+        for connection in self._open.values():
             connection.hang_up()
+        if self._open:
+            await asyncio.wait(self._open, timeout=STOP_WAIT)
         await server.wait_closed()
+
+    def is_full(self) -> bool:
+        """Whether all connections together hold as much as there is memory for."""
+        return sum(connection.holds for connection in self._open.values()) > MOST_HELD * self.max_bytes
 
     async def ours(self, address: str) -> bool:
         """Whether mail for `address` is taken."""
@@ -89,16 +94,7 @@ class LmtpServer:
         return answer if isinstance(answer, bool) else await answer
 
     async def store(self, envelope: Envelope) -> bool:
-        """Whether the mail is safe now.
-
-        Stored in a task of its own: a client that hangs up while it waits must not cut a commit in two.
-        """
-        task = asyncio.create_task(self._stored(envelope))
-        self._storing.add(task)
-        task.add_done_callback(self._storing.discard)
-        return await asyncio.shield(task)
-
-    async def _stored(self, envelope: Envelope) -> bool:
+        """Whether the mail is safe now."""
         try:
             await self._take(envelope)
         except Exception:
@@ -106,8 +102,19 @@ class LmtpServer:
             return False
         return True
 
-    def _connect(self) -> Connection:
-        return self._speaks(self, self._connections, self._max_bytes)
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, in a task of its own, which ends when the client is answered: it may hang up meanwhile."""
+        if len(self._open) >= MOST_CONNECTIONS:
+            writer.write(b"421 4.3.2 too many connections, please try again later\r\n")
+            writer.close()
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        connection = self._open[task] = self._speaks(self, reader, writer)
+        try:
+            await connection.converse()
+        finally:
+            del self._open[task]
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:

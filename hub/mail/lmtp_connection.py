@@ -1,7 +1,7 @@
-"""One client at the door: aiosmtpd's protocol, but for how DATA is read and answered.
+"""One client at the door: a conversation in LMTP (RFC 2033), or in SMTP (RFC 5321).
 
-aiosmtpd gives one reply after the final dot even over LMTP, where RFC 2033 §4.2 wants one per recipient, and
-refuses lines over 1,000 octets, which real clients send. Here a line may be as long as the mail.
+Of a mail it takes everything that real clients send: lines without end, bare line feeds, NUL. Only CRLF, dot, CRLF ends
+one, so that nothing in a mail can pass for commands. Replies to commands that come together go out together (RFC 2920).
 """
 
 from __future__ import annotations
@@ -9,35 +9,37 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Callable, MutableSet
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import AnyStr, Protocol
+from typing import Any, Protocol
 
 import structlog
-from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Session, syntax
-from aiosmtpd.smtp import Envelope as Transaction
 
-READ_AHEAD = 1 << 16  # bytes buffered per connection
+from hub.mail import smtp_commands
+from hub.mail.smtp_commands import Syntax
+
+READ_AHEAD = 1 << 16  # bytes read at once
+MOST_LINE = 4096  # bytes of a command: RFC 5321 §4.5.3.1.4 names 512, to which extensions add
 SECONDS_OF_SILENCE = 600.0  # RFC 5321 §4.5.3.2: the longest wait it names
-RECIPIENTS = 100  # RFC 5321 §4.5.3.1.8
+MOST_RECIPIENTS = 100  # RFC 5321 §4.5.3.1.8
+MOST_MISTAKES = 20  # commands that are none, until a client is no mail server
+LARGE = 1 << 20  # bytes of a mail, from which on it is asked whether there is room for it
 
+CRLF = b"\r\n"
 DOT = b".\r\n"
 END = b"\r\n.\r\n"
 STUFFED = re.compile(rb"(\A|\r\n)\.")  # RFC 5321 §4.5.2
 
-_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-PLAIN = re.compile(rf"<({_ATOMS}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?: +(.*))?")
-
 SENDER_OK = "250 2.1.0 OK"
 RECIPIENT_OK = "250 2.1.5 OK"
-GROUPED = frozenset({SENDER_OK, RECIPIENT_OK})  # more is always said after these
 STORED = "250 2.0.0 stored"
 LATER = "451 4.3.0 not stored, please try again later"
+FULL = "452 4.3.1 too much mail at once, please try again later"
 TOO_BIG = "552 5.3.4 message too big"
 NOT_OURS = "550 5.1.1 no such address here"
 TOO_MANY = "452 4.5.3 too many recipients"
+NO_GREETING = "503 5.5.1 say {} first"
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,12 @@ class Door(Protocol):
     coming: Callable[[], AbstractContextManager[None]]
     """Entered for as long as a mail is on its way in."""
 
+    max_bytes: int
+    """Of one mail."""
+
+    def is_full(self) -> bool:
+        """Whether all connections together hold as much as there is memory for."""
+
     async def ours(self, address: str) -> bool:
         """Whether mail for `address` is taken."""
 
@@ -64,156 +72,263 @@ class Door(Protocol):
         """Whether the mail is safe now."""
 
 
-class Connection(SMTP):
-    """One client that speaks SMTP. Counts itself in `connections` while it lasts."""
+class _Gone(Exception):
+    """The client has hung up."""
 
-    line_length_limit = READ_AHEAD
 
-    def __init__(self, door: Door, connections: MutableSet[Connection], max_bytes: int) -> None:
-        super().__init__(
-            Hooks(door),
-            data_size_limit=max_bytes,
-            enable_SMTPUTF8=True,
-            hostname=socket.gethostname(),
-            ident="hub",
-            timeout=SECONDS_OF_SILENCE,
-            loop=asyncio.get_running_loop(),
-        )
+class Connection:
+    """One client that speaks SMTP."""
+
+    greetings: Sequence[str] = ("EHLO", "HELO")
+
+    def __init__(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._door = door
-        self._connections = connections
-        self._max_bytes = max_bytes
-        self._held = b""  # replies that go out with the next one
+        self._reader = reader
+        self._writer = writer
+        self._input = bytearray()
+        self._replies: list[str] = []
+        self._greeted = False
+        self._sender: str | None = None
+        self._recipients: list[str] = []
+        self._storing: Envelope | None = None
+        self._mistakes = 0
+        self._over = False
+        self._heard = 0.0  # when something was last read, as the loop counts
+        self._watch: asyncio.TimerHandle | None = None
+        self._obey: Mapping[str, Callable[[str], Coroutine[Any, Any, str]]] = {
+            "MAIL": self._mail, "RCPT": self._rcpt, "DATA": self._data, "RSET": self._rset, "NOOP": self._noop,
+            "QUIT": self._quit, "VRFY": self._vrfy, "HELP": self._help,
+        } | dict.fromkeys(self.greetings, self._greet)  # fmt: skip
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by asyncio."""
-        self._connections.add(self)
-        super().connection_made(transport)
+    @property
+    def holds(self) -> int:
+        """Bytes in memory on its behalf."""
+        return len(self._input) + (len(self._storing.raw) if self._storing else 0)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """Called by asyncio."""
-        self._connections.discard(self)
-        super().connection_lost(error)
-
-    async def push(self, status: AnyStr) -> None:
-        """Say it; together with the next reply where the command for that is here already (RFC 2920 §3.2)."""
-        reply = self._held + (status.encode() if isinstance(status, str) else status)
-        is_followed = b"\n" in self._reader._buffer  # type: ignore[attr-defined]  # a reader cannot be asked
-        self._held = reply + b"\r\n" if status in GROUPED and is_followed else b""
-        if not self._held:
-            await super().push(reply)
+    async def converse(self) -> None:
+        """Until one side has enough."""
+        self._replies.append(f"220 {socket.gethostname()} hub")
+        self._hear()
+        self._watch_silence()
+        try:
+            while not self._over:
+                self._replies.append(await self._answer(await self._line()))
+            await self._send()
+        except _Gone:
+            pass  # whatever was not answered for is the client's still
+        finally:
+            if self._watch:
+                self._watch.cancel()
+            self._writer.close()
 
     def hang_up(self) -> None:
-        """End the connection at once."""
-        if self.transport is not None:
-            self.transport.close()
+        """End the conversation: at once, or when the mail that is being stored is answered for."""
+        self._over = True
+        if self._storing is None:
+            self._writer.close()
 
-    @syntax("DATA")
-    async def smtp_DATA(self, arg: str | None) -> None:
+    async def _answer(self, line: bytes | None) -> str:
+        if line is None:
+            return self._mistake("500 5.5.2 line too long")
+        verb, argument = smtp_commands.command(line)
+        obey = self._obey.get(verb)
+        if obey is None:
+            return self._mistake("502 5.5.1 no such command here")
+        try:
+            return await obey(argument)
+        except Syntax as syntax:
+            return self._mistake(f"501 5.5.4 syntax: {verb} {syntax}")
+        except _Gone:
+            raise
+        except Exception:
+            log.exception("a mail session failed")
+            return LATER
+
+    def _mistake(self, reply: str) -> str:
+        """Who does not even greet is no mail server: a browser, made to speak to us."""
+        self._mistakes += 1
+        if self._greeted and self._mistakes < MOST_MISTAKES:
+            return reply
+        self._over = True
+        return "421 4.7.0 this is a mail server"
+
+    async def _greet(self, argument: str) -> str:
+        if not argument.strip():
+            raise Syntax("name")
+        self._greeted = True
+        self._forget()
+        name = socket.gethostname()
+        offers = ("PIPELINING", f"SIZE {self._door.max_bytes}", "ENHANCEDSTATUSCODES", "8BITMIME")
+        return "".join(f"250-{offer}\r\n" for offer in (name, *offers)) + "250 SMTPUTF8"
+
+    async def _mail(self, argument: str) -> str:
+        if not self._greeted:
+            return NO_GREETING.format(self.greetings[0])
+        if self._sender is not None:
+            return "503 5.5.1 one mail at a time"
+        sender = smtp_commands.path(argument, "FROM")
+        if unknown := sender.parameters.keys() - {"SIZE", "BODY", "SMTPUTF8"}:
+            return f"555 5.5.4 {_named(unknown)} is not offered here"
+        if sender.parameters.get("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
+            raise Syntax("BODY=7BIT or 8BITMIME")
+        if smtp_commands.size(sender.parameters) > self._door.max_bytes:
+            return TOO_BIG
+        self._sender = sender.address
+        return SENDER_OK
+
+    async def _rcpt(self, argument: str) -> str:
+        """Only our own addresses, and no endless list of them."""
+        if self._sender is None:
+            return "503 5.5.1 MAIL first"
+        recipient = smtp_commands.path(argument, "TO")
+        if unknown := recipient.parameters.keys():
+            return f"555 5.5.4 {_named(unknown)} is not offered here"
+        if len(self._recipients) >= MOST_RECIPIENTS:
+            return TOO_MANY
+        if not (recipient.address and await self._door.ours(recipient.address)):
+            return NOT_OURS
+        self._recipients.append(recipient.address)
+        return RECIPIENT_OK
+
+    async def _data(self, argument: str) -> str:
         """Take the mail in and answer for it."""
-        if await self.check_helo_needed():
-            return
-        if arg or not self._transaction().rcpt_tos:
-            await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 RCPT first")
-            return
-        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        if argument:
+            raise Syntax("without anything behind it")
+        if self._sender is None or not self._recipients:
+            return "503 5.5.1 RCPT first"
+        self._replies.append("354 end data with <CR><LF>.<CR><LF>")
         with self._door.coming():
             raw = await self._read_mail()
-        await self._answer(raw)
+        envelope = Envelope(self._sender, tuple(self._recipients), raw) if isinstance(raw, bytes) else None
+        reply = await self._store(envelope) if envelope else str(raw)
+        replies = self.replies(reply, len(self._recipients))
+        self._forget()
+        return "\r\n".join(replies)
 
-    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """The address and what follows it. A plain one is told at a glance: aiosmtpd goes through the whole grammar."""
-        if plain := PLAIN.fullmatch(arg):
-            return plain[1], plain[2] or ""
-        address, rest = super()._getaddr(arg)
-        return address, rest
-
-    def _transaction(self) -> Transaction:
-        """What MAIL and RCPT have said so far. No property: aiosmtpd reads every one before there is any."""
-        assert self.envelope is not None
-        return self.envelope
-
-    async def _read_mail(self) -> bytes | None:
-        """The mail up to its final dot, or None when it passes the limit: read on, but not kept."""
-        data = bytearray()
-        too_big = False
-        while not (data == DOT or data.endswith(END)):
-            if len(data) > self._max_bytes + len(END):
-                too_big = True
-                del data[: -len(END)]
-            data += await self._read_some()
-        if too_big or len(data) > self._max_bytes + len(DOT):
-            return None
-        return unstuffed(bytes(data[: -len(DOT)]))
-
-    async def _read_some(self) -> bytes:
-        self._reset_timeout()
+    async def _store(self, envelope: Envelope) -> str:
+        await self._send()  # it may take a while
+        self._storing = envelope
         try:
-            return bytes(await self._reader.readuntil(DOT))
-        except asyncio.LimitOverrunError as error:
-            return bytes(await self._reader.readexactly(error.consumed))
+            return STORED if await self._door.store(envelope) else LATER
+        finally:
+            self._storing = None
+            self._hear()
 
-    async def _answer(self, raw: bytes | None) -> None:
-        recipients = tuple(self._transaction().rcpt_tos)
-        sender = (self._transaction().mail_from or "").removeprefix("<>")
-        reply = TOO_BIG
-        if raw is not None:
-            stored = await self._door.store(Envelope(sender, recipients, raw))
-            reply = STORED if stored else LATER
-        self.envelope = self._create_envelope()
-        for line in self.replies(reply, recipients):
-            await self.push(line)
-
-    def replies(self, reply: str, recipients: tuple[str, ...]) -> list[str]:
+    def replies(self, reply: str, recipients: int) -> list[str]:
         """What is said after the final dot."""
         return [reply]
 
+    async def _read_mail(self) -> bytes | str:
+        """The mail up to its final dot, or why it is refused: then it is read on, but not kept."""
+        refused, searched = "", 0
+        while refused or not self._input.startswith(DOT):  # a mail without a line, unless its beginning is gone
+            if (end := self._input.find(END, max(0, searched - len(END)))) >= 0:
+                return self._cut(end + len(CRLF), refused)
+            searched = len(self._input)
+            refused = refused or self._no_room(searched - len(END))
+            if refused:
+                del self._input[: -len(END)]
+                searched = 0
+            await self._more()
+        return self._cut(0, refused)
 
-class LmtpConnection(Connection, LMTP):
+    def _cut(self, end: int, refused: str) -> bytes | str:
+        """The mail, taken out of what has come in."""
+        raw = bytes(memoryview(self._input)[:end])
+        del self._input[: end + len(DOT)]
+        return refused or self._no_room(end) or unstuffed(raw)
+
+    def _no_room(self, size: int) -> str:
+        if size > self._door.max_bytes:
+            return TOO_BIG
+        return FULL if size > LARGE and self._door.is_full() else ""
+
+    async def _rset(self, argument: str) -> str:
+        self._forget()
+        return "250 2.0.0 OK"
+
+    async def _noop(self, argument: str) -> str:
+        return "250 2.0.0 OK"
+
+    async def _quit(self, argument: str) -> str:
+        self._over = True
+        return "221 2.0.0 bye"
+
+    async def _vrfy(self, argument: str) -> str:
+        """Who has an address here is told to nobody (RFC 5321 §3.5.3)."""
+        return "252 2.1.5 send some mail, and see"
+
+    async def _help(self, argument: str) -> str:
+        return f"214 2.0.0 {' '.join(self._obey)}"
+
+    def _forget(self) -> None:
+        self._sender = None
+        self._recipients.clear()
+
+    async def _line(self) -> bytes | None:
+        """The next command without its CRLF; None: it was too long."""
+        too_long = False
+        while (end := self._input.find(CRLF)) < 0:
+            if too_long or len(self._input) > MOST_LINE:
+                too_long = True
+                del self._input[:-1]
+            await self._more()
+        line = bytes(self._input[:end])
+        del self._input[: end + len(CRLF)]
+        return None if too_long or end > MOST_LINE else line
+
+    async def _more(self) -> None:
+        """Say what is to be said, then wait for what the client says to it."""
+        await self._send()
+        try:
+            data = await self._reader.read(READ_AHEAD)
+        except OSError as error:
+            raise _Gone from error
+        if not data:
+            raise _Gone
+        self._hear()
+        self._input += data
+
+    async def _send(self) -> None:
+        if self._replies:
+            self._writer.write("".join(f"{reply}\r\n" for reply in self._replies).encode("ascii", "replace"))
+            self._replies.clear()
+            try:
+                await self._writer.drain()
+            except OSError as error:
+                raise _Gone from error
+
+    def _hear(self) -> None:
+        self._heard = asyncio.get_running_loop().time()
+
+    def _watch_silence(self) -> None:
+        """Who says nothing for too long, or reads nothing, is hung up on; but not while it waits for us."""
+        loop = asyncio.get_running_loop()
+        left = self._heard + SECONDS_OF_SILENCE - loop.time()
+        if left > 0 or self._storing:
+            self._watch = loop.call_later(left if left > 0 else SECONDS_OF_SILENCE, self._watch_silence)
+        elif self._writer.transport.get_write_buffer_size():
+            self._writer.transport.abort()
+        else:
+            self._writer.write(b"421 4.4.2 silent for too long\r\n")
+            self._writer.close()
+
+
+class LmtpConnection(Connection):
     """One client that speaks LMTP."""
 
-    def replies(self, reply: str, recipients: tuple[str, ...]) -> list[str]:
+    greetings = ("LHLO",)
+
+    def replies(self, reply: str, recipients: int) -> list[str]:
         """One reply for each recipient that was accepted, in their order (RFC 2033 §4.2)."""
-        return [reply for _ in recipients]
-
-
-class Hooks:
-    """aiosmtpd's hooks: which senders and recipients are let in."""
-
-    def __init__(self, door: Door) -> None:
-        self._door = door
-
-    async def handle_EHLO(
-        self, server: SMTP, session: Session, envelope: Transaction, hostname: str, responses: list[str]
-    ) -> list[str]:
-        """Commands may be sent together, which RFC 2033 §5 wants: what is not read yet waits in the stream."""
-        session.host_name = hostname
-        return [*responses[:-1], "250-PIPELINING", responses[-1]]
-
-    async def handle_MAIL(
-        self, server: SMTP, session: Session, envelope: Transaction, address: str, options: list[str]
-    ) -> str:
-        """Kept as told: "<>" stays, for aiosmtpd reads an empty string as no MAIL at all."""
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return SENDER_OK
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Transaction, address: str, options: list[str]
-    ) -> str:
-        """Only our own addresses, and no endless list of them."""
-        if len(envelope.rcpt_tos) >= RECIPIENTS:
-            return TOO_MANY
-        if not await self._door.ours(address):
-            return NOT_OURS
-        envelope.rcpt_tos.append(address)
-        return RECIPIENT_OK
-
-    async def handle_exception(self, error: Exception) -> str:
-        """Ours, so temporary: the client keeps the mail."""
-        log.error("a mail session failed", exc_info=error)
-        return LATER
+        return [reply] * recipients
 
 
 def unstuffed(data: bytes) -> bytes:
     """`data` as it was before its lines that begin with a dot were given a second one."""
     return STUFFED.sub(rb"\1", data) if data.startswith(b".") or b"\r\n." in data else data
+
+
+def _named(parameters: Collection[str]) -> str:
+    """The first of them, in ASCII: whatever a client says is not said back to it as it is."""
+    return ascii(min(parameters))[1:-1][:40]

@@ -11,12 +11,13 @@ class InboundMail(Model):
     received ──claim──> (leased) ──> stored | settled | ignored | refused | held | quarantined
                                      └──> failed, after an error of ours; `hub replay` makes it received again
     held ──link confirmed──> received; quarantined ──an agent decides──> stored | refused | discarded
+    discarded | settled ──long after──> erased: nothing is left but the digest, by which it is known when it comes again
     """
 
     id = fields.BigIntField(primary_key=True)
     mailbox = fields.CharField(120)  # name of the IMAP mailbox, "lmtp", or "file"
-    uidvalidity = fields.BigIntField(default=0)
-    uid = fields.BigIntField(null=True)  # null outside IMAP: unique lets any number of nulls stand
+    uidvalidity = fields.BigIntField(default=0)  # of the spool: its file
+    uid = fields.BigIntField(null=True)  # of the server or our spool; unique lets any number of nulls stand
     content = fields.BinaryField(null=True)  # the mail itself when it is small: one durable write…
     blob = fields.CharField(80, default="")  # …else its blob, written first
     size = fields.IntField()  # bytes
@@ -110,7 +111,10 @@ class AddressFailure(Model):
 
 
 class AddressEvent(Model):
-    """Something that told for or against an address: when, what, by whom, why. `event`: see hub.mail.failures."""
+    """Something that told for or against an address: when, what, by whom, why. `event`: see hub.mail.failures.
+
+    What anybody may say as often as they like has one row a day; `at` is the last of its `times`.
+    """
 
     id = fields.BigIntField(primary_key=True)
     address = fields.CharField(320, db_index=True)
@@ -119,6 +123,7 @@ class AddressEvent(Model):
     status = fields.CharField(20, default="")
     reason = fields.CharField(500, default="")
     at = fields.DatetimeField()
+    times = fields.IntField(default=1)
 
     class Meta:
         table = "address_event"

@@ -21,7 +21,7 @@ from hub.core.db import known, marks
 from hub.core.work import wake
 from hub.mail.bounce import Bounce
 from hub.mail.destinations import MINUTE, DestinationLimits
-from hub.mail.failures import Event, clear, failing, mark, note
+from hub.mail.failures import LOCK, Event, clear, failing, mark, note
 from hub.mail.gravity import Gravity, of_reply, of_report
 from hub.mail.inbound import INLINE
 from hub.mail.models import OutboundMail
@@ -195,6 +195,8 @@ class Outbox:
         for mail, outcome in outcomes:
             judge(mail, outcome, now, self._core.config.mail.retry_minutes)
         async with self._core.db.transaction():
+            if any(mail.state in ("rejected", "given_up") for mail, _ in outcomes):
+                await self._core.db.lock(LOCK)  # of two that wait for each other one would fail, and its mails go twice
             await self._core.db.many(
                 "UPDATE outbound_mail SET state = ?, response = ?, settled_at = ?, due_at = ?, unknown = ?, "
                 "attempts = ?, leased_until = NULL WHERE id = ?",

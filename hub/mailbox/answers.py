@@ -18,7 +18,7 @@ from hub.mail.outbox import Outbox
 from hub.mailbox.case import Case
 from hub.mailbox.loops import Given, may_answer
 from hub.mailbox.models import Decision, ReleaseLink
-from hub.mailbox.refusals import Policy, Refusal
+from hub.mailbox.refusals import Policy, Reason, Refusal
 from hub.mailbox.replies import Standing
 
 CONFIRM = "confirm-mail"
@@ -127,9 +127,12 @@ class Answers:
     async def _may(self, case: Case, refusal: Refusal, policy: Policy) -> bool:
         """Whether this address may be written to once more, for this reason and at all; counts it."""
         now, mail = self._core.clock.now(), self._core.config.mail
-        per_day, per_hour = PER_DAY.get(policy.letter, 1), mail.answers_per_sender
+        per_day, per_hour, in_all = PER_DAY.get(policy.letter, 1), mail.answers_per_sender, mail.answers_per_hour
+        if refusal.reason is Reason.unknown_sender:
+            in_all //= 2  # strangers have as many addresses as they like: they leave room for those whom we know
         if policy.letter in PER_DAY and _is_answer(case):
             per_day = per_hour = GENUINE
+            in_all = 2**31
         midnight = now.astimezone(self._core.config.town.tz).replace(hour=0, minute=0, second=0, microsecond=0)
         today, hour = midnight.astimezone(UTC), now - timedelta(hours=1)
         await self._core.db.lock("answers")
@@ -139,7 +142,7 @@ class Answers:
             "COUNT(CASE WHEN at > ? THEN 1 END) AS to_all FROM given_answer WHERE at >= ?",
             *(refusal.address, refusal.reason.value, today, refusal.address, hour, hour, min(today, hour)),
         )
-        if not may_answer(Given(**row), per_day, per_hour, mail.answers_per_hour):
+        if not may_answer(Given(**row), per_day, per_hour, in_all):
             return False
         await GivenAnswer.create(address=refusal.address, reason=refusal.reason, at=now)
         return True

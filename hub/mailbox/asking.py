@@ -16,6 +16,7 @@ from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.errors import Invalid, NotFound
 from hub.core.french import whole_date
+from hub.core.told import Asked, Question, ask, reading
 from hub.dossier.file import FamilyFile
 from hub.dossier.required import Person, of
 from hub.mailbox.clock import Clocks
@@ -51,7 +52,8 @@ class Wanted(NamedTuple):
     until: date
 
 
-_WANTED = "SELECT w.id, w.thread_id, w.name, w.by, w.until FROM wanted_paper w"
+_WANTED = ("w.id", "w.thread_id", "w.name", "w.by", "w.until")
+_READ = reading(Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +116,26 @@ class Asking:
         async with self._core.db.transaction():
             await self._pieces.drop(found)
 
-    async def of_thread(self, thread: int) -> list[Wanted]:
+    async def of_thread(self, thread: int) -> tuple[Wanted, ...]:
         """Those that a thread waits for, in the order in which they were asked for."""
-        rows = await self._core.db.rows(
-            f"{_WANTED} WHERE w.thread_id = ? AND w.state = 'waiting' ORDER BY w.id", thread
-        )
-        return [Wanted(*row.values()) for row in rows]
+        [found] = await ask(self._core.db, self.asked_in(thread))
+        return found
 
-    async def of_account(self, account: int) -> list[Wanted]:
+    def asked_in(self, thread: int) -> Asked[tuple[Wanted, ...]]:
+        """The same, to be asked together with something else."""
+        source = "FROM wanted_paper w WHERE w.thread_id = ? AND w.state = 'waiting' ORDER BY w.id"
+        return Asked((Question(_WANTED, source, (thread,)),), _READ)
+
+    async def of_account(self, account: int) -> tuple[Wanted, ...]:
         """Those that a guardian is asked for, the most urgent first."""
-        rows = await self._core.db.rows(
-            f"{_WANTED} JOIN entry e ON e.thread_id = w.thread_id WHERE e.account_id = ? AND w.state = 'waiting' "
-            "ORDER BY w.until, w.id",
-            account,
+        question = Question(
+            _WANTED,
+            "FROM wanted_paper w JOIN entry e ON e.thread_id = w.thread_id WHERE e.account_id = ? "
+            "AND w.state = 'waiting' ORDER BY w.until, w.id",
+            (account,),
         )
-        return [Wanted(*row.values()) for row in rows]
+        [found] = await ask(self._core.db, Asked((question,), _READ))
+        return found
 
     def proposed(self) -> date:
         """The last day that a form begins with."""

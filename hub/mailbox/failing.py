@@ -56,7 +56,7 @@ class FailingAddresses:
                 is_held=row["state"] == "hard",
                 since=known(row["since"]),
                 reason=row["reason"],
-                history=tuple(history.get(row["address"], ())[:LATEST]),
+                history=tuple(history.get(row["address"], ())),
             )
             for row in rows
         ]
@@ -89,8 +89,9 @@ class FailingAddresses:
         if not addresses:
             return {}
         rows = await self._core.db.rows(
-            f"SELECT address, event, at, reason FROM address_event WHERE address IN ({marks(addresses)}) "
-            "ORDER BY id DESC LIMIT 2000",
+            "SELECT address, event, at, reason FROM (SELECT id, address, event, at, reason, "
+            "ROW_NUMBER() OVER (PARTITION BY address ORDER BY id DESC) AS place FROM address_event "
+            f"WHERE address IN ({marks(addresses)})) AS e WHERE place <= {LATEST} ORDER BY id DESC",
             *addresses,
         )
         found: dict[str, list[Happened]] = {}

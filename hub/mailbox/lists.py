@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+import msgspec
+
 from hub.core.base import Core
 from hub.core.db import marks
 from hub.core.errors import NotFound
+from hub.core.told import Asked, Question, ask, reading, remembered
 from hub.mailbox.models import Entry
 from hub.mailbox.words import Stems, expression, family_mark
 
 PAGE = 50
+KEPT = 128  # pages that are remembered as they were read, for who looks again
 
 
 class Folder(StrEnum):
@@ -39,11 +44,14 @@ class Row(NamedTuple):
     entry: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """Rows, newest first, where older ones begin ("" when there are none), and how many threads hold something new."""
+    """Rows, newest first, where older ones begin ("" when there are none), and how many threads hold something new.
 
-    rows: list[Row]
+    Of what was asked twice and has not changed there is one only.
+    """
+
+    rows: tuple[Row, ...]
     older: str
     unread: int = 0
 
@@ -54,7 +62,7 @@ _FOLDERS = {
     Folder.sent: ("sent_at", "e.deleted_at IS NULL AND e.sent_at IS NOT NULL"),
     Folder.deleted: ("deleted_at", "e.deleted_at IS NOT NULL"),
 }
-_UNREAD = "SELECT COUNT(*) AS n FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL"
+_UNREAD = "FROM entry WHERE account_id = ? AND unread > 0 AND deleted_at IS NULL"
 _JOINS = "FROM entry e JOIN thread t ON t.id = e.thread_id JOIN service s ON s.id = t.service_id"
 
 
@@ -64,39 +72,43 @@ class Lists:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._stems = Stems()
+        self._told = remembered(_page, KEPT)
 
     async def folder(self, account: int, folder: Folder, before: str = "") -> Page:
         """One page of a folder. `before` is what the previous page gave as `older`."""
+        [page] = await ask(self._core.db, self.asked(account, folder, before))
+        return page
+
+    def asked(self, account: int, folder: Folder, before: str = "") -> Asked[Page]:
+        """The same, to be asked together with something else."""
         column, condition = _FOLDERS[folder]
         cursor = _read(before)
         after = f" AND (e.{column}, e.id) < (?, ?)" if cursor else ""
-        rows = await self._core.db.rows(
-            f"SELECT {_columns(f'e.{column}')}, ({_UNREAD}) AS new {_JOINS} WHERE e.account_id = ? "
-            f"AND {condition}{after} ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
-            account,
-            account,
-            *cursor,
+        rows = Question(
+            _columns(f"e.{column}"),
+            f"{_JOINS} WHERE e.account_id = ? AND {condition}{after} "
+            f"ORDER BY e.{column} DESC, e.id DESC LIMIT {PAGE + 1}",
+            (account, *cursor),
         )
-        new = [row.pop("new") for row in rows]  # the same in each; nothing in an empty folder
-        page = _page(rows)
-        return Page(page.rows, page.older, new[0] if new else await self.unread(account))
+        return Asked((rows, Question(("COUNT(*)",), _UNREAD, (account,))), self._told)
 
     async def search(self, account: int, family: int, text: str) -> Page:
         """Threads of this mailbox in which every word of `text` occurs in one message, newest first."""
         asked = self._stems.query(text)
         if not asked:
-            return Page([], "")
-        rows = await self._core.db.rows(
-            f"SELECT {_columns('t.last_at')} {_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
+            return Page((), "")
+        matching = Question(
+            _columns("t.last_at"),
+            f"{_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
             f"ORDER BY t.last_at DESC LIMIT {PAGE + 1}",
-            account,
-            expression(self._core.db.dialect, asked, family_mark(family)),
+            (account, expression(self._core.db.dialect, asked, family_mark(family))),
         )
-        return Page(_page(rows).rows, "")
+        [page] = await ask(self._core.db, Asked((matching,), _page))
+        return Page(page.rows, "")
 
     async def unread(self, account: int) -> int:
         """How many threads hold something new."""
-        rows = await self._core.db.rows(_UNREAD, account)
+        rows = await self._core.db.rows(f"SELECT COUNT(*) AS n {_UNREAD}", account)
         return int(rows[0]["n"])
 
     async def changed(self, account: int, since: datetime) -> bool:
@@ -140,18 +152,23 @@ class Lists:
         return "SELECT thread_id FROM message WHERE to_tsvector('simple', words) @@ to_tsquery('simple', ?)"
 
 
-def _columns(at: str) -> str:
+def _columns(at: str) -> Sequence[str]:
     """Those of Row, in its order. `at`: the column that the list is ordered by."""
     return (
-        f"t.id AS thread, t.subject, s.name AS service, t.last_author AS author, t.snippet, {at} AS at, e.unread, "
-        "t.messages_count AS messages, t.files_count AS files, e.id AS entry"
-    )
+        "t.id", "t.subject", "s.name", "t.last_author", "t.snippet", at, "e.unread", "t.messages_count",
+        "t.files_count", "e.id",
+    )  # fmt: skip
 
 
-def _page(rows: list[dict[str, Any]]) -> Page:
-    shown = [Row._make(row.values()) for row in rows[:PAGE]]
-    more = len(rows) > PAGE
-    return Page(shown, f"{shown[-1].at.timestamp():.6f}-{shown[-1].entry}" if more else "")
+_ROWS = reading(Row)
+
+
+def _page(answer: str, unread: str = "[[0]]") -> Page:
+    found = _ROWS(answer)
+    shown, more = found[:PAGE], len(found) > PAGE
+    older = f"{shown[-1].at.timestamp():.6f}-{shown[-1].entry}" if more else ""
+    [[new]] = msgspec.json.decode(unread)
+    return Page(shown, older, new)
 
 
 def _read(cursor: str) -> tuple[()] | tuple[datetime, int]:

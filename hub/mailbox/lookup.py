@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.mail import failures
+from hub.mail.addresses import Addresses, ReplyToken
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
@@ -27,15 +29,18 @@ HOLDERS: dict[Holder, type[Model]] = {Holder.account: Account, Holder.agent: Age
 class Lookup:
     """Fills in cases."""
 
-    def __init__(self, core: Core, inbound: Inbound, directory: Directory, replies: Replies) -> None:
+    def __init__(
+        self, core: Core, addresses: Addresses, inbound: Inbound, directory: Directory, replies: Replies
+    ) -> None:
         self._core = core
+        self._addresses = addresses
         self._inbound = inbound
         self._directory = directory
         self._replies = replies
 
     async def fill(self, cases: Sequence[Case]) -> list[Case]:
         """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
-        met = await self._inbound.met([case.mail for case in cases])
+        met = await self._inbound.met([case.mail for case in cases], [partial(self._speaks, case) for case in cases])
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {grant.thread for grant in grants if grant}.union(*answered)
@@ -70,6 +75,9 @@ class Lookup:
                 )
             )
         return filled
+
+    def _speaks(self, case: Case, recipients: Sequence[str]) -> bool:
+        return speaks_else(self._addresses, recipients, case)
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
@@ -161,6 +169,12 @@ class Lookup:
         for row in rows:
             found.setdefault(row["message_id"], set()).add(row["id"])
         return [next((sorted(found[i]) for i in mail if i in found), []) for mail in mails]
+
+
+def speaks_else(addresses: Addresses, recipients: Sequence[str], case: Case) -> bool:
+    """Whether a mail to these recipients speaks by a reply address that this one does not name."""
+    tokens = (addresses.read(address) for address in recipients)
+    return any(isinstance(token, ReplyToken) and token not in case.tokens for token in tokens)
 
 
 def ancestors(case: Case) -> list[str]:

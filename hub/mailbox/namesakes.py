@@ -6,10 +6,13 @@ import structlog
 from msgspec.structs import replace
 
 from hub.mail import copies
+from hub.mail.addresses import Addresses
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, ReadingError
 from hub.mailbox.case import Case
+from hub.mailbox.lookup import speaks_else
+from hub.mailbox.opening import recipients
 
 log = structlog.get_logger(__name__)
 
@@ -17,8 +20,9 @@ log = structlog.get_logger(__name__)
 class Namesakes:
     """Reads them. Their bytes may come over the network: never inside a transaction."""
 
-    def __init__(self, inbound: Inbound, reader: MailReader) -> None:
+    def __init__(self, inbound: Inbound, addresses: Addresses, reader: MailReader) -> None:
         self._inbound = inbound
+        self._addresses = addresses
         self._reader = reader
 
     async def compare(self, case: Case) -> Case:
@@ -35,4 +39,6 @@ class Namesakes:
         except ReadingError:
             log.exception("a mail cannot be compared", mail=case.mail.id, earlier=earlier.id)
             return False
-        return copies.is_copy(case.reading, reading)
+        if speaks_else(self._addresses, recipients(earlier, reading.parsed), case):
+            return False  # whoever has a copy may have handed it to a reply address of their own
+        return copies.is_copy(case.reading, reading, sure=earlier.proven)

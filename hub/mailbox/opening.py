@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.core.base import Core
 from hub.mail import parse
-from hub.mail.addresses import Addresses
+from hub.mail.addresses import POSTMASTER, Addresses
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
 from hub.mailbox.case import Case
@@ -62,12 +62,16 @@ def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:
     noted = [v for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to") for v in parsed.all(name)]
     named = [mailbox.address for mailbox in (*parsed.to, *parsed.cc)]
     found = (address.strip().strip("<>").lower() for address in (*mail.envelope_to, *noted, *named))
-    return tuple(dict.fromkeys(address for address in found if "@" in address))
+    return tuple(dict.fromkeys(address for address in found if "@" in address or address == POSTMASTER))
 
 
 def _sender(parsed: parse.ParsedMail) -> str:
+    """Folded; a letter that only looks like ASCII once it is (the Kelvin sign) makes another address."""
     found = parsed.sender
-    return found.address.lower() if found and len(found.address) <= LONGEST else ""
+    if found is None or len(found.address) > LONGEST:
+        return ""
+    folded = found.address.lower()
+    return folded if folded.isascii() == found.address.isascii() else ""
 
 
 def _note_identity(case: Case) -> None:

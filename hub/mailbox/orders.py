@@ -19,8 +19,15 @@ from hub.mailbox.words import fold
 
 WRAPPED = 60  # characters: what follows a line as long as that may be the rest of it, which a mail program broke
 # Nothing unbounded before the words that are looked for: strangers write these texts, and some are one long line.
-_LINK = re.compile(r"(?:https?://[^\s/]{1,255})?/decision/[A-Za-z0-9_=-]{16,}[^\s<>]{0,255}")
-_LINK_IN_FILE = re.compile(rb"/decision/[A-Za-z0-9_=-]{16,}")
+# As it is written, and within the links that agents' hosts make of those they want to look behind (Microsoft's Safe
+# Links; Proofpoint's, which write "_" for "/"). Whoever follows such a one decides as well.
+_SLASH = r"(?:/|%(?:25)?2F)"
+_ENDING = r"[A-Za-z0-9_=%-]{16,}"
+_WRAPPED = rf"https?-3A__[^\s_]{{1,255}}_decision_{_ENDING}"
+_LINK = re.compile(
+    rf"(?:(?:https?://[^\s/]{{1,255}})?{_SLASH}decision{_SLASH}{_ENDING}|{_WRAPPED})[^\s<>]{{0,255}}", re.IGNORECASE
+)
+_LINK_IN_FILE = re.compile(rf"{_SLASH}decision{_SLASH}{_ENDING}|{_WRAPPED}".encode(), re.IGNORECASE)
 _ORDER = re.compile(r"\s*/\s?(accepter|refuser)\b[\s:;,.!–—-]*(.*)", re.IGNORECASE)  # French has blanks before a colon
 _ANOTHER = re.compile(r"(?<![\w/])/\s?(?:accepter|refuser)\b", re.IGNORECASE)
 GREETING = 6  # lines in which an order may stand that its writer did not begin with
@@ -72,8 +79,9 @@ class OrderRefused(Exception):
 class Obedient(Protocol):
     """Carries orders out."""
 
-    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> None:
-        """Decide on what there was at `shown_at`, when the mail was written that is answered (None: on all there is).
+    async def obey(self, thread: int, by: Author, order: Order, shown_at: datetime | None) -> int:
+        """Decide on what there was at `shown_at`, when the mail was written that is answered (None: on all there is);
+        the message that tells the family.
 
         Within the caller's transaction. Raises OrderRefused.
         """

@@ -13,6 +13,7 @@ from hub.core.base import Core
 from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
+from hub.mail.erased import erase
 from hub.mail.inbound import NAMESAKES, WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -39,12 +40,15 @@ from hub.mailbox.verify import Verifier
 from hub.mailbox.writing import checked_text
 
 PAGE = 50
+FORGOTTEN = 2_000  # mails that one round drops: as many as a storm of reports leaves in an hour, and some
 OTHERS = 20  # conversations among which an agent chooses
 REPLY_ADDRESS = "l’adresse de réponse d’une conversation"
-# What an agent sees: what is for a service of theirs, and what nobody can tell. Two parameters: the agent, twice.
+# What an agent sees: what is for a service of theirs, and what nobody can tell; what is about the mail itself is for
+# administrators. Two parameters: the agent, twice.
 SEEN = (
-    "(? = 0 OR COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
-    "(SELECT 0 UNION ALL SELECT service_id FROM service_agent WHERE agent_id = ?))"
+    "(? = 0 OR (m.reason <> 'postmaster' AND "
+    "COALESCE((SELECT t.service_id FROM thread t WHERE t.id = m.thread), m.service, 0) IN "
+    "(SELECT 0 UNION ALL SELECT service_id FROM service_agent WHERE agent_id = ?)))"
 )
 log = structlog.get_logger(__name__)
 
@@ -136,7 +140,7 @@ class Quarantine:
             "SELECT MAX(used_at) FROM release_link WHERE mail_id = m.id) AS confirmed_at "
             "FROM inbound_mail m LEFT JOIN quarantine_decision d ON d.id = "
             "(SELECT MAX(id) FROM quarantine_decision WHERE mail_id = m.id) "
-            "LEFT JOIN agent g ON g.id = d.agent_id WHERE m.id = ?",
+            "LEFT JOIN agent g ON g.id = d.agent_id WHERE m.id = ? AND m.state <> 'erased'",
             self._core.clock.now(),
             mail_id,
         )
@@ -209,13 +213,22 @@ class Quarantine:
         await self._decide(mail_id, "discarded", "restored", agent, also, state=state)
 
     async def forget(self) -> int:
-        """Drop mails discarded or ignored long ago, with their bytes. For the daily round."""
+        """Drop mails discarded or ignored long ago, and delivery reports, with their bytes. For the daily round.
+
+        What is ignored would be ignored again; of the others it is remembered that they were here.
+        """
         before = self._core.clock.now() - timedelta(days=self._core.config.mail.quarantine_days)
-        old = await InboundMail.filter(state__in=("discarded", "ignored"), settled_at__lt=before).limit(500)
-        for mail in old:
-            await mail.delete()
-            if mail.blob:
-                await self._core.blobs.delete(mail.blob)
+        old = await self._core.db.rows(
+            "SELECT id, blob FROM inbound_mail WHERE state IN ('discarded', 'settled', 'ignored') AND settled_at < ? "
+            f"LIMIT {FORGOTTEN}",
+            before,
+        )
+        ids = [row["id"] for row in old]
+        await InboundMail.filter(id__in=ids, state="ignored").delete()
+        await erase(InboundMail.filter(id__in=ids, state__in=("discarded", "settled")))
+        for row in old:
+            if row["blob"]:
+                await self._core.blobs.delete(row["blob"])
         return len(old)
 
     def _recipients(self, mail: InboundMail, reading: Reading | None) -> tuple[str, ...]:

@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from hub.core.base import Core
-from hub.core.db import Counted, instant, known, marks
+from hub.core.db import Counted, known
 from hub.core.errors import NotFound
+from hub.core.told import Asked, Question, ask, reading, remembered
 
 PAGE = 50  # conversations of a queue at a time
 MOST = 1_000  # that are counted
+KEPT = 128  # pages that are remembered as they were read, for who looks again
 COLUMNS = (
-    "t.id, t.subject, t.last_author, t.snippet, t.messages_count, t.files_count, t.waits_since, t.last_at, "
-    "t.clock_since, t.clock_stopped_at, "
-    "s.name AS service, f.name AS family, f.number, COALESCE(a.name, '') AS assigned, COALESCE(th.months, 0) AS months"
-)
+    "t.id", "t.subject", "t.last_author", "t.snippet", "t.messages_count", "t.files_count", "t.waits_since",
+    "t.last_at", "s.name", "f.name", "f.number", "COALESCE(a.name, '')", "t.clock_since", "t.clock_stopped_at",
+    "COALESCE(th.months, 0)",
+)  # fmt: skip
 JOINS = (
     "JOIN service s ON s.id = t.service_id JOIN family f ON f.id = t.family_id "
     "LEFT JOIN agent a ON a.id = t.assigned_id LEFT JOIN theme th ON th.id = t.theme_id"
@@ -35,7 +38,7 @@ class Queue(StrEnum):
 
 
 class Row(NamedTuple):
-    """A conversation in a queue."""
+    """A conversation in a queue, as COLUMNS say it."""
 
     id: int
     subject: str
@@ -50,8 +53,13 @@ class Row(NamedTuple):
     number: str
     assigned: str  # the name of who looks after it, or ""
     clock_since: datetime | None  # from when on the legal clock runs
-    is_stopped: bool  # the clock: a paper is waited for
+    clock_stopped_at: datetime | None
     months: int  # after which silence decides, by its theme; 0: the theme has no rule of its own
+
+    @property
+    def is_stopped(self) -> bool:
+        """The clock: a paper is waited for."""
+        return self.clock_stopped_at is not None
 
 
 class Served(NamedTuple):
@@ -75,14 +83,17 @@ class Filter(NamedTuple):
 
 
 EVERYTHING = Filter()
+_MINE = "SELECT service_id FROM service_agent WHERE agent_id = ?"
+READ, _SERVED = reading(Row), reading(Served)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """Rows, and from where the queue goes on ("" at its end)."""
+    """Rows, and from where the queue goes on ("" at its end). Of what was asked twice and has not changed there is one
+    only."""
 
-    rows: list[Row]
-    more: str
+    rows: tuple[Row, ...]
+    more: str = ""
 
 
 class Queues:
@@ -90,26 +101,26 @@ class Queues:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._told = remembered(_listing, KEPT)
 
-    async def services(self, agent: int) -> list[Served]:
+    async def services(self, agent: int) -> tuple[Served, ...]:
         """Those the agent works for; at the end the closed ones, whose conversations still wait for somebody."""
-        rows = await self._core.db.rows(
-            "SELECT s.id, s.name, s.closed_at IS NULL AS is_open FROM service s WHERE s.id IN "
-            "(SELECT service_id FROM service_agent WHERE agent_id = ?) "
-            "ORDER BY s.closed_at IS NOT NULL, s.position, s.id",
-            agent,
-        )
-        return [Served(row["id"], row["name"], bool(row["is_open"])) for row in rows]
+        [found] = await ask(self._core.db, self.asked_services(agent))
+        return found
 
-    async def themes(self, services: Sequence[Served]) -> list[Served]:
-        """The themes of these services, in order."""
-        ids = [one.id for one in services]
-        rows = await self._core.db.rows(
-            f"SELECT t.id, t.name FROM theme t WHERE t.service_id IN ({marks(ids)}) AND t.closed_at IS NULL "
-            "ORDER BY t.service_id, t.position, t.id",
-            *ids,
+    def asked_services(self, agent: int) -> Asked[tuple[Served, ...]]:
+        """The same, to be asked together with something else."""
+        source = f"FROM service s WHERE s.id IN ({_MINE}) ORDER BY s.closed_at IS NOT NULL, s.position, s.id"
+        return Asked((Question(("s.id", "s.name", "s.closed_at IS NULL"), source, (agent,)),), _SERVED)
+
+    def asked_themes(self, agent: int, service: int = 0) -> Asked[tuple[Served, ...]]:
+        """The themes of the agent's services, or of one of them, in order; to be asked together with something else."""
+        narrowed, values = ("AND t.service_id = ? ", (agent, service)) if service else ("", (agent,))
+        source = (
+            f"FROM theme t WHERE t.service_id IN ({_MINE}) {narrowed}AND t.closed_at IS NULL "
+            "ORDER BY t.service_id, t.position, t.id"
         )
-        return [Served(**row) for row in rows]
+        return Asked((Question(("t.id", "t.name"), source, values),), _SERVED)
 
     async def page(
         self, agent: int, queue: Queue, wanted: Filter = EVERYTHING, services: Sequence[Served] | None = None
@@ -117,15 +128,13 @@ class Queues:
         """A page of a queue: of one service, or of all the agent's (`services`, where they are known already)."""
         known = await self.services(agent) if services is None else services
         mine = [one.id for one in known if wanted.service in (0, one.id)]
-        rows = await self._page(agent, queue, mine, wanted) if mine else []
-        last = rows[PAGE - 1] if len(rows) > PAGE else None
-        return Listing([row_of(row) for row in rows[:PAGE]], _cursor(last, queue) if last else "")
+        return await self._page(agent, queue, mine, wanted) if mine else Listing(())
 
     def counted(self, agent: int) -> Counted:
         """How many wait for an answer, up to MOST: nobody reads on, and the page must not grow with the town."""
         return Counted(
             "SELECT COUNT(*) FROM (SELECT 1 FROM thread WHERE waits_since IS NOT NULL "
-            f"AND service_id IN (SELECT service_id FROM service_agent WHERE agent_id = ?) LIMIT {MOST}) q",
+            f"AND service_id IN ({_MINE}) LIMIT {MOST}) q",
             (agent,),
         )
 
@@ -163,7 +172,7 @@ class Queues:
         )
         return int(rows[0]["id"]) if rows else 0
 
-    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> list[dict[str, Any]]:
+    async def _page(self, agent: int, queue: Queue, services: Sequence[int], wanted: Filter) -> Listing:
         """One more than a page. Each service walks its own index and is then merged: no queue is sorted whole."""
         column, order, condition = _ORDERS[queue]
         bound, edge = _bound(wanted.after, column, order)
@@ -177,11 +186,14 @@ class Queues:
         )
         whose = [agent] if queue is Queue.mine else []
         values = [value for service in services for value in (service, *whose, *edge)]
-        return await self._core.db.rows(
-            f"SELECT {COLUMNS} FROM thread t {JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
+        question = Question(
+            COLUMNS,
+            f"FROM thread t {JOINS} WHERE t.id IN ({' UNION ALL '.join([one] * len(services))}) "
             f"ORDER BY {column} {order}, t.id {order} LIMIT {PAGE + 1}",
-            *values,
+            values,
         )
+        [found] = await ask(self._core.db, Asked((question,), partial(self._told, queue)))
+        return found
 
 
 # The conditions repeat those of the partial indexes, to the letter.
@@ -203,27 +215,11 @@ def _bound(after: str, column: str, order: str) -> tuple[str, list[Any]]:
     return f"AND ({column}, t.id) {sign} (?, ?) ", [at, int(row)]
 
 
-def _cursor(row: dict[str, Any], queue: Queue) -> str:
-    at = known(row[_ORDERS[queue][0].removeprefix("t.")])
-    return f"{round(at.timestamp() * 1_000_000)}-{row['id']}"
+def _listing(queue: Queue, answer: str) -> Listing:
+    found = READ(answer)
+    return Listing(found[:PAGE], _cursor(found[PAGE - 1], queue) if len(found) > PAGE else "")
 
 
-def row_of(row: dict[str, Any]) -> Row:
-    """Of COLUMNS."""
-    return Row(
-        id=row["id"],
-        subject=row["subject"],
-        author=row["last_author"],
-        snippet=row["snippet"],
-        messages=row["messages_count"],
-        files=row["files_count"],
-        waits_since=instant(row["waits_since"]),
-        last_at=known(row["last_at"]),
-        service=row["service"],
-        family=row["family"],
-        number=row["number"],
-        assigned=row["assigned"],
-        clock_since=instant(row["clock_since"]),
-        is_stopped=row["clock_stopped_at"] is not None,
-        months=row["months"],
-    )
+def _cursor(row: Row, queue: Queue) -> str:
+    at: datetime = getattr(row, _ORDERS[queue][0].removeprefix("t."))
+    return f"{round(at.timestamp() * 1_000_000)}-{row.id}"

@@ -1,7 +1,7 @@
 """The inbound pipeline: a flat list of named steps, each returning a fuller case or raising a Refusal.
 
-settle_bounce → refuse_duplicate → refuse_automatic → find_thread → find_author → check_sender → keep_reply →
-refuse_loop → choose_service → obey → store
+settle_bounce → refuse_duplicate → hand_postmaster → refuse_automatic → find_thread → find_author → check_sender →
+keep_reply → refuse_loop → choose_service → obey → store
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 import structlog
 
 from hub.core.base import Core
-from hub.mail import dkim
+from hub.mail import dkim, failures
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -84,6 +84,7 @@ class Receiver:
         steps: Steps,
         answers: Answers,
         verifier: Verifier,
+        namesakes: Namesakes,
     ) -> None:
         self._core = core
         self._inbound = inbound
@@ -93,7 +94,7 @@ class Receiver:
         self._steps = steps
         self._answers = answers
         self._verifier = verifier
-        self._namesakes = Namesakes(inbound, reader)
+        self._namesakes = namesakes
 
     async def step(self) -> int:
         """Claim some mails and post, refuse or set aside each of them. How many were claimed."""
@@ -107,11 +108,21 @@ class Receiver:
     async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
         """Those that can be handled now."""
         ready = []
-        for mail, raw, reading in await self._read(mails, lease):
+        for mail, reading in await self._verified(await self._read(mails, lease)):
             await lease.keep()
-            if prepared := await self._prepare(mail, raw, reading):
+            if prepared := await self._prepare(mail, reading):
                 ready.append(prepared)
         return ready
+
+    async def _verified(
+        self, read: Sequence[tuple[InboundMail, bytes, Reading]]
+    ) -> list[tuple[InboundMail, Reading | BaseException]]:
+        """Their verdicts final; none waits for another one's name servers."""
+        unproven = [(mail, raw, reading) for mail, raw, reading in read if self._verifier.is_open(reading)]
+        asked = (self._verifier.verify(raw, reading, mail.received_at) for mail, raw, reading in unproven)
+        answers = await asyncio.gather(*asked, return_exceptions=True) if unproven else ()
+        found = {mail.id: answer for (mail, _, _), answer in zip(unproven, answers, strict=True)}
+        return [(mail, found.get(mail.id, reading)) for mail, _, reading in read]
 
     async def _read(self, mails: Sequence[InboundMail], lease: Lease) -> list[tuple[InboundMail, bytes, Reading]]:
         """Together; when that fails each by itself, and only the one that cannot be read is left out."""
@@ -168,6 +179,8 @@ class Receiver:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
             await self._inbound.hold([each.mail for each in ready])
+            if any(case.reading.bounce for case in cases):
+                await self._core.db.lock(failures.LOCK)
             cases = await self._steps.look_up(cases)
             if any(case.unread for case in cases):
                 return cases
@@ -186,10 +199,11 @@ class Receiver:
             await self._failed(ready.mail)
             await self._intake.drop(ready.files)
 
-    async def _prepare(self, mail: InboundMail, raw: bytes, reading: Reading) -> Ready | None:
+    async def _prepare(self, mail: InboundMail, reading: Reading | BaseException) -> Ready | None:
         """Make the files durable, and all else that needs no transaction. None: it failed, or is not due."""
         try:
-            reading = await self._verifier.verify(raw, reading, mail.received_at)
+            if isinstance(reading, BaseException):
+                raise reading
             if self._may_yet_be_proven(mail, reading):
                 await self._inbound.put_back([mail], ASK_AGAIN)
                 return None

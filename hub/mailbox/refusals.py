@@ -37,6 +37,7 @@ class Reason(StrEnum):
     empty = "empty"
     loop = "loop"
     order = "order"
+    postmaster = "postmaster"
     other_version = "other_version"
 
 
@@ -72,6 +73,7 @@ POLICIES = {
     Reason.unproven: Policy("quarantined"),
     Reason.loop: Policy("quarantined"),
     Reason.other_version: Policy("quarantined"),
+    Reason.postmaster: Policy("quarantined"),
     Reason.unknown_sender: Policy("quarantined", "unknown-sender"),
     Reason.revoked_token: Policy("quarantined", "revoked-address"),
     Reason.empty: Policy("quarantined", "empty-mail"),
@@ -96,6 +98,7 @@ WORDS = {
     Reason.forged: "Adresse de réponse utilisée par quelqu’un d’autre",
     Reason.unknown_sender: "Expéditeur inconnu",
     Reason.unproven: "Expéditeur non vérifié",
+    Reason.postmaster: "Adressé à postmaster",
     Reason.other_thread: "Adresse de réponse d’une autre conversation, confirmation demandée",
     Reason.expired_token: "Adresse de réponse périmée, confirmation demandée",
     Reason.revoked_token: "Adresse de réponse annulée",

@@ -7,7 +7,8 @@ from typing import Any
 
 from hub.core.base import Core
 from hub.core.db import marks
-from hub.mailbox.queues import COLUMNS, JOINS, Row, row_of
+from hub.core.told import Asked, Question, ask
+from hub.mailbox.queues import COLUMNS, JOINS, READ, Listing
 from hub.mailbox.words import Stems, expression
 
 FOUND = 50  # conversations that are shown
@@ -32,18 +33,15 @@ class Seeking:
         self._core = core
         self._stems = Stems()
 
-    async def threads(self, agent: int, text: str, families: Sequence[str] = ()) -> list[Row]:
+    async def threads(self, agent: int, text: str, families: Sequence[str] = ()) -> Listing:
         """Those in which every word of `text` occurs in one message, and those of the families of these numbers; the
         latest first, up to FOUND."""
         ids = [*await self._said(agent, text), *await self._theirs(agent, families)]
         if not ids:
-            return []
-        rows = await self._core.db.rows(
-            f"SELECT {COLUMNS} FROM thread t {JOINS} WHERE t.id IN ({marks(ids)}) "
-            f"ORDER BY t.last_at DESC, t.id DESC LIMIT {FOUND}",
-            *ids,
-        )
-        return [row_of(row) for row in rows]
+            return Listing(())
+        source = f"FROM thread t {JOINS} WHERE t.id IN ({marks(ids)}) ORDER BY t.last_at DESC, t.id DESC LIMIT {FOUND}"
+        [rows] = await ask(self._core.db, Asked((Question(COLUMNS, source, ids),), READ))
+        return Listing(rows)
 
     async def _said(self, agent: int, text: str) -> list[int]:
         asked = self._stems.query(text)

@@ -27,6 +27,7 @@ ATTRIBUTABLE = frozenset(
         Reason.other_version,
         Reason.seems_automatic,
         Reason.bulk,
+        Reason.postmaster,
     }
 )
 # What these found missing may have been set up since: an account, a service's address. Nobody vouches for anything.

@@ -51,13 +51,14 @@ class Steps:
         self._addresses = addresses
         self._inbound = inbound
         self._outbox = outbox
-        self._lookup = Lookup(core, inbound, directory, replies)
+        self._lookup = Lookup(core, addresses, inbound, directory, replies)
         self._threads = threads
         self._orders = orders
         self._journal = Journal(core)
         self.all: tuple[Step, ...] = (
             self.settle_bounce,  # a delivery report settles the mail it speaks of, and opens nothing
             self.refuse_duplicate,  # the same mail by another road
+            self.hand_postmaster,  # what is about the mail itself is for administrators
             self.refuse_automatic,  # machines are never answered
             self.find_thread,  # by reply address, else by References of mail we sent
             self.find_author,  # whom it speaks for, and whether From says the same
@@ -91,24 +92,38 @@ class Steps:
         case.mail.service = case.thread.service_id if case.thread else first
 
     async def settle_bounce(self, case: Case) -> Case:
-        """A delivery report. One about a mail we never sent is counted, and that is all."""
+        """A delivery report. One about a mail we never sent is counted, and that is all: anybody may write one, and
+        about any address. One that was read before tells nothing, whatever has become of its mail since."""
         report = case.reading.bounce
         if report is None:
             return case
+        if case.met.taken or case.met.erased:
+            raise Refusal(Reason.duplicate)
         token = next((token for token in case.tokens if isinstance(token, BounceToken)), None)
         message_id = token.message_id if token else report.original_message_id
         if message_id and await self._outbox.bounced(message_id, report, signed=token is not None):
             raise Refusal(Reason.bounce)
-        await note(self._core, report.recipient or "", Event.unknown, "bounce", report.status or "")
+        await note(self._core, "", Event.unknown, "bounce")
         raise Refusal(Reason.unknown_bounce)
 
     async def refuse_duplicate(self, case: Case) -> Case:
         """The same mail by another road: of the same Message-ID, sender and words, or of the same bytes; our own mail
         come back is one too. Other words under a known Message-ID are another mail: scanners give all theirs one."""
+        if case.met.erased:  # read again, of a mailbox whose UIDs have changed
+            raise Refusal(Reason.duplicate)
         if case.met.taken or case.is_copy:
             case = await self._for_others(case)
         if case.met.sent or self._is_ours(case):
             raise Refusal(Reason.own_mail)
+        return case
+
+    async def hand_postmaster(self, case: Case) -> Case:
+        """What somebody wrote to postmaster, or a machine: complaints have a form of their own (RFC 5965). Nobody is
+        answered, and what went to a service or a conversation as well belongs there."""
+        if case.mail.released or case.grant or case.addressed:
+            return case
+        if any(map(self._addresses.is_postmaster, case.mail.envelope_to or case.recipients)):
+            raise Refusal(Reason.postmaster)
         return case
 
     async def refuse_automatic(self, case: Case) -> Case:
@@ -211,12 +226,12 @@ class Steps:
 
     async def _copy_late(self, case: Case) -> None:
         """A blind copy of what an agent wrote, for services that only its envelope names."""
-        said = await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("-id").first()
-        if said:
+        for said in await Message.filter(message_id=case.mail.message_id, account_id=None).order_by("id"):
             await self._copy(said.id, case.addressed)
 
     async def _copy(self, message: int, services: Sequence[Service]) -> None:
-        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program."""
+        """An agent opens no conversation in a family's place, but whoever they name is told, as by any mail program: of
+        what they wrote, and in its place of the decision that an order came to."""
         for service in services:
             await MessageCopy.get_or_create(message_id=message, service_id=service.id)
 
@@ -238,9 +253,11 @@ class Steps:
             if case.has_left:  # a colleague may vouch for their words, and not lend them the right to decide
                 raise OrderRefused("Un autre service suit maintenant cette conversation : lui seul en décide.")
             shown_at = await self._lookup.shown_at(case)
-            await self._orders.obey(case.thread.id, case.author, found, shown_at)
+            told = await self._orders.obey(case.thread.id, case.author, found, shown_at)
         except OrderRefused as refused:
             raise Refusal(Reason.order, case.registered, str(refused)) from refused
+        await Message.filter(id=told).update(message_id=case.mail.message_id)  # by it a blind copy finds what to tell
+        await self._copy(told, case.copied)
         if not found.rest and not case.files:
             return replace(case, posted=True)
         return replace(case, text=found.rest or NO_TEXT, words="")
@@ -291,6 +308,7 @@ class Steps:
         """A copy of a mail for services that the mail itself did not name: To or Bcc, each is delivered by itself."""
         missed = await self._lookup.missed(case) if case.mail.proven and case.mail.message_id else ()
         if not missed:
+            await self._inbound.widen(case.mail, [service.email for service in case.addressed])
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
@@ -15,7 +16,7 @@ from hub.core.base import Core
 from hub.core.errors import NotFound, Refused
 from hub.core.work import wake
 from hub.dossier.models import Family
-from hub.mailbox.models import Entry, FormerThread, Message, Service, Theme, Thread, ThreadEvent
+from hub.mailbox.models import Entry, FormerThread, Message, MessageCopy, Service, Theme, Thread, ThreadEvent
 from hub.mailbox.pieces import Pieces
 from hub.mailbox.posting import Posting, Written
 from hub.mailbox.writing import checked_subject, checked_text, refuse
@@ -188,6 +189,12 @@ class Threads:
         message = Message._init_from_db(announced_at=None, **written._asdict())
         message.thread = thread
         return message
+
+    async def copy_too(self, message: int, thread: int, since: datetime) -> None:
+        """Other services that were in copy of what was written in the thread since then get this message as well."""
+        copied = MessageCopy.filter(message__thread_id=thread, message__at__gte=since, message_id__lt=message)
+        for service in set(await copied.values_list("service_id", flat=True)):
+            await MessageCopy.create(message_id=message, service_id=service)
 
     async def post_all(self, posts: Sequence[Post]) -> list[Written]:
         """The same for several at once, in their order."""

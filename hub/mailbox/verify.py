@@ -16,12 +16,22 @@ class Verifier:
 
     def __init__(self, core: Core) -> None:
         self._settings = core.config.mail
-        self.resolver: TxtResolver | None = None  # made when first needed: a machine may have none
+        self._clock = core.clock
+        self._resolver: TxtResolver | None = None  # made when first needed: a machine may have none
+
+    def ask(self, resolver: TxtResolver) -> None:
+        """Ask this one from now on."""
+        self._resolver = dkim.Wary(resolver, self._clock)
+
+    def is_open(self, reading: Reading) -> bool:
+        """Whether its verdict is left to us."""
+        return self._settings.authentication == "dkim" and not reading.verdict.by and reading.is_human
 
     async def verify(self, raw: bytes, reading: Reading, received_at: datetime) -> Reading:
         """The same reading, its verdict final."""
-        if self._settings.authentication != "dkim" or reading.verdict.by or not reading.is_human:
+        if not self.is_open(reading):
             return reading
-        if self.resolver is None:
-            self.resolver = dkim.resolver()
-        return replace(reading, verdict=await dkim.verdict(raw, reading.parsed, self.resolver, received_at))
+        if self._resolver is None:
+            self.ask(dkim.resolver())
+        assert self._resolver is not None
+        return replace(reading, verdict=await dkim.verdict(raw, reading.parsed, self._resolver, received_at))

@@ -9,12 +9,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, islice
 
 import Stemmer
 
 LONGEST = 40  # characters of a word that are kept
 MOST = 4_000  # distinct words of one message that are kept
-FOLDED = 16_384  # words whose folded form is remembered: people use the same few thousand
+FOLDED = 16_384  # words whose forms are remembered: people use the same few thousand
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -23,22 +24,25 @@ class Stems:
 
     def __init__(self) -> None:
         self._stemmer = Stemmer.Stemmer("french")
+        self._forms = lru_cache(FOLDED)(self._forms_of)
 
     def index(self, *texts: str) -> str:
         """What is stored beside a message: its distinct stems and folded words, separated by spaces."""
         found: dict[str, None] = {}
         for text in texts:
             found.update(dict.fromkeys(_WORD.findall(text.lower())[: MOST * 4]))
-        words = list(found)[:MOST]
-        folded = dict.fromkeys(map(fold, [*self._stemmer.stemWords(words), *words]))
+        folded = dict.fromkeys(chain.from_iterable(map(self._forms, islice(found, MOST))))
         folded.pop("", None)
         return " ".join(folded)
 
     def query(self, text: str) -> list[tuple[str, str]]:
         """For each word asked for, its stem and its folded form (to be matched as a prefix)."""
         words = list(dict.fromkeys(_WORD.findall(text.lower())))[:12]
-        pairs = zip(self._stemmer.stemWords(words), words, strict=True)
-        return [(fold(stem), fold(word)) for stem, word in pairs if fold(stem) and fold(word)]
+        return [forms for forms in map(self._forms, words) if all(forms)]
+
+    def _forms_of(self, word: str) -> tuple[str, str]:
+        """Its stem, and itself, folded."""
+        return fold(self._stemmer.stemWord(word)), fold(word)
 
 
 def family_mark(family: int) -> str:
@@ -62,7 +66,6 @@ def expression(dialect: str, asked: Sequence[tuple[str, str]], mark: str = "") -
     return " & ".join([*([f"'{mark}'"] if mark else []), *words])
 
 
-@lru_cache(FOLDED)
 def fold(word: str) -> str:
     """Letters and digits only, without accents and ligatures, cut to a sane length."""
     if word.isascii():

@@ -26,6 +26,7 @@ from hub.core.base import Core
 from hub.core.blobs import BlobError
 from hub.core.db import Also, marks
 from hub.dossier.models import BankAccount, Child, Document, Family, FileReading, Guardian
+from hub.mail.erased import erase
 from hub.mail.models import AddressEvent, AddressFailure, GivenAnswer, InboundMail, OutboundMail
 from hub.mailbox.mailings import LAYING
 from hub.mailbox.models import Attachment, LaterAnswer, Message, Note, Presence, Thread, ThreadEvent, WantedPaper
@@ -125,7 +126,7 @@ class Erasure:
         await Guardian.filter(family=family).delete()
         await Registration.filter(email__in=emails).delete()
         await OutboundMail.filter(Q(recipient__in=emails) | Q(thread__in=scope.ids["threads"])).delete()
-        await InboundMail.filter(Q(from_address__in=emails) | Q(message_id__in=raws)).delete()
+        await erase(InboundMail.filter(Q(from_address__in=emails) | Q(message_id__in=raws)))
         for model in AddressEvent, AddressFailure, GivenAnswer:
             await model.filter(address__in=emails).delete()
         await self._nameless(family, self._core.clock.now())

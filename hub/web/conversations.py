@@ -38,20 +38,23 @@ class Talk:
     """Messages and events of a conversation, oldest first. What they are made of is compared to know whether they were
     written before (see pieces); how they look is only found out when they are written."""
 
-    messages: tuple[Spoken, ...]
-    events: tuple[Event, ...]
-    thread: int
-    unread: int
+    found: Conversation
     dates: Calendar
 
     def __iter__(self) -> Iterator[Shown]:
         """A message comes before what happened to it in the same instant."""
-        first_new, day = _first_new(self.messages, self.unread), ""
-        told: list[Spoken | Event] = [*self.messages, *self.events]
+        head, messages = self.found.head, self.found.messages
+        first_new, day = _first_new(messages, head.unread), ""
+        told: list[Spoken | Event] = [*messages, *self.found.events]
         for what in sorted(told, key=lambda each: each.at):
             isoday = self.dates.isoday(what.at)
-            yield Shown(what, self.thread, self.dates, isoday != day, what.id == first_new)
+            yield Shown(what, head.id, self.dates, isoday != day, what.id == first_new)
             day = isoday
+
+    @property
+    def length(self) -> int:
+        """Characters of what was said."""
+        return self.found.length
 
 
 class Shown(NamedTuple):
@@ -110,7 +113,7 @@ class Shown(NamedTuple):
 
 def entries(found: Conversation, dates: Calendar) -> Talk:
     """For entries.html."""
-    return Talk(tuple(found.messages), tuple(found.events), found.head.id, found.head.unread, dates)
+    return Talk(found, dates)
 
 
 def _first_new(messages: Sequence[Spoken], unread: int) -> int:

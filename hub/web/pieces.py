@@ -6,7 +6,7 @@ from its key alone, so what is remembered can be neither stale nor meant for som
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 LONGEST = 4096  # characters of a text that is remembered: bounds the memory, and long texts are few
 ROWS, ENTRIES, QUEUED, SLOTS = 8192, 4096, 2048, 16  # pieces that are remembered: some 10 MB when full
-WHOLE = 128  # lists and conversations that are remembered whole, for who looks again: some 5 MB
+LONG_TALK = 32_768  # the same of a conversation
+WHOLE = 128  # lists, queues and conversations that are remembered whole, for who looks again: some 5 MB
 
 Piece = Callable[..., str]
 
@@ -40,9 +41,10 @@ def pieces(environment: Environment) -> dict[str, Callable[..., Markup]]:
         return list_html(rows, current, csrf if rows.are_away else "")
 
     def entries_html(entries: Any) -> Markup:
-        return talk_html(entries) if all(map(_is_plain, entries.messages)) else _joined(map(entry, entries))
+        return talk_html(entries) if entries.length <= LONG_TALK else _joined(map(entry, entries))
 
-    def queue_html(rows: Sequence[Any]) -> Markup:
+    @lru_cache(WHOLE)
+    def queue_html(rows: Iterable[Any]) -> Markup:
         return _joined(map(queued, rows))
 
     def slots_html(first: int) -> Markup:
@@ -82,9 +84,5 @@ def _is_unmarked(row: Any) -> bool:
 
 
 def _is_short(entry: Any) -> bool:
-    return _is_plain(entry.what)
-
-
-def _is_plain(what: Any) -> bool:
-    """Of a message or an event: no long text, nothing folded away."""
-    return len(what.text) <= LONGEST and not getattr(what, "rest", "")
+    """No long text, nothing folded away."""
+    return len(entry.what.text) <= LONGEST and not getattr(entry.what, "rest", "")

@@ -103,7 +103,7 @@ def listing(box: Box, found: Page, dates: Calendar, before: str = "", marker: Ma
         "url": f"{box.url}?avant={before}" if before else box.url,
         "who": box.who,
         "when": box.when,
-        "rows": Rows(tuple(found.rows), box.slug, dates, marker),
+        "rows": Rows(found, box.slug, dates, marker),
         "older_url": f"{box.url}?avant={found.older}" if found.older else "",
         "newer_url": box.url if before else "",
         "query": "",
@@ -116,16 +116,16 @@ class Rows:
     """The rows of a list. What they are made of is compared to know whether they were written before (see pieces); how
     they look is only found out when they are written. `box`: slug; `marker` after a search."""
 
-    rows: tuple[Row, ...]
+    page: Page
     box: str
     dates: Calendar
     marker: Marker | None = None
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.page.rows)
 
     def __iter__(self) -> Iterator[Listed]:
-        return (Listed(row, self.box, self.dates, self.marker) for row in self.rows)
+        return (Listed(row, self.box, self.dates, self.marker) for row in self.page.rows)
 
     @property
     def are_away(self) -> bool:

@@ -9,6 +9,7 @@ from hub.actions.listing import RequestLists
 from hub.actions.models import Request, RequestEvent
 from hub.actions.requests import Decided
 from hub.config import Config, Dossier, RequestTheme, Theme
+from hub.core.told import ask, numbers
 from hub.dossier.models import BankAccount
 from hub.mailbox.directory import destination
 from hub.mailbox.models import Theme as ThemeRow
@@ -127,9 +128,10 @@ class TestThemes:
         lists = RequestLists(town.hub.core)
         assert (await Request.get()).state == "expired"
         assert [one.id for one in (await lists.waiting(agent)).requests] == [request.id]
-        assert await town.hub.core.db.counts(lists.counted(agent)) == [1]
+        db, waiting = town.hub.core.db, numbers(lists.counted(agent))
+        assert await ask(db, waiting) == ([1],)
         await town.hub.requests.decide(request.id, Decided(True), await nora(), "desk")
-        assert await BankAccount.exists() and await town.hub.core.db.counts(lists.counted(agent)) == [0]
+        assert await BankAccount.exists() and await ask(db, waiting) == ([0],)
 
 
 async def test_a_decision_needs_no_paper_any_more(town: Town) -> None:

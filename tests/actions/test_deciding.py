@@ -12,14 +12,16 @@ from hub.actions.models import DecisionLink, Request, RequestEvent
 from hub.actions.requests import UNDO, Decided
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.dossier.models import BankAccount, Guardian
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
 from hub.mailbox.orders import holds_link, order, without_links
 from hub.mailbox.threads import Author
-from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, Town
+from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 BANK = {"titulaire": "Marie Durand", "iban": IBAN, "prelevement": "1"}
+TO_SCHOOL = "Service scolaire <scolaire@hub.test>"
 YES, NO = Decided(True), Decided(False, "Le RIB est illisible.")
 
 
@@ -101,6 +103,40 @@ async def test_an_order_that_cannot_be_carried_out_is_answered_and_kept(town: To
     assert len(await said(request)) == (2 if text == "/accepter" else 1)
 
 
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("more", ["", "\n\nÀ noter pour la facture."])
+async def test_another_service_in_copy_of_an_order_is_told_of_the_decision(town: Town, blind: bool, more: str) -> None:
+    """As the family is told it; a blind copy comes later, by the envelope of its own delivery."""
+    await asked(town)
+    answered = town.mails(NORA)[-1]
+    raw = town.answer(answered, NORA, f"/refuser Le RIB est illisible.{more}", **({} if blind else {"Cc": TO_SCHOOL}))
+    await town.arrive(raw)
+    for _ in range(2 if blind else 0):
+        to = ("scolaire@hub.test",)
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=to)])
+        await town.hub.settle()
+    told = town.mails(SCHOOL)
+    assert len(told) == (2 if more else 1)
+    assert "est refusée" in told[0].text and "Le RIB est illisible." in told[0].text
+    assert all("/refuser" not in mail.text and "/accepter" not in mail.text for mail in told)
+    assert not more or "À noter pour la facture." in told[1].text
+    assert "3456" not in told[0].text and (told[0].header("reply-to") or "").endswith(f" <{NORA}>")
+
+
+async def test_and_of_its_being_undone(town: Town) -> None:
+    request = await asked(town)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/accepter", Cc=TO_SCHOOL))
+    await town.hub.requests.undo(request.id, await nora())
+    await town.hub.settle()
+    assert "est annulée : la demande est de nouveau en attente" in town.mails(SCHOOL)[-1].text
+
+
+async def test_another_service_in_copy_of_an_order_that_failed_is_told_nothing(town: Town) -> None:
+    await asked(town)
+    await town.arrive(town.answer(town.mails(NORA)[-1], NORA, "/refuser", Cc=TO_SCHOOL))
+    assert not town.mails(SCHOOL)
+
+
 @pytest.mark.parametrize("text", ["/acepter", "Bonjour,\n\n/accepter", "Accepté."])
 async def test_what_looks_like_an_order_is_neither_carried_out_nor_told_to_the_family(town: Town, text: str) -> None:
     request = await asked(town)
@@ -171,7 +207,19 @@ async def test_a_link_that_an_agent_quotes_does_not_reach_the_family(town: Town)
     assert all(token not in mail.text + mail.html for mail in town.mails(MARIE))
     assert token in town.mails(NORA)[0].text
 
-    for endless in ("x", "http://", "/decision/", "http://x/decision/"):  # in linear time
+    for wrapped in (
+        f"https://eur01.safelinks.protection.outlook.com/?url=http%3A%2F%2Fhub.test%2Fdecision%2F{token}&data=05%7C02",
+        f"https://relais.test/?u=http%253a%252f%252fhub.test%252fdecision%252f{token}",
+        f"https://urldefense.proofpoint.com/v2/url?u=http-3A__hub.test_decision_{token.replace('_', '-5F')}&d=DwMF",
+        f"https://urldefense.com/v3/__http://hub.test/decision/{token}__;!!abc",
+    ):
+        assert token[:16].replace("_", "-5F") not in without_links(f"Voir {wrapped} merci") and holds_link(
+            wrapped.encode()
+        )
+    assert (
+        without_links("Copie_decision_commission_2026_du_12_mai.pdf") == "Copie_decision_commission_2026_du_12_mai.pdf"
+    )
+    for endless in ("x", "http://", "/decision/", "http://x/decision/", "https-3A__x", "%2Fdecision"):  # in linear time
         assert without_links(endless * 200_000) and order(endless * 200_000) is None
     for content in (f"http://hub.test/decision/{token}".encode(), f"/decision/{token}".encode("utf-16-le")):
         assert holds_link(content)

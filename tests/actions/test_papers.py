@@ -11,6 +11,7 @@ from hub.actions.listing import Narrowed, RequestLists
 from hub.actions.models import PAPER, Request, RequestEvent
 from hub.actions.requests import Decided
 from hub.core.errors import Conflict, NotFound
+from hub.core.told import ask, numbers
 from hub.dossier.models import Child, Document
 from hub.mail.parse import ParsedMail
 from hub.mailbox.asking import OTHER, Typed
@@ -119,8 +120,8 @@ async def test_the_list_has_it_and_the_desk_counts_it_once(town: Town, zoe: Chil
     lists, agent = RequestLists(town.hub.core), await town.agent(NORA)
     [listed] = (await lists.of_account(town.account().id, Narrowed(PAPER))).requests
     assert listed.title == "Validation d’un document – Zoé" and listed.words == "En attente"
-    counted = lists.counted(agent.id), town.hub.filing.counted(agent.id)
-    assert await town.hub.core.db.counts(*counted) == [0, 1]
+    counted = numbers(lists.counted(agent.id), town.hub.filing.counted(agent.id))
+    assert await ask(town.hub.core.db, counted) == ([0, 1],)
     assert not (await lists.of_account(town.account(LEA).id)).requests
 
 

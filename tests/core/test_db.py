@@ -27,6 +27,7 @@ LATER = NOW + timedelta(minutes=5)
 INDEXES = {
     "inbound_mail_waiting", "inbound_mail_aside", "outbound_mail_waiting", "entry_received", "entry_sent",
     "entry_deleted", "entry_unread", "message_unannounced", "draft_answer", "document_waiting", "document_request",
+    "inbound_mail_done",
 }  # fmt: skip
 
 

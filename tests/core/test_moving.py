@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +19,11 @@ from tortoise import Tortoise
 
 from hub.app import Hub, build
 from hub.config import Config, Database
+from hub.core.db import beside
 from hub.core.moving import BATCH, MoveError, move
 from hub.demo.run import Options, opened
+from hub.mail.inbound import ReceivedMail
+from hub.mail.spool import SPOOL, SpoolFile
 from hub.mailbox.models import Message
 from hub.mailbox.sending import Sender, Typed
 from tests.processes import run
@@ -178,12 +182,19 @@ async def test_only_a_database_of_the_same_version_that_nobody_writes(town: Conf
 
 
 async def test_the_command_says_what_it_has_copied(town: Config, server: Config, tmp_path: Path) -> None:
+    """And takes with it the mails that a worker which was killed had answered for."""
     config = tmp_path / "config.toml"
+    spool = SpoolFile.create(beside(file_of(town), SPOOL))
+    spool.begin_again()
+    spool.append([ReceivedMail(b"Message-ID: <left@client.test>\r\n\r\nOui.\r\n", "lmtp")], datetime.now(UTC))
+    spool.close(remove=False)
     config.write_text(f'[database]\nurl = "{town.database.url}"\n')
     status, out, error = await run("move", str(file_of(town)), "--config", str(config))
     assert (status, out) == (1, "") and "database.url" in error
     config.write_text(f'[database]\nurl = "{server.database.url}"\n')
     status, out, error = await run("move", str(file_of(town)), "--config", str(config))
     assert status == 0 and "family : " in out and "lignes copiées" in out, error
+    left = "SELECT COUNT(*) AS n FROM inbound_mail WHERE message_id = '<left@client.test>'"
+    assert await within(server, lambda hub: hub.core.db.rows(left)) == [{"n": 1}]
     status, out, error = await run("move", str(file_of(town)), "--config", str(config))
     assert (status, out) == (1, "") and "n’est pas vide" in error and error.count("\n") == 1

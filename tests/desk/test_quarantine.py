@@ -7,6 +7,7 @@ from email.policy import SMTP
 import pytest
 
 from hub.accounts.people import NewGuardian
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Decision, Message, ReleaseLink, Service, ServiceAgent
 from hub.mailbox.quarantine import PAGE
@@ -334,6 +335,41 @@ async def test_a_discarded_mail_can_be_taken_back_then_goes_for_good(town: Town,
     assert await town.hub.quarantine.forget() == 1
     await enter(nora, NORA)
     assert (await nora.get(f"{HOME}/{mail}")).status == 404
+
+
+@pytest.mark.parametrize("to", ["postmaster@hub.test", "Postmaster"])
+async def test_what_is_written_to_postmaster_is_for_administrators(
+    town: Town, nora: Browser, karim: Browser, to: str
+) -> None:
+    """By people, and by the machines of other hosts; nobody is answered by itself."""
+    raw = town.fresh("abuse@orange.test", "postmaster@hub.test", "Vos e-mails", "Vous en envoyez trop.")
+    for each in (raw, b"Auto-Submitted: auto-generated\r\n" + raw.replace(b"<fresh", b"<auto")):
+        await town.hub.inbound.take([ReceivedMail(each, "lmtp", envelope_to=(to,))])
+        await town.hub.settle()
+    assert {row.reason for row in await InboundMail.all()} == {"postmaster"} and not town.sink.mails
+    page = await nora.get(HOME)
+    assert len(page.all(".held tbody tr")) == 2 and "Adressé à postmaster" in page.text
+    page = await nora.get(f"{HOME}/{(await InboundMail.all().order_by('id'))[0].id}")
+    assert "Seuls les administrateurs voient" in page.text and "Publier" not in page.text
+    for at in (HOME, f"{HOME}/{(await InboundMail.first()).id}", f"{HOME}/{(await InboundMail.first()).id}/source"):  # type: ignore[union-attr]
+        page = await karim.get(at)
+        assert "Vos e-mails" not in page.text and "Vous en envoyez" not in page.text
+        assert at == HOME or page.status == 404
+
+
+async def test_what_a_parent_wrote_to_postmaster_goes_where_an_administrator_says(town: Town, nora: Browser) -> None:
+    await town.arrive(town.fresh(MARIE, "postmaster@hub.test", "Cantine", "Léo sera absent"))
+    mail = await InboundMail.get()
+    assert (mail.state, mail.reason) == ("quarantined", "postmaster") and not town.mails(MARIE)
+    services = await Service.get(slug="periscolaire")
+    await press(nora, mail.id, "publier", service=str(services.id))
+    await town.hub.settle()
+    assert await texts(town) == ["Léo sera absent"]
+
+
+async def test_what_went_to_a_service_and_to_postmaster_is_the_service_s(town: Town) -> None:
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test, postmaster@hub.test", "Cantine", "Léo sera absent"))
+    assert await texts(town) == ["Léo sera absent"]
 
 
 async def test_the_second_of_two_agents_is_told_who_was_first(town: Town, nora: Browser, karim: Browser) -> None:

@@ -66,6 +66,18 @@ def test_a_text_is_cleared_of_what_opens_something_and_of_nothing_else(addresses
     assert not addresses.is_in(forged.encode()) and not addresses.is_in(b"a" * 5_000_000 + b"@hub.test")
 
 
+@BOTH
+@pytest.mark.parametrize("written", ["_{}_", "x{}", "mailto:{}?subject=x", "<{}>", "--{}", "=?{}?="])
+@pytest.mark.parametrize("coded", [False, True])
+def test_it_is_cleared_of_addresses_within_links_and_beside_other_signs(
+    addresses: Addresses, written: str, coded: bool
+) -> None:
+    for address in (addresses.reply_to(42), addresses.return_path(addresses.message_id("k"))):
+        text = written.format(address.replace("+", "%2B").replace("@", "%40") if coded else address)
+        assert addresses.redacted(text) == written.format("[adresse retirée]")
+        assert addresses.is_in(text.encode())
+
+
 @given(st.text(max_size=80))
 def test_junk_is_nobodys_address(junk: str) -> None:
     assert PLUS.read(junk) is None
@@ -96,3 +108,6 @@ class TestSubdomain:
         assert not await town.hub.accepts("reponse-1-aaaaaaaaaaaaaaaaaaaa@reponses.hub.test")
         assert not await town.hub.accepts(NORA)
         assert not await town.hub.accepts("inconnu@hub.test")
+        for postmaster in ("Postmaster@hub.test", "postmaster@reponses.hub.test", "POSTMASTER"):
+            assert await town.hub.accepts(postmaster), "RFC 5321 §4.5.1"
+        assert not await town.hub.accepts("postmaster@ville.test")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from nacl.signing import SigningKey
 
 from hub.config import Config
 from hub.mail import dkim, parse
+from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
 from tests.cast import NORA, Town, settings
@@ -197,6 +199,9 @@ CHANGED: dict[str, Change] = {
     "subject": lambda raw: raw.replace(b"Cantine", b"Facture"),
     "from": lambda raw: raw.replace(b"nora@ville", b"maire@ville"),
     "second from": lambda raw: raw.replace(b"To: ", b"From: maire@ville.test\r\nTo: "),
+    "second subject": lambda raw: b"Subject: Facture\r\n" + raw,
+    "second type": lambda raw: b"content-type : text/html\r\nContent-Type: text/plain\r\n" + raw,
+    "second recipient": lambda raw: raw.replace(b"To: ", b"To: scolaire@hub.test\r\nTo: "),
     "signature": lambda raw: raw.replace(b" b=", b" b=QUJD", 1),
 }
 
@@ -306,9 +311,9 @@ class TestInTheTown:
         town.clock.advance(seconds=(NOW - town.clock.now()).total_seconds())
         await town.write("Bonjour")
         await town.hub.settle()
-        town.hub.verifier.resolver = server
+        town.hub.verifier.ask(server)
         await town.arrive(spoil(signed(raw=town.answer(town.mails(NORA)[0], NORA, "Oui", results=""))))
-        return await InboundMail.get()
+        return await InboundMail.all().order_by("-id").first()  # type: ignore[return-value]
 
     async def test_a_signed_answer_is_posted(self, town: Town) -> None:
         mail = await self.arrive(town, published())
@@ -331,13 +336,39 @@ class TestInTheTown:
 
     async def test_one_whose_key_comes_late_is_posted(self, town: Town) -> None:
         mail = await self.arrive(town, published(dns.exception.Timeout()))
-        town.hub.verifier.resolver = published()
+        town.hub.verifier.ask(published())
         await self.later(town, minutes=1)
         await mail.refresh_from_db()
         assert mail.state == "received"  # a silent name server is not asked all the time
         await self.later(town, minutes=5)
         await mail.refresh_from_db()
         assert (mail.state, mail.reason) == ("stored", "")
+
+    async def test_a_flood_in_the_name_of_a_silent_domain_costs_the_others_nothing(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each with several signatures, whose keys lie where nobody answers."""
+        monkeypatch.setattr(dkim, "SECONDS", 0.2)
+        monkeypatch.setattr(dkim, "LONGEST", 0.5)
+        raws = []
+        for number in range(60):
+            raw = town.fresh("eve@pirate.test", "periscolaire@hub.test", "Bonjour", f"{number}", results="")
+            for selector in ("a", "b", "c", "d"):
+                raw = signed(
+                    domain="pirate.test" if number % 2 else f"m{number}.pirate.test", raw=raw, selector=selector
+                )
+            raws.append(raw)
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp") for raw in raws])
+        silent = published()
+        silent.records |= {
+            f"{one}._domainkey.{domain}.": "silence"
+            for one in "abcd"
+            for domain in ("pirate.test", *(f"m{number}.pirate.test" for number in range(60)))
+        }
+        began = time.monotonic()
+        mail = await self.arrive(town, silent)
+        assert mail.state == "stored" and time.monotonic() - began < 20, "and not a second for each"
+        assert len([name for name in silent.asked if name.endswith("._domainkey.pirate.test.")]) <= 60
 
     async def later(self, town: Town, minutes: int) -> None:
         town.clock.advance(minutes=minutes)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import smtplib
 from collections.abc import AsyncIterator, Callable
 from typing import Literal
@@ -17,13 +18,14 @@ MAIL = b"From: nora@ville.test\r\nSubject: Bonjour\r\n\r\nOui.\r\n"
 
 
 class Shelf:
-    """Keeps what is taken; `fails` and `gate` stand for a database in trouble or slow."""
+    """Keeps what is taken; `fails`, `gate` and `blind` (to addresses) stand for a database in trouble or slow."""
 
     def __init__(self) -> None:
         self.mails: list[Envelope] = []
         self.fails = False
         self.gate = asyncio.Event()
         self.gate.set()
+        self.blind = False
 
     async def take(self, envelope: Envelope) -> None:
         await self.gate.wait()
@@ -46,6 +48,8 @@ async def door(
     port: int = 0,
 ) -> AsyncIterator[LmtpServer]:
     async def accepts(address: str) -> bool:
+        if shelf.blind:
+            raise TimeoutError("the database does not answer")
         return address.endswith(f"@{domain}")
 
     server = LmtpServer(Lmtp(port=port), shelf.take, accepts, max_bytes, protocol)
@@ -93,7 +97,7 @@ class Client:
 
     async def silent(self) -> bool:
         """Whether nothing unread is left: the next reply answers NOOP."""
-        return (await self.say("NOOP")).startswith("250 OK")
+        return (await self.say("NOOP")).startswith("250 2.0.0")
 
 
 async def test_a_mail_is_taken_whole_with_its_envelope(shelf: Shelf) -> None:
@@ -319,3 +323,119 @@ async def test_commands_sent_at_once_are_answered_at_once_and_each_in_its_turn(s
         client = await Client.connect(server.port)
         client.writer.write(b"MAIL FROM:<nora@ville.test>\r\nRCPT TO:<a@hub.test>\r\nRCPT")
         assert [(await client.reply())[:9] for _ in range(2)] == ["250 2.1.0", "250 2.1.5"]
+
+
+async def test_a_session_means_the_same_however_the_network_cuts_it(shelf: Shelf) -> None:
+    one = b"MAIL FROM:<>\r\nRCPT TO:<a@hub.test>\r\nDATA\r\nSubject: x\r\n\r\n..a\r\n.b\n.\n\r.\r\n.\r\n"
+    session = b"LHLO mx\r\n" + one + b"NOOP\r\n" + one + b"RSET\r\n" + one + b"QUIT\r\n"
+    cuts = random.Random(7)
+    said = []
+    async with door(shelf) as server:
+        for most in (1, 2, 3, 7, 40, len(session)):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            left = session
+            while left:
+                size = cuts.randint(1, most)
+                writer.write(left[:size])
+                left = left[size:]
+                await asyncio.sleep(0)
+            said.append(await asyncio.wait_for(reader.read(), 10))
+            writer.close()
+    assert set(said) == {said[0]}
+    answered = [b"250", b"250", b"354", b"250"]
+    assert [line[:3] for line in said[0].splitlines()[7:]] == [*answered, b"250", *answered, b"250", *answered, b"221"]
+    assert shelf.mails == [Envelope("", ("a@hub.test",), b"Subject: x\r\n\r\n.a\r\nb\n.\n\r.\r\n")] * 18
+
+
+async def test_what_is_left_of_a_mail_over_the_limit_never_passes_for_its_end(shelf: Shelf) -> None:
+    """Only a few bytes of it are kept while it is read on: they may begin in the middle of a line."""
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        for line in ("MAIL FROM:<>", "RCPT TO:<a@hub.test>", "DATA"):
+            await client.say(line)
+        client.writer.write(b"y" * 100_100)
+        for _ in range(20):
+            client.writer.write(b"z.\r\nab")
+            await asyncio.sleep(0.01)
+        client.writer.write(b"MAIL FROM:<eve@x.test>\r\n.\r\n")
+        assert (await client.reply()).startswith("552 5.3.4")
+        assert await client.silent()
+    assert not shelf.mails
+
+
+async def test_who_does_not_greet_is_no_mail_server(shelf: Shelf) -> None:
+    """A browser that a page made to post to us: nothing in what it posts is obeyed."""
+    async with door(shelf) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            b"POST / HTTP/1.1\r\nHost: x\r\n\r\nLHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@hub.test>\r\nDATA\r\nx\r\n.\r\n"
+        )
+        said = await asyncio.wait_for(reader.read(), 10)
+    assert [line[:3] for line in said.splitlines()] == [b"220", b"421"]
+    assert not shelf.mails
+
+
+async def test_a_client_that_keeps_talking_nonsense_is_hung_up_on(shelf: Shelf) -> None:
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        said = [
+            await client.say(line)
+            for line in ("\udcffx".encode("ascii", "replace").decode(), "x" * 100_000, "MAIL TO:<>")
+        ]
+        assert [reply[:9] for reply in said] == ["502 5.5.1", "500 5.5.2", "501 5.5.4"]
+        said = [await client.say("BDAT 3 LAST") for _ in range(17)]
+        assert [reply[:3] for reply in said] == ["502"] * 16 + ["421"]
+        assert await client.reader.read() == b""
+
+
+async def test_an_address_that_cannot_be_looked_up_is_asked_for_again_later(shelf: Shelf) -> None:
+    shelf.blind = True
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        assert (await client.send(MAIL, "a@hub.test")) == ["451 4.3.0 not stored, please try again later"]
+        shelf.blind = False
+        await client.say("RSET")
+        assert (await client.send(MAIL, "a@hub.test"))[-1].startswith("250")
+
+
+async def test_a_silent_client_is_hung_up_on(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.mail.lmtp_connection.SECONDS_OF_SILENCE", 0.2)
+    async with door(shelf) as server:
+        client = await Client.connect(server.port)
+        await client.say("MAIL FROM:<>")
+        assert (await client.reply()).startswith("421 4.4.2")
+        assert await client.reader.read() == b""
+
+
+async def test_connections_and_the_bytes_they_hold_are_bounded(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.mail.lmtp.MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("hub.mail.lmtp.MOST_HELD", 2)
+    shelf.gate.clear()
+    size = 1_100_000
+    async with door(shelf, max_bytes=size) as server:
+        clients = [await Client.connect(server.port) for _ in range(3)]
+        fourth = await asyncio.open_connection("127.0.0.1", server.port)
+        assert (await fourth[0].readline()).startswith(b"421 4.3.2")
+        raw = b"x" * (size - 2) + b"\r\n"
+        stored = [asyncio.create_task(client.send(raw, "a@hub.test")) for client in clients[:2]]
+        await _until(lambda: sum(connection.holds for connection in server._open.values()) == 2 * size)
+        assert (await clients[2].send(raw, "a@hub.test"))[-1].startswith("452 4.3.1")
+        small = asyncio.create_task(clients[2].send(MAIL, "a@hub.test"))
+        await asyncio.sleep(0.05)
+        shelf.gate.set()
+        assert [(await each)[-1][:3] for each in (*stored, small)] == ["250"] * 3
+        fourth[1].close()
+
+
+async def test_a_door_that_shuts_answers_for_the_mail_that_it_is_storing(shelf: Shelf) -> None:
+    """Else its server would hand it over once more."""
+    shelf.gate.clear()
+    async with door(shelf) as server:
+        busy, idle = await Client.connect(server.port), await Client.connect(server.port)
+        sending = asyncio.create_task(busy.send(MAIL, "a@hub.test"))
+        await asyncio.sleep(0.2)
+        stopping = asyncio.create_task(server.stop())
+        assert await idle.reader.read() == b""
+        shelf.gate.set()
+        assert (await sending)[-1].startswith("250 2.0.0")
+        await stopping

@@ -33,6 +33,11 @@ NOT_ALIGNED = [
     "mx.ville.example; dmarc=fail header.from=saint-michel.fr; dkim=pass header.d=mail.saint-michel.fr",
     "mx.ville.example; spf=pass smtp.helo=saint-michel.fr",
     "mx.ville.example; arc=pass header.d=saint-michel.fr",
+    "mx.ville.example; dkim=pass header.i=x header.d=pirate.example header.d=saint-michel.fr",
+    "mx.ville.example; dkim=pass header.d=saint-michel.fr header.d=pirate.example",
+    "mx.ville.example; spf=pass smtp.mailfrom=eve@pirate.example smtp.mailfrom=nora@saint-michel.fr",
+    "mx.ville.example; dmarc=fail header.from=saint-michel.fr; dmarc=pass header.from=saint-michel.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; dmarc=fail header.from=saint-michel.fr",
     "mx.ville.example; dmarc=fail header.from=saint-michel.fr; arc=pass (i=1 dmarc=pass)",
     "mx.ville.example; auth=pass smtp.auth=nora@saint-michel.fr",
     "mx.ville.example; spf=pass smtp.mailfrom=pirate.example smtp.helo=mail.saint-michel.fr",
@@ -96,6 +101,13 @@ def test_a_from_of_two_people_is_aligned_with_nothing() -> None:
     assert not verdict(two, OURS).aligned
     listed = stamped("mx.ville.example; dmarc=pass", sender="a@saint-michel.fr, b@pirate.example")
     assert not verdict(listed, OURS).aligned
+
+
+@pytest.mark.parametrize(
+    "sender", ["<@pirate.example:nora@saint-michel.fr>", "Nora < @pirate.example:nora@saint-michel.fr>"]
+)
+def test_a_from_by_way_of_another_host_is_aligned_with_nothing(sender: str) -> None:
+    assert not verdict(stamped("mx.ville.example; dmarc=pass", sender=sender), OURS).aligned
 
 
 @pytest.mark.parametrize(

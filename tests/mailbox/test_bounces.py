@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 
 import pytest
 
+from hub.mail import failures
+from hub.mail.failures import Event, mark, note
+from hub.mail.gravity import Gravity
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import AddressEvent, AddressFailure, InboundMail, OutboundMail
+from hub.mail.outcome import Rejected
 from hub.mailbox.models import Message
-from tests.cast import KARIM, NORA, Town
+from tests.cast import KARIM, MARIE, NORA, Town
 from tests.desk import conftest as desk
 from tests.web.browser import Browser
 
@@ -160,7 +165,8 @@ async def test_an_old_report_that_is_read_again_tells_nothing_new(town: Town) ->
     await town.hub.inbound.take([ReceivedMail(old, "portail", 2, 1)])
     await town.hub.settle()
     assert not await AddressFailure.exists(address=NORA) and await events() == heard
-    assert await InboundMail.filter(state="settled", reason="bounce").count() == 2
+    assert await InboundMail.filter(state="settled", reason="bounce").count() == 1
+    assert await InboundMail.filter(state="ignored", reason="duplicate").count() == 1
 
 
 async def test_it_comes_back_when_a_link_sent_to_it_is_used(town: Town) -> None:
@@ -203,6 +209,88 @@ async def test_a_report_for_a_mail_we_never_sent_is_ignored_and_counted(town: To
     told = await metrics(await arrive())
     assert 'hub_address_events{event="unknown"} 2.0' in told
     assert 'hub_address_events{event="hard"} 0.0' in told
+
+
+async def test_a_storm_of_reports_leaves_a_line_a_day_and_hides_nothing(town: Town, arrive: desk.Arrive) -> None:
+    """Whoever got a mail of ours can write any number of reports about it, and anybody about mails that never were."""
+    mail = await bounce(town, "5.2.2")
+    karims = (await OutboundMail.filter(recipient=KARIM).order_by("-id"))[0]
+    await town.arrive(report(KARIM, karims.message_id, karims.envelope_from))
+    raws = [
+        *(report(KARIM, karims.message_id, "portail@hub.test") for _ in range(150)),
+        *(report(f"x{n}@nulle-part.test", f"<{n}@hub.test>", "portail@hub.test") for n in range(150)),
+        *(report(NORA, mail.message_id, mail.envelope_from, "4.4.1", "delayed") for _ in range(150)),
+    ]
+    await town.hub.inbound.take([ReceivedMail(raw, "lmtp") for raw in raws])
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent"))
+    assert await Message.exists(text="Léo sera absent")
+    assert await events() == ["soft", "delayed"] and await events(KARIM) == ["hard", "unsigned"]
+    assert await AddressEvent.all().count() == 5
+    assert not await AddressEvent.exists(address__startswith="x"), "anybody may write any address"
+    told = await metrics(await arrive())
+    for event in ("unsigned", "unknown", "delayed"):
+        assert f'hub_address_events{{event="{event}"}} 150.0' in told
+    town.clock.advance(days=1)
+    await town.arrive(report(KARIM, karims.message_id, "portail@hub.test"))
+    assert await events(KARIM) == ["hard", "unsigned", "unsigned"]
+
+
+async def test_a_mail_refused_while_reports_come_in_is_settled_all_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About the same addresses, the other way round: each transaction would wait for rows of the other."""
+    waits, now = [], town.clock.now()
+    for number in range(8):
+        to, message_id = f"p{number % 4}@famille.test", town.hub.addresses.message_id(str(number))
+        waits.append(
+            OutboundMail(
+                key=str(number), kind="x", recipient=to, domain="famille.test", message_id=message_id, content=b"",
+                envelope_from=town.hub.addresses.return_path(message_id), size=0, due_at=now, created_at=now,
+                state="sent" if number < 4 else "queued",
+            )
+        )  # fmt: skip
+    await OutboundMail.bulk_create(waits)
+    *sent, d, c, b, a = await OutboundMail.all().order_by("id")
+    reports = [report(mail.recipient, mail.message_id, mail.envelope_from, "5.2.2") for mail in sent]
+    await town.hub.inbound.take([ReceivedMail(raw, "lmtp") for raw in reports])
+
+    async def slowly(*_: object, **__: object) -> bool:
+        await asyncio.sleep(0.1)
+        return False
+
+    monkeypatch.setattr(failures, "_lasts", slowly)
+    outcomes = [(mail, Rejected(550, "5.2.2 full")) for mail in (a, b, c, d)]
+    await asyncio.gather(town.hub.receiver.step(), town.hub.outbox._settle(outcomes))
+    assert (
+        await OutboundMail.filter(state="rejected").count() == 4 == await OutboundMail.filter(state="bounced").count()
+    )
+    assert await AddressEvent.filter(event="soft").count() == 8
+
+
+async def test_what_happened_to_one_address_hides_nothing_of_another(town: Town) -> None:
+    await bounce(town, "5.2.2")
+    for at in range(30):
+        await note(town.hub.core, KARIM, Event.soft, "smtp", reason=f"n° {at}")
+    await mark(town.hub.core, KARIM, Gravity.hard, "smtp", "5.1.1", "n° 30")
+    karim, nora = await town.hub.failing.all()
+    assert [line.reason for line in karim.history] == ["n° 30", "n° 29", "n° 28", "n° 27", "n° 26"]
+    assert [line.event for line in nora.history] == [Event.soft]
+
+
+async def test_a_report_that_is_read_again_is_none_about_a_second_try(town: Town) -> None:
+    """An agent had the mail sent once more, and it arrived; then the mailbox is read again from its start."""
+    mail = await sent_to_nora(town)
+    old = report(NORA, mail.message_id, mail.envelope_from, "5.2.2")
+    await town.arrive(old)
+    await town.hub.outbox.retry(mail.id)
+    await town.hub.settle()
+    for uid, days in (1, 1), (2, 100):
+        town.clock.advance(days=days)
+        await town.hub.quarantine.forget()
+        await town.hub.inbound.take([ReceivedMail(old, "portail", 2, uid)])
+        await town.hub.settle()
+        assert (await OutboundMail.get(id=mail.id)).state == "sent" and await events() == ["soft"]
+    assert not await InboundMail.filter(state="settled").count(), "the report has a copy of the mail in it"
 
 
 async def test_the_desk_sees_it_and_an_agent_tries_again(town: Town, arrive: desk.Arrive) -> None:

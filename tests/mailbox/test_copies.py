@@ -235,14 +235,45 @@ async def test_the_same_mail_by_another_road_stays_silent(town: Town, name: str)
 )
 def test_what_adds_a_word_of_its_writer_is_another_mail(first: str, second: str) -> None:
     earlier, later = (readings.read(mail(text, date=date), ()) for text, date in ((first, DATE), (second, "")))
-    assert not copies.is_copy(later, earlier)
+    assert not any(copies.is_copy(later, earlier, sure) for sure in (True, False))
 
 
 def test_of_the_same_instant_only_what_a_host_adds_is_no_other_mail() -> None:
     """A forger may be first, with the beginning of what somebody wrote."""
     earlier = readings.read(mail("Bonjour,"), ())
     for more in ("Léo sera absent.", "Léo sera absent, voir notre liste de jeudi.", "Merci de supprimer mon compte."):
-        assert not copies.is_copy(readings.read(mail(f"Bonjour,\r\n\r\n{more}"), ()), earlier), more
+        later = readings.read(mail(f"Bonjour,\r\n\r\n{more}"), ())
+        assert not any(copies.is_copy(later, earlier, sure) for sure in (True, False)), more
+
+
+LIKE_A_FOOTER = "Léo sera absent\r\nsauf jeudi, voir https://ecole.test/sortie"
+LIKE_A_BANNER = "À l’extérieur, soyez prudents.\r\nLéo sera absent"
+
+
+@pytest.mark.parametrize("genuine", [LIKE_A_FOOTER, LIKE_A_BANNER])
+@pytest.mark.parametrize("results", ["dmarc=fail", "dmarc=pass"])
+async def test_who_knows_how_a_mail_begins_cannot_make_it_a_copy_with_a_footer(
+    town: Town, genuine: str, results: str
+) -> None:
+    """Its Message-ID, its date and its first words are known to whoever was in copy, and has sent them first."""
+    await town.arrive(mail("Léo sera absent"))
+    [forged] = await town.hub.quarantine.waiting()
+    if results == "dmarc=pass":  # and somebody has even vouched for it
+        await town.hub.quarantine.accept(forged.id)
+        await town.hub.settle()
+    await town.arrive(mail(genuine, results=results))
+    if results == "dmarc=pass":
+        assert await outcomes() == [("stored", "")] * 2 and await Message.all().count() == 2
+    else:
+        assert await outcomes() == [UNPROVEN, OTHER]
+        assert [one.id for one in (await town.hub.quarantine.open(forged.id + 1)).namesakes] == [forged.id]
+
+
+@pytest.mark.parametrize("added", [LIKE_A_FOOTER, LIKE_A_BANNER])
+async def test_of_a_proven_mail_a_copy_with_a_footer_stays_silent(town: Town, added: str) -> None:
+    await town.arrive(mail("Léo sera absent", results="dmarc=pass"))
+    await town.arrive(mail(added))
+    assert (await outcomes())[1] == DOUBLE
 
 
 def test_endless_mails_are_compared_in_no_time() -> None:
@@ -250,5 +281,5 @@ def test_endless_mails_are_compared_in_no_time() -> None:
         long = "a b\r\n" * lines
         earlier, later = readings.read(mail(long), ()), readings.read(mail(f"c\r\n{long}"), ())
         began = time.process_time()
-        assert not copies.is_copy(later, earlier) and copies.is_copy(earlier, earlier)
+        assert not copies.is_copy(later, earlier, sure=True) and copies.is_copy(earlier, earlier, sure=True)
         assert time.process_time() - began < 3

@@ -56,6 +56,17 @@ async def test_no_room_for_a_large_mail(town: Town) -> None:
 
 
 @only_sqlite
+async def test_no_room_to_spool_a_mail(town: Town) -> None:
+    """Part of it may be written: nothing is promised for it, and the next one is whole."""
+    mail = handed_over(town, 2_000)
+    with files_no_larger_than(1_000), pytest.raises(OSError, match="no room"):
+        await town.hub.take(mail)
+    await town.hub.take(mail)
+    await town.hub.settle()
+    assert await InboundMail.all().count() == await Message.all().count() == 1
+
+
+@only_sqlite
 async def test_no_room_in_the_database(town: Town) -> None:
     mails = [ReceivedMail(town.fresh(MARIE, TO, f"Objet {n}", "x" * 9_000), "portail", 1, n) for n in range(20)]
     await town.hub.core.db.rows("PRAGMA max_page_count = 1")  # never less than what there is

@@ -7,10 +7,11 @@ from email.policy import SMTP
 
 import pytest
 
-from hub.core.errors import Invalid, NotFound
+from hub.core.errors import Invalid, NotFound, Refused
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail, OutboundMail
+from hub.mail.reused import told_apart
 from hub.mailbox.models import Attachment, Message, ReplyAddress, Service, Thread
 from hub.mailbox.steps import NO_TEXT
 from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
@@ -374,3 +375,91 @@ async def test_an_envelope_of_odd_bytes_is_kept_like_any_other(town: Town) -> No
     await town.hub.inbound.take([odd])
     await town.hub.settle()
     assert await Message.exists(text="Absent")
+
+
+async def test_a_uid_that_the_server_gives_a_second_time_hides_no_mail(town: Town) -> None:
+    """A server restored from a backup gives the UIDs of mails that it has lost to others."""
+    first, second = (town.fresh(MARIE, "periscolaire@hub.test", f"Le {n}", f"Bonjour {n}") for n in (1, 2))
+    for raw in (first, first, second, second):
+        await town.hub.inbound.take(await told_apart(town.hub.core, [ReceivedMail(raw, "portail", 1, 7)]))
+        await town.hub.settle()
+    assert {m.text for m in await Message.all()} == {"Bonjour 1", "Bonjour 2"}
+    assert await Thread.all().count() == 2
+
+
+async def test_a_mail_that_was_discarded_long_ago_does_not_come_back(town: Town) -> None:
+    """A mailbox whose UIDs have changed is read from its start, when nothing of the mail is left but its digest."""
+    junk = town.fresh("eve@ailleurs.test", "periscolaire@hub.test", "Bonjour", "Achetez", results="dmarc=fail")
+    real = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Vide", results="dmarc=none").replace(b"Vide", b"Oui")
+    for raw in (junk, real):
+        await town.arrive(raw)
+        await town.hub.quarantine.discard((await town.hub.quarantine.waiting())[0].id)
+    sent = await OutboundMail.all().count()
+    town.clock.advance(days=91)
+    assert await town.hub.quarantine.forget() == 2
+    left = await InboundMail.all()
+    assert {(m.state, m.content, m.from_address, m.message_id, m.subject) for m in left} == {
+        ("erased", None, "", "", "")
+    }
+    assert not any(m.envelope_to or m.envelope_from or m.blob for m in left)
+    for uid, raw in enumerate((junk, real), 1):
+        await town.hub.inbound.take([ReceivedMail(raw, "portail", 2, uid)])
+        await town.hub.settle()
+    assert await InboundMail.filter(state="ignored", reason="duplicate").count() == 2
+    assert not await town.hub.quarantine.waiting() and not await Message.exists()
+    assert await OutboundMail.all().count() == sent, "and nobody is asked about it once more"
+    with pytest.raises(Refused, match="effacé"):
+        await town.hub.inbound.replay(left[0].id)
+    with pytest.raises(NotFound):
+        await town.hub.quarantine.settled(left[0].id)
+
+
+async def test_a_letter_that_only_looks_like_another_makes_another_address(town: Town) -> None:
+    """The Kelvin sign is a small k once it is folded."""
+    raw = town.fresh("xarim@ville.test", "periscolaire@hub.test", "Bonjour", "Bonjour")
+    await town.arrive(raw.replace(b"From: x", "From: \N{KELVIN SIGN}".encode()))
+    mail = await InboundMail.get()
+    assert (mail.reason, mail.from_address) == ("no_author", "") and not town.sink.mails
+
+
+async def test_a_blind_copy_of_a_mail_that_waits_is_not_lost(town: Town) -> None:
+    """Each recipient's is delivered by itself, and nothing proves them: both services get it once it is confirmed."""
+    await town.write("Bonjour", email=LEA)
+    await town.hub.settle()
+    speaks_for_nora = (town.mails(NORA)[0].header("reply-to") or "").rpartition("<")[2].strip(">")
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent", results="dmarc=temperror")
+    for to in ("periscolaire@hub.test", "Scolaire@hub.test", "scolaire@hub.test", speaks_for_nora):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=(to,))])
+        await town.hub.settle()
+    assert await InboundMail.filter(state="ignored", reason="duplicate").count() == 3
+    token = town.mails(MARIE)[0].text.split("/courriel/")[1].split()[0]
+    await town.hub.answers.release(token)
+    await town.hub.settle()
+    begun = await Thread.filter(subject="Mercredi").prefetch_related("service")
+    assert sorted(thread.service.slug for thread in begun) == ["periscolaire", "scolaire"]
+    assert {message.author for message in await Message.filter(text="Léo sera absent")} == {"Marie Durand"}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("road", ["", "Received: from elsewhere\r\n"])
+async def test_whoever_has_a_mail_in_copy_cannot_take_it_to_an_address_of_theirs(
+    town: Town, confirmed: bool, road: str
+) -> None:
+    """Delivered as it is, signed and all, to Léa's reply address, before it comes to the service it was written to."""
+    await town.write("Bonjour", email=LEA)
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Bonjour Léa"))
+    leas = (town.mails(LEA)[-1].header("reply-to") or "").rpartition("<")[2].strip(">")
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Léo sera absent").replace(
+        b"Subject:", f"Cc: {LEA}\r\nSubject:".encode()
+    )
+    await town.hub.inbound.take([ReceivedMail(road.encode() + raw, "lmtp", envelope_to=(leas,))])
+    await town.hub.settle()
+    assert await InboundMail.exists(state="held", reason="other_sender")
+    if confirmed:
+        await town.hub.answers.release(town.mails(LEA)[-1].text.split("/courriel/")[1].split()[0])
+        await town.hub.settle()
+    for _ in range(2):
+        await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=("periscolaire@hub.test",))])
+        await town.hub.settle()
+    assert await Message.filter(author="Marie Durand", text="Léo sera absent").count() == 1

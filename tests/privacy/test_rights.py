@@ -15,7 +15,8 @@ from tortoise import Tortoise
 from hub.core.errors import NotFound
 from hub.dossier.file import NewBank
 from hub.dossier.models import BankAccount, Child, Collector, Custody, Document, Family, FileReading, Guardian
-from hub.mail.models import InboundMail
+from hub.mail.inbound import ReceivedMail
+from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Attachment, Entry, Message, Thread, ThreadEvent
 from hub.mailbox.threads import Author, StoredFile
 from hub.privacy.erasure import KEPT_SUBJECT, NOBODY
@@ -219,6 +220,18 @@ async def test_an_erased_family_leaves_nameless_records_only(town: Town, lived: 
         await town.hub.erasure.run("1234")
 
 
+async def test_mails_of_an_erased_family_do_not_come_back(town: Town) -> None:
+    """The mailbox keeps its copies: when its UIDs change, all of it is read again."""
+    raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", "Zoé sera absente")
+    await town.arrive(raw)
+    await town.hub.erasure.run("1234")
+    sent = await OutboundMail.all().count()
+    await town.hub.inbound.take([ReceivedMail(raw, "portail", 2, 1)])
+    await town.hub.settle()
+    assert not await town.hub.quarantine.waiting()
+    assert await OutboundMail.all().count() == sent, "nor is she written to"
+
+
 async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Child) -> None:
     """The texts and files are the record; subjects, names of files and what search finds are not."""
     thread = await Thread.get(id=(await Message.get(text="Bonjour, voici la photo")).thread_id)
@@ -227,14 +240,14 @@ async def test_nothing_leads_from_a_person_to_what_is_kept(town: Town, lived: Ch
     await town.hub.threads.note(thread, "paper", "« Certificat – Zoé » est arrivé par « Envoyer un document ».")
     await town.hub.threads.note(thread, "transferred", "Nora a transféré cette conversation.")
     nora = await town.agent(NORA)
-    assert await town.hub.seeking.threads(nora.id, "photo")
+    assert (await town.hub.seeking.threads(nora.id, "photo")).rows
     await town.hub.erasure.run("1234")
     kept = await Thread.get(id=thread.id)
     assert (kept.subject, kept.last_author, kept.snippet) == (KEPT_SUBJECT, "", "")
     assert (kept.waits_since, kept.clock_since) == (None, None), "nobody is left to be answered"
     assert await Attachment.filter(message__thread=kept).values_list("filename", flat=True) == ["piece-1.png"]
     assert [event.kind for event in await ThreadEvent.filter(thread=kept)] == ["transferred"]
-    assert not await town.hub.seeking.threads(nora.id, "photo")
+    assert not (await town.hub.seeking.threads(nora.id, "photo")).rows
     [attached] = await Attachment.filter(message__thread=kept)
     assert await town.hub.core.blobs.get(attached.blob) == b"une photo"
 

@@ -13,7 +13,7 @@ from hub.accounts.models import Account
 from hub.config import Config
 from hub.mail import parse
 from hub.mail.inbound import ReceivedMail
-from hub.mail.models import InboundMail, OutboundMail
+from hub.mail.models import GivenAnswer, InboundMail, OutboundMail
 from hub.mailbox.models import Message
 from tests.cast import AUTHSERV, KARIM, LEA, MARIE, NORA, PAUL, Town, settings
 from tests.servers.sink import Sink
@@ -267,6 +267,31 @@ class TestCeilings:
         await write(LEA, "Encore")
         assert len(town.mails(LEA)) == 3
         assert not [town.mails(who) for who in (NORA, KARIM, PAUL) if town.mails(who)]
+
+    async def test_strangers_leave_room_for_those_who_are_known(self, town: Town) -> None:
+        """A spammer has a domain of their own, all in order, and as many addresses as they like."""
+        for number in range(6):
+            await town.arrive(
+                town.fresh(f"a{number}@pirate.example", "periscolaire@hub.test", "Bonjour", f"N° {number}")
+            )
+        assert await GivenAnswer.all().count() == 2, "half of five"
+        for number in range(4):
+            await town.arrive(town.fresh(MARIE, "personne@hub.test", f"N° {number}", f"N° {number}"))
+        assert len(town.mails(MARIE)) == 1, "one for a reason and a day"
+        raw = town.fresh(LEA, "periscolaire@hub.test", "Mercredi", "Oui", results="dmarc=temperror")
+        await town.arrive(raw)
+        assert len(town.mails(LEA)) == 1
+
+    async def test_no_flood_silences_what_is_told_of_answers_to_our_own_mails(self, town: Town) -> None:
+        await town.write("Bonjour")
+        await town.hub.settle()
+        for number in range(5):
+            raw = town.fresh(MARIE, "periscolaire@hub.test", "Mercredi", f"{number}", results="dmarc=temperror")
+            await town.arrive(raw.replace(MARIE.encode(), (MARIE, LEA, PAUL)[number % 3].encode()))
+        before = len(town.mails(NORA))
+        assert await GivenAnswer.all().count() == 5
+        await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui", results="dmarc=fail"))
+        assert len(town.mails(NORA)) == before + 1, "she is asked whether it was she"
 
     async def test_counts_are_forgotten(self, town: Town) -> None:
         await town.arrive(town.fresh(EVE, "periscolaire@hub.test", "Bonjour", "Qui êtes-vous ?"))

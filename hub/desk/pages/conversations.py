@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import gather
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
@@ -12,13 +11,14 @@ from aiohttp import web
 from hub.accounts.sessions import Visitor
 from hub.core.errors import Invalid, NotFound, Refused
 from hub.core.tokens import random_token
+from hub.core.told import ask
 from hub.desk.conversing import Typing, conversation
 from hub.desk.guard import THREADS
 from hub.desk.journal import acting
 from hub.desk.keys import CONCERNS, FINDING, HANDLING, LATER, LOOKED, QUEUES
-from hub.desk.queue import Queued
+from hub.desk.queue import QueuedRows
 from hub.desk.rights import is_administrator
-from hub.desk.show import counted, page
+from hub.desk.show import asked_counts, named, page
 from hub.mailbox.handling import Handling
 from hub.mailbox.queues import Filter, Queue, Served
 from hub.mailbox.sniff import SHOWN
@@ -48,18 +48,19 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
     """A queue: those to answer, those one looks after, or all; of one service or of every one."""
     view = request.query.get("vue", "") if request.query.get("vue") in VIEWS else ""
     queue, wanted = VIEWS[view], _wanted(request)
-    services, counts = await gather(request.app[QUEUES].services(who.agent), counted(request))
-    themes, found = await gather(
-        request.app[QUEUES].themes([one for one in services if wanted.service in (0, one.id)]),
-        request.app[QUEUES].page(who.agent, queue, wanted, services),
+    services, themes, counts = await ask(
+        core(request).db,
+        request.app[QUEUES].asked_services(who.agent),
+        request.app[QUEUES].asked_themes(who.agent, wanted.service),
+        asked_counts(request, who),
     )
     if wanted.theme not in (0, *(one.id for one in themes)):  # of the service chosen before: the form shows it no more
         wanted = wanted._replace(theme=0)
-        found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
+    found = await request.app[QUEUES].page(who.agent, queue, wanted, services)
     here = _address(view, wanted)
     dates, months = calendar(request), core(request).config.acknowledgement.months
     context = {
-        "rows": [Queued(row, dates, months, says=queue is not Queue.waiting) for row in found.rows],
+        "rows": QueuedRows(found, dates, months, says=queue is not Queue.waiting),
         "views": [(_address(v, wanted), NAMES[q], q is queue) for v, q in VIEWS.items()],
         "view": view,
         "services": [(one.id, _called(one), one.id == wanted.service) for one in services],
@@ -70,7 +71,7 @@ async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
         "first": here if wanted.after else "",
         "gone": "transfert" in request.query,
         "is_administrator": is_administrator(request, who),
-        "counts": counts,
+        "counts": named(counts),
     }
     return await page(request, "desk/conversations.html", context)
 

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("status", fields.CharField(default="", max_length=20)),
                 ("reason", fields.CharField(default="", max_length=500)),
                 ("at", fields.DatetimeField()),
+                ("times", fields.IntField(default=1)),
             ],
             options={
                 "table": "address_event",
@@ -154,6 +155,8 @@ class Migration(migrations.Migration):
                 "CREATE INDEX inbound_mail_waiting ON inbound_mail (due_at) WHERE state = 'received'",
                 "CREATE INDEX inbound_mail_aside ON inbound_mail (received_at) "
                 "WHERE state IN ('held', 'quarantined', 'failed')",
+                "CREATE INDEX inbound_mail_done ON inbound_mail (settled_at) "
+                "WHERE state IN ('discarded', 'settled', 'ignored')",
                 "CREATE INDEX inbound_mail_message_id ON inbound_mail (message_id) WHERE message_id <> ''",
                 "CREATE INDEX inbound_mail_sha256 ON inbound_mail (sha256)",
                 "CREATE INDEX inbound_mail_thread ON inbound_mail (thread) WHERE thread IS NOT NULL",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from asyncio import gather
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +11,9 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.errors import NotFound
-from hub.web.keys import UNSENT, rooms
+from hub.core.told import ask
+from hub.mailbox.unsent import Unsent
+from hub.web.keys import UNSENT, core, rooms
 from hub.web.marking import Marker
 from hub.web.views import DELETED, MAILBOX, RECEIVED, SENT, Box, calendar, listing, mailbox, number, thread_url
 
@@ -33,13 +34,14 @@ def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamRes
     async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
         before = request.query.get("avant", "")
         before = before if _CURSOR.fullmatch(before) else ""
-        found, draft = await gather(
-            rooms(request).lists.folder(who.account, box.folder, before),
-            _draft(request, who, box is RECEIVED and not before),
+        found, drafts = await ask(
+            core(request).db,
+            rooms(request).lists.asked(who.account, box.folder, before),
+            request.app[UNSENT].asked_latest(who.account),
         )
         context = {
             "listing": listing(box, found, calendar(request), before),
-            "draft": draft,
+            "draft": _draft(drafts) if box is RECEIVED and not before else None,
             "notice": await _notice(request, who),
             "unread": found.unread,
         }
@@ -66,8 +68,8 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
     return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
 
 
-async def _draft(request: web.Request, who: Visitor, wanted: bool) -> Context | None:
-    for draft in await request.app[UNSENT].latest(who.account) if wanted else ():
+def _draft(drafts: Sequence[Unsent]) -> Context | None:
+    for draft in drafts:
         if draft.typed.paper:  # it waits on the home page
             continue
         url = f"{MAILBOX}/nouveau?brouillon={draft.key}"

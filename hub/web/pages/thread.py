@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import gather
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,11 @@ from tortoise.exceptions import OperationalError
 from hub.accounts.sessions import Visitor
 from hub.actions.listing import Listed
 from hub.core.errors import Invalid, NotFound
+from hub.core.told import Asked, ask
 from hub.mailbox.asking import Wanted, missing
 from hub.mailbox.conversation import Conversation, Head
 from hub.mailbox.lists import Page
-from hub.mailbox.unsent import WaitingFile
+from hub.mailbox.unsent import Unsent, WaitingFile
 from hub.web import forms
 from hub.web.composing import UNAVAILABLE, Sheet, after_login, once, problems, receive
 from hub.web.conversations import entries
@@ -69,19 +69,18 @@ async def _shown(request: web.Request, who: Visitor) -> web.StreamResponse:
     if since := number(request.query.get("depuis", "")):
         return await _since(request, who, thread, since)
     box = _box(request)
-    found, answering, rows, carried, wanted = await gather(
-        rooms(request).conversations.read(who.account, thread, before),
-        _answering(request, who, thread),
-        rooms(request).lists.folder(who.account, box.folder),
-        request.app[REQUESTED].of_thread(thread),
-        rooms(request).asking.of_thread(thread),
+    found, begun, rows, carried, wanted = await ask(
+        core(request).db,
+        rooms(request).conversations.asked(who.account, thread, before),
+        request.app[UNSENT].answer(who.account, thread),
+        *_asked_beside(request, who, thread, box),
     )
     beside = Beside(box, rows, carried, wanted)
     seen = not before and await _seen(request, who, found)
     if seen or found.head.deleted:  # it tells how much is unread, and was read before the folder was known
         beside = await _beside(request, who, thread, _usual(found))
     notice = await _notice(request, who) if request.query else None
-    return await _page(request, who, found, answering, beside, notice=notice)
+    return await _page(request, who, found, _answering(request, who, begun), beside, notice=notice)
 
 
 async def answer(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -135,9 +134,8 @@ async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
     return see_other(f"{thread_url(thread)}?restaure=1")
 
 
-async def _answering(request: web.Request, who: Visitor, thread: int) -> Answering:
+def _answering(request: web.Request, who: Visitor, draft: Unsent | None) -> Answering:
     """What this person has begun to answer, or an empty box."""
-    draft = await request.app[UNSENT].answer(who.account, thread)
     if draft is None:
         return Answering(writing_key(core(request).signer, who.account))
     return Answering(draft.key, draft.key, draft.typed.text, draft.files)
@@ -151,12 +149,17 @@ def _box(request: web.Request, usual: Box = RECEIVED) -> Box:
 
 async def _beside(request: web.Request, who: Visitor, thread: int, usual: Box) -> Beside:
     box = _box(request, usual)
-    rows, carried, wanted = await gather(
-        rooms(request).lists.folder(who.account, box.folder),
-        request.app[REQUESTED].of_thread(thread),
-        rooms(request).asking.of_thread(thread),
+    return Beside(box, *await ask(core(request).db, *_asked_beside(request, who, thread, box)))
+
+
+def _asked_beside(
+    request: web.Request, who: Visitor, thread: int, box: Box
+) -> tuple[Asked[Page], Asked[list[Listed]], Asked[tuple[Wanted, ...]]]:
+    return (
+        rooms(request).lists.asked(who.account, box.folder),
+        request.app[REQUESTED].asked_in(thread),
+        rooms(request).asking.asked_in(thread),
     )
-    return Beside(box, rows, carried, wanted)
 
 
 def _usual(found: Conversation) -> Box:

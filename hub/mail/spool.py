@@ -1,0 +1,257 @@
+"""Mails that were handed over, on the disk before they are in the database.
+
+SQLite has one writer. While the receiver writes, whoever hands mails over would wait; so they are appended to a file
+beside the database, one sync for many, and 250 can be said. They are carried into the database at once, as many
+together as have come in meanwhile. A file of a process that was killed is carried by the next that starts. Every mail
+has a number in its file, by which the database knows one that it was given before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import fcntl
+import os
+import struct
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from hub.core.clock import Clock
+from hub.core.work import pause, within
+from hub.mail.inbound import ReceivedMail
+from hub.mail.reading.charset import scrub
+
+SPOOL = "spool"  # what the folder is called, after the database's name
+SUFFIX, UNLOCKED = ".spool", ".new"
+MOST_BYTES = 16 * 1024 * 1024  # of a file; then what is in it is carried before more comes
+APART = 0.02  # seconds between two commits: what comes after a silence is carried at once
+CARRIED = 100  # mails carried in one commit, at most
+RETRY = 1.0  # seconds after the database could not be written, then twice as many each time
+CLOSE_WAIT = 10.0  # seconds given at the end to what is being carried
+_HEAD = struct.Struct("<IIQ")  # checksum of what follows, bytes of the record, round of the file
+_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(tuple[int, float, str, list[str], bytes])
+
+Take = Callable[[Sequence[ReceivedMail]], Awaitable[object]]
+log = structlog.get_logger(__name__)
+
+
+class Spool:
+    """`take` stores mails in the database. Without a folder nothing lies in between."""
+
+    def __init__(self, folder: Path | None, take: Take, clock: Clock) -> None:
+        self._folder = folder
+        self._take = take
+        self._clock = clock
+        self._file: SpoolFile | None = None
+        self._waiting: list[ReceivedMail] = []
+        self._carrying: asyncio.Task[None] | None = None
+        self._failures = 0  # in a row
+        self._closing = asyncio.Event()
+        self._rest_until = 0.0  # as the loop counts
+
+    @property
+    def waiting(self) -> Sequence[ReceivedMail]:
+        """Mails that are on the disk, and not in the database yet."""
+        return self._waiting
+
+    async def append(self, mails: Sequence[ReceivedMail]) -> None:
+        """Returns once they are durable. One call at a time. Raises OSError when that cannot be promised."""
+        if self._folder is None:
+            await self._take(mails)
+            return
+        if self._file and self._file.end > MOST_BYTES:
+            await self._empty()
+        file, self._file = self._file, None  # which it remains where it cannot be relied on
+        if file is None:
+            file = await asyncio.to_thread(SpoolFile.create, self._folder)
+        if not self._waiting:
+            file.begin_again()
+        self._waiting += await asyncio.to_thread(file.append, mails, self._clock.now())
+        self._file = file
+        if self._carrying is None:
+            self._carrying = asyncio.create_task(self._carry(), context=contextvars.Context())
+
+    async def carried(self) -> None:
+        """Wait until all that was appended is in the database."""
+        if self._carrying:
+            await asyncio.shield(self._carrying)
+
+    async def _empty(self) -> None:
+        """Raises OSError while the database cannot be written: whoever hands mails over has more room for them."""
+        if self._failures:
+            raise OSError(f"{len(self._waiting)} mails of the spool wait for the database")
+        await self.carried()
+
+    async def recover(self) -> int:
+        """Carry what was left behind by processes that are gone. How many mails; what cannot be carried is left."""
+        if self._folder is None:
+            return 0
+        found = 0
+        for path in await asyncio.to_thread(_files, self._folder):
+            try:
+                found += await self._recover(path)
+            except Exception:
+                log.exception("mails of a spool were not carried into the database; they stay in it", file=str(path))
+        return found
+
+    async def close(self) -> None:
+        """Carry what waits, and let go of the file; what cannot be carried stays in it."""
+        if carrying := self._carrying:
+            self._closing.set()
+            await asyncio.wait([carrying], timeout=CLOSE_WAIT)
+            carrying.cancel()
+            await asyncio.gather(carrying, return_exceptions=True)
+        if self._file:
+            self._file.close(remove=not self._waiting)
+            self._file = None
+
+    async def _carry(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(self._rest_until - asyncio.get_running_loop().time())
+                batch = self._waiting[: 1 if self._failures else CARRIED]
+                try:
+                    await self._take(batch)
+                except Exception:
+                    self._failures += 1
+                    log.exception("mails of the spool wait: the database was not written", mails=len(self._waiting))
+                    self._waiting.append(self._waiting.pop(0))  # perhaps it is this one
+                    if await within(pause(RETRY, self._failures - 1), self._closing):
+                        return
+                else:
+                    self._failures = 0
+                    del self._waiting[: len(batch)]
+                    self._rest_until = asyncio.get_running_loop().time() + APART
+        finally:
+            self._carrying = None
+
+    async def _recover(self, path: Path) -> int:
+        file = await asyncio.to_thread(SpoolFile.open, path)
+        if file is None:
+            return 0
+        try:
+            mails = await asyncio.to_thread(lambda: list(file.mails()))
+            for start in range(0, len(mails), CARRIED):
+                await self._take(mails[start : start + CARRIED])
+        except BaseException:
+            file.close(remove=False)
+            raise
+        file.close(remove=True)
+        if mails:
+            log.info("mails that a process had left in its spool were taken", mails=len(mails))
+        return len(mails)
+
+
+class SpoolFile:
+    """Records one after the other, in rounds: once all of a round are carried, the next overwrites it.
+
+    All but `begin_again` and `end` wait for the disk. Locked for as long as it is open.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._stamp = int(path.stem)
+        self._numbers = count(1)
+        self._round = 0
+        self.end = 0  # bytes of this round
+
+    @classmethod
+    def create(cls, folder: Path) -> SpoolFile:
+        """A new one, durable in its folder. Raises OSError."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{time.time_ns()}{SUFFIX}"
+        unseen = path.with_suffix(UNLOCKED)
+        descriptor = os.open(unseen, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        unseen.rename(path)
+        _sync_folder(folder)
+        return cls(path, descriptor)
+
+    @classmethod
+    def open(cls, path: Path) -> SpoolFile | None:
+        """One that was left behind; None while its process lives, or when somebody else has seen to it."""
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return cls(path, descriptor)
+
+    def begin_again(self) -> None:
+        """All of this round are carried."""
+        self._round += 1
+        self.end = 0
+
+    def append(self, mails: Sequence[ReceivedMail], now: datetime) -> list[ReceivedMail]:
+        """The same mails, durable, and numbered as the database is to know them. Raises OSError: then it is closed."""
+        try:
+            numbered = [
+                replace(mail, uidvalidity=self._stamp, uid=next(self._numbers), received_at=now) for mail in mails
+            ]
+            records = b"".join(self._record(mail) for mail in numbered)
+            if os.pwrite(self._descriptor, records, self.end) < len(records):
+                raise OSError(f"{self._path} : no room for {len(records)} bytes")
+            os.fdatasync(self._descriptor)
+        except BaseException:
+            self.close(remove=False)
+            raise
+        self.end += len(records)
+        return numbered
+
+    def mails(self) -> Iterator[ReceivedMail]:
+        """Those of the last round that were written whole."""
+        data = memoryview(os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0))
+        at, first = 0, None
+        while at + _HEAD.size <= len(data):
+            checksum, size, number = _HEAD.unpack_from(data, at)
+            body = data[at + 4 : at + size]
+            first = number if first is None else first
+            if number != first or size < _HEAD.size or len(body) != size - 4 or zlib.crc32(body) != checksum:
+                return
+            yield self._mail(data[at + _HEAD.size : at + size])
+            at += size
+
+    def close(self, remove: bool) -> None:
+        """Let go of it; `remove` one whose mails are all carried."""
+        if remove:
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def _record(self, mail: ReceivedMail) -> bytes:
+        assert mail.uid is not None and mail.received_at is not None
+        envelope = scrub(mail.envelope_from), [scrub(address) for address in mail.envelope_to]
+        body = _ENCODER.encode((mail.uid, mail.received_at.timestamp(), *envelope, mail.raw))
+        rest = _HEAD.pack(0, _HEAD.size + len(body), self._round)[4:] + body
+        return zlib.crc32(rest).to_bytes(4, "little") + rest
+
+    def _mail(self, body: memoryview) -> ReceivedMail:
+        uid, at, envelope_from, envelope_to, raw = _DECODER.decode(body)
+        return ReceivedMail(
+            raw, "lmtp", self._stamp, uid, envelope_from, tuple(envelope_to), datetime.fromtimestamp(at, UTC)
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The oldest first; one that was never locked is empty."""
+    return sorted(path for path in folder.glob("*") if path.suffix in (SUFFIX, UNLOCKED))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
