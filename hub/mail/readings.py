@@ -135,10 +135,12 @@ def packed(readings: Sequence[Reading]) -> bytes:
 def _packed(reading: Reading) -> tuple[Any, ...]:
     mail, bounced = reading.parsed, reading.bounce
     return (
-        _TOLD(mail),
-        mail.date.isoformat() if mail.date else None,
-        [[_BOX(box) for box in boxes] for boxes in (mail.authors, mail.to, mail.cc)],
-        [_FILE(file) for file in mail.attachments],
+        (
+            _TOLD(mail),
+            mail.date.isoformat() if mail.date else None,
+            [[_BOX(box) for box in boxes] for boxes in (mail.authors, mail.to, mail.cc)],
+            [_FILE(file) for file in mail.attachments],
+        ),
         reading.kind.value,
         _BOUNCE(bounced) if bounced else None,
         _VERDICT(reading.verdict),
@@ -152,24 +154,19 @@ def unpacked(raw: bytes) -> list[Reading]:
     return [_unpacked(*each) for each in marshal.loads(raw)]  # noqa: S302 (by a process of ours; anyio unpickles its answers)
 
 
-def _unpacked(
-    told: tuple[Any, ...],
-    date: str | None,
-    boxes: list[list[tuple[str, str]]],
-    files: list[tuple[Any, ...]],
-    kind: str,
-    bounced: tuple[Any, ...] | None,
-    verdict: tuple[Any, ...],
-    replied: tuple[str, str],
-    decoration: tuple[str, ...],
-) -> Reading:
+def _unpacked(mail: Any, kind: str, bounced: Any, verdict: Any, replied: Any, decoration: tuple[str, ...]) -> Reading:
+    bounce_, reply_ = Bounce(*bounced) if bounced else None, Reply(*replied)
+    parsed = _unpacked_mail({"bounce": bounce_, "reply": reply_}, *mail)
+    return Reading(parsed, Kind(kind), bounce_, Verdict(*verdict), reply_, frozenset(decoration))
+
+
+def _unpacked_mail(known: dict[str, object], told: Any, date: str | None, boxes: Any, files: Any) -> ParsedMail:
     message_id, in_reply_to, references, subject, text, html, headers, defects, *reported = told
     authors, to, cc = [tuple([Mailbox(*box) for box in each]) for each in boxes]
-    bounce_, reply_ = Bounce(*bounced) if bounced else None, Reply(*replied)
     first: dict[str, str] = {}
     for name, value in headers:
         first.setdefault(name.lower(), value)
-    parsed = ParsedMail(
+    return ParsedMail(
         message_id=message_id,
         in_reply_to=in_reply_to,
         references=references,
@@ -189,6 +186,5 @@ def _unpacked(
         report=reported[2],
         enclosed=reported[3],
         fields=first,
-        known={"bounce": bounce_, "reply": reply_},
+        known=known,
     )
-    return Reading(parsed, Kind(kind), bounce_, Verdict(*verdict), reply_, frozenset(decoration))
