@@ -8,7 +8,7 @@ from enum import StrEnum
 from hub.mail import bounce, reply
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import reports
-from hub.mail.reading.phrases import shows
+from hub.mail.reading.matching import shows
 
 
 class Kind(StrEnum):

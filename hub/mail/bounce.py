@@ -7,7 +7,7 @@ from hub.mail import parse
 from hub.mail.parse import ParsedMail
 from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
-from hub.mail.reading.phrases import shows
+from hub.mail.reading.matching import shows
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.

@@ -1,7 +1,6 @@
 """HTML bodies to readable text: paragraphs, lists, quotes and links kept. Pure, linear, total."""
 
 import re
-from collections import Counter
 from html import unescape
 from urllib.parse import unquote
 
@@ -12,11 +11,13 @@ HISTORY_MARK, SIGNATURE_MARK, ATTRIBUTION_MARK, CITED_MARK = "\x02", "\x03", "\x
 """Line prefixes of `marked_text`; no mail can forge them, control characters being scrubbed."""
 
 MAX_HTML = 2_000_000  # characters
+LINK_LINES, LINK_PIECES = 20, 200  # of the words of a link
 MAX_DEPTH = 20  # of quotes and lists that is still shown
 SPACES = re.compile(r"[ \t\n\r\f]+")
 # Marks of ours, and characters without width that newsletters pad with.
 UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\xad\u200b\u200c\u2060\ufeff\ud800-\udfff]")
 BLANK_LINES = re.compile(r"\n(?:[ >]*\n){2,}")
+LISTS = ("ul", "ol")
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote".split())  # noqa: SIM905
 BLOCKS = PARAGRAPHS | frozenset(
     "div li tr dt dd hr section article header footer main aside center form fieldset address figure body".split()  # noqa: SIM905
@@ -25,7 +26,7 @@ VOID = frozenset("area base br col embed hr img input link meta source track wbr
 SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dd", "dt", "option"})
 SPECIAL = frozenset({"br", "ul", "ol", "li", "a", "img", "td", "th"})  # what opening them writes or begins
 # Asked for at each tag: an attribute of an enumeration is slow.
-PLAIN, HIDDEN, HISTORY = Role.plain, Role.hidden, Role.history
+PLAIN, QUOTE, CITED, ATTRIBUTION, HISTORY, SIGNATURE, HIDDEN = Role
 TIGHT = re.compile(
     r"""\bMso(?:Normal|PlainText|NoSpacing)\b|\bmargin\s{0,3}:\s{0,3}0\w{0,2}\s{0,3}[;"']""", re.IGNORECASE
 )
@@ -80,7 +81,7 @@ class _Writer:
         self.past = False  # in the history, which lasts to the end of the document
         self.open_elements: list[tuple[str, Role]] = []
         self.open_names: dict[str, int] = {}
-        self.open_roles: Counter[Role] = Counter()
+        self.open_roles = [0] * len(Role)
         self.hidden = 0  # of open_roles
         self.lists: list[int | None] = []
         self.links: list[tuple[str, int, int]] = []
@@ -127,22 +128,17 @@ class _Writer:
         while self.open_elements:
             inner, its_role = self.open_elements.pop()
             self.open_names[inner] -= 1
-            if inner in BLOCKS or inner == "a":
-                self._leave(inner)
+            if inner in BLOCKS:
+                if inner in LISTS and self.lists:
+                    self.lists.pop()
+                self._break(self._height(inner))
+            elif inner == "a" and self.links:
+                self._link(*self.links.pop())
             if its_role:
                 self._flush()
                 self._count(its_role, -1)
             if inner == name:
                 return
-
-    def _leave(self, name: str) -> None:
-        if name == "a":
-            if self.links:
-                self._link(*self.links.pop())
-            return
-        if name in ("ul", "ol") and self.lists:
-            self.lists.pop()
-        self._break(self._height(name))
 
     def text(self, raw: str) -> None:
         if self.hidden:
@@ -187,22 +183,22 @@ class _Writer:
         self._set_prefix()
 
     def _set_prefix(self) -> None:
-        cited = self.open_roles[Role.cited]
-        depth = min(self.open_roles[Role.quote] + cited, MAX_DEPTH)
+        cited = self.open_roles[CITED]
+        depth = min(self.open_roles[QUOTE] + cited, MAX_DEPTH)
         self.prefix = ">" * depth + " " if depth else ""
         if self.past:
             self.prefix = HISTORY_MARK
         elif self.marked and cited and cited == depth:
             self.prefix = CITED_MARK + self.prefix
-        elif self.marked and not depth and self.open_roles[Role.attribution]:
+        elif self.marked and not depth and self.open_roles[ATTRIBUTION]:
             self.prefix = ATTRIBUTION_MARK
-        elif self.marked and not depth and self.open_roles[Role.signature]:
+        elif self.marked and not depth and self.open_roles[SIGNATURE]:
             self.prefix = SIGNATURE_MARK
 
     def _height(self, name: str) -> int:
         if name == "p" and self.tight:
             return 1
-        return 2 if name in PARAGRAPHS and not (self.lists and name in ("ul", "ol")) else 1
+        return 2 if name in PARAGRAPHS and not (self.lists and name in LISTS) else 1
 
     def _write(self, text: str) -> None:
         if text:
@@ -213,8 +209,7 @@ class _Writer:
 
     def _settle(self) -> None:
         """Writes the line breaks that are due; the blank line between two blocks belongs to the outer one."""
-        if self.gap:
-            self._flush()
+        if self.gap:  # and nothing in the line
             if self.gap > 1 and self.out:
                 self.out.append(min(self.prefix, self.last_prefix, key=len).rstrip())
             self.gap = 0
@@ -248,12 +243,15 @@ class _Writer:
 
     def _link(self, url: str, lines: int, column: int) -> None:
         """Writes " <url>" after a link's words, unless they already say it."""
-        last = self.line[column:] if lines == len(self.out) else self.line
-        words = " ".join([*self.out[lines:], "".join(last)]).strip()
+        start = column if lines == len(self.out) else 0
+        # An address is said in fewer lines and pieces: links that were never closed must not be looked through again.
+        is_long = len(self.out) - lines > LINK_LINES or len(self.line) - start > LINK_PIECES
+        said = self.line[start : start + LINK_PIECES]
+        words = " ".join([*self.out[lines : lines + LINK_LINES], "".join(said)]).strip()
         if words.startswith("@"):
             return  # somebody mentioned: the name was written, the address was not
         url = _unwrapped(url)
-        if words and url.lower().startswith(SHOWN_SCHEMES) and not _says(words, url):
+        if words and url.lower().startswith(SHOWN_SCHEMES) and (is_long or not _says(words, url)):
             self._write(f" <{url}>")
 
     def _emoji(self, attributes: str) -> None:

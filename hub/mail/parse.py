@@ -78,14 +78,7 @@ def read(raw: bytes) -> ParsedMail:
     if len(raw) > MAX_MESSAGE:
         defects.append("message_truncated")
     root = mime.tree(raw, MAX_MESSAGE, defects)
-    headers = tuple([one if header.is_plain(one[1]) else (one[0], header.text(one[1])) for one in root.headers])
-    first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
-    fields: dict[str, str] = {}
-    for lowered, (_, value), (_, decoded) in zip(root.names, root.headers, headers, strict=True):
-        if lowered not in first:
-            first[lowered], fields[lowered] = value, decoded
-        elif lowered in ("to", "cc") and len(first[lowered]) < header.MAX_VALUE:  # a second one, against RFC 5322 §3.6
-            first[lowered] += f", {value}"
+    headers, first, fields = _fields(root)
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
@@ -111,6 +104,24 @@ def read(raw: bytes) -> ParsedMail:
     )
 
 
+def _fields(root: mime.Part) -> tuple[tuple[tuple[str, str], ...], dict[str, str], dict[str, str]]:
+    """The decoded headers, and the first value of each by its name: as written, and decoded."""
+    headers = tuple(
+        [
+            one if "=?" not in one[1] and one[1].isprintable() else (one[0], header.text(one[1]))  # as most are not
+            for one in root.headers
+        ]
+    )
+    first: dict[str, str] = {}  # still encoded: a comma inside an encoded word separates no addresses
+    fields: dict[str, str] = {}
+    for lowered, (_, value), (_, decoded) in zip(root.names, root.headers, headers, strict=True):
+        if lowered not in first:
+            first[lowered], fields[lowered] = value, decoded
+        elif lowered in ("to", "cc") and len(first[lowered]) < header.MAX_VALUE:  # a second one, against RFC 5322 §3.6
+            first[lowered] += f", {value}"
+    return headers, first, fields
+
+
 def _own_id(value: str) -> str | None:
     """The id of the mail itself: one word names it too, without brackets and at sign, as old mailers have it."""
     if found := header.message_ids(value):
@@ -122,6 +133,8 @@ def _own_id(value: str) -> str | None:
 def _references(root: mime.Part, first: dict[str, str]) -> tuple[str, ...]:
     if "references" not in first:
         return ()
+    if root.names.count("references") == 1:
+        return header.message_ids(first["references"])
     values = [value for name, (_, value) in zip(root.names, root.headers, strict=True) if name == "references"]
     return header.message_ids(" ".join(values))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import cited, coloured, device, history, introduction, reports, signature
+from hub.mail.reading import cited, coloured, contacts, device, history, introduction, matching, reports, signature
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -75,7 +75,7 @@ def _signs(lines: list[str]) -> bool:
 
 
 def _writer(mail: ParsedMail) -> frozenset[str]:
-    return signature.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
+    return contacts.name_words(mail.sender.name or mail.sender.address) if mail.sender else frozenset()
 
 
 def _answers(mail: ParsedMail) -> bool:
@@ -136,7 +136,7 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _lines(text: str) -> list[str]:
     if "vous écriviez" in text:
         text = INITIALS.sub(">", text)
-    if any(sign in text for sign in UNSEEN_SIGNS):
+    if not text.isascii() and matching.has(UNSEEN_SIGNS, text):
         text = UNSEEN.sub("", text)
     lines = text.split("\n")
     if len(lines) > history.MAX_LINES:
@@ -155,5 +155,5 @@ def _written(lines: list[str]) -> bool:
 
 
 def _joined(lines: list[str]) -> str:
-    text = "\n".join(line.lstrip(MARKS).rstrip() for line in lines)
+    text = "\n".join([line.lstrip(MARKS).rstrip() for line in lines])
     return BLANK_LINES.sub("\n\n", text).strip()

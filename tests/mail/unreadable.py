@@ -8,26 +8,25 @@ import time
 from collections.abc import Sequence
 
 from hub.mail import readings
-from hub.mail.readings import Reading
 
 
-def never_ends(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
+def never_ends(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
     time.sleep(60)
-    return []
+    return b""
 
 
-def dies(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
+def dies(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
     os.kill(os.getpid(), signal.SIGKILL)
-    return []
+    return b""
 
 
-def eats(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
+def eats(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
     readings._settle_in()
-    return readings.read_all([b"x" * (2 * readings.MEMORY)], authserv_ids)
+    return readings.packed(readings.read_all([b"x" * (2 * readings.MEMORY)], authserv_ids))
 
 
-def takes_long(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
+def takes_long(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
     end = time.monotonic() + 0.3
     while time.monotonic() < end:
         pass
-    return readings.read_all(raws, authserv_ids)
+    return readings.packed(readings.read_all(raws, authserv_ids))

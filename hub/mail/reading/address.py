@@ -39,7 +39,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """
     if not value:
         return ()
-    if PLAIN.fullmatch(value):
+    if "<" not in value and PLAIN.fullmatch(value):
         return (Mailbox("", _folded(value)),)
     if alone := ALONE.fullmatch(value):
         return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)

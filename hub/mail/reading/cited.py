@@ -21,7 +21,8 @@ def settle(lines: list[str], *, answers: bool) -> tuple[list[str], bool]:
     if not any(line.startswith(CITED_MARK) for line in lines):
         return lines, False
     plain = [line.removeprefix(CITED_MARK) for line in lines]
-    introductions = [at for at in range(len(plain)) if _introduces(plain, at, answers)]
+    tries = introduction.Tries()
+    introductions = [at for at in range(len(plain)) if _introduces(plain, at, answers, tries)]
     settled, own, at = list(plain), False, 0
     while at < len(lines):
         end = _past(lines, at)
@@ -38,7 +39,7 @@ def _past(lines: list[str], at: int) -> int:
     return at
 
 
-def _introduces(plain: list[str], at: int, answers: bool) -> bool:
+def _introduces(plain: list[str], at: int, answers: bool, tries: introduction.Tries) -> bool:
     """Whether a program introduces a mail at a line, quoted or not; « la directrice a écrit : » does not."""
     if plain[at].startswith((HISTORY_MARK, ATTRIBUTION_MARK)):
         return True
@@ -48,7 +49,7 @@ def _introduces(plain: list[str], at: int, answers: bool) -> bool:
     quoted = plain[at].startswith(">")
     near = [one.lstrip("> ") for one in plain[at : at + introduction.NEAR_TOP]] if quoted else plain
     start = 0 if quoted else at
-    end = introduction.end(near, start)
+    end = introduction.end(near, start, tries)
     if end is None:
         return False
     said = " ".join(near[start:end])

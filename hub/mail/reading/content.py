@@ -1,10 +1,10 @@
 """From the tree of parts to what a reader wants: text, HTML, files, and the pieces a delivery report carries."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
+from itertools import chain
 
 from hub.mail.html import to_text
 from hub.mail.reading import charset, cms, header, mime, tnef, transfer
@@ -25,6 +25,10 @@ RENDERINGS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "
 
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
+
+
+Piece = tuple[str | None, str | None]
+"""Of the body, (plain, html): one of the two, or two renderings of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ class ParsedAttachment:
 
 @dataclass(slots=True)
 class Content:
-    """What the parts hold. A body piece is (plain, html): one of the two, or two renderings of the same."""
+    """What the parts hold."""
 
     defects: list[str]
-    pieces: list[tuple[str | None, str | None]] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     attachments: list[ParsedAttachment] = field(default_factory=list)
     room: int = 2 * MAX_TEXT
     """Characters of body that may still be read."""
@@ -82,10 +86,9 @@ class Content:
 def collect(root: mime.Part, defects: list[str]) -> Content:
     """The content of a whole message."""
     content = Content(defects)
-    for piece in _pieces(root, content, is_root=True):
-        content.pieces.append(piece)
+    content.pieces += _pieces(root, content, is_root=True)
     if content.named and not any(text and text.strip() for piece in content.pieces for text in piece):
-        content.pieces += _body(*content.named, content)
+        content.pieces.append(_body(*content.named, content))
     _mark_inline(content)
     return content
 
@@ -101,17 +104,17 @@ def _is_placeholder(plain: str) -> bool:
     return ("html" in plain.lower() or "[image" in plain) and bool(PLACEHOLDER.search(plain.strip()))
 
 
-def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> Iterator[tuple[str | None, str | None]]:
+def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> list[Piece]:
     if not part.children:
-        yield from _leaf(part, content, is_root)
-    elif part.content_type == "multipart/alternative":
+        return _leaf(part, content, is_root)
+    if part.content_type == "multipart/alternative":
         inner = [piece for child in _renderings(part) for piece in _pieces(child, content, is_root=True)]
         plain = "\n".join(text for text, _ in inner if text and text.strip())
         html = "\n".join(text for _, text in inner if text and text.strip())
-        yield plain or None, html or None
-    else:
-        for place, child in enumerate(part.children):
-            yield from _pieces(child, content, is_root=place == 0 and part.content_type == "multipart/related")
+        return [(plain or None, html or None)]
+    related = part.content_type == "multipart/related"
+    nested = (_pieces(child, content, is_root=related and not place) for place, child in enumerate(part.children))
+    return list(chain.from_iterable(nested))
 
 
 def _renderings(part: mime.Part) -> list[mime.Part]:
@@ -121,21 +124,22 @@ def _renderings(part: mime.Part) -> list[mime.Part]:
     return [child for child in part.children if child.content_type not in RENDERINGS]
 
 
-def _leaf(part: mime.Part, content: Content, is_root: bool) -> Iterator[tuple[str | None, str | None]]:
+def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
     encoding = part.header("content-transfer-encoding")
     data = transfer.decoded(part.raw, encoding, content.defects, part.start, part.end)
     if _is_body(part, is_root):
-        yield from _body(part, data, content)
-    elif part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
+        return [_body(part, data, content)]
+    if part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
         content.seals -= 1
-        yield from _pieces(mime.tree(inner, len(inner), content.defects), content, is_root=is_root)
-    elif part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
+        return _pieces(mime.tree(inner, len(inner), content.defects), content, is_root=is_root)
+    if part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
         _unpack_tnef(part, data, content)
     else:
         _note_report(part, data, content)
         if part.content_type == "text/plain" and part.disposition != "attachment" and content.named is None:
             content.named = part, data
         content.attachments.append(_attachment(part, data))
+    return []
 
 
 def _is_body(part: mime.Part, is_root: bool) -> bool:
@@ -146,7 +150,7 @@ def _is_body(part: mime.Part, is_root: bool) -> bool:
     return part.content_type in ("text/plain", "text/html", "text/enriched") and (is_root or not part.filename)
 
 
-def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str | None, str | None]]:
+def _body(part: mime.Part, data: bytes, content: Content) -> Piece:
     files: list[tuple[bytes, bytes]] = []
     if b"begin" in data and part.content_type == "text/plain":
         data, files = transfer.uuencoded(data, content.defects)
@@ -157,17 +161,20 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Iterator[tuple[str 
         filename = charset.scrub(charset.guess(name))
         content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
     if part.content_type == "text/html":
-        yield None, text
-    elif part.params.get("format", "").lower() == "flowed":
-        yield transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
-    else:
-        yield text, None
+        return None, text
+    if part.params.get("format", "").lower() == "flowed":
+        return transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
+    return text, None
 
 
 def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
     """The text of a body part, within MAX_TEXT and what room the mail has left."""
     room = min(MAX_TEXT, content.room)
-    text = charset.decode(data[: 4 * room], part.params.get("charset") or _own_charset(part, data), content.defects)
+    label = part.params.get("charset") or _own_charset(part, data)
+    if len(data) <= room and (clean := charset.clean(data, label)) is not None:
+        content.room -= len(clean)
+        return clean
+    text = charset.decode(data[: 4 * room], label, content.defects)
     if "\r" in text:
         text = _unix(text)
     if "\0" in text:

@@ -2,8 +2,8 @@
 
 import re
 
-from hub.mail.reading import phrases
-from hub.mail.reading.phrases import pattern
+from hub.mail.reading import formulas, matching, phrases
+from hub.mail.reading.matching import pattern
 
 SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
 FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|(?:mon|ma|notre) (?:fils|fille|enfant|mari|femme))\b", re.IGNORECASE)
@@ -55,6 +55,12 @@ FOOTER = pattern(
     shared=r"[\W_]{0,4}",
 )
 """How a legal or environmental footer opens, matched against a few joined lines."""
+
+HEADS = frozenset(
+    "ado afi att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau gar ges htt if imp inf int l la"  # noqa: SIM905
+    " le les mai men mer mes n not pet ple pou pré rej ret s san si soy sui thi tou un vir vos éco ête".split()
+)
+"""One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
 
 FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,120}\b(?:n'imprim(?:ez|ons|er)|ne pas imprimer|don't print|do not print|évit(?:er|ez|ons) d'imprimer"
@@ -127,9 +133,9 @@ LATER = (
 
 def split(lines: list[str]) -> tuple[list[str], list[str]]:
     """From the first paragraph that opens like a legal or environmental footer on; « Bonjour, » alone has none."""
-    first = next((at for at, line in enumerate(lines) if line.strip() and not phrases.greets(line)), len(lines))
+    first = next((at for at, line in enumerate(lines) if line.strip() and not formulas.greets(line)), len(lines))
     below = "\n".join(lines[first + 1 :])
-    if not (phrases.shows(LATER, below) or any(_is_told_at_once(lines, at) for at in range(first + 1, len(lines)))):
+    if not (matching.shows(LATER, below) or any(_is_told_at_once(lines, at) for at in range(first + 1, len(lines)))):
         return lines, []
     text = below.lower()
     words = [word for word in WORDS if word in text]
@@ -142,13 +148,18 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         start = at
         while start and (not lines[start - 1].strip() or HEADING.match(lines[start - 1])):
             start -= 1
-        if any(line.strip() and not phrases.greets(line) for line in lines[:start]):
+        if any(line.strip() and not formulas.greets(line) for line in lines[:start]):
             return lines[:start], lines[start:]
     return lines, []
 
 
 def _is_told_at_once(lines: list[str], at: int) -> bool:
-    return lines[at] != "" and FOOTER.match(_opening(lines, at)) is not None
+    return lines[at] != "" and _may_open(matching.head(lines[at])) and FOOTER.match(_opening(lines, at)) is not None
+
+
+def _may_open(head: str) -> bool:
+    """A cheap look before: a line of signs alone tells nothing of the next, which is joined to it."""
+    return not head or head in HEADS or head[0] == "p"
 
 
 def _opening(lines: list[str], at: int) -> str:
@@ -188,6 +199,6 @@ def _own_words(lines: list[str], at: int) -> bool:
 
 def ends_mail(line: str) -> bool:
     """Whether a line is a closing formula or a name alone."""
-    if phrases.CLOSING.match(line):
+    if formulas.closes(line):
         return True
-    return SIGNED.match(line) is not None and not phrases.greets(line)
+    return SIGNED.match(line) is not None and not formulas.greets(line)

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from hub.mail.reading import charset, transfer
@@ -17,6 +18,11 @@ MONTHS = {
     **{"juin": "Jun", "juil": "Jul", "août": "Aug", "aout": "Aug", "sept": "Sep", "octo": "Oct", "nove": "Nov"},
     **{"déc": "Dec", "déce": "Dec", "dec": "Dec", "dece": "Dec"},
 }
+USUAL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})", re.ASCII
+)
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
@@ -136,7 +142,28 @@ def _is_one_word(identifier: str) -> bool:
 def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
     value = value[:200].strip()
-    return _rfc_date(value) or _iso_date(value) or _rfc_date(_english(value))
+    return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(value))
+
+
+def _usual_date(value: str) -> datetime | None:
+    """A date as RFC 5322 §3.3 writes it, which `_rfc_date` reads as well and takes five times as long for."""
+    found = USUAL_DATE.fullmatch(value)
+    if found is None or found[2] not in MONTH_NAMES:
+        return None
+    day, month, year, hour, minute, second, zone = found.groups()
+    try:
+        return datetime(
+            int(year), MONTH_NAMES[month], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=_zone(zone)
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(100)
+def _zone(told: str) -> timezone:
+    """« +0200 »; raises ValueError for a day or more."""
+    minutes = int(told[1:3]) * 60 + int(told[3:])
+    return timezone(timedelta(minutes=-minutes if told[0] == "-" else minutes)) if minutes else UTC
 
 
 def _rfc_date(value: str) -> datetime | None:

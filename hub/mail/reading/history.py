@@ -1,5 +1,6 @@
 """Which lines are the mail answered, and which are new. Works on text, marked HTML text included."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
@@ -8,6 +9,7 @@ from hub.mail.reading.introduction import ATTRIBUTION_ENDS, MARKS, WINDOW, is_qu
 
 MAX_LINES = 5_000
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
+OWN_QUOTES = 100  # times
 REACH = 60  # characters from the start of an attribution to its time or address
 CLOSES = {"(": ")", "<": ">"}
 MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
@@ -20,6 +22,9 @@ class Split:
     kept: list[str]
     cut: list[str]
     forward: bool = False
+    own_quotes: int = 0
+    last: int | None = None
+    """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
 
 
 def split(lines: list[str], *, answers: bool = True) -> Split:
@@ -28,44 +33,53 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
     Its writer may use a quote mark for other ends, « > Mon compte > Famille »; where no mail answered says the same,
     it stays.
     """
-    found = Split([], [])
-    ends = [line.rstrip().endswith(ATTRIBUTION_ENDS) for line in lines]
-    at = 0
+    found, near, at = Split([], []), _near_ends(lines), 0
+    tries = introduction.Tries()
     while at < len(lines):
         line = lines[at]
-        if _is_below(line):
-            _cut_rest(lines, at, found)
-            break
-        if is_quote(line):
-            if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
-                found.cut.append(found.kept.pop())
-            at = _past_quote(lines, at, found, answers)
-            continue
-        until = None
-        if line and (True in ends[at : at + WINDOW] or introduction.may_open(line)):  # most lines are prose
-            until = introduction.end(lines, at)
-        if until is None:
+        if not line or (_is_prose(line) and at not in near):
             found.kept.append(line)
             at += 1
-            continue
-        if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(line):
-            found.cut.append(found.kept.pop())
-        found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
-        following = introduction.next_written(lines, until)
-        if following < len(lines) and is_quote(lines[following]):
-            said = _said_before(line, lines[following])
-            found.kept += [said] if said else []
-            found.cut += [line[len(said) :], *lines[at + 1 : following]]
-            at = following
+        elif _is_below(line):
+            at = _cut_rest(lines, at, found)
+        elif is_quote(line):
+            at = _past_quote(lines, at, found, answers)
+        elif until := introduction.end(lines, at, tries) if at in near or introduction.may_open(line) else None:
+            at = _past_introduction(lines, at, until, found)
         else:
-            _cut_rest(lines, at, found)
-            break
+            found.kept.append(line)
+            at += 1
     return found
+
+
+def _near_ends(lines: list[str]) -> Set[int]:
+    """The lines from which an attribution may reach its end, the last of WINDOW."""
+    ends = [at for at, line in enumerate(lines) if line.rstrip().endswith(ATTRIBUTION_ENDS)]
+    return {at - above for at in ends for above in range(WINDOW)}
+
+
+def _is_prose(line: str) -> bool:
+    """A cheap look before the patterns: most lines begin by a letter, and hold nothing that a program writes."""
+    return line[0].isalpha() and not introduction.may_open(line) and "> " not in line
+
+
+def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> int:
+    """Cuts an introduction, and what stands below unless it is quoted: then whoever answers may write in between."""
+    if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(lines[at]):
+        found.cut.append(found.kept.pop())
+    found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
+    following = introduction.next_written(lines, until)
+    if following == len(lines) or not is_quote(lines[following]):
+        return _cut_rest(lines, at, found)
+    said = _said_before(lines[at], lines[following])
+    found.kept += [said] if said else []
+    found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
+    return following
 
 
 def _said_before(line: str, quoted: str) -> str:
     """What a line says before the attribution of a quote below, where a text lost the line breaks between the two."""
-    if not line.rstrip().endswith(":") or not quoted.startswith(">") or phrases.ATTRIBUTION.match(line):
+    if not line.rstrip().endswith(":") or not quoted.startswith(">") or introduction.is_attribution(line):
         return ""
     start = phrases.SHARED.search(line)
     if start is None or not phrases.TIME.search(line, start.end(), start.end() + REACH):
@@ -89,16 +103,24 @@ def _is_below(line: str) -> bool:
     return "> " in line and "@" in line and bool(phrases.RUN_ON.match(line[:1000]))
 
 
-def _cut_rest(lines: list[str], at: int, found: Split) -> None:
+def _cut_rest(lines: list[str], at: int, found: Split) -> int:
     found.forward |= any(phrases.FORWARD.match(line.lstrip(MARKS)) for line in lines[at : at + 5])
     found.cut += lines[at:]
+    return len(lines)
 
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
+    if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
+        found.cut.append(found.kept.pop())
     end = _skip_quote(lines, at, found)
-    if end - at == len(found.cut) <= OWN_QUOTE and _is_own(lines, at, end, found, answers):
+    if (
+        end - at == len(found.cut) <= OWN_QUOTE
+        and found.own_quotes < OWN_QUOTES
+        and _is_own(lines, at, end, found, answers)
+    ):
         found.kept += lines[at:end]
         found.cut.clear()
+        found.own_quotes += 1
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
@@ -110,7 +132,7 @@ def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) ->
     if not answers and not any(line.strip() for line in found.kept):
         return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
     announced = _announced(found.kept, lines[at:end]) or _amid(lines, at, end, answers)
-    return announced and (not answers or _answers_below(lines, at, end))
+    return announced and (not answers or _answers_below(lines, at, end, found))
 
 
 def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
@@ -121,14 +143,26 @@ def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
     return answers or not any(map(is_quote, lines[end : end + MAX_LINES]))
 
 
-def _answers_below(lines: list[str], at: int, end: int) -> bool:
+def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
     """Whether the mail answered stands further down and holds none of the quoted lines."""
-    below = lines[end : end + MAX_LINES]
-    if not any(line.startswith(MARKS_OF_HISTORY) or introduction.end(below, place) for place, line in enumerate(below)):
+    if found.last is None:
+        found.last = _last_introduction(lines)
+    if found.last < end:
         return False
-    told = "\n".join(below)
+    told = "\n".join(lines[end:])
     bare = (line.strip("> \t") for line in lines[at:end])
     return not any(words and words in told for words in bare)
+
+
+def _last_introduction(lines: list[str]) -> int:
+    """Where it starts, or a line marked as history; -1 when there is none."""
+    tries = introduction.Tries()
+    starts = (
+        at
+        for at in range(len(lines) - 1, -1, -1)
+        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(lines, at, tries)
+    )
+    return next(starts, -1)
 
 
 def _announced(above: list[str], quoted: list[str]) -> bool:

@@ -1,13 +1,16 @@
 """The lines that stand between what is new and the mail answered: attributions, header blocks, markers. Pure."""
 
-from collections.abc import Set
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from functools import lru_cache
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import phrases
+from hub.mail.reading import formulas, matching, phrases
 
 NEAR_TOP = 40  # lines
 MAX_LINE = 400  # characters; a longer one is no introduction
+NAME_LENGTH = 101  # characters before an address
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
@@ -15,21 +18,28 @@ MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", 
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
-def end(lines: list[str], at: int) -> int | None:
+@dataclass(slots=True)
+class Tries:
+    """How many more lines of one mail may be tried for an attribution in vain: some take a tenth of a millisecond."""
+
+    left: int = 5_000
+
+
+def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
     """Where the introduction of a quoted mail that starts at this line ends, None when none starts here."""
-    line = lines[at]
+    line, tries = lines[at], tries or Tries()
     if not line or not may_open(line):
-        return _attribution(lines, at) if line.strip() else None
+        return _attribution(lines, at, tries) if line.strip() else None
     if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
         below = next_written(lines, at + 1)
-        return header_block(lines, below) or _attribution(lines, below) or at + 1
+        return header_block(lines, below) or _attribution(lines, below, tries) or at + 1
     if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1), {"date"})):
         return block
     if phrases.NOTES_DATE.match(line):
         return _notes_table(lines, at)
     if phrases.RULE.match(line):
         return header_block(lines, next_written(lines, at + 1))
-    return header_block(lines, at) or _attribution(lines, at)
+    return header_block(lines, at) or _attribution(lines, at, tries)
 
 
 def end_near_top(lines: list[str]) -> int | None:
@@ -67,7 +77,7 @@ def next_written(lines: list[str], at: int) -> int:
 
 def _marks(line: str) -> bool:
     """A cheap look before the patterns of markers, one of whose signs or words each has."""
-    return any(sign in line for sign in MARKER_SIGNS)
+    return matching.has(MARKER_SIGNS, line)
 
 
 def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:
@@ -133,23 +143,25 @@ def _label(line: str) -> str | None:
     return found.lastgroup if found else None
 
 
-def _attribution(lines: list[str], at: int) -> int | None:
+def _attribution(lines: list[str], at: int, tries: Tries) -> int | None:
     """The end of « Le … X a écrit : » starting at a line, folded over at most WINDOW lines."""
     window = lines[at : at + WINDOW]
     if not window or not window[0].strip() or not any(line.rstrip().endswith(ATTRIBUTION_ENDS) for line in window):
         return None
-    if not _starts(lines, at) or phrases.CLOSING.match(window[0]):
+    if not _starts(lines, at) or formulas.closes(window[0]):
         return None
     joined = ""
     for place in range(at, at + len(window)):
         line = lines[place]
-        if not _may_hold(line):
+        if not _may_hold(line) or not tries.left:
             return None
         joined = f"{joined} {line.strip()}".strip()
         if place > at and _whole(line, window[0]):
             return None  # it stands in that line alone; the lines above it are the writer's
-        if _may_close(joined) and _closes(lines, place, joined, alone=place == at):
-            return place + 1
+        if _may_close(joined):
+            if _closes(lines, place, joined, alone=place == at):
+                return place + 1
+            tries.left -= 1
         if not phrases.ATTRIBUTION_START.match(joined):
             return None
     return None
@@ -173,14 +185,14 @@ def _may_close(joined: str) -> bool:
     """A cheap look before the patterns of attributions, which all end so."""
     if joined.endswith((")", "]")) and len(joined) < 200:
         return True
-    end = phrases.folded(joined[-phrases.WROTE_REACH :])
+    end = matching.folded(joined[-phrases.WROTE_REACH :])
     return end.endswith(phrases.WROTE_ENDS) or phrases.WROTE_BEFORE_NAME in end
 
 
 def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
     """Whether joined lines, the last of which is given, are an attribution; told from a story by what stands below."""
     quoted = _quote_follows(lines, place + 1)
-    known = _is_attribution(joined) or (
+    known = is_attribution(joined) or (
         "@" in joined and (phrases.FOREIGN.match(joined) or phrases.UNDATED.match(joined))
     )
     if known and (quoted or not _narrated(joined)):
@@ -189,21 +201,51 @@ def _closes(lines: list[str], place: int, joined: str, *, alone: bool) -> bool:
 
 
 @lru_cache(16)
-def _is_attribution(said: str) -> bool:
+def is_attribution(said: str) -> bool:
     """Asked of the same line again for each of the lines above that one may start in."""
-    if len(said) > phrases.ATTRIBUTION_LENGTH or not phrases.shows(phrases.ATTRIBUTION_SIGNS, said):
+    if len(said) > phrases.ATTRIBUTION_LENGTH or not matching.shows(phrases.ATTRIBUTION_SIGNS, said):
         return False
-    end = phrases.folded(said.rstrip()[-phrases.WROTE_REACH :]).removesuffix(":").rstrip()
-    if end.endswith(phrases.WROTE_WORDS) or phrases.WROTE_BEFORE_NAME in end:
-        return phrases.ATTRIBUTION.match(said) is not None
-    return phrases.ATTRIBUTION_NAMED_LAST.match(said) is not None
+    return phrases.ATTRIBUTION_NAMED_LAST.match(said) is not None or any(
+        phrases.UNTIL_WROTE.match(said, 0, wrote)
+        or (said.rstrip().endswith(":") and phrases.UNTIL_WROTE_AND_COLON.match(said, 0, wrote))
+        for wrote in _written_last(said)
+    )
+
+
+def _written_last(said: str) -> Iterator[int]:
+    """Where « a écrit » starts at the end of a line, more than once where « schrieb » has a name below it."""
+    last = said.rstrip()[-phrases.WROTE_REACH :]
+    end = matching.folded(last).removesuffix(":").rstrip()
+    if not (end.endswith(phrases.WROTE_WORDS) or phrases.WROTE_BEFORE_NAME in end):
+        return
+    found = phrases.WROTE_LAST.search(said, max(0, len(said.rstrip()) - len(last)))
+    while found:
+        yield found.start()
+        found = phrases.WROTE_LAST.search(said, found.start() + 1)
 
 
 def _whole(line: str, first: str) -> bool:
     """Whether a line is all of an attribution, rather than the end of one that began with a date above."""
-    if _is_attribution(line):
+    if is_attribution(line):
         return True
-    return bool(phrases.NAME_WROTE.match(line)) and not phrases.DATED.match(first)
+    return _names_and_closes(line) and not phrases.DATED.match(first)
+
+
+def _names_and_closes(line: str) -> bool:
+    """Whether a line is « Nora Petit <nora@ville.fr> a écrit : »."""
+    if not (line[0].isalnum() or line[0] == "_") or not _may_close(line.rstrip()):
+        return False
+    found = phrases.BRACKET_WROTE.search(line)
+    while found and not _ends_by_address(line[: found.start()]):
+        found = phrases.BRACKET_WROTE.search(line, found.start() + 1)
+    return found is not None
+
+
+def _ends_by_address(text: str) -> bool:
+    """Whether an address stands at the end, its first bracket within reach: whatever brackets it has, in one look."""
+    last = re.split(r"\s", text)[-1]
+    bracket = text.find("<", max(1, len(text) - len(last)))
+    return 0 < bracket <= NAME_LENGTH and "@" in text[bracket + 2 : -1]
 
 
 def _narrated(joined: str) -> bool:

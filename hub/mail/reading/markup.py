@@ -5,22 +5,47 @@ million) or build millions of nodes from a few formatting tags. Reading a mail n
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-# A tag as it should be; no class crosses a "<", so that failing here costs nothing twice.
-TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>"']{0,60})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*+)>""")
+# A tag as it should be; no class crosses a "<", and all are possessive, so that failing here costs nothing twice.
+TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>"']{0,60}+)([^<>"']*+(?:(?:"[^"<>]*+"|'[^'<>]*+')[^<>"']*+)*+)>""")
 TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")  # « 1 < 2 » and a million "<" in a row are text
 TAG_NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]{0,60})")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]{0,60})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 RAW = frozenset({"script", "style", "title", "template", "noscript", "svg", "select", "iframe", "object"})
 """Elements whose content is no text of the mail."""
 
+SHORT = 100_000  # characters of a document all of whose tags may be held at once
+
 Token = tuple[str, str, str]
 """("text", "", words), ("open", name, raw attributes) or ("close", name, "")."""
 
 
-def tokens(html: str) -> Iterator[Token]:
+def tokens(html: str) -> Iterable[Token]:
     """The tags and text of a document in order, names in lower case; comments and RAW elements left out."""
+    return _clean(html) or _each(html)
+
+
+def _clean(html: str) -> list[Token] | None:
+    """Those of a short document of whole tags, read at once, as most are; None for others."""
+    if len(html) > SHORT:
+        return None
+    pieces = TAG.split(html)
+    texts, names = pieces[::4], [name.lower() for name in pieces[2::4]]
+    if "<" in "".join(texts) or not RAW.isdisjoint(names):
+        return None
+    found: list[Token] = []
+    for text, closing, name, raw in zip(texts, pieces[1::4], names, pieces[3::4], strict=False):
+        if text:
+            found.append(("text", "", text))
+        found.append(("close", name, "") if closing else ("open", name, raw))
+    if texts[-1]:
+        found.append(("text", "", texts[-1]))
+    return found
+
+
+def _each(html: str) -> Iterator[Token]:
+    """Those of any document, one by one."""
     at, missing = 0, set[str]()
     while (start := html.find("<", at)) >= 0:
         tag = TAG.match(html, start)

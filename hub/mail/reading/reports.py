@@ -1,9 +1,9 @@
 """The words of delivery reports, automatic answers and receipts, French first. Tables, no logic.
 
-As in `phrases`: matched against one line or the top of a text, every quantifier bounded.
+As in `matching`: asked of one line or of the top of a text, every quantifier bounded.
 """
 
-from hub.mail.reading.phrases import pattern
+from hub.mail.reading.matching import pattern
 
 _PREFIXES = "re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg"
 _UNPREFIXED = rf"(?!\s*\[?(?:{_PREFIXES})\]? ?:)"  # what is answered or forwarded is a human's

@@ -1,23 +1,14 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
-import unicodedata
 from functools import partial
-from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import device, footer, frame, meeting, phrases
+from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases
 from hub.mail.reading.device import last_written
 
-MAX_LINE = 110  # characters
-MAX_PROSE = 1_000  # characters in which a sentence shows
-MAX_SIGNATURE = 18  # written lines of an unannounced signature
 RULED = frozenset("-_=*—–‐~#")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
-NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25}){2,4}[*_ ,]*$")
-PARTED = re.compile(r"\s[-–—|•·/]\s")
-WORD = re.compile(r"[^\W\d_]+")
-TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
 OFFICES = frozenset(
     {
         *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
@@ -42,31 +33,7 @@ TOLD_WHO = re.compile(
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
-HOURS = re.compile(
-    r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas"
-    r"|(?:je )?travail(?:le)? à temps partiel|à temps partiel|(?:absente?|présente?|en télétravail) (?:les?|du)\b)\b",
-    re.IGNORECASE,
-)
-PROSE = re.compile(
-    r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
-    r"|\bnouveau (?:numéro|n°|portable|tél)|\bnée?s? le\b|\b(?:nounou|mamie|papi|papy|grand-(?:mère|père)|voisine?)\b"
-    r"|(?:\S+ ){7}\S+.*\.\s*$"
-    # « La directrice est au courant », not « La Directrice ».
-    r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
-    r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
-    re.IGNORECASE,
-)
-# Below a name: what starts small, labels something, asks, takes more than a few words, or tells what will be.
-OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
-SENTENCE_ENDS = (".", "!", "?")
-SENTENCE = re.compile(
-    r"(?=.{0,110}[.!]\s*$)\W{0,3}(?:\S+ +){3}\S"
-    r"|.{0,60}\b(?:est|pas|ok|oui|non|noté|reçu|accord|entendu)\b.{0,60}[.!]\s*$"
-    r"|\W{0,3}(?:c['’]est|ok|oui|non|d['’]accord|bien (?:reçu|noté)|entendu|pas de|parfait)\b.{0,60}$",
-    re.IGNORECASE,
-)
-EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
     r"|j['’](?:oubliais|ai oublié)\b)",
@@ -78,7 +45,7 @@ ASKED = re.compile(r".*\?\s*$")
 def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature.
 
-    `writer`: the words of the sender's name, see `name_words`.
+    `writer`: the words of the sender's name, see `contacts.name_words`.
     """
     kept, banner = frame.banner(lines)
     kept, cut = _marked(kept)
@@ -103,7 +70,9 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         if step is device.split and kept is bare:
             continue
         left, more = step(kept)
-        if more and not (step in (named, block, _ruled, _scattered) and (_only_greets(left) or _lists_people(more))):
+        if more and not (
+            step in (named, block, _ruled, _scattered) and (_only_greets(left) or contacts.lists_people(more))
+        ):
             kept, cut = left, more + cut
         elif step is _device_and_footer and not more:
             bare = kept
@@ -114,26 +83,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
 
 
 def _only_greets(lines: list[str]) -> bool:
-    return all(not line.strip() or phrases.greets(line) for line in lines)
-
-
-def _lists_people(lines: list[str]) -> bool:
-    """Whether two names or more have their number below: whom to reach, rather than who writes."""
-    written = [line for line in lines if line.strip()]
-    return sum(NAME.match(above) is not None and _is_phone(below) for above, below in pairwise(written)) > 1
-
-
-def _is_phone(line: str) -> bool:
-    return len(line) <= MAX_LINE and sum(letter.isdigit() for letter in line) >= 10
-
-
-def name_words(name: str) -> frozenset[str]:
-    """The words of a person's name or address, without case, accents and titles: « DURAND Zoé » is « Zoe Durand »."""
-    letters = name[:200].partition("@")[0].lower()
-    if not letters.isascii():
-        bare = unicodedata.normalize("NFKD", name[:200].partition("@")[0]).lower()
-        letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return frozenset(word for word in WORD.findall(letters) if len(word) > 1) - TITLES
+    return all(not line.strip() or formulas.greets(line) for line in lines)
 
 
 def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -147,7 +97,7 @@ def _marked(lines: list[str]) -> tuple[list[str], list[str]]:
             kept.append(line)
             continue
         bare = line.removeprefix(SIGNATURE_MARK)
-        if phrases.CLOSING.match(bare) and not any(earlier.strip() for earlier in cut):
+        if formulas.closes(bare) and not any(earlier.strip() for earlier in cut):
             kept.append(bare)
         else:
             cut.append(bare)
@@ -171,15 +121,15 @@ def _goes_on(lines: list[str], at: int) -> bool:
     To the next one, to a closing formula below other words, or in a sentence that no program puts there.
     """
     written = [line for line in lines[at:] if line.strip()]
-    closes = any(map(phrases.CLOSING.match, written[1:])) and not _is_block(lines[at:])
+    closes = any(map(formulas.closes, written[1:])) and not contacts.is_block(lines[at:])
     return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
 
 
 def _speaks(lines: list[str], at: int) -> bool:
     """Whether a sentence stands in lines from here on, before any legal footer, which is no device line or slogan."""
     kept, _ = footer.split(lines)
-    own = [line for line in kept[at:] if line.strip() and not phrases.DEVICE.match(line) and not MOTTO.match(line)]
-    return any(map(_is_prose, own[:4])) and not any(map(_is_contact, own))
+    own = [line for line in kept[at:] if line.strip() and not device.DEVICE.match(line) and not MOTTO.match(line)]
+    return any(map(contacts.is_prose, own[:4])) and not any(map(contacts.is_contact, own))
 
 
 def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -188,9 +138,9 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
         if lines[at].lstrip()[:1] not in RULED or not phrases.RULE.match(lines[at]):
             continue
         above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
-        if any(map(phrases.CLOSING.match, below[1:])):
-            continue  # it parts what was written
-        if above is None or _announces(lines[above]) or not _is_block(below):
+        if any(map(formulas.closes, below[1:])):
+            break  # it parts what was written, and so does any above
+        if above is None or _announces(lines[above]) or not contacts.is_block(below):
             break
         return lines[:at], lines[at:]
     return lines, []
@@ -215,7 +165,7 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         at = _past_sentences(lines, at + 1) - 1
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
-        if not (_is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
+        if not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
         start = _typed_name(tail[:end])
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
@@ -225,9 +175,9 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
 def _past_sentences(lines: list[str], at: int) -> int:
     """The line below the short sentences from here on that nobody would tell from a function: « C'est noté. »."""
     start = at
-    for place in range(at, min(at + MAX_SIGNATURE, len(lines))):
+    for place in range(at, min(at + contacts.MAX_SIGNATURE, len(lines))):
         line = lines[place]
-        if SENTENCE.match(line) and not (_is_contact(line) or _is_prose(line)):
+        if contacts.is_sentence(line) and not (contacts.is_contact(line) or contacts.is_prose(line)):
             start = place + 1
         elif line.strip():
             break
@@ -237,27 +187,21 @@ def _past_sentences(lines: list[str], at: int) -> int:
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
     """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 »."""
     lines = "\n".join(block).strip().split("\n")
-    if not 2 <= len(lines) <= 4 or not NAME.match(lines[0]):
+    if not 2 <= len(lines) <= 4 or not contacts.NAME.match(lines[0]):
         return False
-    if not (writer & OFFICES or (len(writer) > 1 and writer <= name_words(lines[0]))):
+    if not (writer & OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
         return False
-    return all(MOTTO.match(line) or HOURS.match(line) or _places(line) for line in lines[1:])
-
-
-def _places(line: str) -> bool:
-    """Whether a line is a few words that say nothing."""
-    words = line[:MAX_PROSE]
-    return not (OWN_WORDS.search(words) or PROSE.search(words) or phrases.GREETING.match(words))
+    return all(MOTTO.match(line) or contacts.HOURS.match(line) or contacts.places(line) for line in lines[1:])
 
 
 def _closes(lines: list[str], at: int) -> bool:
     """Whether a line is a closing formula, or the end of one that was folded: « … mes salutations / distinguées. »."""
     if not lines[at].strip():
         return False
-    if phrases.CLOSING.match(lines[at]):
+    if formulas.closes(lines[at]):
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
-    return folded and phrases.CLOSING.match(f"{lines[at - 1]} {lines[at]}"[:400]) is not None
+    return folded and formulas.closes(f"{lines[at - 1]} {lines[at]}"[:400])
 
 
 def _typed_name(block: list[str]) -> int:
@@ -267,7 +211,7 @@ def _typed_name(block: list[str]) -> int:
     """
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
-    if below is not None and phrases.PICTURE.match(block[below]):
+    if below is not None and device.PICTURE.match(block[below]):
         below = _next_written(block, below + 1)  # under the logo
     if below is not None and phrases.DASHES.match(block[below]):
         return below
@@ -297,9 +241,8 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
-    contacts = sum(_is_contact(line) for line in lines[start : end + 1])
-    enough = 1 if writer & OFFICES and NAME.match(lines[start]) else 2
-    if contacts >= enough and _is_block(lines[start:]):
+    enough = 1 if writer & OFFICES and contacts.NAME.match(lines[start]) else 2
+    if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
 
@@ -310,12 +253,12 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     found = len(lines)
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
-        if not NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
+        if not contacts.NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
-        if sum(map(_is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(_is_prose, tail)):
+        if sum(map(contacts.is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(contacts.is_prose, tail)):
             found = start
-            if not _is_contact(lines[start]):
+            if not contacts.is_contact(lines[start]):
                 break  # a person; above « Service Enfance » there may be one
     return lines[:found], lines[found:]
 
@@ -330,13 +273,15 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     written = [at for at, line in enumerate(lines) if line.strip()]
     for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
         at = written[place]
-        if len(lines[at]) > 60 or len(writer) < 2 or not _says_name(lines[at], writer):
+        if len(lines[at]) > 60 or len(writer) < 2 or not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
-        if _is_announced_or_alone(lines, written[:place]) or any(_is_long(line) or _is_prose(line) for line in tail):
+        if _is_announced_or_alone(lines, written[:place]) or any(
+            contacts.is_long(line) or contacts.is_prose(line) for line in tail
+        ):
             break
-        warm = bool(phrases.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
-        signs = any(map(_is_placing, tail)) if tail or warm else _is_contact(lines[at])
+        warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
+        signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
         return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
     return lines, []
 
@@ -344,46 +289,3 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
 def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
     """Whether contact lines are what the message is about: the words above say so, or there are none."""
     return TOLD.search(lines[above[-1]][-200:]) is not None or all(phrases.DASHES.match(lines[at]) for at in above)
-
-
-def _says_name(line: str, writer: frozenset[str]) -> bool:
-    """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
-    words = name_words(line)
-    if "@" in line:
-        return False
-    if not words or words < writer:
-        return bool(words) and not any(map(str.isdigit, line))  # « 57000 SAINT-MICHEL » is where the service is
-    first = name_words(" ".join(line.split()[: len(writer)]))
-    return writer <= words and len(words) <= len(writer) + (4 if first == writer else 1)
-
-
-def _is_block(tail: list[str]) -> bool:
-    """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
-    written = [line for line in tail if line.strip()]
-    head = written[:3]
-    if any(meeting.MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
-        return False
-    if not written or len(written) > MAX_SIGNATURE or any(_is_long(line) or _is_prose(line) for line in head):
-        return False
-    if any(EXCLAIMED.search(line) for line in head[:2]) or phrases.WARM.match(head[0]):
-        return False
-    return any(map(_is_placing, written[:4]))
-
-
-def _is_prose(line: str) -> bool:
-    ends_sentence = line[:1].islower() and line.rstrip().endswith(SENTENCE_ENDS)
-    return ends_sentence or (PROSE.search(line[:MAX_PROSE]) is not None and not HOURS.match(line))
-
-
-def _is_contact(line: str) -> bool:
-    """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
-    return not _is_long(line) and bool(phrases.CONTACT.match(line))
-
-
-def _is_placing(line: str) -> bool:
-    return _is_contact(line) or phrases.KIN.match(line[:MAX_LINE]) is not None
-
-
-def _is_long(line: str) -> bool:
-    """Whether a line is too long for a signature; one that dashes or bars part in three may be twice as long."""
-    return len(line) > (2 * MAX_LINE if len(PARTED.findall(line[: 2 * MAX_LINE])) > 1 else MAX_LINE)

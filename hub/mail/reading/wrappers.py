@@ -5,24 +5,24 @@ line rules. Nothing is removed here: what is cut stays readable in `Reply.rest`.
 """
 
 import re
-from enum import StrEnum
+from enum import IntEnum
 from functools import lru_cache
 
 from hub.mail.reading import markup
 
 
-class Role(StrEnum):
-    """What an element is to a reader."""
+class Role(IntEnum):
+    """What an element is to a reader: a number, so that those open at once are counted in a list."""
 
-    plain = ""
-    quote = "quote"
-    cited = "cited"
+    plain = 0
+    quote = 1
+    cited = 2
     """A bare blockquote, of a program or of the writer: see `cited`."""
-    attribution = "attribution"
-    history = "history"
+    attribution = 3
+    history = 4
     """From here to the end of the document."""
-    signature = "signature"
-    hidden = "hidden"
+    signature = 5
+    hidden = 6
 
 
 HISTORY_IDS = frozenset(
