@@ -18,7 +18,7 @@ from hub.mail.addresses import Addresses, ReplyToken
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.loops import BEGINNING, DAY, HOUR, SAME_SHAPE, SAME_WORDS, Lately, shape
+from hub.mailbox.loops import BEGINNING, DAY, HOUR, SAME_WORDS, Lately, shape
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
 
@@ -114,7 +114,8 @@ class Lookup:
             who, lately = (row["account"], row["agent"]), found[row["thread_id"]]
             lately.said[who, row["said"]] += row["times"]
             lately.written[who] += row["within_hour"]
-        await self._count_shapes({i: each for i, each in found.items() if each.said.total() >= SAME_SHAPE}, since)
+        bound = self._core.config.mail.thread_mails_per_hour
+        await self._count_shapes({i: each for i, each in found.items() if 0 < bound <= each.said.total()}, since)
         return found
 
     async def _count_shapes(self, found: dict[int, Lately], since: datetime) -> None:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 SAME_WORDS = 2  # times somebody may have said exactly this in a conversation within a day; people say "Merci" twice
-SAME_SHAPE = 9  # times within a day that differ by their numbers alone: a machine counts, and may be slow about it
-BEGINNING = 400  # characters that are looked at for that
+BEGINNING = 400  # characters of texts that are compared but for their numbers
 REFRAIN = 9  # times somebody may have begun the same conversation within a day: who is not answered writes again
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -39,11 +38,12 @@ class Lately:
         self.written[who] += 1
 
     def is_loop(self, who: Who, text: str, per_hour: int, has_files: bool = False) -> bool:
-        """Whether one more mail of the same author is a machine's. `per_hour` 0: no bound. Photos are sent one by one,
-        all with the same word or none."""
-        if 0 < per_hour <= self.written[who]:
+        """Whether one more mail of the same author is a machine's. `per_hour` 0: no bound; of those that differ by
+        their numbers alone as many a day, since a machine that counts may be slow about it. Photos are sent one by
+        one, all with the same word or none."""
+        if 0 < per_hour <= max(self.written[who], self.shapes[who, shape(text)]):
             return True
-        return not has_files and (self.said[who, text] >= SAME_WORDS or self.shapes[who, shape(text)] >= SAME_SHAPE)
+        return not has_files and self.said[who, text] >= SAME_WORDS
 
 
 def shape(text: str) -> str:
