@@ -18,7 +18,7 @@ from hub.mail.addresses import Addresses, ReplyToken
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
-from hub.mailbox.loops import DAY, HOUR, SAME_WORDS, Lately
+from hub.mailbox.loops import BEGINNING, DAY, HOUR, SAME_WORDS, Lately, shape
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
 
@@ -114,7 +114,24 @@ class Lookup:
             who, lately = (row["account"], row["agent"]), found[row["thread_id"]]
             lately.said[who, row["said"]] += row["times"]
             lately.written[who] += row["within_hour"]
+        bound = self._core.config.mail.thread_mails_per_hour
+        await self._count_shapes({i: each for i, each in found.items() if 0 < bound <= each.said.total()}, since)
         return found
+
+    async def _count_shapes(self, found: dict[int, Lately], since: datetime) -> None:
+        """Where much was said: how often the same but for numbers."""
+        if not found:
+            return
+        rows = await self._core.db.rows(
+            "SELECT thread_id, COALESCE(account_id, 0) AS account, COALESCE(agent_id, 0) AS agent, "
+            f"SUBSTR(text, 1, {BEGINNING}) AS beginning, COUNT(*) AS times FROM message "
+            f"WHERE thread_id IN ({marks([*found])}) AND at > ? AND via = 'email' GROUP BY 1, 2, 3, 4",
+            *found,
+            since,
+        )
+        for row in rows:
+            who = (row["account"], row["agent"])
+            found[row["thread_id"]].shapes[who, shape(row["beginning"])] += row["times"]
 
     async def begun(self, account: int, subject: str, text: str) -> int:
         """How many conversations that person has begun by e-mail within a day with exactly this."""

@@ -195,7 +195,7 @@ class Steps:
             return await self._refuse_refrain(case)
         who = case.author.account, case.author.agent
         per_hour = self._core.config.mail.thread_mails_per_hour
-        if not case.mail.released and case.lately.is_loop(who, case.text, per_hour):
+        if not case.mail.released and case.lately.is_loop(who, case.text, per_hour, bool(case.files)):
             raise Refusal(Reason.loop)
         case.lately.add(who, case.text)
         return case

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import SMTP
 from itertools import count
 from pathlib import Path
 
@@ -62,6 +64,11 @@ def numbered(text: str) -> Words:
     return lambda: f"{text} Référence {next(numbers)}."
 
 
+def ever_other(text: str) -> Words:
+    numbers = count(1)
+    return lambda: f"{text} {'x' * next(numbers)}"
+
+
 async def test_two_machines_across_a_conversation_stop(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
@@ -77,11 +84,40 @@ async def test_two_machines_across_a_conversation_stop(town: Town) -> None:
 async def test_machines_that_never_say_the_same_stop_too(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
-    await play(Machine(town, NORA, numbered("Bien reçu.")), Machine(town, MARIE, numbered("Merci.")))
+    await play(Machine(town, NORA, ever_other("Bien reçu.")), Machine(town, MARIE, ever_other("Merci.")))
     assert await Message.filter(agent_id__isnull=False).count() == town.hub.core.config.mail.thread_mails_per_hour
     town.clock.advance(hours=1, minutes=1)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "C’est moi, en personne."))
     assert await Message.exists(text="C’est moi, en personne.")
+
+
+@pytest.mark.long
+async def test_slow_machines_that_count_stop_too(town: Town) -> None:
+    """Never many an hour, and a new number each time."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    machines = Machine(town, NORA, numbered("Bien reçu.")), Machine(town, MARIE, numbered("Ticket ouvert."))
+    for _ in range(100):
+        town.clock.advance(minutes=5)
+        if not sum([await machine.turn() for machine in machines]):
+            break
+    else:
+        raise AssertionError("still going on")
+    assert await Message.filter(agent_id__isnull=False).count() == town.hub.core.config.mail.thread_mails_per_hour
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "C’est moi, en personne."))
+    assert await Message.exists(text="C’est moi, en personne.")
+
+
+async def test_photos_are_sent_one_by_one(town: Town) -> None:
+    """In a conversation too, each without a word: by telephone that is how it is done."""
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Envoyez-nous les pages du livret."))
+    for page in range(5):
+        mail = message_from_bytes(town.answer(town.mails(MARIE)[-1], MARIE, ""), policy=SMTP)
+        mail.add_attachment(b"\x89PNG\r\n\x1a\n" + bytes(9_000) + b"%d" % page, "image", "png", filename="image0.png")
+        await town.arrive(mail.as_bytes())
+    assert await Message.filter(account_id=town.account().id, via="email").count() == 5
 
 
 async def test_mails_of_one_batch_are_counted_too(town: Town) -> None:
