@@ -115,7 +115,7 @@ class Lookup:
             lately.said[who, row["said"]] += row["times"]
             lately.written[who] += row["within_hour"]
         bound = self._core.config.mail.thread_mails_per_hour
-        await self._count_shapes({i: each for i, each in found.items() if 0 < bound <= each.said.total()}, since)
+        await self._count_shapes({i: each for i, each in found.items() if 0 < bound <= sum(each.said.values())}, since)
         return found
 
     async def _count_shapes(self, found: dict[int, Lately], since: datetime) -> None:

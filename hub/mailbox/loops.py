@@ -7,9 +7,10 @@ mail with the same words, two of them facing each other across a conversation, a
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 SAME_WORDS = 2  # times somebody may have said exactly this in a conversation within a day; people say "Merci" twice
 BEGINNING = 400  # characters of texts that are compared but for their numbers
@@ -27,9 +28,9 @@ class Lately:
     a day (of the texts that were asked about), or the same but for numbers (once they have said much), and how many
     they wrote within an hour."""
 
-    said: Counter[tuple[Who, str]] = field(default_factory=Counter)
-    shapes: Counter[tuple[Who, str]] = field(default_factory=Counter)
-    written: Counter[Who] = field(default_factory=Counter)
+    said: dict[tuple[Who, str], int] = field(default_factory=partial(defaultdict, int))
+    shapes: dict[tuple[Who, str], int] = field(default_factory=partial(defaultdict, int))
+    written: dict[Who, int] = field(default_factory=partial(defaultdict, int))
 
     def add(self, who: Who, text: str) -> None:
         """One more."""

@@ -8,25 +8,26 @@ import time
 from collections.abc import Sequence
 
 from hub.mail import readings
+from hub.mail.readings import Reading
 
 
-def never_ends(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
+def never_ends(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
     time.sleep(60)
-    return b""
+    return []
 
 
-def dies(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
+def dies(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
     os.kill(os.getpid(), signal.SIGKILL)
-    return b""
+    return []
 
 
-def eats(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
+def eats(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
     readings._settle_in()
-    return readings.packed(readings.read_all([b"x" * (2 * readings.MEMORY)], authserv_ids))
+    return readings.read_all([b"x" * (2 * readings.MEMORY)], authserv_ids)
 
 
-def takes_long(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> bytes:
+def takes_long(raws: Sequence[bytes], authserv_ids: tuple[str, ...]) -> list[Reading]:
     end = time.monotonic() + 0.3
     while time.monotonic() < end:
         pass
-    return readings.packed(readings.read_all(raws, authserv_ids))
+    return readings.read_all(raws, authserv_ids)
