@@ -234,9 +234,10 @@ class Connection:
 
     def _cut(self, end: int, refused: str) -> bytes | str:
         """The mail, taken out of what has come in."""
-        raw = bytes(memoryview(self._input)[:end])
+        refused = refused or self._no_room(end)  # while it is counted with what has come in
+        raw = b"" if refused else bytes(memoryview(self._input)[:end])
         del self._input[: end + len(DOT)]
-        return refused or self._no_room(end) or unstuffed(raw)
+        return refused or unstuffed(raw)
 
     def _no_room(self, size: int) -> str:
         if size > self._door.max_bytes:
