@@ -344,6 +344,7 @@ class TestInTheTown:
         await mail.refresh_from_db()
         assert (mail.state, mail.reason) == ("stored", "")
 
+    @pytest.mark.long
     async def test_a_flood_in_the_name_of_a_silent_domain_costs_the_others_nothing(
         self, town: Town, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -40,6 +40,7 @@ WORDS = st.text(alphabet="ab<>@.,;:=\"'()[]\\ ?é\t\xa0-+/*", max_size=30)
 ADDRESSES = st.from_regex(address.PLAIN, fullmatch=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS.keys())
 @given(data=st.data())
 @settings(max_examples=50, deadline=None)
@@ -54,6 +55,7 @@ def test_an_attribution_may_end_in_any_case(wrote: str) -> None:
     assert introduction._may_close(f"Le 12 mars 2024, Nora {wrote.upper()}")
 
 
+@pytest.mark.long
 def test_a_letter_is_folded_like_all_that_a_pattern_takes_for_it() -> None:
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     for letter in LETTERS:
@@ -66,6 +68,7 @@ def test_a_forwarder_leaves_one_of_two_words(path: str) -> None:
     assert matching.shows(authentication.FORWARDER, path)
 
 
+@pytest.mark.long
 @given(st.one_of(ADDRESSES, st.from_regex(address.ALONE, fullmatch=True), WORDS, st.just("")))
 @settings(max_examples=200)
 def test_one_mailbox_is_read_as_among_several(value: str) -> None:
@@ -78,6 +81,7 @@ def test_one_message_id_is_read_as_among_several(value: str) -> None:
     assert header.message_ids(value) == header.message_ids(f" {value}")
 
 
+@pytest.mark.long
 @given(st.from_regex(header.ONE_PARAMETER, fullmatch=True))
 @settings(max_examples=200)
 def test_one_parameter_is_read_as_among_several(value: str) -> None:
@@ -233,6 +237,7 @@ def test_no_short_sentence_is_too_long_to_be_looked_at() -> None:
 USUAL_DATES = st.from_regex(header.USUAL_DATE, fullmatch=True)
 
 
+@pytest.mark.long
 @given(st.one_of(USUAL_DATES, st.datetimes().map(lambda when: when.strftime("%d %b %Y %H:%M:%S +0100"))))
 @settings(max_examples=300)
 def test_a_usual_date_is_read_as_any_other(value: str) -> None:
@@ -260,6 +265,7 @@ WROTE_PIECES = [
 ]
 
 
+@pytest.mark.long
 @given(st.one_of(st.from_regex(NAME_WROTE), st.lists(st.sampled_from(WROTE_PIECES), min_size=1).map("".join)))
 @settings(max_examples=300, deadline=None)
 def test_a_name_and_wrote_are_found_from_the_end_as_from_the_start(line: str) -> None:
@@ -273,6 +279,7 @@ BODIES = st.one_of(
 )
 
 
+@pytest.mark.long
 @given(BODIES, st.sampled_from([None, "", "utf-8", "UTF-8", "us-ascii", "iso-8859-1", "utf-16", "iso-2022-jp", "x"]))
 @settings(max_examples=500)
 def test_a_clean_body_is_read_as_any_other(data: bytes, label: str | None) -> None:
@@ -301,6 +308,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.long
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 @settings(max_examples=500)
 def test_whole_tags_are_read_together_as_they_are_one_by_one(html: str) -> None:

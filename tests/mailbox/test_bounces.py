@@ -211,6 +211,7 @@ async def test_a_report_for_a_mail_we_never_sent_is_ignored_and_counted(town: To
     assert 'hub_address_events{event="hard"} 0.0' in told
 
 
+@pytest.mark.long
 async def test_a_storm_of_reports_leaves_a_line_a_day_and_hides_nothing(town: Town, arrive: desk.Arrive) -> None:
     """Whoever got a mail of ours can write any number of reports about it, and anybody about mails that never were."""
     mail = await bounce(town, "5.2.2")

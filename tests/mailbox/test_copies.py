@@ -104,6 +104,7 @@ async def test_what_an_agent_has_set_aside_does_not_come_back(town: Town) -> Non
     assert len(town.mails("eve@ailleurs.test")) == 1
 
 
+@pytest.mark.long
 async def test_two_processes_that_get_a_copy_each_post_one(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """To two services, each with a mailbox of its own: both copies come in the same instant."""
     monkeypatch.setattr(receive, "CLAIMED", 1)
@@ -276,6 +277,7 @@ async def test_of_a_proven_mail_a_copy_with_a_footer_stays_silent(town: Town, ad
     assert (await outcomes())[1] == DOUBLE
 
 
+@pytest.mark.long
 def test_endless_mails_are_compared_in_no_time() -> None:
     for lines in (30_000, 400_000):
         long = "a b\r\n" * lines

@@ -79,8 +79,9 @@ async def test_no_room_in_the_database(town: Town) -> None:
 
 
 @only_sqlite
-async def test_no_room_to_post_what_was_taken(town: Town) -> None:
+async def test_no_room_to_post_what_was_taken(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail is safe: it is tried again by itself, and set aside for somebody when that does not help."""
+    monkeypatch.setattr("hub.mail.spool.RETRY", 0.01)
     await town.hub.take(handed_over(town, INLINE // 2))
     await town.hub.core.db.rows("PRAGMA max_page_count = 1")
     with contextlib.suppress(OperationalError):  # there may be no room to write down that there is none
