@@ -35,6 +35,8 @@ MOST_BYTES = 16 * 1024 * 1024  # of a file; then what is in it is carried before
 APART = 0.02  # seconds between two commits: what comes after a silence is carried at once
 CARRIED = 100  # mails carried in one commit, at most
 RETRY = 1.0  # seconds after the database could not be written, then twice as many each time
+DOWN = 3  # mails that are refused one after the other: it is the database
+PATIENCE = 5.0  # seconds for which whoever hands mails over waits for room, at most
 CLOSE_WAIT = 10.0  # seconds given at the end to what is being carried
 _HEAD = struct.Struct("<IIQ")  # checksum of what follows, bytes of the record, round of the file
 _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(tuple[int, float, str, list[str], bytes])
@@ -54,6 +56,7 @@ class Spool:
         self._waiting: list[ReceivedMail] = []
         self._carrying: asyncio.Task[None] | None = None
         self._failures = 0  # in a row
+        self._is_kept = False  # the file, for something in it was refused
         self._closing = asyncio.Event()
         self._rest_until = 0.0  # as the loop counts
 
@@ -68,7 +71,9 @@ class Spool:
             await self._take(mails)
             return
         if self._file and self._file.end > MOST_BYTES:
-            await self._empty()
+            await self._make_room(self._file)
+        if self._file and self._is_kept:
+            self._leave(self._file)
         file, self._file = self._file, None  # which it remains where it cannot be relied on
         if file is None:
             file = await asyncio.to_thread(SpoolFile.create, self._folder)
@@ -84,11 +89,22 @@ class Spool:
         if self._carrying:
             await asyncio.shield(self._carrying)
 
-    async def _empty(self) -> None:
-        """Raises OSError while the database cannot be written: whoever hands mails over has more room for them."""
-        if self._failures:
+    async def _make_room(self, file: SpoolFile) -> None:
+        """Raises OSError while the database cannot be written: whoever hands mails over has more room for them.
+
+        Where only some mails cannot be carried, the file is left to them.
+        """
+        if self._carrying:
+            await asyncio.wait([self._carrying], timeout=0 if self._failures else PATIENCE)
+        if sum(len(mail.raw) for mail in self._waiting) > MOST_BYTES // 2:
             raise OSError(f"{len(self._waiting)} mails of the spool wait for the database")
-        await self.carried()
+        if self._waiting:
+            self._leave(file)
+
+    def _leave(self, file: SpoolFile) -> None:
+        """To what was not taken of it. What comes goes to another one."""
+        file.close(remove=False)
+        self._file, self._is_kept = None, False
 
     async def recover(self) -> int:
         """Carry what was left behind by processes that are gone. How many mails; what cannot be carried is left."""
@@ -110,44 +126,79 @@ class Spool:
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
         if self._file:
-            self._file.close(remove=not self._waiting)
+            self._file.close(remove=not (self._waiting or self._is_kept))
             self._file = None
 
     async def _carry(self) -> None:
         try:
             while self._waiting:
                 await asyncio.sleep(self._rest_until - asyncio.get_running_loop().time())
-                batch = self._waiting[: 1 if self._failures else CARRIED]
-                try:
-                    await self._take(batch)
-                except Exception:
-                    self._failures += 1
-                    log.exception("mails of the spool wait: the database was not written", mails=len(self._waiting))
-                    self._waiting.append(self._waiting.pop(0))  # perhaps it is this one
-                    if await within(pause(RETRY, self._failures - 1), self._closing):
-                        return
-                else:
+                batch = self._waiting[:CARRIED]
+                if await self._take_all_but_refused(batch):
                     self._failures = 0
                     del self._waiting[: len(batch)]
                     self._rest_until = asyncio.get_running_loop().time() + APART
+                elif await self._wait_for_database():
+                    return
         finally:
             self._carrying = None
+
+    async def _take_all_but_refused(self, batch: Sequence[ReceivedMail]) -> bool:
+        """Whether they are done with. One that alone is not taken stays in its file, for the next start and for
+        whoever reads the log, and costs its neighbours nothing."""
+        try:
+            await self._take(batch)
+        except Exception:
+            log.exception("mails of the spool were not taken", mails=len(batch))
+            refused = await self._sift(batch) if len(batch) > 1 else None
+            if refused is None:
+                return False
+            log.error("mails stay in the spool", mails=len(refused), sizes=[len(mail.raw) for mail in refused])
+            self._is_kept = True
+        return True
+
+    async def _sift(self, batch: Sequence[ReceivedMail]) -> list[ReceivedMail] | None:
+        """Each by itself: those that the database will not have; None where it seems to take nothing at all."""
+        refused: list[ReceivedMail] = []
+        for tried, mail in enumerate(batch, 1):
+            try:
+                await self._take([mail])
+            except Exception:
+                refused.append(mail)
+                if len(refused) == tried >= min(len(batch), DOWN):
+                    return None
+        return refused
+
+    async def _wait_for_database(self) -> bool:
+        """Longer each time; whether the hub closes meanwhile."""
+        self._failures += 1
+        self._waiting.append(self._waiting.pop(0))  # perhaps it is this one
+        return await within(pause(RETRY, self._failures - 1), self._closing)
 
     async def _recover(self, path: Path) -> int:
         file = await asyncio.to_thread(SpoolFile.open, path)
         if file is None:
             return 0
+        left = True
         try:
             mails = await asyncio.to_thread(lambda: list(file.mails()))
-            for start in range(0, len(mails), CARRIED):
-                await self._take(mails[start : start + CARRIED])
-        except BaseException:
-            file.close(remove=False)
-            raise
-        file.close(remove=True)
+            refused = [one for n in range(0, len(mails), CARRIED) for one in await self._offer(mails[n : n + CARRIED])]
+            left = bool(refused)
+        finally:
+            file.close(remove=not left)
         if mails:
-            log.info("mails that a process had left in its spool were taken", mails=len(mails))
-        return len(mails)
+            log.info("a process had left mails in its spool", mails=len(mails), refused=len(refused))
+        return len(mails) - len(refused)
+
+    async def _offer(self, mails: Sequence[ReceivedMail]) -> Sequence[ReceivedMail]:
+        """Those that were not taken."""
+        try:
+            await self._take(mails)
+        except Exception:
+            log.exception("mails of a spool were not taken", mails=len(mails))
+            refused = await self._sift(mails) if len(mails) > 1 else None
+            return mails if refused is None else refused
+        return ()
 
 
 class SpoolFile:

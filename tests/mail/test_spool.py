@@ -51,6 +51,7 @@ def base() -> Base:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY", 0.01)
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
 
 
 def mail(text: str) -> ReceivedMail:
@@ -109,7 +110,7 @@ async def test_mails_wait_while_the_database_is_down_and_are_refused_when_there_
     taken = 0
     with pytest.raises(OSError, match="wait for the database"):
         for number in range(10):
-            await spool.append([mail(f"{number}")])
+            await spool.append([mail(f"{number}" * 100)])
             await asyncio.sleep(0.02)
             taken += 1
     assert 1 < taken < 10
@@ -117,7 +118,7 @@ async def test_mails_wait_while_the_database_is_down_and_are_refused_when_there_
     await spool.carried()
     await spool.append([mail("back")])
     await spool.close()
-    assert base.raws == [*[f"{number}".encode() for number in range(taken)], b"back"]
+    assert base.raws == [*[f"{number}".encode() * 100 for number in range(taken)], b"back"]
 
 
 async def test_a_full_spool_waits_for_a_database_that_is_only_slow(
@@ -136,16 +137,32 @@ async def test_a_full_spool_waits_for_a_database_that_is_only_slow(
     assert base.raws == [b"x" * 100, b"y"]
 
 
-async def test_a_mail_that_the_database_refuses_costs_its_neighbours_nothing(tmp_path: Path, base: Base) -> None:
+async def test_a_mail_that_the_database_refuses_costs_its_neighbours_nothing(
+    tmp_path: Path, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays in its file, and whatever comes later goes to another one."""
+    monkeypatch.setattr(module, "MOST_BYTES", 1_000)
     spool = Spool(tmp_path, base.take, FrozenClock(AT))
-    await spool.append([mail("poison"), *(mail(str(number)) for number in range(3))])
-    async with asyncio.timeout(10):
-        while len(base.mails) < 3:
-            await asyncio.sleep(0.01)
+    await spool.append([mail("poison")])
+    await asyncio.sleep(0.05)
+    await spool.append([mail(str(number)) for number in range(3)])
+    await spool.carried()
+    assert base.raws == [b"0", b"1", b"2"] and not spool.waiting
+    for number in range(3, 20):
+        await spool.append([mail(f"{number:03}" * 50)])
     await spool.close()
-    assert [each.raw for each in spool.waiting] == [b"poison"]
-    other = Spool(tmp_path, base.take, FrozenClock(AT))
-    assert await other.recover() == 0 and list(tmp_path.iterdir()), "it stays for somebody to look at"
+    assert len(base.mails) == 20
+    [left] = tmp_path.iterdir()
+    other = Base()
+    assert await Spool(tmp_path, other.take, FrozenClock(AT)).recover() == 3
+    assert other.raws == [b"0", b"1", b"2"] and list(tmp_path.iterdir()) == [left]
+
+
+async def test_one_that_is_refused_while_the_hub_closes_stays(tmp_path: Path, base: Base) -> None:
+    spool = Spool(tmp_path, base.take, FrozenClock(AT))
+    await spool.append([mail("poison"), mail("x")])
+    await spool.close()
+    assert base.raws == [b"x"] and list(tmp_path.iterdir())
 
 
 async def test_nothing_is_promised_where_the_disk_takes_nothing(
