@@ -15,7 +15,8 @@ from typing import Literal
 import structlog
 
 from hub.config import Lmtp
-from hub.mail.lmtp_connection import READ_AHEAD, Connection, Envelope, LmtpConnection
+from hub.mail.lmtp_connection import Connection, Envelope, LmtpConnection
+from hub.mail.lmtp_wire import READ_AHEAD
 
 __all__ = ["DoorError", "Envelope", "LmtpServer"]
 

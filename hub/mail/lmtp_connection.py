@@ -1,13 +1,8 @@
-"""One client at the door: a conversation in LMTP (RFC 2033), or in SMTP (RFC 5321).
-
-Of a mail it takes everything that real clients send: lines without end, bare line feeds, NUL. Only CRLF, dot, CRLF ends
-one, so that nothing in a mail can pass for commands. Replies to commands that come together go out together (RFC 2920).
-"""
+"""One client at the door: a conversation in LMTP (RFC 2033), or in SMTP (RFC 5321)."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -17,19 +12,12 @@ from typing import Any, Protocol
 import structlog
 
 from hub.mail import smtp_commands
+from hub.mail.lmtp_wire import Gone, Wire
 from hub.mail.smtp_commands import Syntax
 
-READ_AHEAD = 1 << 16  # bytes read at once
-MOST_LINE = 4096  # bytes of a command: RFC 5321 §4.5.3.1.4 names 512, to which extensions add
-SECONDS_OF_SILENCE = 600.0  # RFC 5321 §4.5.3.2: the longest wait it names
 MOST_RECIPIENTS = 100  # RFC 5321 §4.5.3.1.8
 MOST_MISTAKES = 20  # commands that are none, until a client is no mail server
 LARGE = 1 << 20  # bytes of a mail, from which on it is asked whether there is room for it
-
-CRLF = b"\r\n"
-DOT = b".\r\n"
-END = b"\r\n.\r\n"
-STUFFED = re.compile(rb"(\A|\r\n)\.")  # RFC 5321 §4.5.2
 
 SENDER_OK = "250 2.1.0 OK"
 RECIPIENT_OK = "250 2.1.5 OK"
@@ -72,10 +60,6 @@ class Door(Protocol):
         """Whether the mail is safe now."""
 
 
-class _Gone(Exception):
-    """The client has hung up."""
-
-
 class Connection:
     """One client that speaks SMTP."""
 
@@ -83,18 +67,13 @@ class Connection:
 
     def __init__(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._door = door
-        self._reader = reader
-        self._writer = writer
-        self._input = bytearray()
-        self._replies: list[str] = []
+        self._wire = Wire(reader, writer)
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
         self._storing: Envelope | None = None
         self._mistakes = 0
         self._over = False
-        self._heard = 0.0  # when something was last read, as the loop counts
-        self._watch: asyncio.TimerHandle | None = None
         self._obey: Mapping[str, Callable[[str], Coroutine[Any, Any, str]]] = {
             "MAIL": self._mail, "RCPT": self._rcpt, "DATA": self._data, "RSET": self._rset, "NOOP": self._noop,
             "QUIT": self._quit, "VRFY": self._vrfy, "HELP": self._help,
@@ -103,29 +82,25 @@ class Connection:
     @property
     def holds(self) -> int:
         """Bytes in memory on its behalf."""
-        return len(self._input) + (len(self._storing.raw) if self._storing else 0)
+        return self._wire.holds + (len(self._storing.raw) if self._storing else 0)
 
     async def converse(self) -> None:
         """Until one side has enough."""
-        self._replies.append(f"220 {socket.gethostname()} hub")
-        self._hear()
-        self._watch_silence()
+        self._wire.say(f"220 {socket.gethostname()} hub")
         try:
             while not self._over:
-                self._replies.append(await self._answer(await self._line()))
-            await self._send()
-        except _Gone:
+                self._wire.say(await self._answer(await self._wire.line()))
+            await self._wire.send()
+        except Gone:
             pass  # whatever was not answered for is the client's still
         finally:
-            if self._watch:
-                self._watch.cancel()
-            self._writer.close()
+            self._wire.close()
 
     def hang_up(self) -> None:
         """End the conversation: at once, or when the mail that is being stored is answered for."""
         self._over = True
         if self._storing is None:
-            self._writer.close()
+            self._wire.close()
 
     async def _answer(self, line: bytes | None) -> str:
         if line is None:
@@ -138,7 +113,7 @@ class Connection:
             return await obey(argument)
         except Syntax as syntax:
             return self._mistake(f"501 5.5.4 syntax: {verb} {syntax}")
-        except _Gone:
+        except Gone:
             raise
         except Exception:
             log.exception("a mail session failed")
@@ -196,9 +171,9 @@ class Connection:
             raise Syntax("without anything behind it")
         if self._sender is None or not self._recipients:
             return "503 5.5.1 RCPT first"
-        self._replies.append("354 end data with <CR><LF>.<CR><LF>")
+        self._wire.say("354 end data with <CR><LF>.<CR><LF>")
         with self._door.coming():
-            raw = await self._read_mail()
+            raw = await self._wire.mail(self._no_room)
         envelope = Envelope(self._sender, tuple(self._recipients), raw) if isinstance(raw, bytes) else None
         reply = await self._store(envelope) if envelope else str(raw)
         replies = self.replies(reply, len(self._recipients))
@@ -206,38 +181,17 @@ class Connection:
         return "\r\n".join(replies)
 
     async def _store(self, envelope: Envelope) -> str:
-        await self._send()  # it may take a while
-        self._storing = envelope
+        await self._wire.send()  # it may take a while
+        self._storing, self._wire.is_ours = envelope, True
         try:
             return STORED if await self._door.store(envelope) else LATER
         finally:
-            self._storing = None
-            self._hear()
+            self._storing, self._wire.is_ours = None, False
+            self._wire.heard()
 
     def replies(self, reply: str, recipients: int) -> list[str]:
         """What is said after the final dot."""
         return [reply]
-
-    async def _read_mail(self) -> bytes | str:
-        """The mail up to its final dot, or why it is refused: then it is read on, but not kept."""
-        refused, searched = "", 0
-        while refused or not self._input.startswith(DOT):  # a mail without a line, unless its beginning is gone
-            if (end := self._input.find(END, max(0, searched - len(END)))) >= 0:
-                return self._cut(end + len(CRLF), refused)
-            searched = len(self._input)
-            refused = refused or self._no_room(searched - len(END))
-            if refused:
-                del self._input[: -len(END)]
-                searched = 0
-            await self._more()
-        return self._cut(0, refused)
-
-    def _cut(self, end: int, refused: str) -> bytes | str:
-        """The mail, taken out of what has come in."""
-        refused = refused or self._no_room(end)  # while it is counted with what has come in
-        raw = b"" if refused else bytes(memoryview(self._input)[:end])
-        del self._input[: end + len(DOT)]
-        return refused or unstuffed(raw)
 
     def _no_room(self, size: int) -> str:
         if size > self._door.max_bytes:
@@ -266,54 +220,6 @@ class Connection:
         self._sender = None
         self._recipients.clear()
 
-    async def _line(self) -> bytes | None:
-        """The next command without its CRLF; None: it was too long."""
-        too_long = False
-        while (end := self._input.find(CRLF)) < 0:
-            if too_long or len(self._input) > MOST_LINE:
-                too_long = True
-                del self._input[:-1]
-            await self._more()
-        line = bytes(self._input[:end])
-        del self._input[: end + len(CRLF)]
-        return None if too_long or end > MOST_LINE else line
-
-    async def _more(self) -> None:
-        """Say what is to be said, then wait for what the client says to it."""
-        await self._send()
-        try:
-            data = await self._reader.read(READ_AHEAD)
-        except OSError as error:
-            raise _Gone from error
-        if not data:
-            raise _Gone
-        self._hear()
-        self._input += data
-
-    async def _send(self) -> None:
-        if self._replies:
-            self._writer.write("".join(f"{reply}\r\n" for reply in self._replies).encode("ascii", "replace"))
-            self._replies.clear()
-            try:
-                await self._writer.drain()
-            except OSError as error:
-                raise _Gone from error
-
-    def _hear(self) -> None:
-        self._heard = asyncio.get_running_loop().time()
-
-    def _watch_silence(self) -> None:
-        """Who says nothing for too long, or reads nothing, is hung up on; but not while it waits for us."""
-        loop = asyncio.get_running_loop()
-        left = self._heard + SECONDS_OF_SILENCE - loop.time()
-        if left > 0 or self._storing:
-            self._watch = loop.call_later(left if left > 0 else SECONDS_OF_SILENCE, self._watch_silence)
-        elif self._writer.transport.get_write_buffer_size():
-            self._writer.transport.abort()
-        else:
-            self._writer.write(b"421 4.4.2 silent for too long\r\n")
-            self._writer.close()
-
 
 class LmtpConnection(Connection):
     """One client that speaks LMTP."""
@@ -323,11 +229,6 @@ class LmtpConnection(Connection):
     def replies(self, reply: str, recipients: int) -> list[str]:
         """One reply for each recipient that was accepted, in their order (RFC 2033 §4.2)."""
         return [reply] * recipients
-
-
-def unstuffed(data: bytes) -> bytes:
-    """`data` as it was before its lines that begin with a dot were given a second one."""
-    return STUFFED.sub(rb"\1", data) if data.startswith(b".") or b"\r\n." in data else data
 
 
 def _named(parameters: Collection[str]) -> str:

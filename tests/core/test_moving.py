@@ -23,7 +23,8 @@ from hub.core.db import beside
 from hub.core.moving import BATCH, MoveError, move
 from hub.demo.run import Options, opened
 from hub.mail.inbound import ReceivedMail
-from hub.mail.spool import SPOOL, SpoolFile
+from hub.mail.spool import SPOOL
+from hub.mail.spool_file import SpoolFile
 from hub.mailbox.models import Message
 from hub.mailbox.sending import Sender, Typed
 from tests.processes import run

@@ -399,7 +399,7 @@ async def test_an_address_that_cannot_be_looked_up_is_asked_for_again_later(shel
 
 
 async def test_a_silent_client_is_hung_up_on(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.mail.lmtp_connection.SECONDS_OF_SILENCE", 0.2)
+    monkeypatch.setattr("hub.mail.lmtp_wire.SECONDS_OF_SILENCE", 0.2)
     async with door(shelf) as server:
         client = await Client.connect(server.port)
         await client.say("MAIL FROM:<>")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hub.core.clock import FrozenClock
 from hub.mail import spool as module
 from hub.mail.inbound import ReceivedMail
-from hub.mail.spool import CARRIED, Spool, SpoolFile
+from hub.mail.spool import CARRIED, Spool
+from hub.mail.spool_file import SpoolFile
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
