@@ -26,6 +26,7 @@ LINK_LIFE = timedelta(days=7)
 ORDER = "order-refused"
 BY_HAND = "not-posted"
 PER_DAY = {CONFIRM: 10, ORDER: 50}  # letters to one address for one reason; every other kind: one
+NO_CEILING = 2**31  # letters an hour: whoever answers a mail of ours is told in any case
 GENUINE = (
     50  # a day and an hour, of the same, about mails to a reply address of theirs: nobody else can bring them about
 )
@@ -132,7 +133,7 @@ class Answers:
             in_all //= 2  # strangers have as many addresses as they like: they leave room for those whom we know
         if policy.letter in PER_DAY and _is_answer(case):
             per_day = per_hour = GENUINE
-            in_all = 2**31
+            in_all = NO_CEILING
         midnight = now.astimezone(self._core.config.town.tz).replace(hour=0, minute=0, second=0, microsecond=0)
         today, hour = midnight.astimezone(UTC), now - timedelta(hours=1)
         await self._core.db.lock("answers")
