@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from hub.mail.parse import ParsedMail
 from tests.browser.visitor import DESKTOP, Device, Visitor
@@ -53,6 +55,13 @@ async def door(town: Town) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+async def _left(context: BrowserContext) -> None:
+    """Chromium may never answer to being asked to close a window; the run ends it in any case."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE / 1000):
+            await context.close()
+
+
 @pytest_asyncio.fixture
 async def visit(chromium: Browser, door: str) -> AsyncIterator[Visit]:
     """`await visit(device, **context)`: a new visitor, at whatever `context` of playwright they have."""
@@ -69,7 +78,7 @@ async def visit(chromium: Browser, door: str) -> AsyncIterator[Visit]:
                 timezone_id="Europe/Paris",
                 **context,  # type: ignore[arg-type]
             )
-            stack.push_async_callback(opened.close)
+            stack.push_async_callback(_left, opened)
             opened.set_default_timeout(PATIENCE)
             visitors.append(Visitor(await opened.new_page()))
             return visitors[-1]
