@@ -138,6 +138,7 @@ async def test_the_families_of_a_file_are_measured(place: Place, town: Hub) -> N
     assert after - before == TINY.families * (TINY.rounds + 1)
 
 
+@pytest.mark.long
 def test_reading_is_measured_on_mails_of_four_kilobytes_against_the_librarys_parts() -> None:
     given = reading.mails()
     assert 3_500 < sum(map(len, given)) / len(given) < 4_500

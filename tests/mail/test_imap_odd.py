@@ -201,6 +201,7 @@ async def test_a_server_that_never_stops_is_cut_off(stage: bytes, words: bytes) 
     assert odd.said < TALK + most + 16 * 1024 * 1024, "and what lay in the buffers of the network"
 
 
+@pytest.mark.long
 async def test_a_line_without_end_costs_no_more_than_its_bytes() -> None:
     """aioimaplib copies what it has of a line with every piece that comes."""
     odd = Hostile(b"SEARCH", b"x" * 100)
@@ -276,6 +277,7 @@ async def test_a_greeting_that_is_none_is_said(greeting: bytes) -> None:
     assert str(told.value).isprintable()
 
 
+@pytest.mark.long
 async def test_news_without_mail_are_not_looked_after_without_a_pause() -> None:
     odd = Odd()
     looks = 0

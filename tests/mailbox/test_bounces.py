@@ -236,6 +236,7 @@ async def test_a_storm_of_reports_leaves_a_line_a_day_and_hides_nothing(town: To
     assert await events(KARIM) == ["hard", "unsigned", "unsigned"]
 
 
+@pytest.mark.long
 async def test_a_mail_refused_while_reports_come_in_is_settled_all_the_same(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
