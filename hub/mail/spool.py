@@ -122,28 +122,32 @@ class Spool:
             while self._waiting:
                 await asyncio.sleep(self._rest_until - asyncio.get_running_loop().time())
                 batch = self._waiting[:CARRIED]
-                if await self._take_all_but_refused(batch):
-                    self._failures = 0
-                    del self._waiting[: len(batch)]
-                    self._rest_until = asyncio.get_running_loop().time() + APART
+                refused = await self._offer(batch)
+                if len(refused) < len(batch):
+                    self._done_with(batch, refused)
                 elif await self._wait_for_database():
                     return
         finally:
             self._carrying = None
 
-    async def _take_all_but_refused(self, batch: Sequence[ReceivedMail]) -> bool:
-        """Whether they are done with. One that alone is not taken stays in its file, for the next start and for
-        whoever reads the log, and costs its neighbours nothing."""
-        try:
-            await self._take(batch)
-        except Exception:
-            log.exception("mails of the spool were not taken", mails=len(batch))
-            refused = await self._sift(batch) if len(batch) > 1 else None
-            if refused is None:
-                return False
+    def _done_with(self, batch: Sequence[ReceivedMail], refused: Sequence[ReceivedMail]) -> None:
+        if refused:
             log.error("mails stay in the spool", mails=len(refused), sizes=[len(mail.raw) for mail in refused])
             self._is_kept = True
-        return True
+        self._failures = 0
+        del self._waiting[: len(batch)]
+        self._rest_until = asyncio.get_running_loop().time() + APART
+
+    async def _offer(self, mails: Sequence[ReceivedMail]) -> Sequence[ReceivedMail]:
+        """Those that were not taken. Of several some alone stay in their file, for the next start and for whoever reads
+        the log, and cost their neighbours nothing."""
+        try:
+            await self._take(mails)
+        except Exception:
+            log.exception("mails of the spool were not taken", mails=len(mails))
+            refused = await self._sift(mails) if len(mails) > 1 else None
+            return mails if refused is None else refused
+        return ()
 
     async def _sift(self, batch: Sequence[ReceivedMail]) -> list[ReceivedMail] | None:
         """Each by itself: those that the database will not have; None where it seems to take nothing at all."""
@@ -177,13 +181,3 @@ class Spool:
         if mails:
             log.info("a process had left mails in its spool", mails=len(mails), refused=len(refused))
         return len(mails) - len(refused)
-
-    async def _offer(self, mails: Sequence[ReceivedMail]) -> Sequence[ReceivedMail]:
-        """Those that were not taken."""
-        try:
-            await self._take(mails)
-        except Exception:
-            log.exception("mails of a spool were not taken", mails=len(mails))
-            refused = await self._sift(mails) if len(mails) > 1 else None
-            return mails if refused is None else refused
-        return ()

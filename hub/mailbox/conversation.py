@@ -207,6 +207,8 @@ def _files(span: str, *values: int) -> Question:
 
 
 class _FileRow(NamedTuple):
+    """A message, then a File of it."""
+
     message: int
     id: int
     filename: str
@@ -219,8 +221,7 @@ class _FileRow(NamedTuple):
 def _by_message(rows: Iterable[_FileRow]) -> Mapping[int, tuple[File, ...]]:
     found: dict[int, tuple[File, ...]] = {}
     for row in rows:
-        file = File(row.id, row.filename, row.content_type, row.size, row.inline, row.aside)
-        found[row.message] = (*found.get(row.message, ()), file)
+        found[row.message] = (*found.get(row.message, ()), File(*row[1:]))
     return found
 
 

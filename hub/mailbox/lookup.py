@@ -40,7 +40,9 @@ class Lookup:
 
     async def fill(self, cases: Sequence[Case]) -> list[Case]:
         """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
-        met = await self._inbound.met([case.mail for case in cases], [partial(self._speaks, case) for case in cases])
+        met = await self._inbound.met(
+            [case.mail for case in cases], [partial(speaks_else, self._addresses, case) for case in cases]
+        )
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         named = {grant.thread for grant in grants if grant}.union(*answered)
@@ -75,9 +77,6 @@ class Lookup:
                 )
             )
         return filled
-
-    def _speaks(self, case: Case, recipients: Sequence[str]) -> bool:
-        return speaks_else(self._addresses, recipients, case)
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
@@ -188,8 +187,8 @@ class Lookup:
         return [next((sorted(found[i]) for i in mail if i in found), []) for mail in mails]
 
 
-def speaks_else(addresses: Addresses, recipients: Sequence[str], case: Case) -> bool:
-    """Whether a mail to these recipients speaks by a reply address that this one does not name."""
+def speaks_else(addresses: Addresses, case: Case, recipients: Sequence[str]) -> bool:
+    """Whether a mail to these recipients speaks by a reply address that the case's does not name."""
     tokens = (addresses.read(address) for address in recipients)
     return any(isinstance(token, ReplyToken) and token not in case.tokens for token in tokens)
 

@@ -39,6 +39,6 @@ class Namesakes:
         except ReadingError:
             log.exception("a mail cannot be compared", mail=case.mail.id, earlier=earlier.id)
             return False
-        if speaks_else(self._addresses, recipients(earlier, reading.parsed), case):
+        if speaks_else(self._addresses, case, recipients(earlier, reading.parsed)):
             return False  # whoever has a copy may have handed it to a reply address of their own
         return copies.is_copy(case.reading, reading, sure=earlier.proven)
