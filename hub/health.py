@@ -5,10 +5,13 @@ The whole of it is for the machine's own monitoring; whoever asks from elsewhere
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import ipaddress
 from datetime import datetime
 from typing import Any
 
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -26,7 +29,9 @@ QUEUES = {
     "aside": ("mail that waits for a decision", "inbound_mail", "state IN ('held', 'quarantined', 'failed')",
               "received_at"),
 }  # fmt: skip
+PATIENCE = 5.0  # seconds in which the database answers, or is down
 READ = ("fetching", "idle")  # states of a mailbox that this process reads; one that nobody answers for is "connecting"
+log = structlog.get_logger(__name__)
 
 
 class Health:
@@ -36,38 +41,61 @@ class Health:
         self._core = core
         self._readers = readers
         self._spool = spool
+        self._asked: asyncio.Task[dict[str, Any]] | None = None
 
     def add_to(self, app: web.Application) -> None:
         """The two routes."""
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/metrics", self.metrics)
+        app.on_cleanup.append(self._close)
 
     async def healthz(self, request: web.Request) -> web.Response:
         """200 while the database answers, 503 otherwise."""
         try:
             state = await self.state()
         except UNREACHABLE as error:
-            return _down(error)
+            return web.json_response({"status": "down", "database": _down(error)}, status=503)
         return web.json_response(state if is_local(request) else {"status": state["status"]})
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Prometheus text, for this machine only; 503 while the database is away."""
+        """Prometheus text, for this machine only; while the database is away what this process knows by itself."""
         if not is_local(request):
             raise web.HTTPNotFound
         try:
-            body = _exposed(await self.state(), await failures.counts(self._core))
+            state = await self.state()
         except UNREACHABLE as error:
-            return _down(error)
-        return web.Response(body=body, content_type="text/plain", charset="utf-8")
+            _down(error)
+            state = self._own()
+        return web.Response(body=_exposed(state), content_type="text/plain", charset="utf-8")
 
     async def state(self) -> dict[str, Any]:
-        """Everything, as plain data. Raises what the database raises."""
+        """Everything, as plain data. Raises what the database raises; TimeoutError where it does not answer at all.
+
+        Then it is asked again only once it has: each question that waits takes a connection away from the work.
+        """
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(self._ask(), context=contextvars.Context())
+        await asyncio.wait({self._asked}, timeout=PATIENCE)
+        if not self._asked.done():
+            raise TimeoutError
+        return self._asked.result()
+
+    async def _ask(self) -> dict[str, Any]:
         [failing] = await self._core.db.rows("SELECT COUNT(*) AS n FROM address_failure")
-        return {
+        queues = {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()}
+        own = self._own()
+        return own | {
             "status": "ok",
-            "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()}
-            | {"spool": self._spooled()},
+            "queues": queues | own["queues"],
             "failing_addresses": failing["n"],
+            "events": await failures.counts(self._core),
+        }
+
+    def _own(self) -> dict[str, Any]:
+        """What is known without the database."""
+        return {
+            "status": "down",
+            "queues": {"spool": self._spooled()},
             "imap": [
                 {
                     "mailbox": s.mailbox,
@@ -82,6 +110,11 @@ class Health:
             ],
         }
 
+    async def _close(self, _: web.Application) -> None:
+        if self._asked:
+            self._asked.cancel()
+            await asyncio.wait({self._asked}, timeout=PATIENCE)
+
     def _spooled(self) -> dict[str, float]:
         """Mail handed over to this process that is not in the database yet."""
         oldest = min((mail.received_at for mail in self._spool.waiting if mail.received_at), default=None)
@@ -94,31 +127,41 @@ class Health:
         return {"waiting": row["n"], "oldest_seconds": _age(instant(row["oldest"]), self._core.clock.now())}
 
 
-def _exposed(state: dict[str, Any], events: dict[str, int]) -> bytes:
+def _exposed(state: dict[str, Any]) -> bytes:
     registry = CollectorRegistry()
+    up = Gauge("hub_database_up", "Whether the database answers; while it does not, nobody knows the rest.",
+               registry=registry)  # fmt: skip
+    up.set(state["status"] == "ok")
     waiting = Gauge("hub_queue_waiting", "Rows that wait.", ["queue"], registry=registry)
     oldest = Gauge("hub_queue_oldest_seconds", "Age of the oldest that waits.", ["queue"], registry=registry)
     for name, queue in state["queues"].items():
         waiting.labels(name).set(queue["waiting"])
         oldest.labels(name).set(queue["oldest_seconds"])
+    _expose_mailboxes(state["imap"], registry)
+    if "events" in state:
+        failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
+        failing.set(state["failing_addresses"])
+        told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
+        for event, number in state["events"].items():
+            told.labels(event).set(number)
+    return generate_latest(registry)
+
+
+def _expose_mailboxes(mailboxes: list[dict[str, Any]], registry: CollectorRegistry) -> None:
     imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
     read = Gauge("hub_imap_last_success_seconds", "Since it was last read to its end.", ["mailbox"], registry=registry)
     stuck = Gauge("hub_imap_failing", "Mails on the server that could not be taken.", ["mailbox"], registry=registry)
-    for mailbox in state["imap"]:
+    for mailbox in mailboxes:
         imap.labels(mailbox["mailbox"]).set(mailbox["state"] in READ)
         stuck.labels(mailbox["mailbox"]).set(mailbox["failing"])
         if mailbox["last_success"]:
             read.labels(mailbox["mailbox"]).set(mailbox["success_seconds"])
-    failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
-    failing.set(state["failing_addresses"])
-    told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
-    for event, number in events.items():
-        told.labels(event).set(number)
-    return generate_latest(registry)
 
 
-def _down(error: BaseException) -> web.Response:
-    return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
+def _down(error: BaseException) -> str:
+    """Says so in the log, and what it is by name: the words might tell of passwords."""
+    log.warning("the database does not answer", error=type(error).__name__)
+    return type(error).__name__
 
 
 def is_local(request: web.Request) -> bool:

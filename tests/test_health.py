@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -116,5 +117,37 @@ async def test_a_database_that_does_not_answer_is_said(
         async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 503 and (await answer.json())["status"] == "down"
         async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
-            assert answer.status == 503
+            lines = (await answer.text()).splitlines()
+        assert "hub_database_up 0.0" in lines and 'hub_queue_waiting{queue="spool"} 0.0' in lines
+        assert not [line for line in lines if 'queue="inbound"' in line], "what nobody knows is not said"
+        monkeypatch.undo()
+        async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert "hub_database_up 1.0" in await answer.text()
+
+
+async def test_a_database_that_hangs_is_said_in_time_and_asked_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off without a word, or stopped: whoever asks is told, and the pool is not emptied by asking."""
+    answers, asked, rows = asyncio.Event(), 0, town.hub.core.db.rows
+
+    async def hang(*given: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        return await rows(*given)
+
+    monkeypatch.setattr("hub.health.PATIENCE", 0.05)
+    async with town.hub.serving() as port, aiohttp.ClientSession() as client:
+        monkeypatch.setattr(town.hub.core.db, "rows", hang)
+        for _ in range(3):
+            async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                assert (answer.status, await answer.json()) == (503, {"status": "down", "database": "TimeoutError"})
+            async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                assert "hub_database_up 0.0" in await answer.text()
+        assert asked == 1
+        answers.set()
+        monkeypatch.setattr("hub.health.PATIENCE", 5.0)
+        async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert answer.status == 200
         monkeypatch.undo()
