@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from hub.core.base import Core
+from hub.core.blobs import BlobMissing
 from hub.core.db import marks
 from hub.core.errors import Refused
 from hub.core.work import wake
@@ -76,7 +78,6 @@ class _Arrived(NamedTuple):
     mailbox: str
     uidvalidity: int
     uid: int | None
-    content: bytes | None
     blob: str
     size: int
     sha256: str
@@ -113,8 +114,12 @@ class Inbound:
         if not mails:
             return 0
         rows = [await self._row(mail) for mail in mails]
-        new = await self._core.db.insert("inbound_mail", _Arrived._fields, rows, "id", SEEN)
-        await wake(self._core.channel, WORKER)
+        small = {row.sha256: mail.raw for row, mail in zip(rows, mails, strict=True) if not row.blob}
+        async with self._core.db.transaction():
+            new = await self._core.db.insert("inbound_mail", _Arrived._fields, rows, "id, sha256", SEEN)
+            contents = [(row["id"], small[row["sha256"]]) for row in new if row["sha256"] in small]
+            await self._core.db.many("INSERT INTO inbound_content (mail_id, content) VALUES (?, ?)", contents)
+            await self._core.db.after_commit(partial(wake, self._core.channel, WORKER))
         return len(new)
 
     async def claim(self, limit: int) -> list[InboundMail]:
@@ -160,8 +165,23 @@ class Inbound:
         )
 
     async def raw(self, mail: InboundMail) -> bytes:
-        """The mail as it came. Raises BlobError when its blob cannot be read."""
-        return bytes(mail.content) if mail.content is not None else await self._core.blobs.get(mail.blob)
+        """The mail as it came. Raises BlobError when it cannot be read."""
+        [raw] = await self.raws([mail])
+        return raw
+
+    async def raws(self, mails: Sequence[InboundMail]) -> list[bytes]:
+        """The same of several; small ones in one query."""
+        small = [mail.id for mail in mails if not mail.blob]
+        rows = await self._core.db.rows(
+            f"SELECT mail_id, content FROM inbound_content WHERE mail_id IN ({marks(small)})", *small
+        )
+        found = {row["mail_id"]: bytes(row["content"]) for row in rows}
+        return [found[mail.id] if mail.id in found else await self._large(mail) for mail in mails]
+
+    async def _large(self, mail: InboundMail) -> bytes:
+        if not mail.blob:
+            raise BlobMissing(f"mail {mail.id}")
+        return await self._core.blobs.get(mail.blob)
 
     async def settle(self, mail: InboundMail, state: str, reason: str = "") -> None:
         """Say what became of a mail. Part of the caller's transaction."""
@@ -296,7 +316,6 @@ class Inbound:
             mailbox=mail.mailbox,
             uidvalidity=mail.uidvalidity,
             uid=mail.uid,
-            content=mail.raw if small else None,
             blob="" if small else (await self._core.blobs.put(mail.raw)).key,
             size=len(mail.raw),
             sha256=hashlib.sha256(mail.raw).hexdigest(),
