@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import ipaddress
+import json
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from hub.core.db import UNREACHABLE, instant
 from hub.mail import failures
 from hub.mail.imap import ImapReader
 from hub.mail.spool import Spool
+from hub.mail.watch import fares
 
 # name -> (what it counts, table, condition, column its age is taken from). The conditions are those of the indexes.
 QUEUES = {
@@ -30,7 +32,7 @@ QUEUES = {
               "received_at"),
 }  # fmt: skip
 PATIENCE = 5.0  # seconds in which the database answers, or is down
-READ = ("fetching", "idle")  # states of a mailbox that this process reads; one that nobody answers for is "connecting"
+READ = ("fetching", "idle")  # states of a mailbox that is read; one that nobody answers for is "connecting"
 log = structlog.get_logger(__name__)
 
 
@@ -87,6 +89,7 @@ class Health:
         return own | {
             "status": "ok",
             "queues": queues | own["queues"],
+            "imap": await self._mailboxes(),
             "failing_addresses": failing["n"],
             "events": await failures.counts(self._core),
         }
@@ -96,19 +99,25 @@ class Health:
         return {
             "status": "down",
             "queues": {"spool": self._spooled()},
-            "imap": [
-                {
-                    "mailbox": s.mailbox,
-                    "state": s.state,
-                    "since": s.since.isoformat(),
-                    "last_error": s.last_error,
-                    "last_success": s.last_success.isoformat() if s.last_success else None,
-                    "success_seconds": _age(s.last_success, self._core.clock.now()),
-                    "failing": s.failing,
-                }
-                for s in (reader.status for reader in self._readers)
-            ],
+            "imap": [self._aged(fares(reader.status)) for reader in self._readers],
         }
+
+    async def _mailboxes(self) -> list[dict[str, Any]]:
+        """Each as whichever process reads it finds it: this one, or the one that has its lease."""
+        rows = await self._core.db.rows(
+            "SELECT name, CAST(fares AS TEXT) AS fares FROM mailbox_cursor WHERE leased_until > ?",
+            self._core.clock.now(),
+        )
+        elsewhere = {row["name"]: json.loads(row["fares"]) for row in rows}
+        own = (fares(reader.status) for reader in self._readers)
+        return [
+            self._aged(elsewhere.get(one["mailbox"]) or one if one["state"] == "connecting" else one) for one in own
+        ]
+
+    def _aged(self, found: dict[str, Any]) -> dict[str, Any]:
+        last = found["last_success"]
+        seconds = _age(datetime.fromisoformat(last) if last else None, self._core.clock.now())
+        return found | {"success_seconds": seconds}
 
     async def _close(self, _: web.Application) -> None:
         if self._asked:
@@ -148,7 +157,7 @@ def _exposed(state: dict[str, Any]) -> bytes:
 
 
 def _expose_mailboxes(mailboxes: list[dict[str, Any]], registry: CollectorRegistry) -> None:
-    imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
+    imap = Gauge("hub_imap_up", "Whether the mailbox is being read.", ["mailbox"], registry=registry)
     read = Gauge("hub_imap_last_success_seconds", "Since it was last read to its end.", ["mailbox"], registry=registry)
     stuck = Gauge("hub_imap_failing", "Mails on the server that could not be taken.", ["mailbox"], registry=registry)
     for mailbox in mailboxes:

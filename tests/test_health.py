@@ -15,6 +15,7 @@ from asyncpg import CannotConnectNowError
 from hub.config import Imap
 from hub.mail.imap import ImapMail, ImapReader
 from hub.mail.inbound import Cursors, ReceivedMail
+from hub.mail.watch import MailboxWatch
 from tests.cast import NORA, Town
 
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
@@ -88,6 +89,38 @@ async def test_a_mailbox_that_nobody_reads_here_is_not_up(town: Town) -> None:
         client.get(f"http://127.0.0.1:{port}/metrics") as answer,
     ):
         assert 'hub_imap_up{mailbox="portail"} 0.0' in await answer.text()
+
+
+async def test_a_mailbox_that_another_process_reads_is_told_of_as_that_one_finds_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take(_: Sequence[ImapMail]) -> None: ...
+
+    monkeypatch.setattr("hub.mail.watch.RENEW", 0.01)
+    mailbox = Imap(name="portail", host="127.0.0.1", port=1, user="u", password="p")
+    here, elsewhere = (ImapReader(mailbox, Cursors(), take, town.clock) for _ in range(2))
+    monkeypatch.setattr(elsewhere, "run", asyncio.Event().wait)
+    elsewhere.status.state, elsewhere.status.last_success = "idle", town.clock.now()
+    asked = replace(town, hub=replace(town.hub, readers=(here,)))
+    assert (await metrics(asked))['hub_imap_up{mailbox="portail"}'] == 0
+    work = asyncio.create_task(MailboxWatch(town.hub.core, "portail", elsewhere).run())
+
+    async def up(wanted: bool) -> dict[str, float]:
+        async with asyncio.timeout(10):
+            while (found := await metrics(asked))['hub_imap_up{mailbox="portail"}'] != wanted:
+                await asyncio.sleep(0.01)
+        return found
+
+    assert (await up(True))['hub_imap_last_success_seconds{mailbox="portail"}'] == 0
+    elsewhere.status.state, elsewhere.status.last_error, elsewhere.status.failing = "down", "LOGIN: NO", 2
+    assert (await up(False))['hub_imap_failing{mailbox="portail"}'] == 2
+    [told_of] = json.loads((await told(asked, "/healthz"))[1])["imap"]
+    assert (told_of["state"], told_of["last_error"]) == ("down", "LOGIN: NO")
+    elsewhere.status.state = "idle"
+    await up(True)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    await up(False)
 
 
 async def test_mails_that_stay_on_their_server_are_told_of(town: Town) -> None:
