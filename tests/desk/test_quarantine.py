@@ -297,10 +297,11 @@ async def test_an_error_of_ours_is_shown_and_replayed(
     town: Town, nora: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def explode(*_: object) -> None:
-        raise RuntimeError("the <disk> is gone")
+        raise RuntimeError(f"the <disk> is gone with {address}")
 
     await town.write("Bonjour")
     await town.hub.settle()
+    address = (town.mails(NORA)[0].header("reply-to") or "").rpartition("<")[2].rstrip(">")
     monkeypatch.setattr(type(town.hub.threads), "post_all", explode)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
     for _ in range(4):
@@ -311,7 +312,8 @@ async def test_an_error_of_ours_is_shown_and_replayed(
 
     assert "Erreur du portail" in (await nora.get(HOME)).text
     page = await nora.get(f"{HOME}/{mail}")
-    assert "RuntimeError: the <disk> is gone" in page.texts(".raw")[0]
+    assert "RuntimeError: the <disk> is gone with reponse+" in page.texts(".raw")[0]
+    assert address not in page.text
     assert NORA in page.texts(".letter dd")[0] and "Publier" not in page.text
     await nora.press(page, f"{HOME}/{mail}/rejouer")
     await town.hub.settle()
