@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import ipaddress
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from hub.core.base import Core
 from hub.core.db import UNREACHABLE, instant
 from hub.mail import failures
 from hub.mail.imap import ImapReader
+from hub.mail.lmtp import PUT_OFF, STORED
 from hub.mail.spool import Spool
 from hub.mail.watch import fares
 
@@ -39,10 +41,11 @@ log = structlog.get_logger(__name__)
 class Health:
     """Answers for one hub."""
 
-    def __init__(self, core: Core, readers: tuple[ImapReader, ...], spool: Spool) -> None:
+    def __init__(self, core: Core, readers: tuple[ImapReader, ...], spool: Spool, handed_in: Counter[str]) -> None:
         self._core = core
         self._readers = readers
         self._spool = spool
+        self._handed_in = handed_in
         self._asked: asyncio.Task[dict[str, Any]] | None = None
 
     def add_to(self, app: web.Application) -> None:
@@ -99,6 +102,7 @@ class Health:
         return {
             "status": "down",
             "queues": {"spool": self._spooled()},
+            "lmtp": {name: self._handed_in[name] for name in (STORED, PUT_OFF)},
             "imap": [self._aged(fares(reader.status)) for reader in self._readers],
         }
 
@@ -146,6 +150,9 @@ def _exposed(state: dict[str, Any]) -> bytes:
     for name, queue in state["queues"].items():
         waiting.labels(name).set(queue["waiting"])
         oldest.labels(name).set(queue["oldest_seconds"])
+    door = Gauge("hub_lmtp_mails", "Handed over at the door of this process.", ["became"], registry=registry)
+    for became, number in state["lmtp"].items():
+        door.labels(became).set(number)
     _expose_mailboxes(state["imap"], registry)
     if "events" in state:
         failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)

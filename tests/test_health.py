@@ -15,8 +15,9 @@ from asyncpg import CannotConnectNowError
 from hub.config import Imap
 from hub.mail.imap import ImapMail, ImapReader
 from hub.mail.inbound import Cursors, ReceivedMail
+from hub.mail.lmtp import Envelope
 from hub.mail.watch import MailboxWatch
-from tests.cast import NORA, Town
+from tests.cast import MARIE, NORA, Town
 
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
 
@@ -70,6 +71,19 @@ async def test_mail_that_waits_for_the_database_is_told_of(town: Town, monkeypat
     found = await metrics(town)
     assert found['hub_queue_waiting{queue="spool"}'] == 1
     assert found['hub_queue_oldest_seconds{queue="spool"}'] == 30
+
+
+async def test_a_full_disk_is_seen_at_the_door_as_well(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    door, mail = town.hub.lmtp(), Envelope(MARIE, (NORA,), b"Subject: x")
+    monkeypatch.setattr(town.hub.handed_over, "_store", full)
+    assert not await door.store(mail)
+    monkeypatch.undo()
+    assert await door.store(mail)
+    found = await metrics(town)
+    assert [found[f'hub_lmtp_mails{{became="{name}"}}'] for name in ("stored", "put off")] == [1, 1]
 
 
 async def test_others_learn_only_that_it_lives(town: Town) -> None:
