@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from hub.accounts.models import Account, Agent
 from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.mail import failures
-from hub.mail.addresses import Addresses, ReplyToken
+from hub.mail.addresses import REMOVED, Addresses, ReplyToken
 from hub.mail.inbound import Inbound
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
@@ -54,29 +55,27 @@ class Lookup:
         members = await self._directory.members({thread.service_id for thread in threads.values()})
         failing = await failures.failing(self._core, {case.sender for case in cases})
         parted = await self._parted({thread.family_id for thread in threads.values()})
-        lately = await self._lately(threads.values(), {case.text for case in cases})
         opened = [service for service in services.values() if service.closed_at is None]
         filled = []
         for case, before, grant, answers in zip(cases, met, grants, answered, strict=True):
             addressed = tuple(service for service in opened if service.email in case.recipients)
             answer = _written_to(addressed, [threads[i] for i in answers if i in threads])
             thread = threads[grant.thread] if grant else answer
-            filled.append(
-                replace(
-                    case,
-                    met=before,
-                    grant=grant,
-                    thread=thread,
-                    answered=answer,
-                    addressed=addressed,
-                    holder=holders[grant.holder].get(grant.who) if grant else None,
-                    members=members.get(thread.service_id, ()) if thread else (),
-                    lately=lately.get(thread.id) if thread else None,
-                    has_parted=thread is not None and thread.family_id in parted,
-                    is_failing=case.sender in failing,
-                )
+            found = replace(
+                case,
+                met=before,
+                grant=grant,
+                thread=thread,
+                answered=answer,
+                addressed=addressed,
+                holder=holders[grant.holder].get(grant.who) if grant else None,
+                members=members.get(thread.service_id, ()) if thread else (),
+                has_parted=thread is not None and thread.family_id in parted,
+                is_failing=case.sender in failing,
             )
-        return filled
+            filled.append(_discreet(found))
+        lately = await self._lately(threads.values(), {case.text for case in filled})
+        return [replace(case, lately=lately.get(case.thread.id) if case.thread else None) for case in filled]
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
@@ -191,6 +190,31 @@ def speaks_else(addresses: Addresses, case: Case, recipients: Sequence[str]) -> 
     """Whether a mail to these recipients speaks by a reply address that the case's does not name."""
     tokens = (addresses.read(address) for address in recipients)
     return any(isinstance(token, ReplyToken) and token not in case.tokens for token in tokens)
+
+
+def _discreet(case: Case) -> Case:
+    """What somebody of the town wrote, without the private addresses of agents: signatures have them, and no reader
+    knows all signatures. The mail itself has them still."""
+    by_town = case.grant.holder is not Holder.account if case.grant else _is_member(case)
+    if not by_town or "@" not in case.text:
+        return case
+    agents = [member.agent for member in case.members] + ([case.holder] if isinstance(case.holder, Agent) else [])
+    private = {address for agent in agents for address in (agent.email, *agent.aliases)}
+    return replace(case, text=without(private, case.text))
+
+
+def _is_member(case: Case) -> bool:
+    return any(member.writes_from(case.sender) for member in case.members)
+
+
+def without(private: Set[str], text: str) -> str:
+    """Pure: a text in which these addresses, folded, do not stand."""
+    folded = text.lower()
+    for address in private:
+        if address in folded:
+            whole = rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)"
+            text = re.sub(whole, REMOVED, text, flags=re.IGNORECASE)
+    return text
 
 
 def ancestors(case: Case) -> list[str]:
