@@ -12,6 +12,7 @@ from hub.core.base import Core
 from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
+from hub.mail.copies import unmarked
 from hub.mail.failures import Event, note, revive
 from hub.mail.inbound import Inbound
 from hub.mail.letters import LOOP
@@ -322,7 +323,7 @@ class Steps:
         return replace(case, again=True, addressed=missed)
 
     def _title(self, case: Case) -> str:
-        return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
+        return one_line(unmarked(case.reading.parsed.subject))[: self._core.config.limits.subject_length] or NO_SUBJECT
 
     def _is_ours(self, case: Case) -> bool:
         """Our own mail come back, though a list or a forward wrote another From or Message-ID into it."""
