@@ -14,7 +14,9 @@ from publicsuffixlist import PublicSuffixList
 from hub.mail.parse import ParsedMail
 from hub.mail.reading.matching import shows
 
-MARK = re.compile(r'\\.|[()"]', re.DOTALL)  # quoted pairs, and what comments and quoted strings begin and end with
+COMMENT = re.compile(r'\([^()"\\]*+\)')  # as most are
+# Those; quoted pairs; and what comments and quoted strings begin and end with.
+MARK = re.compile(rf'{COMMENT.pattern}|\\.|[()"]', re.DOTALL)
 RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})(?=\s|$)", re.IGNORECASE)
 PROPERTY = re.compile(
     r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
@@ -66,7 +68,7 @@ def _stamps(mail: ParsedMail) -> Iterator[tuple[str, str]]:
     for value in mail.all("Authentication-Results"):
         bare = _bare(value)
         identifier, _, results = bare.partition(";")
-        if '"' in value and bare != _bare(value, in_comments=True):
+        if '"' in value and "(" in COMMENT.sub("", value) and bare != _bare(value, in_comments=True):
             results = ""
         yield identifier.split()[0].lower() if identifier.split() else "", results
 
@@ -81,7 +83,10 @@ def _bare(value: str, in_comments: bool = False) -> str:
     kept, at, depth, quote = "", 0, 0, -1
     for mark in MARK.finditer(value) if "(" in value or '"' in value else ():
         sign, here = mark[0], mark.start()
-        if quote >= 0:
+        if len(sign) > 1:
+            if sign[0] == "(" and not depth and quote < 0:
+                kept, at = f"{kept}{value[at:here]} ", mark.end()
+        elif quote >= 0:
             if sign == '"':
                 kept += "" if depth else _harmless(value[quote + 1 : here])
                 at, quote = here + 1, -1

@@ -197,6 +197,19 @@ async def test_an_agents_private_address_stays_with_the_town_wherever_it_stands(
     assert await InboundMail.exists(reason="loop"), "and whoever says the same for the third time is still a machine"
 
 
+async def test_a_guardian_s_address_is_not_shown_to_the_other_one(town: Town, anyone: Arrive) -> None:  # noqa: F811
+    asked = await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    mail = town.mails(MARIE)[0]
+    address = (mail.header("reply-to") or "").rpartition("<")[2].rstrip(">")
+    await town.arrive(town.answer(mail, MARIE, "Jeudi.").replace(b"> ", f"> {address}\r\n> ".encode()))
+    for who in ("mdurand", "pdurand"):
+        page = await (await anyone(who)).get(f"/messagerie/{asked.thread_id}")
+        assert "Jeudi." in page.text and "[adresse retirée]" in page.text
+        assert address.partition("@")[0] not in page.html
+
+
 async def test_what_a_family_writes_of_agents_is_theirs(town: Town) -> None:
     await town.write("Bonjour")
     await town.hub.settle()
