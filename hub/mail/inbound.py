@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from hub.core.base import Core
@@ -279,7 +280,7 @@ class Inbound:
 
     async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], list[_Known]]:
         """What was met before, the latest first."""
-        # message_id <> '' says nothing new, but names the partial index
+        # message_id <> '' says nothing new, but names the partial index; ordered by id, SQLite would read all mails
         handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
         sure = "(proven OR state IN ('stored', 'settled'))"
         rows = await self._core.db.rows(
@@ -287,12 +288,12 @@ class Inbound:
             "CAST(envelope_to AS TEXT) AS envelope FROM inbound_mail "
             f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
             f"SELECT id, sha256, '', sha256, {sure}, CAST(envelope_to AS TEXT) FROM inbound_mail "
-            f"WHERE sha256 IN ({marks([*digests])}) AND {handled} ORDER BY 1 DESC",
+            f"WHERE sha256 IN ({marks([*digests])}) AND {handled}",
             *ids,
             *digests,
         )
         known: dict[tuple[str, str], list[_Known]] = {}
-        for row in rows:
+        for row in sorted(rows, key=itemgetter("id"), reverse=True):
             one = _Known(row["id"], row["sha256"], bool(row["sure"]), row["envelope"])
             known.setdefault((row["one"], row["other"]), []).append(one)
         return known

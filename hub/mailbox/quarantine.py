@@ -252,7 +252,7 @@ class Quarantine:
         rows = await self._core.db.rows(
             "SELECT m.id, m.received_at, m.state, (SELECT MAX(s.thread_id) FROM message s WHERE s.message_id = ? "
             "AND (s.key = 'mail:' || m.id OR s.key LIKE 'mail:' || m.id || ':%')) AS thread FROM inbound_mail m "
-            "WHERE m.message_id = ? AND m.from_address = ? AND m.id <> ? "
+            "WHERE m.message_id = ? AND m.message_id <> '' AND m.from_address = ? AND m.id <> ? "
             f"AND m.state IN ('stored', 'held', 'quarantined', 'discarded') ORDER BY m.id DESC LIMIT {NAMESAKES}",
             mail.message_id,
             mail.message_id,

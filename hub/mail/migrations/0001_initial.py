@@ -185,6 +185,7 @@ class Migration(migrations.Migration):
                 "CREATE INDEX inbound_mail_message_id ON inbound_mail (message_id) WHERE message_id <> ''",
                 "CREATE INDEX inbound_mail_sha256 ON inbound_mail (sha256)",
                 "CREATE INDEX inbound_mail_thread ON inbound_mail (thread) WHERE thread IS NOT NULL",
+                "CREATE INDEX outbound_mail_thread ON outbound_mail (thread) WHERE thread IS NOT NULL",
                 "CREATE INDEX outbound_mail_waiting ON outbound_mail (due_at) WHERE state = 'queued'",
                 "CREATE INDEX outbound_mail_failed ON outbound_mail (id) "
                 "WHERE state IN ('rejected', 'given_up', 'bounced')",
