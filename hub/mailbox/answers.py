@@ -56,7 +56,7 @@ class Answers:
             "conversation": case.thread.subject if case.thread else "",
             "is_agent": case.is_of_town or await Agent.exists(email=refusal.address),
             "received_at": case.mail.received_at,
-            "text": case.reading.reply.text,
+            "text": case.text,
             "days": LINK_LIFE.days,
             "link": await self._link(case.mail) if policy.letter == CONFIRM else "",
         }

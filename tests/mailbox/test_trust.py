@@ -251,6 +251,17 @@ async def test_whoever_left_the_service_answers_no_more(town: Town) -> None:
     assert (await Message.get(text="La suite")).author == "Service scolaire"
 
 
+async def test_who_is_asked_reads_no_address_of_somebody_else(town: Town) -> None:
+    """A colleague answers by the wrong letter, and quotes their own."""
+    found = await talk(town, "agent")
+    [karim, *_] = [mail.header("reply-to") or "" for mail in town.mails(KARIM)]
+    address = karim.rpartition("<")[2].rstrip(">")
+    await town.arrive(town.answer(found.answered, KARIM, f"Mon adresse est {address}"))
+    letter = town.mails(NORA)[-1]
+    assert letter.subject.startswith("À confirmer") and "Mon adresse est [adresse retirée]" in letter.text
+    assert address not in letter.text + letter.html
+
+
 async def test_nor_by_the_link_of_what_was_held_before(town: Town) -> None:
     found = await talk(town, "agent")
     await town.arrive(town.answer(found.answered, NORA, "Une réponse", results=""))
