@@ -47,6 +47,7 @@ def test_the_wheel_holds_everything_that_is_not_code_too(wheel: Path) -> None:
     assert wanted - packed == set()
 
 
+@pytest.mark.long
 def test_the_wheel_holds_nothing_but_the_hub_and_its_licence(wheel: Path) -> None:
     packed = zipfile.ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in packed} == {
