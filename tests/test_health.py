@@ -13,8 +13,9 @@ import pytest
 from asyncpg import CannotConnectNowError
 
 from hub.config import Imap
+from hub.mail.cursors import Cursors
 from hub.mail.imap import ImapMail, ImapReader
-from hub.mail.inbound import Cursors, ReceivedMail
+from hub.mail.inbound import ReceivedMail
 from hub.mail.lmtp import Envelope
 from hub.mail.watch import MailboxWatch
 from tests.cast import MARIE, NORA, Town

@@ -14,8 +14,9 @@ from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.tokens import masked
 from hub.core.work import wake
+from hub.mail.doubles import NAMESAKES
 from hub.mail.erased import erase
-from hub.mail.inbound import NAMESAKES, WORKER, Inbound
+from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers

@@ -20,6 +20,7 @@ import structlog
 
 from hub.core.base import Core
 from hub.mail import dkim, failures
+from hub.mail.doubles import Doubles
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -99,6 +100,7 @@ class Receiver:
     ) -> None:
         self._core = core
         self._inbound = inbound
+        self._doubles = Doubles(core)
         self._reader = reader
         self._intake = intake
         self._opener = opener
@@ -200,7 +202,7 @@ class Receiver:
     async def _commit(self, ready: Sequence[Ready], cases: Sequence[Case]) -> list[Case]:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
-            await self._inbound.hold([each.mail for each in ready])
+            await self._doubles.hold([each.mail for each in ready])
             if any(case.reading.bounce for case in cases):
                 await self._core.db.lock(failures.LOCK)
             cases = await self._steps.look_up(cases)

@@ -9,12 +9,11 @@ from hub.core.errors import Invalid
 from hub.core.french import NARROW
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_BLANKS = re.compile(r"\s+")
 
 
 def one_line(text: str) -> str:
     """`text` on one line: control characters (a header injection needs CR or LF) and runs of blanks become a space."""
-    return _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def paragraphs(text: str) -> str:
