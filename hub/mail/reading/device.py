@@ -25,12 +25,15 @@ DEVICE = pattern(
     r"(?:de|du|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
-    r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}\W{0,3}$",
+    r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}(?: ?<https?://\S{1,300})?\W{0,3}$",
+    r"\W{0,3}(?:sécurisé|secured) (?:avec|par|with|by) tuta\b.{0,80}$",
     r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
     r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
     rf"(?:mon|ma|un|une|le|l')\b.{{0,20}}(?:{_GEAR}).{{0,80}}$",
+    r"\W{0,3}(?:scanné|numérisé|partagé|scanned|shared) (?:avec|par|depuis|via|à partir de|with|from|using) .{0,20}"
+    r"(?:scan|word|excel|notes|drive|appli|iphone|ipad|android).{0,30}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     rf"\W{{0,3}}(?:désolée?|pardon|excusez) (?:pour )?les fautes\b.{{0,30}}(?:{_GEAR}).{{0,40}}$",
@@ -43,7 +46,8 @@ DEVICE = pattern(
     r"(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:mail pour|mailbird|zimbra|thunderbird|outlook"
-    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
+    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
+    r".{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",
@@ -72,6 +76,7 @@ DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten
 
 PICTURE = pattern(
     r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
+    r"\s*\[https?://[^\s\]]{1,400}\](?: ?<[^<>\s]{1,400}>)?\s*$",
     r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
