@@ -128,10 +128,14 @@ def _has_signs(mail: ParsedMail) -> bool:
 
 
 def _is_titled(mail: ParsedMail) -> bool:
-    """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does."""
+    """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does.
+
+    So is a text that asks under « Réponse automatique » alone, without the subject that a machine answers.
+    """
     if not reports.AUTO_SUBJECT.match(mail.title):
         return False
-    return not reports.ASKED_SUBJECT.match(mail.subject) or _speaks_of_absence(mail)
+    opens = mail.in_reply_to is None and ":" not in mail.subject and "?" in mail.text[:TOP]
+    return not (opens or reports.ASKED_SUBJECT.match(mail.subject)) or _speaks_of_absence(mail)
 
 
 def _only_titled(mail: ParsedMail) -> bool:
