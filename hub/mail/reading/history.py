@@ -155,12 +155,12 @@ def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
 
 
 def _last_introduction(lines: list[str]) -> int:
-    """Where it starts, or a line marked as history; -1 when there is none."""
-    tries = introduction.Tries()
+    """Where it starts, quoted with its mail or not, or a line marked as history; -1 when there is none."""
+    tries, bare = introduction.Tries(), [line.lstrip("> ") for line in lines]
     starts = (
         at
         for at in range(len(lines) - 1, -1, -1)
-        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(lines, at, tries)
+        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(bare, at, tries)
     )
     return next(starts, -1)
 

@@ -65,7 +65,11 @@ def may_open(line: str) -> bool:
     """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
     bare = line.lstrip()
     return bool(bare) and (
-        ":" in bare or "：" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
+        ":" in bare
+        or "：" in bare
+        or not bare[0].isalpha()
+        or "dessus de cette" in bare
+        or bare.startswith(("Message", "Courriel"))
     )
 
 

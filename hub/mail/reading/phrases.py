@@ -42,7 +42,7 @@ _LABELS = {
 LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()), re.IGNORECASE | re.DOTALL)
 """All of them, tried in this order: the group that matches is the name."""
 
-_DRAWN = "[-_=*‐‑–—]{2,}+[-_=*‐‑–— ]*"  # older Proton draws with typographic hyphens
+_DRAWN = "[-_=*#─━‐‑–—]{2,}+[-_=*#─━‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
@@ -54,7 +54,7 @@ _ORIGINAL = (
     r"|urspr[üu]ngliche nachricht|original-nachricht|antwort nachricht|messaggio originale|mensaje original"
     r"|mensagem original|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)|opprinnelig melding"
     r"|ursprungligt meddelande|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna|исходное сообщение"
-    r"|原始邮件|原郵件"
+    r"|原始邮件|原郵件|original(?= ?-{2})"
 )
 FORWARD = pattern(
     rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
@@ -77,10 +77,10 @@ ORIGINAL = pattern(
 ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, SFR and La Poste."""
 
-RULE = re.compile(r"\s*[-_=*—–‐~#]{5,}\s*$")
+RULE = re.compile(r"\s*[-_=*—–‐~#─━═]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
-DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
+DASHES = re.compile(r"\s*[-_=*—–~#─━═]{2,}\s*$")
 """The same or shorter: a line only when nothing stands below."""
 
 NOTES_DATE = pattern(r"\s*\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(?::\d\d)?(?:\t(?:pour|a|à|to)\b.{0,300})?\s*$")
