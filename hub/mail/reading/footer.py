@@ -14,8 +14,8 @@ _THIS = (
 )
 FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
-    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel|secret professionnel"
-    r"|informations? privilégiée|secret des correspondances)",
+    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
+    r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}(?:confidentialit[éey](?: notice)?|informations? confidentielles?)[*_]? ?:",
@@ -53,8 +53,8 @@ FOOTER = pattern(
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
     r"[\W_]{0,4}(?:analysé|vérifié|contrôlé|scanné|filtré) par .{0,40}(?:virus|scanner)",
     r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
-    r"[\W_]{0,4}toute? (?:usage|modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
-    r".{0,120}(?:interdite?|prohibée?|autoris[ée]e?)",
+    r"[\W_]{0,4}toute? (?:usage|modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation"
+    r"|copie)\b.{0,120}(?:interdite?|prohibée?|autoris[ée]e?)",
     r"[\W_]{0,4}(?:l'absence de virus|(?:(?:courriel|mail|garanti) )?sans virus\b|virus-free\b)",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
@@ -64,8 +64,9 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 HEADS = frozenset(
-    "ado afi ana att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int l la"  # noqa: SIM905
-    " le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui thi tou un vir vos vér éco ête".split()
+    "ado afi ana att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
+    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui thi tou un vir vos vér éco"
+    " ête".split()
 )
 """One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
 
