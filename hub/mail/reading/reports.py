@@ -8,8 +8,8 @@ from hub.mail.reading.matching import pattern
 _PREFIXES = "re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg"
 _UNPREFIXED = rf"(?!\s*\[?(?:{_PREFIXES})\]? ?:)"  # what is answered or forwarded is a human's
 AUTO_SUBJECT = pattern(
-    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|absent\(e\)|accusé (?:de )?réception automatique|ooo"
-    r"|r[ée]ponse (?:automatique|auto|d'absence)"
+    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|absent\(e\)|ooo"
+    r"|accusé (?:de )?réception automatique|r[ée]ponse (?:automatique|auto|d'absence)"
     r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur automatique"
     r"|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
