@@ -126,8 +126,12 @@ def _renderings(part: mime.Part) -> list[mime.Part]:
 
 def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
     encoding = part.header("content-transfer-encoding")
+    is_body = _is_body(part, is_root)
+    if is_body and "64" in encoding and transfer.in_clear(part.raw, part.start, part.end):
+        encoding = "8bit"
+        content.defects.append("invalid_base64")
     data = transfer.decoded(part.raw, encoding, content.defects, part.start, part.end)
-    if _is_body(part, is_root):
+    if is_body:
         return [_body(part, data, content)]
     if part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
         content.seals -= 1

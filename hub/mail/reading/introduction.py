@@ -14,7 +14,22 @@ NAME_LENGTH = 101  # characters before an address
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
-MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
+MARKER_SIGNS = (
+    "--",
+    "__",
+    "==",
+    "**",
+    "-_",
+    "-=",
+    "essag",
+    "ourriel",
+    "ail ",
+    "ligne",
+    "this line",
+    "ponse",
+    "achricht",
+    "ensaj",
+)
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -69,6 +84,7 @@ def may_open(line: str) -> bool:
         or "：" in bare
         or not bare[0].isalpha()
         or "dessus de cette" in bare
+        or "above this" in bare
         or bare.startswith(("Message", "Courriel"))
     )
 
