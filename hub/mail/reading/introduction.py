@@ -149,7 +149,7 @@ def _notes_table(lines: list[str], at: int) -> int | None:
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
-    if _label(lines[at]) not in ("date", "subject"):
+    if _label(lines[at]) not in ("date", "subject", "to"):
         return False
     below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)

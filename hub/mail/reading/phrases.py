@@ -69,6 +69,7 @@ ORIGINAL = pattern(
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez|wrote) ?:? ?[-_=*]{2,}\s*$",
     rf"\s*{_DRAWN}message de \S.{{0,200}}@.{{0,100}}[-_=*]{{2,}}\s*$",  # Horde
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
+    r"\s*\[original message processed by .{3,40}\]\s*$",  # Tobit David
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pon(?:dre|dez|se)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
     r"[\W_]{0,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} above this line\b.{0,20}$",
@@ -81,7 +82,7 @@ BELOW_LINE = pattern(
 )
 """What a helpdesk puts at the end of its mail: below that, there may be an answer once more."""
 
-ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
+ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}(?:/\d{1,2}/|(?:er)? [a-zéû]{3,9}\.? )\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, SFR and La Poste."""
 
 RULE = re.compile(r"\s*[-_=*—–‐~#─━═]{5,}\s*$")
@@ -152,6 +153,8 @@ ATTRIBUTIONS = (
     rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
+    r"\W{0,3}in a message dated .{8,60}, \S{1,200}@\S{1,200} writes ?:\s*$",  # AOL in English
+    r"\W{0,3}[ÀA]t? \d{1,2}:\d\d(?::\d\d)?,? \d{1,2}/\d{1,2}/\d{2,4}.{0,10}, (?:vous avez écrit|you wrote) ?:\s*$",
     r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
     rf"\W{{0,3}}Le .{{0,20}}?{_DAY}.{{0,8}}\d{{1,2}}:\d\d(?::\d\d)?,? vous écriviez ?:\s*$",  # The Bat
     # Some of mutt: the name comes first, and none follows the date.
