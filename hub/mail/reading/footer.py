@@ -113,7 +113,7 @@ WORDS = (
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
-    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par", "scann", "engager", "co2", "convient", "support"),
+    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par", "scann", "co2", "convient"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",

@@ -84,7 +84,6 @@ def may_open(line: str) -> bool:
         or "：" in bare
         or not bare[0].isalpha()
         or "dessus de cette" in bare
-        or "above this" in bare
         or bare.startswith(("Message", "Courriel"))
     )
 
