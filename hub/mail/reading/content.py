@@ -143,7 +143,11 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
         _unpack_tnef(part, data, content)
     else:
         _note_report(part, data, content)
-        if part.content_type in ("text/plain", *OTHER_TEXTS) and part.disposition != "attachment" and content.named is None:
+        if (
+            part.content_type in ("text/plain", *OTHER_TEXTS)
+            and part.disposition != "attachment"
+            and content.named is None
+        ):
             content.named = part, data
         content.attachments.append(_attachment(part, data))
     return []

@@ -47,7 +47,7 @@ def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
         return _attribution(lines, at, tries) if line.strip() else None
     if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
         below = next_written(lines, at + 1)
-        return header_block(lines, below) or _attribution(lines, below, tries) or at + 1
+        return header_block(lines, below) or _attribution(lines, below, tries) or _from_alone(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1), {"date"})):
         return block
     if phrases.NOTES_DATE.match(line):
@@ -55,6 +55,13 @@ def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
     if phrases.RULE.match(line):
         return header_block(lines, next_written(lines, at + 1))
     return header_block(lines, at) or _attribution(lines, at, tries)
+
+
+def _from_alone(lines: list[str], at: int) -> int | None:
+    """The end of « De: "Nora Petit" », all that some leave of a header block below a marker, when a quote follows."""
+    if at < len(lines) and phrases.FROM_LABEL.match(lines[at][:MAX_LINE]) and _quote_follows(lines, at + 1):
+        return at + 1
+    return None
 
 
 def end_near_top(lines: list[str]) -> int | None:

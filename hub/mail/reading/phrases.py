@@ -47,6 +47,7 @@ _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
     r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
+    r"|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem (?:re)?encaminhada"
 )
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
@@ -58,7 +59,8 @@ _ORIGINAL = (
 )
 FORWARD = pattern(
     rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
-    r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
+    r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message"
+    r"|inicio del mensaje reenviado|inizio messaggio inoltrato|anfang der weitergeleiteten nachricht) ?:?\s*$",
 )
 """The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
