@@ -142,7 +142,8 @@ def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> in
     enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
     # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives an address, or all fields.
     block = "".join(lines[at : last + 2])
-    reached = "@" in block or (seen >= {"date", "subject"} and (len(others) > 2 or any(map(str.isdigit, block))))
+    dated = bool(above) or phrases.DATE_SIGNS.search(block) is not None
+    reached = "@" in block or (dated and seen >= {"date", "subject"})
     return last + 1 if enough and reached and seen & {"date", "subject"} else None
 
 

@@ -39,6 +39,9 @@ _LABELS = {
     "other": source(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
+DATE_SIGNS = re.compile(r"\d{4}|\d[:h]\d\d|\d\d/\d\d/\d\d")
+"""A year or a time of the day: what the date of a program has, and « Date : 12/11 » has not."""
+
 LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()), re.IGNORECASE | re.DOTALL)
 """All of them, tried in this order: the group that matches is the name."""
 

@@ -283,7 +283,11 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     written = [at for at, line in enumerate(lines) if line.strip()]
     for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
         at = written[place]
-        if len(lines[at]) > 60 or len(writer) < 2 or not contacts.says_name(lines[at], writer):
+        if (
+            len(lines[at]) > (contacts.MAX_LINE if " | " in lines[at] else 60)
+            or len(writer) < 2
+            or not contacts.says_name(lines[at], writer)
+        ):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
         if _is_announced_or_alone(lines, written[:place]) or any(
