@@ -164,7 +164,7 @@ FAILED_SUBJECT = pattern(
     r"|(?:não é possível entregar|mensagem não entregue)|avis d'[ée]chec\b"
     r"|retour de (?:courrier|mail|message) ?:|message rejeté\b|(?:courrier|message) retourné ?(?::|$)"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
-    r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
+    r"|failed mail|delayed mail|fail(?:ed|ure) delivery|message you sent (?:was )?blocked"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
     r"|error during delivery|rejected mail|n'a (?:pas )?pu être (?:remis|distribué|délivré|livré|envoyé))"
 )
@@ -184,7 +184,7 @@ FAILED_SIGNS = (
         "delay",
         "retour",
     ),
-    *("impossible", "rejet", "reject", "warning", "error", "could", "bounce", "chec"),
+    *("blocked", "impossible", "rejet", "reject", "warning", "error", "could", "bounce", "chec"),
     *("zustellbar", "entreg", "recapitabile", "bestelbaar"),
 )
 """One of these stands in each."""
