@@ -176,12 +176,20 @@ def _says_so(mail: ParsedMail) -> bool:
     letters = top.encode().lower()  # ASCII's alone, five times sooner; no other is the capital of one in « auto »
     if _names_filter(top, letters, mail) and reports.CHALLENGE.search(top):
         return True
+    if b"urgen" in letters and mail.in_reply_to and _speaks_of_being_away(mail):
+        return True
     if b"auto" not in letters:
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
     said = reply.trim(mail).text
     found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
     return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
+
+
+def _speaks_of_being_away(mail: ParsedMail) -> bool:
+    """Whether a text tells three times that nobody has read the mail: who is away, until when it waits, whom to ask."""
+    said = reply.trim(mail).text[:TOP]
+    return all(kind.search(said) for kind in (reports.AWAY_WRITER, reports.AWAY_TEXT, reports.URGENT_TEXT))
 
 
 def _names_filter(top: str, letters: bytes, mail: ParsedMail) -> bool:

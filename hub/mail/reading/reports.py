@@ -35,7 +35,7 @@ ASKED_SUBJECT = pattern(r"\s*\[?(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bu
 
 ABSENCE_SUBJECT = pattern(
     r"\s*(?:r[ée]ponse automatique\b|auto ?: )[^?]*+$",
-    r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
+    r"\s*\[absence\]|\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
     r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
@@ -82,13 +82,16 @@ AWAY_TEXT = pattern(
     rf"{_LATER}.{{0,60}}\b(?:prendr|traiter|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}",
     rf"\b{_MAIL} (?:(?:ne )?(?:sera|seront)|sont|est)(?: pas)? (?:traitée?s?|lue?s?|prise?s? en compte|consultée?s?"
     rf"|transférée?s?|redirigée?s?)\b",
+    r"\b(?:merci (?:de|d')|veuillez|vous pouvez) ?(?:adresser|envoyer|transmettre|transférer) (?:vos|toutes vos) "
+    r"(?:demandes|messages|mails|e-?mails|courriels|questions)\b.{0,20} à \S{1,60}@\S{3,60}",
 )
 """Who speaks so of the mail they got, and of being away, has not read it."""
 
 URGENT_TEXT = pattern(
     r"\b(?:en cas d'urgence|en cas de besoin urgent|pour toute (?:urgence|demande urgente|question urgente))\b.{0,80}"
     r"\b(?:contacter|joindre|adresser|appeler|écrire|contactez|joignez|adressez|appelez|composez|écrivez)\b.{0,60}"
-    r"\b(?:accueil|secrétariat|mairie|service|standard|guichet|collègues?|astreinte|direction|\S{1,60}@\S{3,60})"
+    r"\b(?:accueil|secrétariat|mairie|service|standard|guichet|collègues?|astreinte|direction|\S{1,60}@\S{3,60}"
+    r"|0\d(?:[ .]?\d\d){4})"
 )
 """Whom else to ask: believed of an answer whose title says no more than an absence."""
 
