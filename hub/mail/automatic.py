@@ -74,6 +74,7 @@ AUTO_VALUES = (
 PRECEDENCES = ("precedence", "x-precedence", "preference")
 SIGNS = AUTO_HEADERS.union(PRECEDENCES, (name for name, _ in AUTO_VALUES), ("return-path",))
 TOP = 1_500  # characters in which an automatic answer says what it is
+SHORT = 600  # characters of one without a sign, which nobody writes at length
 DENIED = frozenset({"", "no", "none", "false", "0"})
 
 
@@ -176,7 +177,7 @@ def _says_so(mail: ParsedMail) -> bool:
     letters = top.encode().lower()  # ASCII's alone, five times sooner; no other is the capital of one in « auto »
     if _names_filter(top, letters, mail) and reports.CHALLENGE.search(top):
         return True
-    if b"urgen" in letters and mail.in_reply_to and _speaks_of_being_away(mail):
+    if b"urgen" in letters[:SHORT] and mail.in_reply_to and _speaks_of_being_away(mail):
         return True
     if b"auto" not in letters:
         return False

@@ -77,7 +77,7 @@ FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
     r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
     r"(?:lecture|inutile|\blus?\b)",
-    r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b",
+    r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b[^?]{0,60}\bsupprim",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
@@ -88,7 +88,7 @@ AVAILABILITY = pattern(
     r"[\W_]{0,4}(?:respect de [^.:]{3,40} : ?)?(?:si vous recevez |si )?"
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
-    r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b",
+    r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
 )
@@ -113,7 +113,7 @@ WORDS = (
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
-    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par", "scann", "co2", "convient"),
+    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par", "scann"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",
@@ -136,7 +136,7 @@ WORDS = (
 
 LATER = (
     *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
-    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "convient", "co2"),
+    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig"),
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 

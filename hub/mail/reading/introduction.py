@@ -45,7 +45,7 @@ def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
     line, tries = lines[at], tries or Tries()
     if not line or not may_open(line):
         return _attribution(lines, at, tries) if line.strip() else None
-    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
+    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line) or _asks_above(line)):
         below = next_written(lines, at + 1)
         return header_block(lines, below) or _attribution(lines, below, tries) or _from_alone(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1), {"date"})):
@@ -87,11 +87,7 @@ def may_open(line: str) -> bool:
     """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
     bare = line.lstrip()
     return bool(bare) and (
-        ":" in bare
-        or "：" in bare
-        or not bare[0].isalpha()
-        or "dessus de cette" in bare
-        or bare.startswith(("Message", "Courriel"))
+        ":" in bare or "：" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
     )
 
 
@@ -104,6 +100,10 @@ def next_written(lines: list[str], at: int) -> int:
 def _marks(line: str) -> bool:
     """A cheap look before the patterns of markers, one of whose signs or words each has."""
     return matching.has(MARKER_SIGNS, line)
+
+
+def _asks_above(line: str) -> bool:
+    return "this line" in line and phrases.ABOVE_LINE.match(line) is not None
 
 
 def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:

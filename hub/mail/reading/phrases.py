@@ -77,15 +77,15 @@ ORIGINAL = pattern(
     r"\s*\[original message processed by .{3,40}\]\s*$",  # Tobit David
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pon(?:dre|dez|se)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
-    r"[\W_]{0,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} above this line\b.{0,20}$",
 )
 """« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
+ABOVE_LINE = pattern(r"[\W_]{0,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} above this line\b.{0,20}$")
 BELOW_LINE = pattern(
     r"[\W_]{2,9}.{0,60}[ée]cri(?:re|vez|vant) (?:sous|(?:en|au)[- ]dessous de) cette ligne[\W_]*$",
     r"[\W_]{2,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} (?:under|below) this line[\W_]*$",
 )
-"""What a helpdesk puts at the end of its mail: below that, there may be an answer once more."""
+"""What helpdesks ask for: above the first is an answer, below the second there may be one once more."""
 
 ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}(?:/\d{1,2}/|(?:er)? [a-zéû]{3,9}\.? )\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, SFR and La Poste."""
@@ -172,7 +172,9 @@ ATTRIBUTIONS = (
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
 _COLON, _NO_COLON = rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$"
-ATTRIBUTION_NAMED_LAST = pattern(*(one for one in ATTRIBUTIONS if not one.endswith((_COLON, _NO_COLON))))
+ATTRIBUTION_NAMED_LAST = pattern(
+    *(one for one in ATTRIBUTIONS if not one.endswith((_COLON, _NO_COLON))), shared=r"\W{0,3}"
+)
 WROTE_LAST = pattern(_NO_COLON)
 
 

@@ -280,14 +280,14 @@ def _announces(line: str) -> bool:
 
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
+    if len(writer) < 2:
+        return lines, []
     written = [at for at, line in enumerate(lines) if line.strip()]
     for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
         at = written[place]
-        if (
-            len(lines[at]) > (contacts.MAX_LINE if " | " in lines[at] else 60)
-            or len(writer) < 2
-            or not contacts.says_name(lines[at], writer)
-        ):
+        if len(lines[at]) > 60 and (len(lines[at]) > contacts.MAX_LINE or " | " not in lines[at]):
+            continue
+        if not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
         if _is_announced_or_alone(lines, written[:place]) or any(
