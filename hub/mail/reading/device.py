@@ -26,14 +26,13 @@ DEVICE = pattern(
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
     r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}(?: ?<https?://\S{1,300})?\W{0,3}$",
-    r"\W{0,3}(?:sécurisé|secured) (?:avec|par|with|by) tuta\b.{0,80}$",
     r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",
     r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
     r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
     rf"(?:mon|ma|un|une|le|l')\b.{{0,20}}(?:{_GEAR}).{{0,80}}$",
-    r"\W{0,3}(?:scanné|numérisé|partagé|scanned|shared) (?:avec|par|depuis|via|à partir de|with|from|using) .{0,20}"
-    r"(?:scan|word|excel|notes|drive|appli|iphone|ipad|android).{0,30}$",
+    r"\W{0,3}(?:scanné|numérisé|partagé|sécurisé|scanned|shared|secured) (?:avec|par|depuis|via|à partir de|with|by"
+    r"|from|using) .{0,20}(?:scan|word|excel|notes|drive|appli|iphone|ipad|android|tuta).{0,80}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     rf"\W{{0,3}}(?:désolée?|pardon|excusez) (?:pour )?les fautes\b.{{0,30}}(?:{_GEAR}).{{0,40}}$",
@@ -75,8 +74,7 @@ DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
 PICTURE = pattern(
-    r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
-    r"\s*\[https?://[^\s\]]{1,400}\](?: ?<[^<>\s]{1,400}>)?\s*$",
+    r"\s*\[(?:cid|image|logo|une image contenant|https?)\b[^\]]{0,400}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
     r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""
