@@ -142,7 +142,8 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
             break  # it parts what was written, and so does any above
         if above is None or _announces(lines[above]) or not contacts.is_block(below):
             break
-        return lines[:at], lines[at:]
+        kept, device_line = _device_and_footer(lines[:at])  # what a list wrote stood below it
+        return kept, device_line + lines[at:]
     return lines, []
 
 
