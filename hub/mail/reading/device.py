@@ -74,7 +74,7 @@ DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
 PICTURE = pattern(
-    r"\s*\[(?:cid|image|logo|une image contenant|https?)\b[^\]]{0,400}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
+    r"(?:\s*\[(?:cid|image|logo|une image contenant|https?)\b[^\]]{0,400}(?:\](?: ?<[^<>\s]{1,400}>)?|$)){1,8}\s*$",
     r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""

@@ -39,6 +39,7 @@ POSTSCRIPT = re.compile(
     r"|j['’](?:oubliais|ai oublié)\b)",
     re.IGNORECASE,
 )
+LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
 
@@ -166,11 +167,17 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         at = _past_sentences(lines, at + 1) - 1
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
-        if not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
+        if _is_link(tail[:end]) or not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
         start = _typed_name(tail[:end], writer)
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _is_link(block: list[str]) -> bool:
+    """Whether a page is all that stands there, which somebody shows: a signature names the site."""
+    written = [line for line in block if line.strip()]
+    return len(written) == 1 and LINK.match(written[0]) is not None
 
 
 def _past_sentences(lines: list[str], at: int) -> int:
