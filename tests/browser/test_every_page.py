@@ -79,7 +79,7 @@ async def test_no_page_is_wider_than_the_smallest_phone(visit: Visit, lived: Liv
     wide: list[str] = []
 
     async def measure(name: str, page: Page) -> None:
-        over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        over = await Visitor(page).sideways()
         if over > 0:
             wide.append(f"{name}: {over} px")
 
@@ -131,7 +131,7 @@ _CROWDED = """() => {
 
 _SQUEEZED = """() => {
   const found = [];
-  const over = document.documentElement.scrollWidth - innerWidth;
+  const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (over > 0) found.push(`${over} px too wide`);
   const tabs = document.querySelector(".tabs");
   if (tabs && tabs.scrollWidth > tabs.clientWidth) found.push("rubrics out of sight");
