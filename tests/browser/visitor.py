@@ -119,7 +119,7 @@ class Visitor:
         return self.page.locator("tbody .row")
 
     async def sideways(self) -> int:
-        """By how many pixels the page is wider than the screen. `innerWidth` is no measure: on a phone it grows along."""
+        """By how many pixels the page is wider than the screen; on a phone `innerWidth` grows along."""
         found: int = await self.page.evaluate(
             "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.documentElement)"
         )
