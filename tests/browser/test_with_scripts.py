@@ -246,6 +246,17 @@ async def test_two_clicks_make_one_message(visit: Visit, scripts: bool) -> None:
 
 
 @BOTH
+async def test_the_enter_key_sends_and_takes_nothing_away(visit: Visit, scripts: bool) -> None:
+    """It presses the first button of a form, which may be the one of a file or of the draft itself."""
+    marie = await writing(visit, java_script_enabled=scripts)
+    await marie.page.locator("#piece").set_input_files(paper("attestation.pdf"))
+    await marie.button("Garder en brouillon").click()
+    await expect(marie.page.get_by_text("Voici votre brouillon")).to_be_visible()
+    await marie.page.get_by_label("Objet").press("Enter")
+    await expect(marie.page.locator(".receipt")).to_contain_text("attestation.pdf")
+
+
+@BOTH
 async def test_a_session_that_lapses_while_writing_loses_nothing(town: Town, visit: Visit, scripts: bool) -> None:
     marie = await writing(visit, java_script_enabled=scripts)
     if scripts:

@@ -192,6 +192,7 @@ async def test_everything_of_another_family_is_as_if_it_did_not_exist(town: Town
         (f"/messagerie/{thread}/restaurer", own),
         ("/messagerie/brouillon", own | {"fil": str(thread)}),
         (f"/messagerie/brouillon/{draft.key}/pieces/{draft.files[0].id}/retirer", own),  # type: ignore[attr-defined]
+        (f"/messagerie/brouillon/{draft.key}/supprimer", own),
     ):
         page = await lea.post(url, multipart(form))
         assert page.status == 404, url

@@ -43,7 +43,7 @@ def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamRes
         )
         context = {
             "listing": listing(box, found, calendar(request), before),
-            "draft": _draft(drafts) if box is RECEIVED and not before else None,
+            "drafts": _begun(drafts) if box is RECEIVED and not before else (),
             "notice": await _notice(request, who),
             "unread": found.unread,
         }
@@ -70,7 +70,7 @@ async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
         "newer_url": top if before else "",
         "empty": {"icon": "search", "title": title, "text": text},
     }
-    return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
+    return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "drafts": (), "notice": None})
 
 
 def _before(request: web.Request) -> str:
@@ -78,17 +78,23 @@ def _before(request: web.Request) -> str:
     return before if _CURSOR.fullmatch(before) else ""
 
 
-def _draft(drafts: Sequence[Unsent]) -> Context | None:
-    for draft in drafts:
-        if draft.typed.paper:  # it waits on the home page
-            continue
-        url = f"{MAILBOX}/nouveau?brouillon={draft.key}"
-        return {"url": url, "subject": draft.typed.subject, "saved_at": draft.saved_at}
-    return None
+def _begun(drafts: Sequence[Unsent]) -> list[Context]:
+    """Messages that were not sent; a paper waits on the home page."""
+    return [
+        {
+            "url": f"{MAILBOX}/nouveau?brouillon={draft.key}",
+            "subject": draft.typed.subject,
+            "saved_at": draft.saved_at,
+        }
+        for draft in drafts
+        if not draft.typed.paper
+    ]
 
 
 async def _notice(request: web.Request, who: Visitor) -> Context | None:
     """What just happened, after a redirect; an id of somebody else's thread says nothing."""
+    if request.query.get("fait") == "brouillon":
+        return {"text": "Brouillon supprimé.", "tone": "", "sign": "trash", "undo": None}
     thread = number(request.query.get("supprime", ""))
     if not thread:
         return None
