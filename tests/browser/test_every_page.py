@@ -168,6 +168,32 @@ async def test_the_keyboard_goes_through_every_page_in_order_and_is_seen(visit: 
     assert lost == []
 
 
+async def test_every_page_is_on_the_paper_it_is_printed_on(visit: Visit, lived: Lived) -> None:
+    blank: list[str] = []
+
+    async def look(name: str, page: Page) -> None:
+        await page.emulate_media(media="print")
+        if not await page.locator("h1").first.is_visible():
+            blank.append(name)
+        await page.emulate_media(media="screen")
+
+    visitor = await visit()
+    visitor.expects(STATUSES)
+    for stops in (PUBLIC, PARENT, DESK):
+        await walk(visitor, lived, stops, look)
+    assert blank == []
+
+
+async def test_nothing_covers_a_low_window(visit: Visit) -> None:
+    """A zoom of 400 %, a phone held sideways."""
+    marie = await visit()
+    await marie.login()
+    await marie.open("/messagerie")
+    await marie.page.set_viewport_size({"width": 320, "height": 200})
+    assert await marie.link("Envoyer un message").evaluate("link => getComputedStyle(link).position") == "static"
+    await expect(marie.link("Envoyer un message")).to_be_visible()
+
+
 async def test_the_first_link_leads_past_the_menus(visit: Visit) -> None:
     marie = await visit()
     await marie.login()
