@@ -2,7 +2,7 @@
 in its thread; against parsing each and one durable commit each.
 
 The hub reads and receives side by side, as `hub work` does, and nothing else is at work in it. The mails lie in the
-mailbox before the clock starts; through the door they are sent by another process, as Postfix does: pipelined, on a few
+mailbox before the clock starts; through the door they are sent by another process, as Postfix does: pipelined, on
 connections kept open.
 """
 
@@ -32,7 +32,7 @@ from hub.mail.inbound import WORKER
 from tests.servers.dovecot import Dovecot
 
 USER, PASSWORD = "portail@hub.test", "motdepasse"
-CONNECTIONS = 4  # of the server that hands mail over
+CONNECTIONS = 20  # of the server that hands mail over: as many as Postfix opens by itself
 WAITING = "SELECT COUNT(*) AS n FROM inbound_mail WHERE state = 'received'"
 NOT_POSTED = "SELECT COUNT(*) AS n FROM inbound_mail WHERE state NOT IN ('stored', 'received')"
 PATIENCE = 120  # seconds for a round

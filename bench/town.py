@@ -218,7 +218,7 @@ class Past:
         for number, said in enumerate(answers, 1):
             digest = hashlib.sha256(str(number).encode()).hexdigest()
             yield (
-                number, "portail", 1, number, b"", "", 0, digest, "", "[]", said.at, "stored", said.at, 1, said.at,
+                number, "portail", 1, number, "", 0, digest, "", "[]", said.at, "stored", said.at, 1, said.at,
                 "", "", _answer_id(said), self._desk(said.thread).address, "Re: Bonjour", "",
             )  # fmt: skip
 
@@ -269,7 +269,7 @@ OUTBOUND = (
     "message", "state", "due_at", "attempts", "unknown", "response", "created_at", "settled_at",
 )  # fmt: skip
 INBOUND = (
-    "id", "mailbox", "uidvalidity", "uid", "content", "blob", "size", "sha256", "envelope_from", "envelope_to",
+    "id", "mailbox", "uidvalidity", "uid", "blob", "size", "sha256", "envelope_from", "envelope_to",
     "received_at", "state", "due_at", "attempts", "settled_at", "reason", "trace", "message_id", "from_address",
     "subject", "released",
 )  # fmt: skip

@@ -180,9 +180,7 @@ async def _sealed(hub: Hub) -> list[Finding]:
 async def _stamps(hub: Hub) -> list[Finding]:
     """Whether the mailbox's host signs its verdicts as the settings say: else nobody is believed."""
     mail = hub.core.config.mail
-    rows = await hub.core.db.rows(
-        f"SELECT content FROM inbound_mail WHERE content IS NOT NULL ORDER BY id DESC LIMIT {LATEST}"
-    )
+    rows = await hub.core.db.rows(f"SELECT content FROM inbound_content ORDER BY mail_id DESC LIMIT {LATEST}")
     stamps = [stamped_by(parse.read(bytes(row["content"]))) for row in rows]
     ours = {identifier.strip().lower() for identifier in mail.authserv_ids}
     if mail.authentication != "host" or not ours or not rows or any(ours & set(by) for by in stamps):

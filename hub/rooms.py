@@ -36,8 +36,9 @@ from hub.actions.requests import Requests
 from hub.core.base import Core
 from hub.dossier.file import FamilyFile
 from hub.mail.addresses import Addresses
+from hub.mail.cursors import Cursors
 from hub.mail.imap import ImapMail, ImapReader, Take
-from hub.mail.inbound import Cursors, Inbound, ReceivedMail
+from hub.mail.inbound import Inbound, ReceivedMail
 from hub.mail.letters import Letters
 from hub.mail.outbox import Outbox
 from hub.mail.readings import MailReader

@@ -12,8 +12,9 @@ import pytest
 from asyncpg import CannotConnectNowError
 
 from hub.config import Imap
+from hub.mail.cursors import Cursors
 from hub.mail.imap import ImapMail, ImapReader
-from hub.mail.inbound import Cursors, ReceivedMail
+from hub.mail.inbound import ReceivedMail
 from tests.cast import NORA, Town
 
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}

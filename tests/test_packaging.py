@@ -39,6 +39,7 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_the_wheel_holds_everything_that_is_not_code_too(wheel: Path) -> None:
     packed = set(zipfile.ZipFile(wheel).namelist())
     wanted = {str(path.relative_to(ROOT)) for path in files_under(ROOT / "hub")}
@@ -46,6 +47,7 @@ def test_the_wheel_holds_everything_that_is_not_code_too(wheel: Path) -> None:
     assert wanted - packed == set()
 
 
+@pytest.mark.long
 def test_the_wheel_holds_nothing_but_the_hub_and_its_licence(wheel: Path) -> None:
     packed = zipfile.ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in packed} == {

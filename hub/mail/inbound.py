@@ -9,24 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from hub.core.base import Core
+from hub.core.blobs import BlobMissing
 from hub.core.db import marks
 from hub.core.errors import Refused
 from hub.core.work import wake
-from hub.mail.imap import Cursor
-from hub.mail.models import InboundMail, MailboxCursor
+from hub.mail.models import InboundMail
 from hub.mail.reading.charset import scrub
 
-INLINE = 64 * 1024  # bytes: smaller mails live in their row, one durable write instead of three
+INLINE = 64 * 1024  # bytes: smaller mails live in the database, one durable write instead of three
 LEASE = timedelta(seconds=45)  # renewed while a batch is being read: only a dead worker lets it lapse
 RETRY = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # after an error of ours
 WORKER = "receive"
-NAMESAKES = 5  # mails of one Message-ID that another is compared with; it is shown once too often rather than lost
 HEAD = 64 * 1024  # bytes of a mail in which its Message-ID is looked for
 _MESSAGE_ID = re.compile(rb"^message-id:\s{0,10}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 
@@ -47,36 +47,12 @@ class ReceivedMail:
     received_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """Where a mail was met before: `taken` in with the same bytes under another row, `sent` by ourselves.
-
-    `namesakes`: rows with other bytes but the same Message-ID and sender, the latest ones. Perhaps the same mail.
-    `erased`: its bytes were here long ago, and nothing is left of them.
-    """
-
-    taken: bool
-    sent: bool
-    namesakes: frozenset[int] = frozenset()
-    erased: bool = False
-
-
-class _Known(NamedTuple):
-    """A mail that was handled; `sure`: it is posted, or its From proven; `envelope`: its recipients, as JSON."""
-
-    id: int
-    sha256: str
-    sure: bool
-    envelope: str
-
-
 class _Arrived(NamedTuple):
     """A row of `inbound_mail` as it begins: without the ORM, which takes longer over it than the disk."""
 
     mailbox: str
     uidvalidity: int
     uid: int | None
-    content: bytes | None
     blob: str
     size: int
     sha256: str
@@ -95,7 +71,6 @@ class _Arrived(NamedTuple):
     released: str = ""
 
 
-Speaks = Callable[[Sequence[str]], bool]
 SEEN = "ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING"
 
 
@@ -113,8 +88,12 @@ class Inbound:
         if not mails:
             return 0
         rows = [await self._row(mail) for mail in mails]
-        new = await self._core.db.insert("inbound_mail", _Arrived._fields, rows, "id", SEEN)
-        await wake(self._core.channel, WORKER)
+        small = {row.sha256: mail.raw for row, mail in zip(rows, mails, strict=True) if not row.blob}
+        async with self._core.db.transaction():
+            new = await self._core.db.insert("inbound_mail", _Arrived._fields, rows, "id, sha256", SEEN)
+            contents = [(row["id"], small[row["sha256"]]) for row in new if row["sha256"] in small]
+            await self._core.db.many("INSERT INTO inbound_content (mail_id, content) VALUES (?, ?)", contents)
+            await self._core.db.after_commit(partial(wake, self._core.channel, WORKER))
         return len(new)
 
     async def claim(self, limit: int) -> list[InboundMail]:
@@ -160,8 +139,23 @@ class Inbound:
         )
 
     async def raw(self, mail: InboundMail) -> bytes:
-        """The mail as it came. Raises BlobError when its blob cannot be read."""
-        return bytes(mail.content) if mail.content is not None else await self._core.blobs.get(mail.blob)
+        """The mail as it came. Raises BlobError when it cannot be read."""
+        [raw] = await self.raws([mail])
+        return raw
+
+    async def raws(self, mails: Sequence[InboundMail]) -> list[bytes]:
+        """The same of several; small ones in one query."""
+        small = [mail.id for mail in mails if not mail.blob]
+        rows = await self._core.db.rows(
+            f"SELECT mail_id, content FROM inbound_content WHERE mail_id IN ({marks(small)})", *small
+        )
+        found = {row["mail_id"]: bytes(row["content"]) for row in rows}
+        return [found[mail.id] if mail.id in found else await self._large(mail) for mail in mails]
+
+    async def _large(self, mail: InboundMail) -> bytes:
+        if not mail.blob:
+            raise BlobMissing(f"mail {mail.id}")
+        return await self._core.blobs.get(mail.blob)
 
     async def settle(self, mail: InboundMail, state: str, reason: str = "") -> None:
         """Say what became of a mail. Part of the caller's transaction."""
@@ -218,77 +212,6 @@ class Inbound:
             [(now, m.message_id, m.from_address, m.subject, m.proven, m.released, m.id) for m in mails],
         )
 
-    async def met(self, mails: Sequence[InboundMail], speaks: Sequence[Speaks]) -> list[Met]:
-        """For each of a batch, whether the same mail was already handled under another row, or is one that we sent.
-
-        The same is the same Message-ID from the same sender, or the same bytes when it has none; where only the bytes
-        differ, whether it is the same has still to be seen. A mail whose From is proven was not met in a copy that
-        nothing proves and that waits for somebody's word: a forger, or a forwarder, may have been faster. Of two alike
-        in the batch the second was met before. `speaks`, of each mail: whether one to these recipients speaks for
-        somebody for whom the mail does not: whoever has a copy may have handed it to a reply address of their own.
-        """
-        ids = {mail.message_id for mail in mails if mail.message_id}
-        digests = {mail.sha256 for mail in mails if not mail.message_id}
-        known, sent = await self._handled(ids, digests), await self._sent(ids)
-        erased = await self._erased([mail.sha256 for mail in mails])
-        found = []
-        for mail, speaks_else in zip(mails, speaks, strict=True):
-            identity = _identity(mail)
-            before = [one for one in known.get(identity, ()) if one.sure or not mail.proven]
-            same = (one for one in before if one.sha256 == mail.sha256)
-            taken = any(not speaks_else(json.loads(one.envelope)) for one in same)
-            others = frozenset() if taken else frozenset(one.id for one in before[:NAMESAKES])
-            found.append(Met(taken, mail.message_id in sent, others, mail.sha256 in erased))
-            if not mail.message_id:
-                envelope = json.dumps(mail.envelope_to)
-                known.setdefault(identity, []).append(_Known(mail.id, mail.sha256, mail.proven, envelope))
-        return found
-
-    async def widen(self, copy: InboundMail, services: Sequence[str]) -> None:
-        """A copy, to the letter, of a mail that waits for somebody's word: services that its envelope alone names get
-        that one as well once it is posted. No reply address: it would speak for whoever delivered the copy."""
-        named = [address for address in copy.envelope_to if address.lower() in services]
-        waiting = InboundMail.filter(sha256=copy.sha256, state__in=("held", "quarantined", "failed"))
-        for mail in await waiting.exclude(id=copy.id).only("id", "envelope_to") if named else ():
-            both = [*dict.fromkeys([*mail.envelope_to, *named])]
-            await InboundMail.filter(id=mail.id).update(envelope_to=both)
-
-    async def hold(self, mails: Sequence[InboundMail]) -> None:
-        """Until the end of the transaction no other process decides about copies of these."""
-        await self._core.db.lock_each({mail.message_id or mail.sha256 for mail in mails})
-
-    async def _handled(self, ids: Set[str], digests: Set[str]) -> dict[tuple[str, str], list[_Known]]:
-        """What was met before, the latest first."""
-        # message_id <> '' says nothing new, but names the partial index
-        handled = "state IN ('stored', 'settled', 'held', 'quarantined', 'discarded')"
-        sure = "(proven OR state IN ('stored', 'settled'))"
-        rows = await self._core.db.rows(
-            f"SELECT id, sha256, message_id AS one, from_address AS other, {sure} AS sure, "
-            "CAST(envelope_to AS TEXT) AS envelope FROM inbound_mail "
-            f"WHERE message_id IN ({marks([*ids])}) AND message_id <> '' AND {handled} UNION ALL "
-            f"SELECT id, sha256, '', sha256, {sure}, CAST(envelope_to AS TEXT) FROM inbound_mail "
-            f"WHERE sha256 IN ({marks([*digests])}) AND {handled} ORDER BY 1 DESC",
-            *ids,
-            *digests,
-        )
-        known: dict[tuple[str, str], list[_Known]] = {}
-        for row in rows:
-            one = _Known(row["id"], row["sha256"], bool(row["sure"]), row["envelope"])
-            known.setdefault((row["one"], row["other"]), []).append(one)
-        return known
-
-    async def _erased(self, digests: Sequence[str]) -> set[str]:
-        rows = await self._core.db.rows(
-            f"SELECT sha256 FROM inbound_mail WHERE sha256 IN ({marks(digests)}) AND state = 'erased'", *digests
-        )
-        return {row["sha256"] for row in rows}
-
-    async def _sent(self, ids: Set[str]) -> set[str]:
-        rows = await self._core.db.rows(
-            f"SELECT message_id FROM outbound_mail WHERE message_id IN ({marks([*ids])})", *ids
-        )
-        return {row["message_id"] for row in rows}
-
     async def _row(self, mail: ReceivedMail) -> _Arrived:
         small = len(mail.raw) <= INLINE
         now = mail.received_at or self._core.clock.now()
@@ -296,7 +219,6 @@ class Inbound:
             mailbox=mail.mailbox,
             uidvalidity=mail.uidvalidity,
             uid=mail.uid,
-            content=mail.raw if small else None,
             blob="" if small else (await self._core.blobs.put(mail.raw)).key,
             size=len(mail.raw),
             sha256=hashlib.sha256(mail.raw).hexdigest(),
@@ -312,23 +234,3 @@ def _announced_id(raw: bytes) -> str:
     """The Message-ID as a glance at the head tells it, for those that answer this mail; reading it decides later."""
     found = _MESSAGE_ID.search(raw, 0, HEAD)
     return scrub(found[1].decode("ascii", "replace"))[:255] if found else ""
-
-
-def _identity(mail: InboundMail) -> tuple[str, str]:
-    """What two rows of the same mail share."""
-    return (mail.message_id, mail.from_address) if mail.message_id else ("", mail.sha256)
-
-
-class Cursors:
-    """How far each IMAP mailbox was read."""
-
-    async def load(self, mailbox: str) -> Cursor:
-        """The cursor last saved; Cursor(0, 0) for a new mailbox."""
-        found = await MailboxCursor.get_or_none(name=mailbox)
-        return Cursor(found.uidvalidity, found.uid) if found else Cursor(0, 0)
-
-    async def save(self, mailbox: str, cursor: Cursor) -> None:
-        """Remember it."""
-        await MailboxCursor.update_or_create(
-            name=mailbox, defaults={"uidvalidity": cursor.uidvalidity, "uid": cursor.uid}
-        )

@@ -18,8 +18,7 @@ class InboundMail(Model):
     mailbox = fields.CharField(120)  # name of the IMAP mailbox, "lmtp", or "file"
     uidvalidity = fields.BigIntField(default=0)  # of the spool: its file
     uid = fields.BigIntField(null=True)  # of the server or our spool; unique lets any number of nulls stand
-    content = fields.BinaryField(null=True)  # the mail itself when it is small: one durable write…
-    blob = fields.CharField(80, default="")  # …else its blob, written first
+    blob = fields.CharField(80, default="")  # of a large mail, written first; a small one has its InboundContent
     size = fields.IntField()  # bytes
     sha256 = fields.CharField(64)
     envelope_from = fields.CharField(320, default="")
@@ -46,6 +45,19 @@ class InboundMail(Model):
     class Meta:
         table = "inbound_mail"
         unique_together = (("mailbox", "uidvalidity", "uid"),)
+
+
+class InboundContent(Model):
+    """The bytes of a small mail: apart, since the row of the queue is written anew with whatever happens to it."""
+
+    mail: fields.OneToOneRelation[InboundMail] = fields.OneToOneField(
+        "mail.InboundMail", primary_key=True, related_name="contents"
+    )
+    mail_id: int
+    content = fields.BinaryField()
+
+    class Meta:
+        table = "inbound_content"
 
 
 class MailboxCursor(Model):

@@ -6,7 +6,7 @@ import msgspec
 
 from hub.accounts.models import Account, Agent
 from hub.mail.addresses import BounceToken, ReplyToken
-from hub.mail.inbound import Met
+from hub.mail.doubles import Met
 from hub.mail.models import InboundMail
 from hub.mail.readings import Reading
 from hub.mailbox.directory import Member

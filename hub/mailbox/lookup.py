@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from tortoise.models import Model
@@ -15,9 +15,9 @@ from hub.core.base import Core
 from hub.core.db import known, marks
 from hub.mail import failures
 from hub.mail.addresses import Addresses, ReplyToken
-from hub.mail.inbound import Inbound
+from hub.mail.doubles import Doubles, Met
 from hub.mailbox.case import Case
-from hub.mailbox.directory import Directory
+from hub.mailbox.directory import Directory, Member
 from hub.mailbox.loops import BEGINNING, DAY, HOUR, SAME_WORDS, Lately, shape
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
@@ -26,57 +26,54 @@ ANCESTORS = 20  # Message-IDs of a mail that are looked up, latest first
 HOLDERS: dict[Holder, type[Model]] = {Holder.account: Account, Holder.agent: Agent, Holder.service: Service}
 
 
+class OnFile(NamedTuple):
+    """What is known of the threads, people and services that the mails of a batch name."""
+
+    threads: Mapping[int, Thread]
+    opened: Sequence[Service]
+    holders: Mapping[Holder, Mapping[int, Any]]
+    members: Mapping[int, tuple[Member, ...]]
+    failing: Container[str]
+    parted: Set[int]
+    lately: Mapping[int, Lately]
+
+
 class Lookup:
     """Fills in cases."""
 
-    def __init__(
-        self, core: Core, addresses: Addresses, inbound: Inbound, directory: Directory, replies: Replies
-    ) -> None:
+    def __init__(self, core: Core, addresses: Addresses, directory: Directory, replies: Replies) -> None:
         self._core = core
         self._addresses = addresses
-        self._inbound = inbound
+        self._doubles = Doubles(core)
         self._directory = directory
         self._replies = replies
 
     async def fill(self, cases: Sequence[Case]) -> list[Case]:
         """The same cases with what is known of their doubles, what their reply addresses say and what they answer."""
-        met = await self._inbound.met(
-            [case.mail for case in cases], [partial(speaks_else, self._addresses, case) for case in cases]
-        )
+        speaks = [partial(speaks_else, self._addresses, case) for case in cases]
+        met = await self._doubles.met([case.mail for case in cases], speaks)
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
-        named = {grant.thread for grant in grants if grant}.union(*answered)
-        threads = await self._core.db.by_id(Thread, named)
+        found = await self._on_file(cases, [grant for grant in grants if grant], {i for each in answered for i in each})
+        return [
+            _filled(case, before, grant, answers, found)
+            for case, before, grant, answers in zip(cases, met, grants, answered, strict=True)
+        ]
+
+    async def _on_file(self, cases: Sequence[Case], grants: Sequence[Grant], answered: Set[int]) -> OnFile:
+        threads = await self._core.db.by_id(Thread, {grant.thread for grant in grants} | answered)
         services = {service.id: service for service in await self._directory.services()}
         for each in threads.values():  # a join would make each service anew for every thread
             each.service = services[each.service_id]
-        holders = await self._holders([grant for grant in grants if grant])
-        members = await self._directory.members({thread.service_id for thread in threads.values()})
-        failing = await failures.failing(self._core, {case.sender for case in cases})
-        parted = await self._parted({thread.family_id for thread in threads.values()})
-        lately = await self._lately(threads.values(), {case.text for case in cases})
-        opened = [service for service in services.values() if service.closed_at is None]
-        filled = []
-        for case, before, grant, answers in zip(cases, met, grants, answered, strict=True):
-            addressed = tuple(service for service in opened if service.email in case.recipients)
-            answer = _written_to(addressed, [threads[i] for i in answers if i in threads])
-            thread = threads[grant.thread] if grant else answer
-            filled.append(
-                replace(
-                    case,
-                    met=before,
-                    grant=grant,
-                    thread=thread,
-                    answered=answer,
-                    addressed=addressed,
-                    holder=holders[grant.holder].get(grant.who) if grant else None,
-                    members=members.get(thread.service_id, ()) if thread else (),
-                    lately=lately.get(thread.id) if thread else None,
-                    has_parted=thread is not None and thread.family_id in parted,
-                    is_failing=case.sender in failing,
-                )
-            )
-        return filled
+        return OnFile(
+            threads=threads,
+            opened=[service for service in services.values() if service.closed_at is None],
+            holders=await self._holders(grants),
+            members=await self._directory.members({thread.service_id for thread in threads.values()}),
+            failing=await failures.failing(self._core, {case.sender for case in cases}),
+            parted=await self._parted({thread.family_id for thread in threads.values()}),
+            lately=await self._lately(threads.values(), {case.text for case in cases}),
+        )
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
         return {
@@ -209,6 +206,25 @@ def service_of(key: str) -> int:
     kind, _, rest = key.partition(":")
     service = rest.rpartition(":")[2] if kind == "mail" and ":" in rest else ""
     return int(service) if service.isdecimal() else 0
+
+
+def _filled(case: Case, met: Met, grant: Grant | None, answers: Sequence[int], found: OnFile) -> Case:
+    addressed = tuple(service for service in found.opened if service.email in case.recipients)
+    answer = _written_to(addressed, [found.threads[i] for i in answers if i in found.threads])
+    thread = found.threads[grant.thread] if grant else answer
+    return replace(
+        case,
+        met=met,
+        grant=grant,
+        thread=thread,
+        answered=answer,
+        addressed=addressed,
+        holder=found.holders[grant.holder].get(grant.who) if grant else None,
+        members=found.members.get(thread.service_id, ()) if thread else (),
+        lately=found.lately.get(thread.id) if thread else None,
+        has_parted=thread is not None and thread.family_id in found.parted,
+        is_failing=case.sender in found.failing,
+    )
 
 
 def _written_to(addressed: Sequence[Service], threads: Sequence[Thread]) -> Thread | None:

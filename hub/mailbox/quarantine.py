@@ -13,8 +13,9 @@ from hub.core.base import Core
 from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.work import wake
+from hub.mail.doubles import NAMESAKES
 from hub.mail.erased import erase
-from hub.mail.inbound import NAMESAKES, WORKER, Inbound
+from hub.mail.inbound import WORKER, Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
 from hub.mailbox.answers import Answers
@@ -251,7 +252,7 @@ class Quarantine:
         rows = await self._core.db.rows(
             "SELECT m.id, m.received_at, m.state, (SELECT MAX(s.thread_id) FROM message s WHERE s.message_id = ? "
             "AND (s.key = 'mail:' || m.id OR s.key LIKE 'mail:' || m.id || ':%')) AS thread FROM inbound_mail m "
-            "WHERE m.message_id = ? AND m.from_address = ? AND m.id <> ? "
+            "WHERE m.message_id = ? AND m.message_id <> '' AND m.from_address = ? AND m.id <> ? "
             f"AND m.state IN ('stored', 'held', 'quarantined', 'discarded') ORDER BY m.id DESC LIMIT {NAMESAKES}",
             mail.message_id,
             mail.message_id,

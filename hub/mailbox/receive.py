@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from hub.core.base import Core
 from hub.mail import dkim, failures
+from hub.mail.doubles import Doubles
 from hub.mail.inbound import Inbound
 from hub.mail.models import InboundMail
 from hub.mail.readings import MailReader, Reading
@@ -36,7 +38,7 @@ from hub.mailbox.verify import Verifier
 
 CLAIMED = 400  # mails that are ours at a time
 FEW = 50  # after a step with less than that, a stream is let come in: every step has a price of its own
-FIRST = 10  # mails of a backlog that share the first commit, then twice as many each time
+FIRST = 10  # mails of a backlog that share the first commit, then twice as many: until they are read all waits
 BATCH = 100  # mails that share a commit, at most
 BATCH_BYTES = 8 * 1024 * 1024  # of mails that share a commit; as much again is being read meanwhile
 RENEW_EVERY = 10.0  # seconds
@@ -45,6 +47,7 @@ LOOK_AGAIN = 2.0  # seconds
 WAIT_FOR_KEY = timedelta(hours=1)  # how long a name server may be silent about who signed a mail
 ASK_AGAIN = 300.0  # seconds
 log = structlog.get_logger(__name__)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +74,15 @@ class Lease:
             self._due = time.monotonic() + RENEW_EVERY
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What is left to handle of some mails that were claimed together."""
+
+    ready: Sequence[Ready]
+    lease: Lease
+    claimed: int
+
+
 class Receiver:
     """Works the inbound queue off."""
 
@@ -88,6 +100,7 @@ class Receiver:
     ) -> None:
         self._core = core
         self._inbound = inbound
+        self._doubles = Doubles(core)
         self._reader = reader
         self._intake = intake
         self._opener = opener
@@ -97,13 +110,24 @@ class Receiver:
         self._namesakes = namesakes
 
     async def step(self) -> int:
-        """Claim some mails and post, refuse or set aside each of them. How many were claimed."""
-        mails = await self._inbound.claim(CLAIMED)
-        lease = Lease(self._inbound, mails)
-        async with aclosing(ahead(self._prepare_all(portion, lease) for portion in portions(mails))) as prepared:
-            async for ready in prepared:
-                await self._receive(ready, lease)
-        return len(mails)
+        """Claim what waits, and post, refuse or set aside each mail, until few are left. How many were claimed."""
+        claimed = 0
+        async with aclosing(ahead(self._portions())) as portions:
+            async for portion in portions:
+                await self._receive(portion.ready, portion.lease)
+                claimed += portion.claimed
+        return claimed
+
+    async def _portions(self) -> AsyncGenerator[Portion, None]:
+        """What waits, read, in portions that share a commit; more is claimed once what was claimed has been read."""
+        first = FIRST
+        while mails := await self._inbound.claim(CLAIMED):
+            lease = Lease(self._inbound, mails)
+            for portion in divided(mails, first):
+                yield Portion(await self._prepare_all(portion, lease), lease, len(portion))
+            if len(mails) < FEW:
+                return
+            first = BATCH
 
     async def _prepare_all(self, mails: Sequence[InboundMail], lease: Lease) -> list[Ready]:
         """Those that can be handled now."""
@@ -127,7 +151,7 @@ class Receiver:
     async def _read(self, mails: Sequence[InboundMail], lease: Lease) -> list[tuple[InboundMail, bytes, Reading]]:
         """Together; when that fails each by itself, and only the one that cannot be read is left out."""
         try:
-            raws = [await self._inbound.raw(mail) for mail in mails]
+            raws = await self._inbound.raws(mails)
             return [*zip(mails, raws, await self._reader.read(raws), strict=True)]
         except Exception:
             if len(mails) == 1:
@@ -178,7 +202,7 @@ class Receiver:
     async def _commit(self, ready: Sequence[Ready], cases: Sequence[Case]) -> list[Case]:
         """The cases, and nothing done, where some have to be compared with mails of their Message-ID first."""
         async with self._core.db.transaction():
-            await self._inbound.hold([each.mail for each in ready])
+            await self._doubles.hold([each.mail for each in ready])
             if any(case.reading.bounce for case in cases):
                 await self._core.db.lock(failures.LOCK)
             cases = await self._steps.look_up(cases)
@@ -237,28 +261,26 @@ class Receiver:
         await self._inbound.fail(mail, traceback.format_exc())
 
 
-async def ahead(work: Iterable[Coroutine[None, None, list[Ready]]]) -> AsyncGenerator[list[Ready], None]:
-    """What each comes to, in order. The next is under way while the caller has the one before written to the disk."""
-    tasks = (asyncio.create_task(each) for each in work)
-    running = next(tasks, None)
-    while running:
-        done = await running
-        running = next(tasks, None)
+async def ahead(items: AsyncGenerator[Item, None]) -> AsyncGenerator[Item, None]:
+    """The same, in order. The next one is under way while the caller has the one before written to the disk."""
+    async with aclosing(items):
+        coming = asyncio.ensure_future(anext(items, None))
         try:
-            yield done
-        except BaseException:
-            if running:
-                running.cancel()
-            raise
+            while (item := await coming) is not None:
+                coming = asyncio.ensure_future(anext(items, None))
+                yield item
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
-def portions(mails: Sequence[InboundMail]) -> Iterator[list[InboundMail]]:
+def divided(mails: Sequence[InboundMail], first: int) -> Iterator[list[InboundMail]]:
     """Pure: the mails in their order, so divided that BATCH at most, or BATCH_BYTES, or one mail alone are together.
 
-    Of more than one BATCH the first ones are smaller: nothing else can be done while they are being read.
+    Of more than one BATCH there are `first` in the first portion, and twice as many each time.
     """
     portion: list[InboundMail] = []
-    most, size = FIRST if len(mails) > BATCH else BATCH, 0
+    most, size = first if len(mails) > BATCH else BATCH, 0
     for mail in mails:
         if portion and (len(portion) == most or size + mail.size > BATCH_BYTES):
             yield portion

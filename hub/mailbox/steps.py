@@ -12,6 +12,7 @@ from hub.core.base import Core
 from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
+from hub.mail.doubles import Doubles
 from hub.mail.failures import Event, note, revive
 from hub.mail.inbound import Inbound
 from hub.mail.letters import LOOP
@@ -50,8 +51,9 @@ class Steps:
         self._core = core
         self._addresses = addresses
         self._inbound = inbound
+        self._doubles = Doubles(core)
         self._outbox = outbox
-        self._lookup = Lookup(core, addresses, inbound, directory, replies)
+        self._lookup = Lookup(core, addresses, directory, replies)
         self._threads = threads
         self._orders = orders
         self._journal = Journal(core)
@@ -308,7 +310,7 @@ class Steps:
         """A copy of a mail for services that the mail itself did not name: To or Bcc, each is delivered by itself."""
         missed = await self._lookup.missed(case) if case.mail.proven and case.mail.message_id else ()
         if not missed:
-            await self._inbound.widen(case.mail, [service.email for service in case.addressed])
+            await self._doubles.widen(case.mail, [service.email for service in case.addressed])
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
 

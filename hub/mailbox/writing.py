@@ -10,17 +10,17 @@ from hub.core.errors import Invalid
 from hub.core.french import NARROW
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # "fdp.exe" would read "exe.pdf" (Unicode TR 36)
-_BLANKS = re.compile(r"\s+")
+# ... and what turns the direction of writing: "fdp.exe" would read "exe.pdf" (Unicode TR 36)
+_NOT_IN_A_LINE = re.compile(_CONTROL.pattern[:-1] + r"\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
 
 
 def one_line(text: str) -> str:
     """`text` on one line: control characters (a header injection needs CR or LF) and runs of blanks become a space.
 
-    What turns the direction of writing by itself is gone; of what nobody would see nothing is left.
+    Of what nobody would see nothing is left.
     """
-    line = _BLANKS.sub(" ", _CONTROL.sub(" ", _TURNED.sub("", text))).strip()
+    line = " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
     return line if _seen(line) else ""
 
 

@@ -62,6 +62,7 @@ HOLDINGS = (
     Holding("reply_address", "account_id", "accounts"),
     Holding("outbound_mail", "recipient", "emails"),
     Holding("inbound_mail", "from_address", "emails"),
+    Holding("inbound_content", "mail_id", "mails"),
     Holding("release_link", "mail_id", "mails"),
     Holding("quarantine_decision", "mail_id", "mails"),
     Holding("given_answer", "address", "emails"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ LIMIT = 120
 notices = st.lists(st.tuples(st.text(max_size=8), st.dictionaries(st.text(max_size=6), st.text(max_size=40))))
 
 
+@pytest.mark.long
 @given(notices)
 def test_none_is_lost_nor_out_of_its_order_and_no_payload_is_too_long(given: list[tuple[str, dict[str, Any]]]) -> None:
     cut = list(payloads(given, LIMIT))

@@ -81,6 +81,7 @@ def test_any_pieces_of_mail_are_a_mail(raw: bytes) -> None:
     read_whole(raw)
 
 
+@pytest.mark.long
 @given(
     st.sampled_from(["Nora Petit <n@x.fr>", "Service enfance <n@x.fr>", "n@x.fr", ""]),
     st.sampled_from(["plain", "html"]),

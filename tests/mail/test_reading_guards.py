@@ -315,6 +315,7 @@ def test_whole_tags_are_read_together_as_they_are_one_by_one(html: str) -> None:
     assert markup._clean(html) in (None, list(markup._each(html)))
 
 
+@pytest.mark.long
 @given(st.from_regex(ATTRIBUTION), st.sampled_from(["", " ", "\xa0"]))
 @settings(max_examples=50, deadline=None)
 def test_an_attribution_is_known_whether_or_not_the_word_for_wrote_ends_it(said: str, space: str) -> None:

@@ -170,6 +170,7 @@ def test_the_plain_text_decides_where_the_html_marks_nothing() -> None:
     assert reply.trim(parse.read(both)).text == "Oui."
 
 
+@pytest.mark.long
 def test_no_mark_of_ours_is_shown_however_long_the_mail() -> None:
     html = b"<p>Oui</p><blockquote>non</blockquote><p class=gmail_signature>Nora</p>\n" * 4_000
     shown = reply.trim(parse.read(b"Subject: x\nContent-Type: text/html\n\n" + html))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hub.mail.inbound import RETRY, ReceivedMail
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
-from hub.mailbox.receive import BATCH, BATCH_BYTES, Ready, ahead, portions
+from hub.mailbox.receive import BATCH, BATCH_BYTES, FIRST, ahead, divided
 from tests.cast import MARIE, NORA, Town
 
 TO = "periscolaire@hub.test"
@@ -61,7 +62,7 @@ async def test_the_same_mail_twice_in_a_batch_is_one_message(town: Town) -> None
 @given(st.lists(st.integers(0, 3 * BATCH_BYTES)))
 def test_large_mails_do_not_share_the_memory(sizes: list[int]) -> None:
     mails = [InboundMail(size=size) for size in sizes]
-    cut = list(portions(mails))
+    cut = list(divided(mails, FIRST))
     assert [mail for portion in cut for mail in portion] == mails
     assert all(len(portion) == 1 or sum(mail.size for mail in portion) <= BATCH_BYTES for portion in cut)
     assert all(0 < len(portion) <= BATCH for portion in cut)
@@ -70,13 +71,14 @@ def test_large_mails_do_not_share_the_memory(sizes: list[int]) -> None:
 async def test_the_next_ones_are_read_while_the_disk_has_the_first() -> None:
     begun: list[int] = []
 
-    async def read(number: int) -> list[Ready]:
-        begun.append(number)
-        await asyncio.sleep(0)
-        return []
+    async def read() -> AsyncGenerator[int, None]:
+        for number in range(3):
+            begun.append(number)
+            await asyncio.sleep(0)
+            yield number
 
     seen = []
-    async for _ in ahead(read(number) for number in range(3)):
+    async for _ in ahead(read()):
         await asyncio.sleep(0)
         seen.append(list(begun))
     assert seen == [[0, 1], [0, 1, 2], [0, 1, 2]]
@@ -85,16 +87,15 @@ async def test_the_next_ones_are_read_while_the_disk_has_the_first() -> None:
 async def test_what_is_being_read_ends_with_who_waits_for_it() -> None:
     ended = asyncio.Event()
 
-    async def read(number: int) -> list[Ready]:
+    async def read() -> AsyncGenerator[int, None]:
+        yield 1
         try:
-            await asyncio.sleep(number)
+            await asyncio.sleep(60)
         finally:
-            if number:
-                ended.set()
-        return []
+            ended.set()
 
     with pytest.raises(RuntimeError):
-        async with aclosing(ahead(read(number * 60) for number in range(2))) as portions:
+        async with aclosing(ahead(read())) as portions:
             async for _ in portions:
                 await asyncio.sleep(0)
                 raise RuntimeError

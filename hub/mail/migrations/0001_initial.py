@@ -1,6 +1,7 @@
 """The mail room's tables; of the queues only the rows that wait stand in their indexes."""
 
 from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
 
@@ -67,7 +68,6 @@ class Migration(migrations.Migration):
                 ("mailbox", fields.CharField(max_length=120)),
                 ("uidvalidity", fields.BigIntField(default=0)),
                 ("uid", fields.BigIntField(null=True)),
-                ("content", fields.BinaryField(null=True)),
                 ("blob", fields.CharField(default="", max_length=80)),
                 ("size", fields.IntField()),
                 ("sha256", fields.CharField(max_length=64)),
@@ -99,6 +99,30 @@ class Migration(migrations.Migration):
                 "app": "mail",
                 "unique_together": (("mailbox", "uidvalidity", "uid"),),
                 "pk_attr": "id",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="InboundContent",
+            fields=[
+                (
+                    "mail",
+                    fields.OneToOneField(
+                        "mail.InboundMail",
+                        source_field="mail_id",
+                        primary_key=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="contents",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("content", fields.BinaryField()),
+            ],
+            options={
+                "table": "inbound_content",
+                "app": "mail",
+                "pk_attr": "mail_id",
             },
             bases=["Model"],
         ),
@@ -160,6 +184,7 @@ class Migration(migrations.Migration):
                 "CREATE INDEX inbound_mail_message_id ON inbound_mail (message_id) WHERE message_id <> ''",
                 "CREATE INDEX inbound_mail_sha256 ON inbound_mail (sha256)",
                 "CREATE INDEX inbound_mail_thread ON inbound_mail (thread) WHERE thread IS NOT NULL",
+                "CREATE INDEX outbound_mail_thread ON outbound_mail (thread) WHERE thread IS NOT NULL",
                 "CREATE INDEX outbound_mail_waiting ON outbound_mail (due_at) WHERE state = 'queued'",
                 "CREATE INDEX outbound_mail_failed ON outbound_mail (id) "
                 "WHERE state IN ('rejected', 'given_up', 'bounced')",
