@@ -184,6 +184,16 @@ async def test_every_page_is_on_the_paper_it_is_printed_on(visit: Visit, lived: 
     assert blank == []
 
 
+async def test_a_count_stands_after_its_subject_whichever_way_that_is_written(town: Town, visit: Visit) -> None:
+    await answered(town, await town.write("Bonjour", subject="Cantine مرحبا"))
+    marie = await visit()
+    await marie.login()
+    await marie.open("/messagerie")
+    title = marie.rows.first.locator(".title")
+    ends = await title.locator("a").evaluate("link => link.getBoundingClientRect().right")
+    assert await title.locator(".count").evaluate("count => count.getBoundingClientRect().left") >= ends - 1
+
+
 async def test_nothing_covers_a_low_window(visit: Visit) -> None:
     """A zoom of 400 %, a phone held sideways."""
     marie = await visit()
