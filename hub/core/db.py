@@ -21,7 +21,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -34,7 +34,8 @@ from hub.core.reader import Reader
 ROOMS = ("mail", "dossier", "accounts", "mailbox", "actions")  # in the order in which they are migrated
 LOCK = 0x687562  # any number, the same in every process of this product
 READING = {"busy_timeout": 10_000, "cache_size": -32_000, "temp_store": "MEMORY", "mmap_size": 268_435_456}  # pragmas
-UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
+RAW = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)  # of COMMIT: tortoise hands them on as they are
+UNREACHABLE = (OSError, *RAW, BaseORMException)
 AfterCommit = Callable[[], Awaitable[None]]
 Row = TypeVar("Row", bound=Model)
 Also = Callable[[], Awaitable[None]]  # what a verb with slow parts does in its own transaction for its caller
@@ -121,7 +122,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """All or nothing. Inside another one it is a savepoint."""
+        """All or nothing. Inside another one it is a savepoint. Raises OperationalError when it cannot be committed."""
         outer = self._pending.get()
         if outer is not None:
             async with self._savepoint(outer):
@@ -132,6 +133,8 @@ class Database:
         try:
             async with in_transaction():
                 yield
+        except RAW as error:
+            raise OperationalError(error) from error
         finally:
             self._pending.reset(token)
         for call in pending.values():

@@ -88,5 +88,13 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             await self._connection.rollback()  # its thread may begin all the same
             raise
 
+    async def commit(self) -> None:
+        """What cannot be committed is taken back at once: a statement outside transactions would land in it."""
+        try:
+            await super().commit()
+        except sqlite3.Error:
+            await self._connection.rollback()
+            raise
+
 
 client_class = ImmediateClient  # the name tortoise looks for in an engine module

@@ -14,6 +14,7 @@ from hub.core.db import marks
 from hub.core.errors import NotFound
 from hub.core.told import Asked, Question, ask, reading, remembered
 from hub.mailbox.models import Entry
+from hub.mailbox.receipts import quoted
 from hub.mailbox.words import Stems, expression, family_mark
 
 PAGE = 50
@@ -91,19 +92,22 @@ class Lists:
         )
         return Asked((rows, Question(("COUNT(*)",), _UNREAD, (account,))), self._told)
 
-    async def search(self, account: int, family: int, text: str) -> Page:
-        """Threads of this mailbox in which every word of `text` occurs in one message, newest first."""
-        asked = self._stems.query(text)
+    async def search(self, account: int, family: int, text: str, before: str = "") -> Page:
+        """Threads of this mailbox in which every word of `text` occurs in one message, newest first; or the one of the
+        reference that `text` is. `before` is what the previous page gave as `older`."""
+        asked, message, cursor = self._stems.query(text), quoted(text), _read(before)
         if not asked:
             return Page((), "")
-        matching = Question(
+        matching = "SELECT thread_id FROM message WHERE id = ?" if message else self._matching()
+        after = " AND (t.last_at, e.id) < (?, ?)" if cursor else ""
+        rows = Question(
             _columns("t.last_at"),
-            f"{_JOINS} WHERE e.account_id = ? AND t.id IN ({self._matching()}) "
-            f"ORDER BY t.last_at DESC LIMIT {PAGE + 1}",
-            (account, expression(self._core.db.dialect, asked, family_mark(family))),
+            f"{_JOINS} WHERE e.account_id = ? AND t.id IN ({matching}){after} "
+            f"ORDER BY t.last_at DESC, e.id DESC LIMIT {PAGE + 1}",
+            (account, message or expression(self._core.db.dialect, asked, family_mark(family)), *cursor),
         )
-        [page] = await ask(self._core.db, Asked((matching,), _page))
-        return Page(page.rows, "")
+        [page] = await ask(self._core.db, Asked((rows,), _page))
+        return page
 
     async def unread(self, account: int) -> int:
         """How many threads hold something new."""

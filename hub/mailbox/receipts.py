@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +12,8 @@ from hub.core import french
 from hub.core.base import Core
 from hub.core.db import known
 from hub.core.errors import NotFound
+
+_QUOTED = re.compile(r"(?:\w*\W{0,3})[0-9]{4}-([0-9]{6,12})")  # "2026-000123", "n° 2026-000123", "réf. …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Receipt:
 def reference(config: Config, message: int, at: datetime) -> str:
     """The number a family can quote: the year in town and the message, "2026-000123"."""
     return f"{at.astimezone(config.town.tz).year}-{message:06d}"
+
+
+def quoted(text: str) -> int:
+    """The message of the reference that is all that `text` holds; 0: it is none."""
+    found = _QUOTED.fullmatch(text.strip())
+    return int(found[1]) if found else 0
 
 
 def silence(config: Config, received: datetime, sentence: str = "", months: int = 0) -> str:

@@ -9,6 +9,7 @@ from hub.core.base import Core
 from hub.core.db import marks
 from hub.core.told import Asked, Question, ask
 from hub.mailbox.queues import COLUMNS, JOINS, READ, Listing
+from hub.mailbox.receipts import quoted
 from hub.mailbox.words import Stems, expression
 
 FOUND = 50  # conversations that are shown
@@ -34,9 +35,10 @@ class Seeking:
         self._stems = Stems()
 
     async def threads(self, agent: int, text: str, families: Sequence[str] = ()) -> Listing:
-        """Those in which every word of `text` occurs in one message, and those of the families of these numbers; the
-        latest first, up to FOUND."""
-        ids = [*await self._said(agent, text), *await self._theirs(agent, families)]
+        """Those in which every word of `text` occurs in one message, or the one of the reference that it is, and those
+        of the families of these numbers; the latest first, up to FOUND."""
+        said = await (self._quoted(agent, message) if (message := quoted(text)) else self._said(agent, text))
+        ids = [*said, *await self._theirs(agent, families)]
         if not ids:
             return Listing(())
         source = f"FROM thread t {JOINS} WHERE t.id IN ({marks(ids)}) ORDER BY t.last_at DESC, t.id DESC LIMIT {FOUND}"
@@ -50,6 +52,10 @@ class Seeking:
         dialect = self._core.db.dialect
         sql = _SAID_SQLITE if dialect == "sqlite" else _SAID_POSTGRES
         return _once(await self._core.db.rows(sql, expression(dialect, asked), agent))
+
+    async def _quoted(self, agent: int, message: int) -> list[int]:
+        sql = f"SELECT t.id FROM message m JOIN thread t ON t.id = m.thread_id WHERE m.id = ? AND {_MINE}"
+        return _once(await self._core.db.rows(sql, message, agent))
 
     async def _theirs(self, agent: int, families: Sequence[str]) -> list[int]:
         if not families:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 from hub.config import Limits
 from hub.core.errors import Invalid
 from hub.core.french import NARROW
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# ... and what turns the direction of writing: "fdp.exe" would read "exe.pdf" (Unicode TR 36)
+_NOT_IN_A_LINE = re.compile(_CONTROL.pattern[:-1] + r"\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: control characters (a header injection needs CR or LF) and runs of blanks become a space."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    """`text` on one line: control characters (a header injection needs CR or LF) and runs of blanks become a space.
+
+    Of what nobody would see nothing is left.
+    """
+    line = " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
+    return line if _seen(line) else ""
 
 
 def paragraphs(text: str) -> str:
@@ -42,7 +50,7 @@ def checked_subject(subject: str, limits: Limits) -> tuple[str, dict[str, str]]:
 def checked_text(text: str, limits: Limits) -> tuple[str, dict[str, str]]:
     """The message as it will stand, and what is wrong with it."""
     clean = paragraphs(text)
-    if not clean.strip():
+    if not _seen(clean):
         return clean, {"message": "Écrivez votre message."}
     if len(clean) > limits.body_length:
         over = (
@@ -51,6 +59,11 @@ def checked_text(text: str, limits: Limits) -> tuple[str, dict[str, str]]:
         )
         return clean, {"message": over}
     return clean, {}
+
+
+def _seen(text: str) -> bool:
+    """Whether any of it shows: blanks and joiners alone leave a subject that nobody can press."""
+    return any(category(sign) not in _UNSEEN for sign in text)
 
 
 def _figure(count: int) -> str:

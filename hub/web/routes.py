@@ -134,6 +134,7 @@ def mailbox() -> list[web.RouteDef]:
         web.post(f"{MAILBOX}/nouveau", writer(write.send)),
         web.post(DRAFT, writer(drafts.keep)),
         web.post(DRAFT + KEY + FILE + "/retirer", writer(drafts.drop)),
+        web.post(f"{DRAFT}{KEY}/supprimer", writer(drafts.discard)),
         web.get(THREAD, guardian(thread.show)),
         web.get(f"{THREAD}/envoye", guardian(write.sent)),
         web.post(f"{THREAD}/repondre", writer(thread.answer)),

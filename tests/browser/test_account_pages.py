@@ -173,7 +173,7 @@ async def test_no_page_is_wider_than_the_smallest_phone(town: Town, visit: Visit
     wide: list[str] = []
 
     async def look(name: str, page: Page) -> None:
-        over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        over = await Visitor(page).sideways()
         if over > 0:
             wide.append(f"{name}: {over} px")
 

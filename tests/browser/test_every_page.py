@@ -79,7 +79,7 @@ async def test_no_page_is_wider_than_the_smallest_phone(visit: Visit, lived: Liv
     wide: list[str] = []
 
     async def measure(name: str, page: Page) -> None:
-        over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        over = await Visitor(page).sideways()
         if over > 0:
             wide.append(f"{name}: {over} px")
 
@@ -131,7 +131,7 @@ _CROWDED = """() => {
 
 _SQUEEZED = """() => {
   const found = [];
-  const over = document.documentElement.scrollWidth - innerWidth;
+  const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (over > 0) found.push(`${over} px too wide`);
   const tabs = document.querySelector(".tabs");
   if (tabs && tabs.scrollWidth > tabs.clientWidth) found.push("rubrics out of sight");
@@ -166,6 +166,46 @@ async def test_the_keyboard_goes_through_every_page_in_order_and_is_seen(visit: 
     for stops in (PUBLIC[:1], PARENT):
         await walk(visitor, lived, [stop for stop in stops if stop[0] not in LED], tab_through)
     assert lost == []
+
+
+async def test_every_page_is_on_the_paper_it_is_printed_on(visit: Visit, lived: Lived) -> None:
+    blank: list[str] = []
+
+    async def look(name: str, page: Page) -> None:
+        await page.emulate_media(media="print")
+        if not await page.locator("h1").first.is_visible():
+            blank.append(name)
+        await page.emulate_media(media="screen")
+
+    visitor = await visit()
+    visitor.expects(STATUSES)
+    for stops in (PUBLIC, PARENT, DESK):
+        await walk(visitor, lived, stops, look)
+    assert blank == []
+
+
+async def test_a_count_stands_after_its_subject_whichever_way_that_is_written(town: Town, visit: Visit) -> None:
+    await answered(town, await town.write("Bonjour", subject="Cantine مرحبا"))
+    marie = await visit()
+    await marie.login()
+    await marie.open("/messagerie")
+    assert await marie.rows.first.locator(".title").evaluate(_AFTER)
+
+
+_AFTER = """title => {
+  const end = Math.max(...[...title.querySelector("a").getClientRects()].map(part => part.right));
+  return title.querySelector(".count").getClientRects()[0].left >= end - 1;
+}"""
+
+
+async def test_nothing_covers_a_low_window(visit: Visit) -> None:
+    """A zoom of 400 %, a phone held sideways."""
+    marie = await visit()
+    await marie.login()
+    await marie.open("/messagerie")
+    await marie.page.set_viewport_size({"width": 320, "height": 200})
+    assert await marie.link("Envoyer un message").evaluate("link => getComputedStyle(link).position") == "static"
+    await expect(marie.link("Envoyer un message")).to_be_visible()
 
 
 async def test_the_first_link_leads_past_the_menus(visit: Visit) -> None:

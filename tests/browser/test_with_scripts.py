@@ -70,6 +70,27 @@ async def test_an_empty_file_is_said_at_once(visit: Visit) -> None:
     await expect(marie.page.locator(".chip:not(.refused) b")).to_have_text(["plein.pdf"])
 
 
+async def test_what_was_typed_and_chosen_before_the_scripts_came_is_kept(visit: Visit) -> None:
+    """On a slow line they take seconds."""
+    marie, here = await visit(PHONE), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await here.wait()
+        await route.continue_()
+
+    await marie.login()
+    await marie.page.route("**/write.js", late)
+    await marie.open(NEW)
+    await marie.fill("Cantine de Léo", "Bonjour,\nLéo mangera à la cantine.")
+    for label, name in (("Pièce jointe", "un.pdf"), ("2ème pièce jointe", "deux.pdf")):
+        await marie.page.get_by_label(label, exact=True).set_input_files(paper(name))
+    here.set()
+    await expect(marie.page.get_by_text("Brouillon enregistré", exact=True)).to_be_visible()
+    await expect(marie.page.locator(".chip b")).to_have_text(["un.pdf", "deux.pdf"])
+    await marie.button("Envoyer").click()
+    await expect(marie.page.locator(".receipt dd").last).to_contain_text(re.compile("un.pdf.*deux.pdf"))
+
+
 @pytest.mark.parametrize("leave", ["reload", "back"])
 async def test_a_form_that_is_left_or_reloaded_comes_back_as_it_was(visit: Visit, leave: str) -> None:
     marie = await writing(visit)
@@ -222,6 +243,17 @@ async def test_two_clicks_make_one_message(visit: Visit, scripts: bool) -> None:
     await expect(marie.page.get_by_role("heading", name="Votre message est envoyé")).to_be_visible()
     assert sent >= 1
     assert await Message.all().count() == 1
+
+
+@BOTH
+async def test_the_enter_key_sends_and_takes_nothing_away(visit: Visit, scripts: bool) -> None:
+    """It presses the first button of a form, which may be the one of a file or of the draft itself."""
+    marie = await writing(visit, java_script_enabled=scripts)
+    await marie.page.locator("#piece").set_input_files(paper("attestation.pdf"))
+    await marie.button("Garder en brouillon").click()
+    await expect(marie.page.get_by_text("Voici votre brouillon")).to_be_visible()
+    await marie.page.get_by_label("Objet").press("Enter")
+    await expect(marie.page.locator(".receipt")).to_contain_text("attestation.pdf")
 
 
 @BOTH

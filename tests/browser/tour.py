@@ -10,6 +10,7 @@ from datetime import timedelta
 from aiohttp import web
 from playwright.async_api import expect
 
+from hub.accounts.models import Account
 from hub.actions.requests import Decided
 from hub.core.errors import Conflict, Forbidden, Refused, TooLarge, TooOften
 from hub.demo import files as drawn
@@ -87,6 +88,7 @@ async def live(town: Town) -> Lived:
     by = Author(agent.name, agent=agent.id)
     await town.hub.mailings.draft(by, service, LONG[:150], LONG, {}, ())
     await _organised(town, service)
+    await Account.filter(id=town.account().id).update(email=f"{LONG[:60]}@famille.test")
     return Lived(talk, gone.thread_id, unread.thread_id, link, held.id, child.id, guardian, asked, decision)
 
 

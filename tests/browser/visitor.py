@@ -119,8 +119,10 @@ class Visitor:
         return self.page.locator("tbody .row")
 
     async def sideways(self) -> int:
-        """By how many pixels the page is wider than the screen."""
-        found: int = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        """By how many pixels the page is wider than the screen; on a phone `innerWidth` grows along."""
+        found: int = await self.page.evaluate(
+            "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.documentElement)"
+        )
         return found
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -20,7 +20,9 @@ from hub.config import Database as Settings
 from hub.core.db import Database, instant, numbered
 from hub.core.sqlite import ImmediateTransaction
 from hub.dossier.models import Family
+from tests.full_disk import files_no_larger_than
 
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NAME = "Essai"  # beside the families that live there
 NOW = datetime(2026, 10, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -49,6 +51,19 @@ async def test_an_error_takes_everything_back(db: Database) -> None:
             await add("1")
             raise ZeroDivisionError
     assert await Family.filter(name=NAME).count() == 0
+
+
+@only_sqlite
+async def test_a_commit_that_fails_is_told_as_such_and_swallows_nothing_that_comes_later(db: Database) -> None:
+    await add("1")
+    log = Path(db.settings.url.removeprefix("sqlite://") + "-wal")
+    with files_no_larger_than(log.stat().st_size), pytest.raises(OperationalError):
+        async with db.transaction():
+            await add("2")
+    await add("3")
+    async with db.transaction():
+        await add("4")
+    assert await Family.filter(name=NAME).order_by("number").values_list("number", flat=True) == ["1", "3", "4"]
 
 
 async def test_a_savepoint_fails_alone(db: Database) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub.mailbox.models import Note, Service
+from hub.mailbox.models import Message, Note, Service
+from hub.mailbox.receipts import reference
 from tests.cast import LEA, Town
 from tests.desk.conftest import LOGIN, Arrive
 from tests.desk.test_conversations import written
@@ -36,6 +37,14 @@ async def test_conversations_by_what_was_said_and_by_whose_they_are(town: Town, 
         page = await seek(nora, nothing)
         assert not threads(page) and "Rien trouvé" in page.text, nothing
     assert "Que cherchez-vous" in (await seek(nora, "  ")).text
+
+
+async def test_the_reference_that_a_family_quotes_on_the_telephone(town: Town, nora: Browser, karim: Browser) -> None:
+    url = await written(town, service="scolaire")
+    message = await Message.get(thread_id=int(url.rpartition("/")[2]))
+    quoted = reference(town.hub.core.config, message.id, message.at)
+    assert threads(await seek(karim, quoted)) == threads(await seek(karim, f"n° {quoted}")) == [url]
+    assert threads(await seek(nora, quoted)) == []
 
 
 async def test_other_services_conversations_are_not_found(town: Town, nora: Browser, karim: Browser) -> None:

@@ -6,8 +6,6 @@ What a server does that was promised nothing is told by tests/mail/test_lmtp.py 
 from __future__ import annotations
 
 import contextlib
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,21 +17,11 @@ from hub.mail.lmtp import Envelope
 from hub.mail.models import InboundMail
 from hub.mailbox.models import Message
 from tests.cast import MARIE, Town
+from tests.full_disk import files_no_larger_than
 
 TO = "periscolaire@hub.test"
 LARGE = 2 * INLINE
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@contextlib.contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """The kernel lets no file of this process grow past `size`: writes fail as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def handed_over(town: Town, size: int = 100) -> Envelope:

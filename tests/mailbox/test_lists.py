@@ -7,7 +7,8 @@ import pytest
 from hub.core.errors import NotFound
 from hub.mailbox import lists
 from hub.mailbox.lists import Folder
-from hub.mailbox.models import Thread
+from hub.mailbox.models import Message, Thread
+from hub.mailbox.receipts import reference
 from hub.mailbox.threads import Author, Said
 from tests.cast import LEA, MARIE, PAUL, Town
 
@@ -120,6 +121,35 @@ async def test_search_knows_accents_and_word_forms(town: Town, asked: str, found
     marie = town.account()
     page = await town.hub.lists.search(marie.id, marie.family_id, asked)
     assert bool(page.rows) is found
+
+
+async def test_what_is_found_goes_on_page_by_page(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "PAGE", 3)
+    for number in range(8):
+        await town.write("La cantine", subject=f"Objet {number}")
+        if number % 3:
+            town.clock.advance(seconds=1)  # some share an instant
+    marie, seen, before = town.account(), list[str](), ""
+    for _ in range(3):
+        page = await town.hub.lists.search(marie.id, marie.family_id, "cantine", before)
+        seen += [row.subject for row in page.rows]
+        before = page.older
+    assert seen == [f"Objet {number}" for number in reversed(range(8))]
+    assert before == ""
+
+
+@pytest.mark.parametrize("quoted", ["{}", " n° {} ", "N°{}", "Référence {}"])
+async def test_a_reference_finds_its_conversation(town: Town, quoted: str) -> None:
+    await town.write("Autre chose", subject="Autre")
+    thread = (await town.write("Bonjour")).thread_id
+    await reply(town, thread)
+    marie, lea = town.account(), town.account(LEA)
+    for message in await Message.filter(thread_id=thread):
+        asked = quoted.format(reference(town.hub.core.config, message.id, message.at))
+        assert [row.subject for row in (await town.hub.lists.search(marie.id, marie.family_id, asked)).rows] == [
+            "Cantine de Léo"
+        ]
+        assert (await town.hub.lists.search(lea.id, lea.family_id, asked)).rows == ()
 
 
 async def test_search_stays_in_ones_own_mailbox(town: Town) -> None:

@@ -72,6 +72,12 @@ def test_one_line_is_one_line(text: str) -> None:
     assert len(line.splitlines()) <= 1 and line == line.strip()
 
 
+def test_one_line_reads_as_it_is_written() -> None:
+    assert one_line("devis \u202efdp.exe\u202c") == "devis fdp.exe"
+    assert one_line(" \u200b\u200d\ufeff") == ""
+    assert one_line("مرحبا\u200f 👩\u200d👧") == "مرحبا\u200f 👩\u200d👧"
+
+
 @given(st.text(max_size=400))
 def test_paragraphs_are_stable_and_hold_no_controls(text: str) -> None:
     clean = paragraphs(text)

@@ -57,6 +57,8 @@ async def test_two_clicks_at_once_make_one_message(town: Town) -> None:
         ({"theme": ""}, {"theme"}),
         ({"theme": "999999"}, {"theme"}),
         ({"subject": " \r\n "}, {"objet"}),
+        ({"subject": "\u200b\u202e\u200d"}, {"objet"}),
+        ({"text": "\ufeff\n\u200b"}, {"message"}),
         ({"subject": "x" * 151}, {"objet"}),
         ({"text": "\n\0\t "}, {"message"}),
         ({"text": "x" * 20_001}, {"message"}),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.mailbox import lists
 from hub.mailbox.models import Attachment, Draft, Entry, Message
 from hub.mailbox.threads import Author, Said
 from tests.cast import NORA, Town
@@ -137,6 +138,21 @@ async def test_search_finds_french_word_forms_without_accents(town: Town, marie:
     assert "Aucun message trouvé" in (await marie.get("/messagerie/recherche?q=cheval")).text
 
 
+async def test_what_a_search_finds_beyond_a_page_can_be_reached(
+    town: Town, marie: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE", 2)
+    for number in range(3):
+        await town.write("L’été & l’école", subject=f"Objet {number}")
+        town.clock.advance(minutes=1)
+    page = await marie.get("/messagerie/recherche", params={"q": "été & école"})
+    [older] = page.all(".pages a")
+    page = await marie.get(str(older.attributes["href"]))
+    assert page.texts(".row .title") == ["Objet 0"] and page.value("q") == "été & école"
+    [newer] = page.all(".pages a")
+    assert (await marie.get(str(newer.attributes["href"]))).texts(".row .title") == ["Objet 2", "Objet 1"]
+
+
 @pytest.mark.long
 async def test_a_folder_is_turned_over_page_by_page(town: Town, marie: Browser) -> None:
     for i in range(55):
@@ -176,6 +192,7 @@ async def test_everything_of_another_family_is_as_if_it_did_not_exist(town: Town
         (f"/messagerie/{thread}/restaurer", own),
         ("/messagerie/brouillon", own | {"fil": str(thread)}),
         (f"/messagerie/brouillon/{draft.key}/pieces/{draft.files[0].id}/retirer", own),  # type: ignore[attr-defined]
+        (f"/messagerie/brouillon/{draft.key}/supprimer", own),
     ):
         page = await lea.post(url, multipart(form))
         assert page.status == 404, url

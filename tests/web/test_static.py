@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import Town
+from tests.web.browser import Browser
+from tests.web.test_writing import NEW
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "hub" / "web" / "static"
 TEMPLATES = sorted(p for door in ("web", "desk", "errors") for p in (ROOT / "templates" / door).glob("*.html"))
@@ -48,6 +52,21 @@ def test_every_sentence_of_a_module_comes_from_a_page(module: Path) -> None:
     text = module.read_text("utf-8")
     used = re.findall(r'"say([A-Z]\w+)"', text) + re.findall(r"dataset\.say([A-Z]\w+)", text)
     assert {f"say-{word.lower()}" for word in used} <= carried
+
+
+async def test_a_page_on_which_one_writes_asks_for_all_its_scripts_at_once(town: Town, marie: Browser) -> None:
+    """Each import that is found in a script only costs another trip to the server."""
+    message = await town.write("Bonjour")
+    for path in (NEW, f"/messagerie/{message.thread_id}", "/documents/envoyer"):
+        page = await marie.get(path)
+        asked = {str(link.attributes["href"]).rpartition("/")[2] for link in page.all("link[rel=modulepreload]")}
+        assert asked == reached("write.js") | reached("thread.js") | reached("live.js") - {"app.js"}, path
+
+
+def reached(module: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    """A module and those that it imports, and they in turn."""
+    imported = set(re.findall(r'^import \{.*\} from "\./(\w+\.js)"', (STATIC / module).read_text("utf-8"), re.M)) - seen
+    return {module}.union(*(reached(each, seen | imported | {module}) for each in imported - {"app.js"}))
 
 
 def test_what_a_first_visit_fetches_besides_the_page_is_light_even_uncompressed() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import pytest
 from hub.config import Config
 from hub.mailbox.models import Attachment, Draft, DraftFile, Message
 from tests.cast import Town
+from tests.full_disk import files_no_larger_than
 from tests.web.browser import Browser, File, Page, multipart
 from tests.web.test_writing import NEW, filled
 
@@ -244,17 +244,6 @@ async def test_file_names_are_made_safe(town: Town, marie: Browser, filename: st
     assert page.texts(".chosen b") == [shown]
 
 
-@contextlib.contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """The kernel lets no file of this process grow past `size`: writes fail as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.long
 async def test_a_full_disk_is_said_and_leaves_nothing_half_stored(town: Town, marie: Browser) -> None:
     _, fields = await filled(town, marie)
@@ -267,6 +256,22 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_stored(town: Town, ma
     assert len(stored(town)) == 1 and not await Message.exists()
     page = await marie.send(page, NEW, files[1:])
     assert page.title == "Votre message est envoyé" and await Attachment.all().count() == 2
+
+
+@pytest.mark.long
+@only_sqlite
+async def test_a_disk_that_is_full_when_all_is_written_down_is_said_and_the_form_comes_back(
+    town: Town, marie: Browser
+) -> None:
+    _, fields = await filled(town, marie)
+    await marie.post("/messagerie/brouillon", multipart(fields))
+    log = Path(town.hub.core.config.database.url.removeprefix("sqlite://") + "-wal")
+    with files_no_larger_than(log.stat().st_size):
+        page = await marie.post(NEW, multipart(fields))
+    assert page.status == 503
+    assert "Le portail ne peut pas enregistrer votre message" in page.texts("#erreurs")[0]
+    assert typed_back(page, fields) and not await Message.exists()
+    assert (await marie.send(page, NEW)).title == "Votre message est envoyé"
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.mailbox.models import Draft, Message
+from hub.mailbox.models import Draft, DraftFile, Message
 from tests.cast import Town
 from tests.web.browser import Browser, Page, multipart
 from tests.web.conftest import Arrive
@@ -180,6 +180,32 @@ async def test_a_draft_kept_by_button_takes_its_files_along_and_gives_them_back(
     assert page.value("message") == "Retouché"
     page = await marie.send(page, NEW)
     assert "b.pdf" in page.text and "a.pdf" not in page.text
+
+
+async def test_every_message_that_was_begun_is_found_again_and_can_be_thrown_away(town: Town, marie: Browser) -> None:
+    for subject in ("Étude", "Cantine", ""):
+        _, fields = await filled(town, marie, objet=subject, message="commencé")
+        await marie.post("/messagerie/brouillon", multipart(fields, [("a.pdf", b"%PDF-a")]))
+        town.clock.advance(minutes=1)
+    inbox = await marie.get("/messagerie")
+    begun = [str(link.attributes["href"]) for link in inbox.all(".notice a")]
+    assert inbox.texts(".notice a") == ["Cantine", "Étude", "Reprendre"]
+    page = await marie.get(begun[0])
+    assert page.value("objet") == "Cantine"
+    away = str(page.all(".notice button")[0].attributes["formaction"])
+    page = await marie.send(page, NEW, [("b.pdf", b"%PDF-b")], to=away, objet="Cantine du midi")
+    assert page.texts(".notice")[0].startswith("Brouillon supprimé") and "Cantine" not in page.text
+    assert await Draft.all().count() == await DraftFile.all().count() == 2
+    assert (await marie.get(begun[0])).value("objet") == ""
+    assert (await marie.post(away, multipart(fields))).status == 404
+
+
+async def test_a_draft_is_not_thrown_away_by_a_session_that_has_lapsed(town: Town, marie: Browser) -> None:
+    _, fields = await filled(town, marie)
+    page = await marie.post("/messagerie/brouillon", multipart(fields))
+    town.clock.advance(hours=13)
+    login = await marie.send(page, NEW, to=f"/messagerie/brouillon/{fields['envoi']}/supprimer", message="Autre")
+    assert "/connexion" in login.url and (await Draft.get()).text == "Autre"
 
 
 async def test_a_script_takes_a_file_away_without_touching_what_was_typed(town: Town, marie: Browser) -> None:

@@ -1,4 +1,4 @@
-"""Drafts: kept while somebody writes, by a script every few seconds or by a button; files taken away again."""
+"""Drafts: kept while somebody writes, by a script every few seconds or by a button; files taken out again, or all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hub.web.composing import Sheet, after_login, problems, receive
 from hub.web.keys import UNSENT, rooms
 from hub.web.pages import thread, write
 from hub.web.show import see_other
-from hub.web.views import thread_url
+from hub.web.views import MAILBOX, thread_url
 
 
 async def keep(request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -44,6 +44,17 @@ async def drop(request: web.Request, who: Visitor) -> web.StreamResponse:
         return await _again(request, who, sheet, errors, status)
     await sheet.save()
     return see_other(sheet.url)
+
+
+async def discard(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Supprimer le brouillon; of somebody whose session is gone it is kept, as every form is."""
+    if not who.account or who.lapsed:
+        return await keep(request, who)
+    key, drafts = request.match_info["key"], rooms(request).drafts
+    await drafts.find(who.account, key)
+    await receive(request, who)
+    await drafts.discard(await drafts.find(who.account, key))
+    return see_other(f"{MAILBOX}?fait=brouillon")
 
 
 async def _again(

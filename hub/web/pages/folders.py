@@ -25,15 +25,17 @@ _NONE = (
     "Aucun message trouvé",
     "Essayez avec un seul mot, ou sans « s » ni accent : la recherche comprend les formes d’un même mot.",
 )
-_BLANK = ("Que cherchez-vous ?", "Tapez un ou plusieurs mots de l’objet, du message ou du nom d’un fichier.")
+_BLANK = (
+    "Que cherchez-vous ?",
+    "Tapez des mots de l’objet, du message ou du nom d’un fichier, ou un numéro de référence.",
+)
 
 
 def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]:
     """The page of one folder."""
 
     async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-        before = request.query.get("avant", "")
-        before = before if _CURSOR.fullmatch(before) else ""
+        before = _before(request)
         found, drafts = await ask(
             core(request).db,
             rooms(request).lists.asked(who.account, box.folder, before),
@@ -41,7 +43,7 @@ def folder(box: Box) -> Callable[[web.Request, Visitor], Awaitable[web.StreamRes
         )
         context = {
             "listing": listing(box, found, calendar(request), before),
-            "draft": _draft(drafts) if box is RECEIVED and not before else None,
+            "drafts": _begun(drafts) if box is RECEIVED and not before else (),
             "notice": await _notice(request, who),
             "unread": found.unread,
         }
@@ -56,29 +58,43 @@ received, sent, deleted = folder(RECEIVED), folder(SENT), folder(DELETED)
 async def search(request: web.Request, who: Visitor) -> web.StreamResponse:
     """Threads in which every word occurs."""
     asked = " ".join(request.query.get("q", "").split())[:LONGEST]
-    found = await rooms(request).lists.search(who.account, who.family, asked)
+    before = _before(request)
+    found = await rooms(request).lists.search(who.account, who.family, asked, before)
     title, text = _NONE if asked else _BLANK
+    top = f"{MAILBOX}/recherche?q={quote(asked)}"
     shown = listing(_FOUND, found, calendar(request), marker=Marker(asked)) | {
         "title": f"Recherche : {asked}" if asked else "Recherche",
-        "url": f"{MAILBOX}/recherche?q={quote(asked)}",
+        "url": f"{top}&avant={before}" if before else top,
         "query": asked,
-        "older_url": "",
+        "older_url": f"{top}&avant={found.older}" if found.older else "",
+        "newer_url": top if before else "",
         "empty": {"icon": "search", "title": title, "text": text},
     }
-    return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "draft": None, "notice": None})
+    return await mailbox(request, who, "web/inbox.html", "", {"listing": shown, "drafts": (), "notice": None})
 
 
-def _draft(drafts: Sequence[Unsent]) -> Context | None:
-    for draft in drafts:
-        if draft.typed.paper:  # it waits on the home page
-            continue
-        url = f"{MAILBOX}/nouveau?brouillon={draft.key}"
-        return {"url": url, "subject": draft.typed.subject, "saved_at": draft.saved_at}
-    return None
+def _before(request: web.Request) -> str:
+    before = request.query.get("avant", "")
+    return before if _CURSOR.fullmatch(before) else ""
+
+
+def _begun(drafts: Sequence[Unsent]) -> list[Context]:
+    """Messages that were not sent; a paper waits on the home page."""
+    return [
+        {
+            "url": f"{MAILBOX}/nouveau?brouillon={draft.key}",
+            "subject": draft.typed.subject,
+            "saved_at": draft.saved_at,
+        }
+        for draft in drafts
+        if not draft.typed.paper
+    ]
 
 
 async def _notice(request: web.Request, who: Visitor) -> Context | None:
     """What just happened, after a redirect; an id of somebody else's thread says nothing."""
+    if request.query.get("fait") == "brouillon":
+        return {"text": "Brouillon supprimé.", "tone": "", "sign": "trash", "undo": None}
     thread = number(request.query.get("supprime", ""))
     if not thread:
         return None

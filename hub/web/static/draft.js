@@ -11,7 +11,7 @@ const LEAVING = 60000; // characters that browsers still send while the page is 
 export function draft(form) {
   const told = form.querySelector("[data-saved]");
   let timer = 0;
-  let kept = written(form);
+  let kept = begun(form) ? "" : written(form);
 
   const save = async () => {
     clearTimeout(timer);
@@ -40,6 +40,7 @@ export function draft(form) {
     clearTimeout(timer);
     kept = written(form);
   });
+  if (!kept) form.dispatchEvent(new Event("input"));
   document.addEventListener("visibilitychange", () => document.hidden && save());
   addEventListener("online", () => form.isConnected && save());
 }
@@ -68,6 +69,9 @@ function fields(form) {
   data.delete("piece");
   return new URLSearchParams(data);
 }
+
+// On a slow line one writes before this script comes.
+const begun = (form) => [...form.elements].some(({ value, defaultValue = value }) => value !== defaultValue);
 
 const written = (form) => {
   const data = fields(form);

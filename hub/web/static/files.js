@@ -16,6 +16,7 @@ export function files(form) {
     input.tabIndex = -1;
     input.addEventListener("change", () => take(state, input));
     input.addEventListener("focus", () => box.querySelector("[data-choose]").focus()); // from the summary of errors
+    take(state, input); // chosen before this script came
   }
   buttons(state, slots.querySelector("input"));
   dropping(state);
