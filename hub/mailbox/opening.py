@@ -12,9 +12,7 @@ from hub.mailbox.directory import LONGEST
 from hub.mailbox.orders import without_links
 from hub.mailbox.threads import StoredFile
 from hub.mailbox.words import Stems
-from hub.mailbox.writing import paragraphs
-
-NO_TEXT = "(Message sans texte, voir les pièces jointes.)"
+from hub.mailbox.writing import NO_TEXT, paragraphs
 
 
 class Opener:

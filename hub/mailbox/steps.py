@@ -23,12 +23,11 @@ from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors, opening_key
 from hub.mailbox.loops import REFRAIN
 from hub.mailbox.models import Message, MessageCopy, Service, Thread
-from hub.mailbox.opening import NO_TEXT
 from hub.mailbox.orders import UNCLEAR, Doubt, Obedient, Order, OrderRefused, doubt, order
 from hub.mailbox.refusals import Reason, Refusal
 from hub.mailbox.replies import Replies
 from hub.mailbox.threads import Post, Said, Threads
-from hub.mailbox.writing import one_line
+from hub.mailbox.writing import NO_TEXT, one_line
 
 NO_SUBJECT = "(Sans objet)"
 Step = Callable[[Case], Awaitable[Case]]

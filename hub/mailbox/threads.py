@@ -134,7 +134,7 @@ class Threads:
     async def answer(self, author: Author, thread_id: int, said: Said) -> Message:
         """A guardian writes on in a thread of their mailbox; or, since parents who live apart read each other there,
         in a new one of their own. Raises NotFound, Invalid."""
-        text, wrong = checked_text(said.text, self._core.config.limits)
+        text, wrong = checked_text(said.text, self._core.config.limits, bool(said.files))
         thread = await self.visible(thread_id, author.account)
         refuse(wrong)
         return await self._once(author, said, lambda: self.write_on(thread, author, said, text))

@@ -9,6 +9,7 @@ from hub.config import Limits
 from hub.core.errors import Invalid
 from hub.core.french import NARROW
 
+NO_TEXT = "(Message sans texte, voir les pièces jointes.)"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # ... and what turns the direction of writing: "fdp.exe" would read "exe.pdf" (Unicode TR 36)
 _NOT_IN_A_LINE = re.compile(_CONTROL.pattern[:-1] + r"\u202a-\u202e\u2066-\u2069]")
@@ -47,9 +48,11 @@ def checked_subject(subject: str, limits: Limits) -> tuple[str, dict[str, str]]:
     return line, {}
 
 
-def checked_text(text: str, limits: Limits) -> tuple[str, dict[str, str]]:
-    """The message as it will stand, and what is wrong with it."""
+def checked_text(text: str, limits: Limits, carries: bool = False) -> tuple[str, dict[str, str]]:
+    """The message as it will stand, and what is wrong with it. One that `carries` files needs no words."""
     clean = paragraphs(text)
+    if carries and not _seen(clean):
+        return NO_TEXT, {}
     if not _seen(clean):
         return clean, {"message": "Écrivez votre message."}
     if len(clean) > limits.body_length:

@@ -120,13 +120,25 @@ async def test_an_answer_joins_the_conversation_with_its_reference(town: Town, m
     assert page.texts(".message.mine .text") == ["Bonjour", "Autre chose"] and "mot.pdf" in page.text
 
 
-async def test_an_empty_answer_is_said_at_its_field_and_keeps_its_files(town: Town, marie: Browser) -> None:
+async def test_what_is_wrong_with_an_answer_is_said_at_its_field_and_its_files_are_kept(
+    town: Town, marie: Browser
+) -> None:
+    message = await town.write("Bonjour")
+    url = f"/messagerie/{message.thread_id}"
+    page = await marie.send(await marie.get(url), f"{url}/repondre", message=" ")
+    assert page.status == 422 and page.texts("#erreur-message") == ["Écrivez votre message."]
+    page = await marie.send(page, f"{url}/repondre", [("mot.pdf", b"%PDF-1.7")], message="é" * 30_000)
+    assert page.status == 422 and page.texts(".chosen b") == ["mot.pdf"]
+    assert (await marie.get(url)).texts(".chosen b") == ["mot.pdf"]
+
+
+async def test_a_photo_alone_is_an_answer(town: Town, marie: Browser) -> None:
     message = await town.write("Bonjour")
     url = f"/messagerie/{message.thread_id}"
     page = await marie.send(await marie.get(url), f"{url}/repondre", [("mot.pdf", b"%PDF-1.7")], message=" ")
-    assert page.status == 422 and page.texts("#erreur-message") == ["Écrivez votre message."]
-    assert page.texts(".chosen b") == ["mot.pdf"]
-    assert (await marie.get(url)).texts(".chosen b") == ["mot.pdf"]
+    assert page.texts(".message.mine .text") == ["Bonjour", "(Message sans texte, voir les pièces jointes.)"]
+    await town.hub.settle()
+    assert [file.filename for file in town.mails(NORA)[-1].attachments] == ["mot.pdf"]
 
 
 async def test_search_finds_french_word_forms_without_accents(town: Town, marie: Browser) -> None:
