@@ -102,7 +102,7 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
         settings = self.core.config.web
         app = application(self)
         desk.add_to(app, self)
-        Health(self.core, self.readers, self.spool).add_to(app)
+        Health(self.core, self.readers, self.spool, self.handed_in).add_to(app)
         if also:
             also(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
@@ -118,7 +118,9 @@ class Hub(Wire, Accounts, Town, Mailbox, Handled, Actions, Moving, Privacy):
     def lmtp(self) -> LmtpServer:
         """The door for the local mail server."""
         mail, limits = self.core.config.mail, self.core.config.limits
-        return LmtpServer(mail.lmtp, self.take, self.accepts, limits.mail_bytes, coming=self.handed_over.coming)
+        return LmtpServer(
+            mail.lmtp, self.take, self.accepts, limits.mail_bytes, coming=self.handed_over.coming, told=self.handed_in
+        )
 
     async def take(self, envelope: Envelope) -> None:
         """Store a mail that came by LMTP; returns once it is durable."""

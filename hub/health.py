@@ -5,10 +5,15 @@ The whole of it is for the machine's own monitoring; whoever asks from elsewhere
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import ipaddress
+import json
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -16,7 +21,9 @@ from hub.core.base import Core
 from hub.core.db import UNREACHABLE, instant
 from hub.mail import failures
 from hub.mail.imap import ImapReader
+from hub.mail.lmtp import PUT_OFF, STORED
 from hub.mail.spool import Spool
+from hub.mail.watch import fares
 
 # name -> (what it counts, table, condition, column its age is taken from). The conditions are those of the indexes.
 QUEUES = {
@@ -26,61 +33,100 @@ QUEUES = {
     "aside": ("mail that waits for a decision", "inbound_mail", "state IN ('held', 'quarantined', 'failed')",
               "received_at"),
 }  # fmt: skip
-READ = ("fetching", "idle")  # states of a mailbox that this process reads; one that nobody answers for is "connecting"
+PATIENCE = 5.0  # seconds in which the database answers, or is down
+READ = ("fetching", "idle")  # states of a mailbox that is read; one that nobody answers for is "connecting"
+log = structlog.get_logger(__name__)
 
 
 class Health:
     """Answers for one hub."""
 
-    def __init__(self, core: Core, readers: tuple[ImapReader, ...], spool: Spool) -> None:
+    def __init__(self, core: Core, readers: tuple[ImapReader, ...], spool: Spool, handed_in: Counter[str]) -> None:
         self._core = core
         self._readers = readers
         self._spool = spool
+        self._handed_in = handed_in
+        self._asked: asyncio.Task[dict[str, Any]] | None = None
 
     def add_to(self, app: web.Application) -> None:
         """The two routes."""
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/metrics", self.metrics)
+        app.on_cleanup.append(self._close)
 
     async def healthz(self, request: web.Request) -> web.Response:
         """200 while the database answers, 503 otherwise."""
         try:
             state = await self.state()
         except UNREACHABLE as error:
-            return _down(error)
+            return web.json_response({"status": "down", "database": _down(error)}, status=503)
         return web.json_response(state if is_local(request) else {"status": state["status"]})
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Prometheus text, for this machine only; 503 while the database is away."""
+        """Prometheus text, for this machine only; while the database is away what this process knows by itself."""
         if not is_local(request):
             raise web.HTTPNotFound
         try:
-            body = _exposed(await self.state(), await failures.counts(self._core))
+            state = await self.state()
         except UNREACHABLE as error:
-            return _down(error)
-        return web.Response(body=body, content_type="text/plain", charset="utf-8")
+            _down(error)
+            state = self._own()
+        return web.Response(body=_exposed(state), content_type="text/plain", charset="utf-8")
 
     async def state(self) -> dict[str, Any]:
-        """Everything, as plain data. Raises what the database raises."""
+        """Everything, as plain data. Raises what the database raises; TimeoutError where it does not answer at all.
+
+        Then it is asked again only once it has: each question that waits takes a connection away from the work.
+        """
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(self._ask(), context=contextvars.Context())
+        await asyncio.wait({self._asked}, timeout=PATIENCE)
+        if not self._asked.done():
+            raise TimeoutError
+        return self._asked.result()
+
+    async def _ask(self) -> dict[str, Any]:
         [failing] = await self._core.db.rows("SELECT COUNT(*) AS n FROM address_failure")
-        return {
+        queues = {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()}
+        own = self._own()
+        return own | {
             "status": "ok",
-            "queues": {name: await self._queue(*queue[1:]) for name, queue in QUEUES.items()}
-            | {"spool": self._spooled()},
+            "queues": queues | own["queues"],
+            "imap": await self._mailboxes(),
             "failing_addresses": failing["n"],
-            "imap": [
-                {
-                    "mailbox": s.mailbox,
-                    "state": s.state,
-                    "since": s.since.isoformat(),
-                    "last_error": s.last_error,
-                    "last_success": s.last_success.isoformat() if s.last_success else None,
-                    "success_seconds": _age(s.last_success, self._core.clock.now()),
-                    "failing": s.failing,
-                }
-                for s in (reader.status for reader in self._readers)
-            ],
+            "events": await failures.counts(self._core),
         }
+
+    def _own(self) -> dict[str, Any]:
+        """What is known without the database."""
+        return {
+            "status": "down",
+            "queues": {"spool": self._spooled()},
+            "lmtp": {name: self._handed_in[name] for name in (STORED, PUT_OFF)},
+            "imap": [self._aged(fares(reader.status)) for reader in self._readers],
+        }
+
+    async def _mailboxes(self) -> list[dict[str, Any]]:
+        """Each as whichever process reads it finds it: this one, or the one that has its lease."""
+        rows = await self._core.db.rows(
+            "SELECT name, CAST(fares AS TEXT) AS fares FROM mailbox_cursor WHERE leased_until > ?",
+            self._core.clock.now(),
+        )
+        elsewhere = {row["name"]: json.loads(row["fares"]) for row in rows}
+        own = (fares(reader.status) for reader in self._readers)
+        return [
+            self._aged(elsewhere.get(one["mailbox"]) or one if one["state"] == "connecting" else one) for one in own
+        ]
+
+    def _aged(self, found: dict[str, Any]) -> dict[str, Any]:
+        last = found["last_success"]
+        seconds = _age(datetime.fromisoformat(last) if last else None, self._core.clock.now())
+        return found | {"success_seconds": seconds}
+
+    async def _close(self, _: web.Application) -> None:
+        if self._asked:
+            self._asked.cancel()
+            await asyncio.wait({self._asked}, timeout=PATIENCE)
 
     def _spooled(self) -> dict[str, float]:
         """Mail handed over to this process that is not in the database yet."""
@@ -94,31 +140,44 @@ class Health:
         return {"waiting": row["n"], "oldest_seconds": _age(instant(row["oldest"]), self._core.clock.now())}
 
 
-def _exposed(state: dict[str, Any], events: dict[str, int]) -> bytes:
+def _exposed(state: dict[str, Any]) -> bytes:
     registry = CollectorRegistry()
+    up = Gauge("hub_database_up", "Whether the database answers; while it does not, nobody knows the rest.",
+               registry=registry)  # fmt: skip
+    up.set(state["status"] == "ok")
     waiting = Gauge("hub_queue_waiting", "Rows that wait.", ["queue"], registry=registry)
     oldest = Gauge("hub_queue_oldest_seconds", "Age of the oldest that waits.", ["queue"], registry=registry)
     for name, queue in state["queues"].items():
         waiting.labels(name).set(queue["waiting"])
         oldest.labels(name).set(queue["oldest_seconds"])
-    imap = Gauge("hub_imap_up", "Whether the mailbox is being read here.", ["mailbox"], registry=registry)
+    door = Gauge("hub_lmtp_mails", "Handed over at the door of this process.", ["became"], registry=registry)
+    for became, number in state["lmtp"].items():
+        door.labels(became).set(number)
+    _expose_mailboxes(state["imap"], registry)
+    if "events" in state:
+        failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
+        failing.set(state["failing_addresses"])
+        told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
+        for event, number in state["events"].items():
+            told.labels(event).set(number)
+    return generate_latest(registry)
+
+
+def _expose_mailboxes(mailboxes: list[dict[str, Any]], registry: CollectorRegistry) -> None:
+    imap = Gauge("hub_imap_up", "Whether the mailbox is being read.", ["mailbox"], registry=registry)
     read = Gauge("hub_imap_last_success_seconds", "Since it was last read to its end.", ["mailbox"], registry=registry)
     stuck = Gauge("hub_imap_failing", "Mails on the server that could not be taken.", ["mailbox"], registry=registry)
-    for mailbox in state["imap"]:
+    for mailbox in mailboxes:
         imap.labels(mailbox["mailbox"]).set(mailbox["state"] in READ)
         stuck.labels(mailbox["mailbox"]).set(mailbox["failing"])
         if mailbox["last_success"]:
             read.labels(mailbox["mailbox"]).set(mailbox["success_seconds"])
-    failing = Gauge("hub_failing_addresses", "Addresses that bounced or were refused.", registry=registry)
-    failing.set(state["failing_addresses"])
-    told = Gauge("hub_address_events", "What told for or against addresses.", ["event"], registry=registry)
-    for event, number in events.items():
-        told.labels(event).set(number)
-    return generate_latest(registry)
 
 
-def _down(error: BaseException) -> web.Response:
-    return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
+def _down(error: BaseException) -> str:
+    """Says so in the log, and what it is by name: the words might tell of passwords."""
+    log.warning("the database does not answer", error=type(error).__name__)
+    return type(error).__name__
 
 
 def is_local(request: web.Request) -> bool:

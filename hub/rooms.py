@@ -5,6 +5,7 @@ The lower parts come first; the order in which `hub.app.build` calls them is tha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,6 +100,7 @@ class Wire:
     inbound: Inbound
     handed_over: Together[ReceivedMail]
     spool: Spool
+    handed_in: Counter[str]  # at the door of this process, by what became of it
     outbox: Outbox
     unsent: UnsentMail
     transport: SmtpTransport
@@ -217,6 +219,7 @@ def wire(core: Core) -> Wire:
         inbound=inbound,
         handed_over=Together(spool.append),
         spool=spool,
+        handed_in=Counter(),
         outbox=Outbox(core),
         unsent=UnsentMail(core),
         transport=SmtpTransport(config.mail.smtp),

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 
 import structlog
 
-# What opens something: the signature of a reply address, a return path or a link to a file, and the token of a link.
-# A server may well repeat them in an error of its own.
-TOKEN = re.compile(r"(?<=-)[a-z2-7]{20}(?![a-z2-7])|(?<=/courriel/)[\w-]{20,}", re.IGNORECASE)
+from hub.core import tokens
 
 
 def masked(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """The same event with no token left in it."""
-    return {name: TOKEN.sub("…", value) if isinstance(value, str) else value for name, value in event.items()}
+    return {name: tokens.masked(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def brief(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from hub.config import ConfigError
 
 SECRET_BYTES = 32
 SIGNATURE_LENGTH = 20  # base32 characters: 100 bits
+# What opens something: the signature of a reply address, a return path or a link to a file; the token of a link, also
+# where it stands in another one's.
+_TOKEN = re.compile(
+    r"(?<=-)[a-z2-7]{20}(?![a-z2-7])|(?<=/courriel/)[\w-]{20,}|(?:(?<=/)|(?<=%2F))[\w-]{43}(?![\w-])", re.IGNORECASE
+)
 MAC_BYTES = 15  # of which these are cut: whole groups of base32
 
 
@@ -29,6 +35,11 @@ def random_token() -> str:
 def digest(token: str) -> str:
     """What is stored of a token: SHA-256, hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def masked(text: str) -> str:
+    """The same with no token left in it. Other servers repeat what they were sent in words of their own."""
+    return _TOKEN.sub("…", text)
 
 
 class Signer:

@@ -19,6 +19,7 @@ from hub.core.tokens import Signer
 _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
 POSTMASTER = "postmaster"
+REMOVED = "[adresse retirée]"  # what stands where one stood
 REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
@@ -83,7 +84,7 @@ class Addresses:
         """The same text without any genuine reply address or return path: whoever reads one could speak through it."""
         for genuine in set(self._genuine(text)):
             written = re.escape(genuine).replace(r"\+", r"(?:\+|%2b)").replace("@", "(?:@|%40)")
-            text = re.sub(written, "[adresse retirée]", text, flags=re.IGNORECASE)
+            text = re.sub(written, REMOVED, text, flags=re.IGNORECASE)
         return text
 
     def is_in(self, content: bytes) -> bool:

@@ -14,8 +14,9 @@ from publicsuffixlist import PublicSuffixList
 from hub.mail.parse import ParsedMail
 from hub.mail.reading.matching import shows
 
-COMMENT = re.compile(r"\([^()]{0,500}\)")
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+COMMENT = re.compile(r'\([^()"\\]*+\)')  # as most are
+# Those; quoted pairs; and what comments and quoted strings begin and end with.
+MARK = re.compile(rf'{COMMENT.pattern}|\\.|[()"]', re.DOTALL)
 RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]{1,20})(?=\s|$)", re.IGNORECASE)
 PROPERTY = re.compile(
     r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.mail|smtp\.helo)\s*=\s*\"?([^\s;\"]{1,320})",
@@ -25,8 +26,7 @@ PROPERTY = re.compile(
 FORWARDED = re.compile(r"^srs[01][=+-]|\+srs[01]?=|\+caf_=", re.IGNORECASE)
 FORWARDER = ("srs", "caf_")  # one of the two stands in each
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
-ROUTE = re.compile(r"<\s{0,10}@")
-MAX_NESTING = 5  # of comments
+ROUTE = re.compile(r"<\s{0,10}@|\"\s{0,10}@")  # or of a quoted local part, which may look like an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +64,48 @@ def stamped_by(mail: ParsedMail) -> list[str]:
 
 
 def _stamps(mail: ParsedMail) -> Iterator[tuple[str, str]]:
-    """Authserv-id, folded, and results of each field."""
+    """Authserv-id, folded, and results of each field; none where its comments and strings can be read in two ways."""
     for value in mail.all("Authentication-Results"):
-        identifier, _, results = _bare(value).partition(";")
+        bare = _bare(value)
+        identifier, _, results = bare.partition(";")
+        if '"' in value and "(" in COMMENT.sub("", value) and bare != _bare(value, in_comments=True):
+            results = ""
         yield identifier.split()[0].lower() if identifier.split() else "", results
 
 
-def _bare(value: str) -> str:
-    """A field without comments and without quoted strings that could pass for results.
+def _bare(value: str, in_comments: bool = False) -> str:
+    """A field without comments and without quoted strings that could pass for results; where one does not end its
+    authserv-id alone.
 
-    Both may carry the sender's own words: `smtp.mailfrom="x; dmarc=pass"@pirate.example`.
+    Both may carry the sender's own words: `smtp.mailfrom="x; dmarc=pass"@pirate.example`. `in_comments`: quotes count
+    there too. They do not (RFC 5322 §3.2.2), but not every host knows when it repeats what a sender said.
     """
-    for _ in range(MAX_NESTING):
-        value, found = COMMENT.subn(" ", value) if "(" in value else (value, 0)
-        if not found:
-            break
-    if '"' not in value:
-        return value
-    return QUOTED.sub(lambda quoted: quoted[1] if PLAIN.fullmatch(quoted[1]) else "", value)
+    kept, at, depth, quote = "", 0, 0, -1
+    for mark in MARK.finditer(value) if "(" in value or '"' in value else ():
+        sign, here = mark[0], mark.start()
+        if len(sign) > 1:
+            if sign[0] == "(" and not depth and quote < 0:
+                kept, at = f"{kept}{value[at:here]} ", mark.end()
+        elif quote >= 0:
+            if sign == '"':
+                kept += "" if depth else _harmless(value[quote + 1 : here])
+                at, quote = here + 1, -1
+        elif sign == ")" and depth:
+            at, depth = here + 1, depth - 1
+        elif sign == "(" or (sign == '"' and (in_comments or not depth)):
+            kept += "" if depth else f"{value[at:here]}{' ' * (sign == '(')}"
+            depth, quote = (depth + 1, -1) if sign == "(" else (depth, here)
+    return kept.partition(";")[0] if depth or quote >= 0 else kept + value[at:]
+
+
+def _harmless(quoted: str) -> str:
+    return quoted if PLAIN.fullmatch(quoted) else ""
 
 
 def _verdict(results: str, domain: str, by: str) -> Verdict:
     found: dict[str, str] = {}
     about_us: set[tuple[str, str]] = set()  # method and value of the results for the domain of From
+    about_others: set[tuple[str, str]] = set()
     for result in results.split(";"):
         match = RESULT.match(result)
         if match is None:
@@ -94,11 +113,12 @@ def _verdict(results: str, domain: str, by: str) -> Verdict:
         method, value = match[1].lower(), match[2].lower()
         if found.get(method) != ("fail" if method == "dmarc" else "pass"):  # the worst of several is DMARC's word
             found[method] = value
-        if _is_aligned(method, result, domain):
-            about_us.add((method, value))
+        (about_us if _is_aligned(method, result, domain) else about_others).add((method, value))
     dmarc = found.get("dmarc", "none")
     # DMARC that failed is the last word: the domain may ask for more than relaxed alignment.
     passed = {method for method, value in about_us if value == "pass"} if dmarc != "fail" else set()
+    if len([each for each in (*about_us, *about_others) if each[0] == "dmarc"]) > 1:
+        passed = set()  # it is tried once: somebody has slipped the other one in
     if passed == {"dmarc"} and _is_forwarded(results, domain):
         passed = set()  # by SPF alone, and that of the forwarder
     undecided = not passed and dmarc != "fail" and any(value == "temperror" for _, value in about_us)

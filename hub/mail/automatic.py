@@ -74,6 +74,7 @@ AUTO_VALUES = (
 PRECEDENCES = ("precedence", "x-precedence", "preference")
 SIGNS = AUTO_HEADERS.union(PRECEDENCES, (name for name, _ in AUTO_VALUES), ("return-path",))
 TOP = 1_500  # characters in which an automatic answer says what it is
+SHORT = 600  # characters of one without a sign, which nobody writes at length
 DENIED = frozenset({"", "no", "none", "false", "0"})
 
 
@@ -128,10 +129,14 @@ def _has_signs(mail: ParsedMail) -> bool:
 
 
 def _is_titled(mail: ParsedMail) -> bool:
-    """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does."""
+    """« Hors du bureau : où ? » is how somebody asks, unless the text speaks of an absence as a machine does.
+
+    So is a text that asks under « Réponse automatique » alone, without the subject that a machine answers.
+    """
     if not reports.AUTO_SUBJECT.match(mail.title):
         return False
-    return not reports.ASKED_SUBJECT.match(mail.subject) or _speaks_of_absence(mail)
+    opens = mail.in_reply_to is None and ":" not in mail.subject and "?" in mail.text[:TOP]
+    return not (opens or reports.ASKED_SUBJECT.match(mail.subject)) or _speaks_of_absence(mail)
 
 
 def _only_titled(mail: ParsedMail) -> bool:
@@ -172,12 +177,20 @@ def _says_so(mail: ParsedMail) -> bool:
     letters = top.encode().lower()  # ASCII's alone, five times sooner; no other is the capital of one in « auto »
     if _names_filter(top, letters, mail) and reports.CHALLENGE.search(top):
         return True
+    if b"urgen" in letters[:SHORT] and mail.in_reply_to and _speaks_of_being_away(mail):
+        return True
     if b"auto" not in letters:
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
     said = reply.trim(mail).text
     found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
     return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
+
+
+def _speaks_of_being_away(mail: ParsedMail) -> bool:
+    """Whether a text tells three times that nobody has read the mail: who is away, until when it waits, whom to ask."""
+    said = reply.trim(mail).text[:TOP]
+    return all(kind.search(said) for kind in (reports.AWAY_WRITER, reports.AWAY_TEXT, reports.URGENT_TEXT))
 
 
 def _names_filter(top: str, letters: bytes, mail: ParsedMail) -> bool:

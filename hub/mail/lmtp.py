@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
@@ -18,8 +19,9 @@ from hub.config import Lmtp
 from hub.mail.lmtp_connection import Connection, Envelope, LmtpConnection
 from hub.mail.lmtp_wire import READ_AHEAD
 
-__all__ = ["DoorError", "Envelope", "LmtpServer"]
+__all__ = ["PUT_OFF", "STORED", "DoorError", "Envelope", "LmtpServer"]
 
+STORED, PUT_OFF = "stored", "put off"
 STOP_WAIT = 10.0  # seconds given at the end to mails that are being stored
 MOST_CONNECTIONS = 100  # a mail server opens twenty
 MOST_HELD = 4  # mails of the greatest size in memory at once, on all connections together
@@ -39,7 +41,8 @@ class LmtpServer:
     """Listens on `settings.host:port` (0: any free one). `max_bytes` bounds one mail.
 
     `take` must return only once the mail is safe; when it raises, the client is told to try again later (451).
-    `accepts` says whether an address is ours. `coming` is entered for as long as a mail is on its way in.
+    `accepts` says whether an address is ours. `coming` is entered for as long as a mail is on its way in. `told` counts
+    mails that were "stored", and what was "put off" since it could not be stored or looked up.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class LmtpServer:
         max_bytes: int,
         protocol: Literal["lmtp", "smtp"] = "lmtp",
         coming: Coming = nullcontext,
+        told: Counter[str] | None = None,
     ) -> None:
+        self.told = Counter() if told is None else told
         self._settings = settings
         self._take = take
         self._accepts = accepts
@@ -91,8 +96,12 @@ class LmtpServer:
 
     async def ours(self, address: str) -> bool:
         """Whether mail for `address` is taken."""
-        answer = self._accepts(address)
-        return answer if isinstance(answer, bool) else await answer
+        try:
+            answer = self._accepts(address)
+            return answer if isinstance(answer, bool) else await answer
+        except Exception:
+            self.told[PUT_OFF] += 1
+            raise
 
     async def store(self, envelope: Envelope) -> bool:
         """Whether the mail is safe now."""
@@ -100,7 +109,9 @@ class LmtpServer:
             await self._take(envelope)
         except Exception:
             log.exception("a mail handed over was not stored; its server keeps it", size=len(envelope.raw))
+            self.told[PUT_OFF] += 1
             return False
+        self.told[STORED] += 1
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

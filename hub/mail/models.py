@@ -68,6 +68,7 @@ class MailboxCursor(Model):
     leased_until = fields.DatetimeField(null=True)
     uidvalidity = fields.BigIntField(default=0)
     uid = fields.BigIntField(default=0)
+    fares = fields.JSONField[dict[str, object]](default=dict)  # how it does, as that process has last said
 
     class Meta:
         table = "mailbox_cursor"

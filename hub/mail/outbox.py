@@ -18,6 +18,7 @@ import structlog
 from hub.core.base import Core
 from hub.core.blobs import BlobError
 from hub.core.db import marks
+from hub.core.tokens import masked
 from hub.core.work import wake
 from hub.mail.bounce import Bounce
 from hub.mail.destinations import MINUTE, DestinationLimits
@@ -121,16 +122,16 @@ class Outbox:
         mail = await found if len(message_id) <= LONGEST_ID else None  # the ORM will not even look for a longer one
         if mail is None:
             return False
-        status = report.status or ""
+        status, said = report.status or "", masked(report.diagnostic)
         if not signed:
-            await note(self._core, mail.recipient, Event.unsigned, "bounce", status, report.diagnostic)
+            await note(self._core, mail.recipient, Event.unsigned, "bounce", status, said)
         elif report.action == "failed" and mail.state != "bounced":  # it may come twice, and again years later
-            mail.state, mail.settled_at, mail.response = "bounced", self._core.clock.now(), report.diagnostic[:500]
+            mail.state, mail.settled_at, mail.response = "bounced", self._core.clock.now(), said[:500]
             await mail.save(update_fields=["state", "settled_at", "response"])
-            gravity = of_report(report.action, report.status, report.diagnostic)
-            await mark(self._core, mail.recipient, gravity, "bounce", status, report.diagnostic)
+            gravity = of_report(report.action, report.status, said)
+            await mark(self._core, mail.recipient, gravity, "bounce", status, said)
         elif report.action == "delayed":
-            await note(self._core, mail.recipient, Event.delayed, "bounce", status, report.diagnostic)
+            await note(self._core, mail.recipient, Event.delayed, "bounce", status, said)
         return True
 
     async def _claim(self) -> list[OutboundMail]:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from hub.core.tokens import masked
+
 REASON_LENGTH = 450  # characters kept of what a server says
 ADDRESS_LENGTH = 254  # octets, RFC 5321 §4.5.3.1.3 less the angle brackets
 LOCAL_LENGTH = 64  # octets, RFC 5321 §4.5.3.1.1
@@ -109,7 +111,7 @@ def wire_address(address: str) -> str:
 
 
 def plain(text: str) -> str:
-    """What a server said, on one line, bounded, free of controls and of undecodable bytes."""
+    """What a server said, on one line, bounded, free of controls, of undecodable bytes and of our tokens."""
     decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     shown = "".join(c if c.isprintable() else " " for c in decoded)
-    return " ".join(shown.split())[:REASON_LENGTH]
+    return masked(" ".join(shown.split()))[:REASON_LENGTH]

@@ -4,6 +4,7 @@ HTML first, because programs mark there what they quote; then the same line rule
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from hub.mail import html
@@ -15,6 +16,7 @@ MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # others that nobody sees.
 UNSEEN_SIGNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffc\u200b\u2060\ufeff\xad"
 UNSEEN = re.compile(f"[{UNSEEN_SIGNS}]")
+ACUTE = "\u0301"  # on the letter before it, as Apple writes « é » at times
 PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 INITIALS = re.compile(
     r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
@@ -136,8 +138,11 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _lines(text: str) -> list[str]:
     if "vous écriviez" in text:
         text = INITIALS.sub(">", text)
-    if not text.isascii() and matching.has(UNSEEN_SIGNS, text):
-        text = UNSEEN.sub("", text)
+    if not text.isascii():
+        if matching.has(UNSEEN_SIGNS, text):
+            text = UNSEEN.sub("", text)
+        if ACUTE in text:
+            text = unicodedata.normalize("NFC", text)
     lines = text.split("\n")
     if len(lines) > history.MAX_LINES:
         rest = "\n".join(line.lstrip(MARKS + html.CITED_MARK) for line in lines[history.MAX_LINES :])

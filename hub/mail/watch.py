@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import secrets
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from tortoise.expressions import Q
 
 from hub.core.base import Core
+from hub.mail.imap import ImapStatus
 from hub.mail.models import MailboxCursor
 
 LEASE = timedelta(seconds=60)
@@ -22,7 +23,22 @@ log = structlog.get_logger(__name__)
 class Reader(Protocol):
     """What is run while the lease is ours."""
 
+    status: ImapStatus
+
     async def run(self) -> None: ...
+
+
+def fares(status: ImapStatus) -> dict[str, Any]:
+    """How a mailbox does, in plain data."""
+    last = status.last_success
+    return {
+        "mailbox": status.mailbox,
+        "state": status.state,
+        "since": status.since.isoformat(),
+        "last_error": status.last_error,
+        "last_success": last.isoformat() if last else None,
+        "failing": status.failing,
+    }
 
 
 class MailboxWatch:
@@ -58,13 +74,14 @@ class MailboxWatch:
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await reading
+            self._reader.status.state = "connecting"
 
     async def _lease(self) -> bool:
+        """Whether it is ours, for a while more; whoever is asked how the mailbox does learns it from there."""
         now = self._core.clock.now()
         free = Q(leased_until__isnull=True) | Q(leased_until__lte=now) | Q(reader=self._me)
-        return bool(
-            await MailboxCursor.filter(free, name=self._mailbox).update(reader=self._me, leased_until=now + LEASE)
-        )
+        mine = {"reader": self._me, "leased_until": now + LEASE, "fares": fares(self._reader.status)}
+        return bool(await MailboxCursor.filter(free, name=self._mailbox).update(**mine))
 
     async def _let_go(self) -> None:
         await MailboxCursor.filter(name=self._mailbox, reader=self._me).update(leased_until=None)

@@ -56,12 +56,13 @@ class Answers:
             "conversation": case.thread.subject if case.thread else "",
             "is_agent": case.is_of_town or await Agent.exists(email=refusal.address),
             "received_at": case.mail.received_at,
-            "text": case.reading.reply.text,
+            "text": case.text,
             "days": LINK_LIFE.days,
             "link": await self._link(case.mail) if policy.letter == CONFIRM else "",
         }
+        links = await ReleaseLink.filter(mail_id=case.mail.id).count() if policy.letter == CONFIRM else 0
         envelope = Envelope(
-            key=_key(policy.letter, case.mail.id, case.mail.attempts),
+            key=_key(policy.letter, case.mail.id, links or case.mail.attempts),
             address=refusal.address,
             name="",
             in_reply_to=case.mail.message_id,
@@ -98,15 +99,9 @@ class Answers:
             await InboundMail.filter(id=link.mail_id, state="held").update(
                 state="received", released="sender", attempts=0, due_at=now, leased_until=None
             )
-            for address in await self._asked(link.mail_id):
+            for address in await asked(self._core, link.mail_id):
                 await revive(self._core, address, Event.confirmed, f"mail {link.mail_id}")
         await wake(self._core.channel, WORKER)
-
-    async def _asked(self, mail: int) -> list[str]:
-        """Where links about a mail were sent: whoever uses one gets our mail."""
-        keys = [_key(CONFIRM, mail, attempt) for attempt in range(10)]
-        rows = await self._core.db.rows(f"SELECT recipient FROM outbound_mail WHERE key IN ({marks(keys)})", *keys)
-        return [row["recipient"] for row in rows]
 
     async def _usable(self, token: str) -> ReleaseLink:
         link = await ReleaseLink.get_or_none(
@@ -149,11 +144,18 @@ class Answers:
         return True
 
 
+async def asked(core: Core, mail: int) -> list[str]:
+    """Where links about a mail were sent: whoever uses one gets our mail."""
+    keys = [_key(CONFIRM, mail, attempt) for attempt in range(10)]
+    rows = await core.db.rows(f"SELECT recipient FROM outbound_mail WHERE key IN ({marks(keys)})", *keys)
+    return [row["recipient"] for row in rows]
+
+
 def _is_answer(case: Case) -> bool:
     """Whether it came to a reply address that still works, and from whom it was given to as far as From says."""
     return case.claimed and case.grant is not None and case.grant.standing is Standing.valid and not case.has_left
 
 
 def _key(letter: str, mail: int, attempt: int) -> str:
-    """Of the letter that answers a mail: one for each time the mail is run, or decided about."""
+    """Of the letter that answers a mail: one for each time the mail is run, decided about, or its owner asked."""
     return f"{letter}:{mail}:{attempt}"

@@ -18,6 +18,7 @@ from hub.mail.addresses import Addresses, ReplyToken
 from hub.mail.doubles import Doubles, Met
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory, Member
+from hub.mailbox.discreet import discreet
 from hub.mailbox.loops import BEGINNING, DAY, HOUR, SAME_WORDS, Lately, shape
 from hub.mailbox.models import Service, Thread
 from hub.mailbox.replies import Grant, Holder, Replies
@@ -35,7 +36,6 @@ class OnFile(NamedTuple):
     members: Mapping[int, tuple[Member, ...]]
     failing: Container[str]
     parted: Set[int]
-    lately: Mapping[int, Lately]
 
 
 class Lookup:
@@ -55,10 +55,12 @@ class Lookup:
         grants = await self._replies.resolve([case.tokens for case in cases])
         answered = await self._answered([ancestors(case) for case in cases])
         found = await self._on_file(cases, [grant for grant in grants if grant], {i for each in answered for i in each})
-        return [
-            _filled(case, before, grant, answers, found)
+        filled = [
+            discreet(_filled(case, before, grant, answers, found))
             for case, before, grant, answers in zip(cases, met, grants, answered, strict=True)
         ]
+        lately = await self._lately(found.threads.values(), {case.text for case in filled})
+        return [replace(case, lately=lately.get(case.thread.id) if case.thread else None) for case in filled]
 
     async def _on_file(self, cases: Sequence[Case], grants: Sequence[Grant], answered: Set[int]) -> OnFile:
         threads = await self._core.db.by_id(Thread, {grant.thread for grant in grants} | answered)
@@ -72,7 +74,6 @@ class Lookup:
             members=await self._directory.members({thread.service_id for thread in threads.values()}),
             failing=await failures.failing(self._core, {case.sender for case in cases}),
             parted=await self._parted({thread.family_id for thread in threads.values()}),
-            lately=await self._lately(threads.values(), {case.text for case in cases}),
         )
 
     async def _holders(self, grants: Sequence[Grant]) -> dict[Holder, dict[int, Any]]:
@@ -221,7 +222,6 @@ def _filled(case: Case, met: Met, grant: Grant | None, answers: Sequence[int], f
         addressed=addressed,
         holder=found.holders[grant.holder].get(grant.who) if grant else None,
         members=found.members.get(thread.service_id, ()) if thread else (),
-        lately=found.lately.get(thread.id) if thread else None,
         has_parted=thread is not None and thread.family_id in found.parted,
         is_failing=case.sender in found.failing,
     )

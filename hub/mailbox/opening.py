@@ -50,11 +50,10 @@ class Opener:
 
     def _newly_written(self, reading: Reading) -> tuple[str, str]:
         """What the writer added, and what was cut; "" when they added nothing."""
-        trimmed = reading.reply
-        text = paragraphs(self.harmless(trimmed.text))
+        text, rest = paragraphs(self.harmless(reading.reply.text)), self.harmless(reading.reply.rest)
         if len(text) > self._longest:  # shown as far as a web message could go; the rest is folded, not lost
-            return f"{text[: self._longest]}…", f"…{text[self._longest :]}\n\n{trimmed.rest}"
-        return text if text.strip() else "", trimmed.rest
+            return f"{text[: self._longest]}…", f"…{text[self._longest :]}\n\n{rest}"
+        return text if text.strip() else "", rest
 
 
 def recipients(mail: InboundMail, parsed: parse.ParsedMail) -> tuple[str, ...]:

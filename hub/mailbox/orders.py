@@ -92,7 +92,7 @@ class Obedient(Protocol):
 
 def without_links(text: str) -> str:
     """The same without any link that decides: an agent who quotes their mail would hand it to the family."""
-    return _LINK.sub("[lien retiré]", text) if "decision" in text.lower() else text
+    return _LINK.sub("[lien retiré]", text) if "decision" in text.lower() else text  # most have none
 
 
 def holds_link(content: bytes) -> bool:

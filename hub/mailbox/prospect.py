@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from hub.dossier.models import Family
+from hub.mail.copies import unmarked
 from hub.mailbox.case import Case
 from hub.mailbox.models import Service
 from hub.mailbox.refusals import Refusal
@@ -97,7 +98,7 @@ async def _prospect(case: Case, services: Places) -> Prospect | None:
         thread=case.thread.id if case.thread else 0,
         family=family.name,
         family_number=family.number,
-        subject=case.thread.subject if case.thread else one_line(case.reading.parsed.subject) or NO_SUBJECT,
+        subject=case.thread.subject if case.thread else one_line(unmarked(case.reading.parsed.subject)) or NO_SUBJECT,
         services=services,
     )
 

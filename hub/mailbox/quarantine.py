@@ -12,6 +12,7 @@ from hub.accounts.models import Account
 from hub.core.base import Core
 from hub.core.db import Also, Counted, known
 from hub.core.errors import Conflict, Invalid, NotFound
+from hub.core.tokens import masked
 from hub.core.work import wake
 from hub.mail.doubles import NAMESAKES
 from hub.mail.erased import erase
@@ -121,7 +122,7 @@ class Quarantine:
             reading=reading,
             recipients=self._recipients(mail, reading),
             prospect=prospect,
-            trace=mail.trace,
+            trace=masked(mail.trace),
             text=self._opener.harmless((reading.reply.text or reading.parsed.text) if reading else ""),
             rest=self._opener.harmless(reading.reply.rest if reading and reading.reply.text else ""),
             fields=self._opener.harmless(_fields(reading)),

@@ -12,11 +12,13 @@ from hub.core.base import Core
 from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
+from hub.mail.copies import unmarked
 from hub.mail.doubles import Doubles
 from hub.mail.failures import Event, note, revive
 from hub.mail.inbound import Inbound
 from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
+from hub.mailbox.answers import asked
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory
 from hub.mailbox.lookup import Lookup, ancestors, opening_key
@@ -173,7 +175,8 @@ class Steps:
         if case.mail.released and (case.registered or case.mail.account):
             if case.is_other and not _is_chosen(case):  # they meant the one that differs, for all that anybody knows
                 raise Refusal(Reason.other_version)
-            return case
+            if case.mail.released == "agent" or await self._still_speaks(case):
+                return case
         found = ruling(_token(case), case.claimed, self._proof(case), opens=case.thread is None)
         if found:
             if case.is_other and found.reason in (Reason.unauthenticated, Reason.unproven):
@@ -181,6 +184,13 @@ class Steps:
             told = {Told.owner: case.registered, Told.sender: case.sender, Told.nobody: ""}[found.told]
             raise Refusal(found.reason, told)
         return case
+
+    async def _still_speaks(self, case: Case) -> bool:
+        """Whether it was its owner of today who confirmed: an address may have been changed since it was asked, because
+        somebody else reads it. Whoever no longer answers for the service says nothing in its name."""
+        if case.has_left:
+            raise Refusal(Reason.revoked_token, case.registered)
+        return case.registered in await asked(self._core, case.mail.id)
 
     async def keep_reply(self, case: Case) -> Case:
         """What was newly written; what was cut stays beside it. A mail of files only is a message too."""
@@ -315,7 +325,7 @@ class Steps:
         return replace(case, again=True, addressed=missed)
 
     def _title(self, case: Case) -> str:
-        return one_line(case.reading.parsed.subject)[: self._core.config.limits.subject_length] or NO_SUBJECT
+        return one_line(unmarked(case.reading.parsed.subject))[: self._core.config.limits.subject_length] or NO_SUBJECT
 
     def _is_ours(self, case: Case) -> bool:
         """Our own mail come back, though a list or a forward wrote another From or Message-ID into it."""

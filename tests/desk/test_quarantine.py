@@ -93,6 +93,19 @@ async def test_what_speaks_or_decides_for_somebody_else_is_not_shown(town: Town,
     assert address not in page.text and link not in page.text and "Message-ID: " in page.text
 
 
+async def test_nor_on_any_page_once_it_is_posted(town: Town, karim: Browser) -> None:
+    """Folded away below an answer stands the letter that it answers, as its writer's program quotes it."""
+    await wished(town)
+    mail = town.mails(NORA)[0]
+    [link] = {word for word in mail.text.split() if "/demande/" in word or "/decision/" in word}
+    address = (mail.header("reply-to") or "").rpartition("<")[2].rstrip(">")
+    await town.arrive(town.answer(mail, NORA, "Je regarde.").replace(b"> ", f"> {link}\r\n> {address}\r\n> ".encode()))
+    said = await Message.get(text="Je regarde.")
+    page = await karim.get(f"/bureau/conversations/{said.thread_id}")
+    assert "Je regarde." in page.text and "[adresse retirée]" in page.text and "[lien retiré]" in page.text
+    assert address.partition("@")[0] not in page.html and link not in page.html
+
+
 async def test_publishing_in_a_doubtful_name_takes_a_promise(town: Town, nora: Browser) -> None:
     mail = await asked(town)
     page = await press(nora, mail, "publier")
@@ -297,10 +310,11 @@ async def test_an_error_of_ours_is_shown_and_replayed(
     town: Town, nora: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def explode(*_: object) -> None:
-        raise RuntimeError("the <disk> is gone")
+        raise RuntimeError(f"the <disk> is gone with {address}")
 
     await town.write("Bonjour")
     await town.hub.settle()
+    address = (town.mails(NORA)[0].header("reply-to") or "").rpartition("<")[2].rstrip(">")
     monkeypatch.setattr(type(town.hub.threads), "post_all", explode)
     await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui"))
     for _ in range(4):
@@ -311,7 +325,8 @@ async def test_an_error_of_ours_is_shown_and_replayed(
 
     assert "Erreur du portail" in (await nora.get(HOME)).text
     page = await nora.get(f"{HOME}/{mail}")
-    assert "RuntimeError: the <disk> is gone" in page.texts(".raw")[0]
+    assert "RuntimeError: the <disk> is gone with reponse+" in page.texts(".raw")[0]
+    assert address not in page.text
     assert NORA in page.texts(".letter dd")[0] and "Publier" not in page.text
     await nora.press(page, f"{HOME}/{mail}/rejouer")
     await town.hub.settle()

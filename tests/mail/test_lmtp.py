@@ -157,6 +157,7 @@ async def test_nothing_is_promised_when_the_mail_is_not_safe(shelf: Shelf) -> No
         assert [r[:9] for r in replies[2:]] == ["451 4.3.0", "451 4.3.0"]
         shelf.fails = False
         assert (await client.send(MAIL, "a@hub.test"))[-1].startswith("250")
+        assert server.told == {"put off": 1, "stored": 1}
     assert len(shelf.mails) == 1
 
 
@@ -393,6 +394,7 @@ async def test_an_address_that_cannot_be_looked_up_is_asked_for_again_later(shel
     async with door(shelf) as server:
         client = await Client.connect(server.port)
         assert (await client.send(MAIL, "a@hub.test")) == ["451 4.3.0 not stored, please try again later"]
+        assert server.told == {"put off": 1}
         shelf.blind = False
         await client.say("RSET")
         assert (await client.send(MAIL, "a@hub.test"))[-1].startswith("250")

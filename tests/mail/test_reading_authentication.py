@@ -17,6 +17,8 @@ ALIGNED = [
     "mx.ville.example; dmarc=pass header.from=saint-michel.fr",
     "mx.ville.example; dmarc=pass (p=reject; dis=none) header.from=saint-michel.fr",
     "mx.ville.example; dkim=pass header.d=saint-michel.fr",
+    'mx.ville.example; dkim=pass ("all (is) well") header.d=saint-michel.fr (2048-bit key; it\'s (nested))',
+    'mx.ville.example; spf=pass smtp.mailfrom="nora"@saint-michel.fr',
     "mx.ville.example; dkim=pass header.d=mail.saint-michel.fr",
     "mx.ville.example; dkim=fail header.d=saint-michel.fr; dkim=pass header.i=@saint-michel.fr",
     "mx.ville.example; spf=pass smtp.mailfrom=nora@bounce.saint-michel.fr",
@@ -54,6 +56,22 @@ NOT_ALIGNED = [
     "mx.ville.example; spf=pass smtp.mailfrom=SRS0=a=b=c.d=e@saint-michel.fr; dkim=fail header.d=saint-michel.fr; "
     "dmarc=pass header.from=saint-michel.fr",
     'mx.ville.example; spf=fail reason="x; dmarc=pass"',
+    # What hosts repeat is the sender's: an encoded word is an atom of RFC 5321, and stays what was written.
+    "mx.ville.example; spf=pass smtp.mailfrom==?utf-8?q?a=3B_dmarc=3Dpass=3B?=@pirate.example",
+    "mx.ville.example; spf=pass smtp.mailfrom==?utf-8?b?YTsgZG1hcmM9cGFzczs=?=@pirate.example; dmarc=none",
+    "mx.ville.example; dkim=pass header.d=pirate.example "
+    "header.i==?utf-8?q?=3Bdkim=3Dpass_header.d=3Dsaint-michel.fr?=@pirate.example",
+    # A comment ends where it ends, however long it is, whatever stands in it, and so does a quoted string.
+    f"mx.ville.example; spf=pass (helo={'x' * 600}; dmarc=pass ) smtp.mailfrom=pirate.example",
+    r"mx.ville.example; spf=pass (helo=x\) ; dmarc=pass ; \(y) smtp.mailfrom=pirate.example",
+    "mx.ville.example; spf=pass ((((((a)b)c)d)e); dmarc=pass ) smtp.mailfrom=pirate.example",
+    'mx.ville.example; spf=pass (domain of "a) ; dmarc=pass ; x=("@pirate.example) smtp.mailfrom=pirate.example',
+    'mx.ville.example; spf=pass (helo=a"b) smtp.mailfrom=x; dmarc=fail (helo=c"d); dkim=pass header.d=saint-michel.fr',
+    r'mx.ville.example; dkim=pass reason="a\"; dmarc=pass ; b=\"" header.d=pirate.example',
+    "mx.ville.example; dkim=pass header.d=saint-michel.fr (x(y); dmarc=fail header.from=saint-michel.fr",
+    # Who says two things of DMARC says nothing.
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; dmarc=none header.from=saint-michel.fr",
+    "mx.ville.example; dmarc=pass header.from=saint-michel.fr; dmarc=pass header.from=pirate.example",
     "mx.ville.example.pirate.example; dmarc=pass",
     "pirate.example; dmarc=pass header.from=saint-michel.fr",
     "",
@@ -104,7 +122,13 @@ def test_a_from_of_two_people_is_aligned_with_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "sender", ["<@pirate.example:nora@saint-michel.fr>", "Nora < @pirate.example:nora@saint-michel.fr>"]
+    "sender",
+    [
+        "<@pirate.example:nora@saint-michel.fr>",
+        "Nora < @pirate.example:nora@saint-michel.fr>",
+        '"nora@saint-michel.fr"@pirate.example',
+        '"nora@saint-michel.fr" @pirate.example',
+    ],
 )
 def test_a_from_by_way_of_another_host_is_aligned_with_nothing(sender: str) -> None:
     assert not verdict(stamped("mx.ville.example; dmarc=pass", sender=sender), OURS).aligned

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from hub.core.tokens import random_token
 from hub.mail import failures
 from hub.mail.failures import Event, mark, note
 from hub.mail.gravity import Gravity
@@ -22,7 +23,9 @@ NUMBERS = count(1)
 door, arrive = desk.door, desk.arrive
 
 
-def report(recipient: str, message_id: str, to: str, status: str = "5.1.1", action: str = "failed") -> bytes:
+def report(
+    recipient: str, message_id: str, to: str, status: str = "5.1.1", action: str = "failed", said: str = ""
+) -> bytes:
     return (
         f"From: MAILER-DAEMON@mx.test\r\nTo: <{to}>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
         f"Message-ID: <report-{next(NUMBERS)}@mx.test>\r\nMIME-Version: 1.0\r\n"
@@ -30,6 +33,7 @@ def report(recipient: str, message_id: str, to: str, status: str = "5.1.1", acti
         "--b\r\nContent-Type: text/plain\r\n\r\nSomething happened.\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.test\r\n\r\n"
         f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"{f'Diagnostic-Code: smtp; {said}' if said else 'X: x'}\r\n"
         "--b\r\nContent-Type: message/rfc822\r\n\r\n"
         f"Message-ID: {message_id}\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
     ).encode()
@@ -311,3 +315,26 @@ async def test_the_desk_sees_it_and_an_agent_tries_again(town: Town, arrive: des
     last = await AddressEvent.all().order_by("-id").first()
     assert last and (last.event, last.by) == ("vouched", f"agent {karim.id}")
     assert (await (await arrive()).get("/bureau/adresses")).url.startswith("/bureau/connexion")
+
+
+async def test_what_other_servers_say_opens_nothing_where_it_is_shown(
+    town: Town, arrive: desk.Arrive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They repeat the return path, and filters the link that they do not like: to all agents, by a failing address."""
+    await town.write("Bonjour")
+    await town.hub.announcer.step()
+    mails = {mail.recipient: mail for mail in await OutboundMail.all()}
+    path, link = mails[NORA].envelope_from, random_token()
+    said = f"550 5.1.1 <{path}>: http://hub.test/decision/{link} http%3A%2F%2Fhub.test%2Fdecision%2F{link} is bad"
+    town.sink.say("RCPT", said)
+    await town.hub.settle()
+    refused = await OutboundMail.get(state="rejected")
+    other = next(mail for mail in mails.values() if mail.id != refused.id)
+    await town.arrive(report(other.recipient, other.message_id, other.envelope_from, said=said))
+    nora = await arrive(NORA)
+    pages = [(await nora.get(page)).html for page in ("/bureau/adresses", "/bureau/non-remis")]
+    pages.append(capsys.readouterr().out)
+    assert [page.count("is bad") for page in pages] == [2, 2, 1]
+    assert not [
+        secret for secret in (path.rpartition("-")[2].partition("@")[0], link) for page in pages if secret in page
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.config import Limits
 from hub.mailbox.sniff import HEAD, UNKNOWN, content_type, safe_name
+from hub.mailbox.trust import Proof, Token, Told, ruling
 from hub.mailbox.words import Stems
 from hub.mailbox.writing import checked_subject, one_line, paragraphs, snippet
 
@@ -98,3 +101,22 @@ def test_stems_hold_only_letters_and_digits(text: str) -> None:
 def test_a_limit_is_said_with_the_figure() -> None:
     _, errors = checked_subject("x" * 151, Limits())
     assert "151" in errors["objet"] and "150" in errors["objet"]
+
+
+@pytest.mark.parametrize(
+    ("token", "claimed", "proof", "opens"), list(product(Token, (True, False), Proof, (True, False)))
+)
+def test_nothing_is_posted_on_the_word_of_two_witnesses_and_nobody_hears_of_one(
+    token: Token, claimed: bool, proof: Proof, opens: bool
+) -> None:
+    """What nobody checked is no witness, but does not speak against one either: whoever may have written is asked."""
+    found = ruling(token, claimed, proof, opens)
+    witnesses = [token is Token.valid, claimed, proof is Proof.passed]
+    if found is None:
+        assert all(witnesses) or (opens and token is Token.none and witnesses[1:] == [True, True])
+    elif found.told is Told.owner:
+        assert sum(witnesses) == 2 or (claimed and proof is Proof.unknown)
+    elif found.told is Told.sender:
+        assert proof is Proof.passed and not claimed and token is Token.none
+    else:
+        assert sum(witnesses) < 2

@@ -462,3 +462,21 @@ async def test_whoever_has_a_mail_in_copy_cannot_take_it_to_an_address_of_theirs
         await town.hub.inbound.take([ReceivedMail(raw, "lmtp", envelope_to=("periscolaire@hub.test",))])
         await town.hub.settle()
     assert await Message.filter(author="Marie Durand", text="Léo sera absent").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("[EXTERNE] Mercredi", "Mercredi"),
+        ("[Expéditeur externe] [EXT] Mercredi", "Mercredi"),
+        ("***SPAM*** Mercredi", "Mercredi"),
+        ("{Spam?} Mercredi", "Mercredi"),
+        ("EXTERNAL: Mercredi", "Mercredi"),
+        ("[CM2] Mercredi", "[CM2] Mercredi"),
+        ("[EXTERNE]", "[EXTERNE]"),
+        ("Externe au collège", "Externe au collège"),
+    ],
+)
+async def test_what_a_host_marks_in_the_subject_is_no_word_of_the_family(town: Town, subject: str, title: str) -> None:
+    await town.arrive(town.fresh(MARIE, "periscolaire@hub.test", subject, "Absent"))
+    assert (await Thread.get()).subject == title

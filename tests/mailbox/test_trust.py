@@ -251,6 +251,42 @@ async def test_whoever_left_the_service_answers_no_more(town: Town) -> None:
     assert (await Message.get(text="La suite")).author == "Service scolaire"
 
 
+async def test_who_is_asked_reads_no_address_of_somebody_else(town: Town) -> None:
+    """A colleague answers by the wrong letter, and quotes their own."""
+    found = await talk(town, "agent")
+    [karim, *_] = [mail.header("reply-to") or "" for mail in town.mails(KARIM)]
+    address = karim.rpartition("<")[2].rstrip(">")
+    await town.arrive(town.answer(found.answered, KARIM, f"Mon adresse est {address}"))
+    letter = town.mails(NORA)[-1]
+    assert letter.subject.startswith("À confirmer") and "Mon adresse est [adresse retirée]" in letter.text
+    assert address not in letter.text + letter.html
+
+
+async def test_nor_by_the_link_of_what_was_held_before(town: Town) -> None:
+    found = await talk(town, "agent")
+    await town.arrive(town.answer(found.answered, NORA, "Une réponse", results=""))
+    service = await Service.get(slug="scolaire")
+    await town.hub.threads.transfer(found.thread, service.id, "Karim Haddad")
+    await confirm(town, NORA)
+    assert await InboundMail.exists(state="quarantined", reason="revoked_token")
+    assert "au service qui suit maintenant cette conversation" in town.mails(NORA)[-1].text
+    assert not await Message.exists(text="Une réponse")
+
+
+async def test_a_link_speaks_for_the_address_that_was_asked_and_no_longer_for_whoever_has_another_one(
+    town: Town,
+) -> None:
+    """Somebody else reads the old one, perhaps: that may be why it was changed."""
+    found = await talk(town, "parent")
+    await town.arrive(town.answer(found.answered, EVE, "Une réponse"))
+    await town.hub.changes.set(town.account(), "neuve@famille.test", "Nora Lambert")
+    await confirm(town, MARIE)
+    assert await InboundMail.exists(state="held", reason="other_sender")
+    assert not await Message.exists(text="Une réponse")
+    await confirm(town, "neuve@famille.test")
+    assert await Message.exists(text="Une réponse", author="Marie Durand")
+
+
 async def test_another_guardian_of_the_family_is_not_the_one_it_was_given_to(town: Town) -> None:
     found = await talk(town, "parent")
     await town.arrive(town.answer(found.answered, PAUL, "Une réponse"))

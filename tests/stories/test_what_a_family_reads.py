@@ -22,7 +22,7 @@ from hub.mail.html import to_text
 from hub.mail.models import InboundMail
 from hub.mail.reading import reports
 from hub.mailbox.models import Attachment, Message
-from tests.cast import AUTHSERV, MARIE, NORA, PAUL, Town
+from tests.cast import AUTHSERV, KARIM, MARIE, NORA, PAUL, Town
 from tests.web.conftest import Arrive, anyone, arrive, door  # noqa: F401 (fixtures)
 
 MAILS = Path(__file__).parents[1] / "mails"
@@ -169,6 +169,53 @@ async def test_an_agents_reply_address_is_never_shown_wherever_it_was_pasted(tow
     await town.arrive(town.answer(letter, NORA, f"Écrivez-moi à {address.upper()} ou <{address}>."))
     seen = await read_all(town, await anyone("mdurand"), question.thread_id)
     assert "Écrivez-moi à [adresse retirée]" in seen and address.partition("@")[0] not in seen.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oui.\nNora Lambert - nora@ville.test - 01 60 00 00 10",
+        "Oui, voyez (mailto:Nora@Ville.test) ou N.Lambert@ville.test.",
+        "Oui : Karim est à karim@ville.test.",
+    ],
+)
+async def test_an_agents_private_address_stays_with_the_town_wherever_it_stands(
+    town: Town,
+    anyone: Arrive,  # noqa: F811
+    text: str,
+) -> None:
+    """No reader of signatures knows them all. What is public stays: the service's own address, other people's."""
+    question = await town.write("Bonjour")
+    await town.hub.settle()
+    kept = ("periscolaire@hub.test", "martin@famille.test", "xnora@ville.test", "nora@ville.test.fr")
+    for number in range(3):
+        await town.arrive(town.answer(town.mails(NORA)[0], NORA, f"{text}\n{' '.join(kept)}", Date=f"{number}"))
+    seen = await read_all(town, await anyone("mdurand"), question.thread_id)
+    assert "Oui" in seen and "[adresse retirée]" in seen and all(address in seen for address in kept)
+    found = {address.lower() for address in ADDRESS.findall(seen)}
+    assert not found & {NORA, "n.lambert@ville.test", KARIM}
+    assert await InboundMail.exists(reason="loop"), "and whoever says the same for the third time is still a machine"
+
+
+async def test_a_guardian_s_address_is_not_shown_to_the_other_one(town: Town, anyone: Arrive) -> None:  # noqa: F811
+    asked = await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    mail = town.mails(MARIE)[0]
+    address = (mail.header("reply-to") or "").rpartition("<")[2].rstrip(">")
+    await town.arrive(town.answer(mail, MARIE, "Jeudi.").replace(b"> ", f"> {address}\r\n> ".encode()))
+    for who in ("mdurand", "pdurand"):
+        page = await (await anyone(who)).get(f"/messagerie/{asked.thread_id}")
+        assert "Jeudi." in page.text and "[adresse retirée]" in page.text
+        assert address.partition("@")[0] not in page.html
+
+
+async def test_what_a_family_writes_of_agents_is_theirs(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Quel jour ?"))
+    await town.arrive(town.answer(town.mails(MARIE)[0], MARIE, f"J’ai écrit à {NORA} hier"))
+    assert await Message.exists(text=f"J’ai écrit à {NORA} hier")
 
 
 @pytest.mark.parametrize("how", ["the mail itself", "an Outlook file", "a signature", "a card"])

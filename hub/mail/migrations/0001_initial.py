@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 ("leased_until", fields.DatetimeField(null=True)),
                 ("uidvalidity", fields.BigIntField(default=0)),
                 ("uid", fields.BigIntField(default=0)),
+                ("fares", fields.JSONField(default=dict)),
             ],
             options={
                 "table": "mailbox_cursor",

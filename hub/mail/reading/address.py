@@ -45,9 +45,11 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         return (Mailbox(_name(alone[1] or alone[2]), _address(alone[3])),)
     found: list[Mailbox] = []
     carried: list[str] = []
+    comment = ""
     for item in _items(value):
         if item.angle is None and "@" not in item.words:
             carried.append(item.words)
+            comment = comment or item.comment
             continue
         if item.angle is not None and carried:
             item.words = ", ".join(words for words in [*carried, item.words] if words.strip())
@@ -61,7 +63,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             return mailboxes(decoded)  # encoded as a whole, address and all
         # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
         local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-        found.append(Mailbox("" if local else _name(words), local))
+        found.append(Mailbox(_name(comment) if local else _name(words), local))
     return tuple(box for box in found if box.name or box.address)
 
 

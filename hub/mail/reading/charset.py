@@ -31,6 +31,8 @@ ALIASES = {
     "ansi": "cp1252",
 }
 USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
+SHIFTS = (b"\x1b$B", b"\x1b$@")
+PAGE = re.compile(r"(?:cp|win(?:dows)?|ibm)[-_ ]?(\d{3,4})")  # « cp-850 », « win1252 »
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -61,7 +63,7 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
     Windows-1252 (Outlook's euro sign and quotation marks).
     """
     if data.isascii() and not _escapes(label):
-        return data.decode("ascii")
+        return _japanese(data) or data.decode("ascii")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _with("utf-16", data, defects)  # Windows' editor, whatever the label
     codec = _codec(label)
@@ -72,6 +74,16 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
     if codec in ("utf-8", "cp1252", "utf-8-sig", "ascii"):
         return guess(data, defects if codec.startswith("utf-8") else None)
     return _with(codec, data, defects)
+
+
+def _japanese(data: bytes) -> str:
+    """The text of ASCII bytes that shift to ISO-2022-JP (RFC 1468) and that no label tells; "" of all others."""
+    if not any(shift in data for shift in SHIFTS):
+        return ""
+    try:
+        return data.decode("iso-2022-jp")
+    except UnicodeDecodeError:
+        return ""
 
 
 def guess(data: bytes, defects: list[str] | None = None) -> str:
@@ -138,7 +150,8 @@ def _codec(label: str | None) -> str | None:
     if name in USUAL:
         return USUAL[name]
     try:
-        codec = codecs.lookup(ALIASES.get(name, name))
+        page = PAGE.fullmatch(name)
+        codec = codecs.lookup(f"cp{page[1]}" if page else ALIASES.get(name, name))
     except (LookupError, ValueError, UnicodeError):
         return None
     if codec.name in NOT_CHARSETS or not codec._is_text_encoding:

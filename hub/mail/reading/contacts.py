@@ -132,9 +132,10 @@ def places(line: str) -> bool:
 
 def says_name(line: str, writer: frozenset[str]) -> bool:
     """Whether a line is the name or a part of it, or begins by it: « Zoé Durand, maman de Léo »."""
+    if "@" in line:  # « Zoé Durand | 06 12 34 56 78 | zoe@… », never the name beside an address in a sentence
+        name, parted, _ = PARTED.sub("\n", line).partition("\n")
+        return bool(parted) and writer <= name_words(name) and len(name_words(name)) <= len(writer) + 1
     words = name_words(line)
-    if "@" in line:
-        return False
     if not words or words < writer:
         return bool(words) and not any(map(str.isdigit, line))  # « 57000 SAINT-MICHEL » is where the service is
     first = name_words(" ".join(line.split()[: len(writer)]))

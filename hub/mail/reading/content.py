@@ -23,6 +23,9 @@ CID = re.compile(r"""\bcid:([^\s"'<>)]{1,255})""", re.IGNORECASE)
 RENDERINGS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/vnd.google.email-reaction+json"})
 """The same text once more, beside the plain or HTML one that every reader shows (RFC 2046 §5.1.4)."""
 
+OTHER_TEXTS = ("text/markdown", "text/x-markdown", "text/x-web-markdown")
+"""Read as plain text where there is no other (RFC 2046 §4.1.4)."""
+
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
 
@@ -126,8 +129,12 @@ def _renderings(part: mime.Part) -> list[mime.Part]:
 
 def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
     encoding = part.header("content-transfer-encoding")
+    is_body = _is_body(part, is_root)
+    if is_body and "64" in encoding and transfer.in_clear(part.raw, part.start, part.end):
+        encoding = "8bit"
+        content.defects.append("invalid_base64")
     data = transfer.decoded(part.raw, encoding, content.defects, part.start, part.end)
-    if _is_body(part, is_root):
+    if is_body:
         return [_body(part, data, content)]
     if part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
         content.seals -= 1
@@ -136,7 +143,11 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
         _unpack_tnef(part, data, content)
     else:
         _note_report(part, data, content)
-        if part.content_type == "text/plain" and part.disposition != "attachment" and content.named is None:
+        if (
+            part.content_type in ("text/plain", *OTHER_TEXTS)
+            and part.disposition != "attachment"
+            and content.named is None
+        ):
             content.named = part, data
         content.attachments.append(_attachment(part, data))
     return []

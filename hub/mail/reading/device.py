@@ -22,30 +22,33 @@ _NOT_WHEN = (
 DEVICE = pattern(
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail |courriel )?"
     r"(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
-    r"(?:de|du|d'|depuis|à partir de|à partir d'|à l'aide de|avec|via)"
+    r"(?:de|du|d'|depuis|[àa] partir de|[àa] partir d'|[àa] l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
-    r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}\W{0,3}$",
+    r"\W{0,3}sent (?:from|with|using|via) (?-i:[A-Z])[\w.™-]{1,20}(?: [\w.™-]{1,15}){0,2}(?: ?<https?://\S{1,300})?\W{0,3}$",
     r"\W{0,3}sent from my [\w .-]{2,30}(?:, (?:please|pls|sorry).{0,60})?\W{0,3}$",
-    r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: à partir de)?|obtenir|obtenez|get|download) "
+    r"\W{0,3}(?:t[ée]l[ée]charg(?:e[rz]|é)(?: [àa] partir de)?|obtenir|obtenez|get|download) "
     r"(?:outlook|yahoo|bluemail|spark|l'appli)(?:(?![,.!?;] ).){0,160}$",
-    r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|à partir de) "
+    r"\W{0,3}(?:message |mail )?(?:écrit|rédigé|tapé|dicté|saisi|répondu|posté) (?:de|depuis|sur|avec|[àa] partir de) "
     rf"(?:mon|ma|un|une|le|l')\b.{{0,20}}(?:{_GEAR}).{{0,80}}$",
+    r"\W{0,3}(?:scanné|numérisé|partagé|sécurisé|scanned|shared|secured) (?:avec|par|depuis|via|[àa] partir de|with|by"
+    r"|from|using) .{0,20}(?:scan|word|excel|notes|drive|appli|iphone|ipad|android|tuta).{0,80}$",
     r"\W{0,3}provenance : ?(?:courrier|mail|outlook).{0,80}$",
     r"\W{0,3}(?:veuillez )?excuse[zr] (?:ma|la) bri[èe]vet[ée].{0,80}$",
     rf"\W{{0,3}}(?:désolée?|pardon|excusez) (?:pour )?les fautes\b.{{0,30}}(?:{_GEAR}).{{0,40}}$",
     r"\W{0,3}yahoo mail ?: .{0,80}$",
-    r"\W{0,3}\S.{0,80} (?:a réagi|reacted) (?:via|à l'aide de) gmail(?: ?<?https?://\S{1,300})?\W{0,3}$",
+    r"\W{0,3}\S.{0,80} (?:a réagi|reacted) (?:via|[àa] l'aide de) gmail(?: ?<?https?://\S{1,300})?\W{0,3}$",
     r"\W{0,3}<?https?://www\.google\.com/gmail/about/\S{1,300}$",
-    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|à partir de) mon "
+    r"\W{0,3}(?:(?:message |mail )?envoyée? )?(?:de|depuis|[àa] partir de) mon "
     r"(?:iphone|ipad|mobile|t[ée]l[ée]phone|pc)\s*$",
-    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|à partir de|à partir d') ?"
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|[àa] partir de|[àa] partir d') ?"
     r"(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
     r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:mail pour|mailbird|zimbra|thunderbird|outlook"
-    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli).{0,60}$",
+    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
+    r".{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
-    rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|à l'aide de|à partir de) "
+    rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|[àa] l'aide de|[àa] partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",
     r"\W{0,3}téléchargez (?:la nouvelle |la |notre )?appli(?:(?![,.!?;] ).){0,80}$",
     rf"\W{{0,3}}(?:diese nachricht wurde )?von meine[mr] .{{0,40}}(?:{_GEAR}|gerät).{{0,40}}gesendet\W{{0,3}}$",
@@ -71,7 +74,7 @@ DEVICE_STARTS = pattern(r"\W{0,3}(?:envoy[ée]|transmis|t[ée]l[ée]charge|obten
 """How such a line starts that Windows Mail breaks in three: « Envoyé à partir de / Courrier / pour Windows »."""
 
 PICTURE = pattern(
-    r"\s*\[(?:cid|image|logo|une image contenant)\b[^\]]{0,200}(?:\](?: ?<[^<>\s]{1,400}>)?|$)\s*$",
+    r"(?:\s*\[(?:cid|image|logo|une image contenant|https?)\b[^\]]{0,400}(?:\](?: ?<[^<>\s]{1,400}>)?|$)){1,8}\s*$",
     r"\s*(?:<image\d{0,9}\.\w{3,4}>|image\d{1,4}\.(?:jpe?g|png|heic|gif)|description générée automatiquement\])\s*$",
 )
 """Where a picture stood, in the text that Outlook, Gmail and Apple Mail make of their HTML."""

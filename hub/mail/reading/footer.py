@@ -8,14 +8,20 @@ from hub.mail.reading.matching import pattern
 SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
 FIRST_PERSON = re.compile(r"\b(?:je|j['’]\w+|(?:mon|ma|notre) (?:fils|fille|enfant|mari|femme))\b", re.IGNORECASE)
 
-_THIS = r"(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication))"
+_THIS = (
+    r"(?:(?:(?:ce|cet|le présent|this) (?:message|mail|e-?mail|courriel|courrier|communication)"
+    r"|cette communication|le présent document))"
+)
 FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
-    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|secret professionnel"
-    r"|informations? privilégiée|secret des correspondances)",
+    r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
+    r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
-    r"[\W_]{0,4}confidentialit[éey](?: notice)? ?:",
+    r"[\W_]{0,4}(?:confidentialit[éey](?: notice)?|informations? confidentielles?)[*_]? ?:",
+    rf"[\W_]{{0,4}}sauf (?:mention|indication|stipulation) contraire,? {_THIS}",
+    r"[\W_]{0,4}imprim(?:ez|ons) (?:ce|cet) \S{4,9} (?:seulement|uniquement|que si)\b",
+    r"[\W_]{0,4}le papier est un support",
     r"[\W_P]{0,4}(?:merci de |s'il vous plaît,? )?(?:pens(?:ez|ons|er)|think|please consider|consider)"
     r" .{0,30}(?:environ+e?ment|planète)\b(?! (?:d[eu]s?|d'|quand|pour|dans|qui|que|à|sonore|familial|scolaire)\b)",
     r"[\W_]{0,4}(?:avertissement|attention|important|note|notice) ?: ?(?:ce|cet|le|les|this|the)\b.{0,40}"
@@ -45,9 +51,10 @@ FOOTER = pattern(
     r"[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
+    r"[\W_]{0,4}(?:analysé|vérifié|contrôlé|scanné|filtré) par .{0,40}(?:virus|scanner)",
     r"[\W_]{0,4}tout (?:message|courriel|e-?mail|courrier) électronique .{0,40}(?:altéré|altération|sécur|confiden)",
-    r"[\W_]{0,4}toute (?:modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation|copie)\b"
-    r".{0,120}(?:interdite|prohibée|autoris[ée]e)",
+    r"[\W_]{0,4}toute? (?:usage|modification|[ée]dition|utilisation|diffusion|reproduction|publication|divulgation"
+    r"|copie)\b.{0,120}(?:interdite?|prohibée?|autoris[ée]e?)",
     r"[\W_]{0,4}(?:l'absence de virus|(?:(?:courriel|mail|garanti) )?sans virus\b|virus-free\b)",
     r"[\W_]{0,4}(?:cet e-?mail a été vérifié|this email has been (?:checked|scanned))",
     r"[\W_]{0,4}(?:l'intégrité de ce|l'expéditeur (?:de ce|ne)|internet ne (?:permet|garanti)).{0,60}",
@@ -57,8 +64,9 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 HEADS = frozenset(
-    "ado afi att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau gar ges htt if imp inf int l la"  # noqa: SIM905
-    " le les mai men mer mes n not pet ple pou pré rej ret s san si soy sui thi tou un vir vos éco ête".split()
+    "ado afi ana att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
+    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui thi tou un vir vos vér éco"
+    " ête".split()
 )
 """One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
 
@@ -69,6 +77,7 @@ FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,120}\bdonnées\b[^?]{0,200}(?:rgpd|gdpr|règlement (?:général|européen|\(ue\))|informatique et libertés)",
     r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
     r"(?:lecture|inutile|\blus?\b)",
+    r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b[^?]{0,60}\bsupprim",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
@@ -79,6 +88,7 @@ AVAILABILITY = pattern(
     r"[\W_]{0,4}(?:respect de [^.:]{3,40} : ?)?(?:si vous recevez |si )?"
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
+    r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
 )
@@ -103,7 +113,7 @@ WORDS = (
     *("environ", "imprim", "papier", "planète", "les informations", "données", "libertés", "intégrité", "l'éco"),
     *("l’éco", "soyons éco", "éco-", "écogeste"),
     *("déconnexion", "horaires", "heures", "hors", "droit", "secret", "tenu", "oblig", "print", "empreinte", "analysé"),
-    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par"),
+    *("vérifié", "contrôlé", "gdpr", "eset", "protégé par", "scann"),
     *("par erreur", "in error", "privilégi", "opinions", "constitue", "désinscrire", "désabonner", "supprim"),
     *(
         "z-nous",

@@ -68,6 +68,10 @@ def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> i
     if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(lines[at]):
         found.cut.append(found.kept.pop())
     found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
+    if "cette ligne" in lines[at] or "this line" in lines[at]:
+        below = next((place for place in range(until, len(lines)) if _invites(lines[place])), len(lines) - 1)
+        found.cut += lines[at : below + 1]
+        return below + 1
     following = introduction.next_written(lines, until)
     if following == len(lines) or not is_quote(lines[following]):
         return _cut_rest(lines, at, found)
@@ -75,6 +79,11 @@ def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> i
     found.kept += [said] if said else []
     found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
     return following
+
+
+def _invites(line: str) -> bool:
+    """Whether a helpdesk asks to answer below a line: what stands there is new."""
+    return line.endswith("=") and phrases.BELOW_LINE.match(line) is not None
 
 
 def _said_before(line: str, quoted: str) -> str:
@@ -155,12 +164,12 @@ def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
 
 
 def _last_introduction(lines: list[str]) -> int:
-    """Where it starts, or a line marked as history; -1 when there is none."""
-    tries = introduction.Tries()
+    """Where it starts, quoted with its mail or not, or a line marked as history; -1 when there is none."""
+    tries, bare = introduction.Tries(), [line.lstrip("> ") for line in lines]
     starts = (
         at
         for at in range(len(lines) - 1, -1, -1)
-        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(lines, at, tries)
+        if lines[at].startswith(MARKS_OF_HISTORY) or introduction.end(bare, at, tries)
     )
     return next(starts, -1)
 

@@ -14,7 +14,22 @@ NAME_LENGTH = 101  # characters before an address
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
-MARKER_SIGNS = ("--", "__", "==", "**", "-_", "-=", "essag", "ourriel", "ail ", "ligne", "ponse", "achricht", "ensaj")
+MARKER_SIGNS = (
+    "--",
+    "__",
+    "==",
+    "**",
+    "-_",
+    "-=",
+    "essag",
+    "ourriel",
+    "ail ",
+    "ligne",
+    "this line",
+    "ponse",
+    "achricht",
+    "ensaj",
+)
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -30,9 +45,9 @@ def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
     line, tries = lines[at], tries or Tries()
     if not line or not may_open(line):
         return _attribution(lines, at, tries) if line.strip() else None
-    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line)):
+    if _marks(line) and (phrases.ORIGINAL.match(line) or phrases.FORWARD.match(line) or _asks_above(line)):
         below = next_written(lines, at + 1)
-        return header_block(lines, below) or _attribution(lines, below, tries) or at + 1
+        return header_block(lines, below) or _attribution(lines, below, tries) or _from_alone(lines, below) or at + 1
     if phrases.ORANGE.match(line) and (block := header_block(lines, next_written(lines, at + 1), {"date"})):
         return block
     if phrases.NOTES_DATE.match(line):
@@ -40,6 +55,13 @@ def end(lines: list[str], at: int, tries: Tries | None = None) -> int | None:
     if phrases.RULE.match(line):
         return header_block(lines, next_written(lines, at + 1))
     return header_block(lines, at) or _attribution(lines, at, tries)
+
+
+def _from_alone(lines: list[str], at: int) -> int | None:
+    """The end of « De: "Nora Petit" », all that some leave of a header block below a marker, when a quote follows."""
+    if at < len(lines) and phrases.FROM_LABEL.match(lines[at][:MAX_LINE]) and _quote_follows(lines, at + 1):
+        return at + 1
+    return None
 
 
 def end_near_top(lines: list[str]) -> int | None:
@@ -80,6 +102,10 @@ def _marks(line: str) -> bool:
     return matching.has(MARKER_SIGNS, line)
 
 
+def _asks_above(line: str) -> bool:
+    return "this line" in line and phrases.ABOVE_LINE.match(line) is not None
+
+
 def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> int | None:
     """The end of "De : … Envoyé : … À : … Objet : …" starting at a line; None when it is the writer's own words.
 
@@ -116,7 +142,8 @@ def header_block(lines: list[str], at: int, above: Set[str] = frozenset()) -> in
     enough = len(others) >= 2 or (from_first and bool(phrases.BRACKETED.search(lines[at])) and "date" in others)
     # « De : 8h à 12h, À : partir du 12, Objet : garderie » is no program's: one gives an address, or all fields.
     block = "".join(lines[at : last + 2])
-    reached = "@" in block or (seen >= {"date", "subject"} and (len(others) > 2 or any(map(str.isdigit, block))))
+    dated = bool(above) or phrases.DATE_SIGNS.search(block) is not None
+    reached = "@" in block or (dated and seen >= {"date", "subject"})
     return last + 1 if enough and reached and seen & {"date", "subject"} else None
 
 
@@ -129,7 +156,7 @@ def _notes_table(lines: list[str], at: int) -> int | None:
 
 
 def _from_follows(lines: list[str], at: int) -> bool:
-    if _label(lines[at]) not in ("date", "subject"):
+    if _label(lines[at]) not in ("date", "subject", "to"):
         return False
     below = [line for line in lines[at + 1 : at + 5] if line.strip()][:2]  # one may be a paragraph each
     return any(_label(line) == "from" and "@" in line for line in below) and all(_label(line) for line in below)

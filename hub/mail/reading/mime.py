@@ -204,7 +204,7 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
         if lowered == "content-type" and not part.params and part.content_type == default:
             part.content_type, part.params = header.parameters(value)
             part.content_type = _media_type(part.content_type, default)
-        elif lowered == "content-disposition" and not part.disposition:
+        elif lowered == "content-disposition" and not part.disposition and not value.startswith("=?"):
             typed = "=" not in value.partition(";")[0]  # some leave out the type: « filename="x.pdf" »
             part.disposition, part.disposition_params = header.parameters(value if typed else f"attachment;{value}")
     if part.content_type.startswith("multipart/"):

@@ -39,14 +39,18 @@ _LABELS = {
     "other": source(rf"{_B}(?:Répondre à|Reply-To|Importance|Priorité|Pièces? jointes?|Attachments?){_B} ?:"),
 }
 
+DATE_SIGNS = re.compile(r"\d{4}|\d[:h]\d\d|\d\d/\d\d/\d\d")
+"""A year or a time of the day: what the date of a program has, and « Date : 12/11 » has not."""
+
 LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()), re.IGNORECASE | re.DOTALL)
 """All of them, tried in this order: the group that matches is the name."""
 
-_DRAWN = "[-_=*‐‑–—]{2,}+[-_=*‐‑–— ]*"  # older Proton draws with typographic hyphens
+_DRAWN = "[-_=*#─━‐‑–—]{2,}+[-_=*#─━‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
     r"|transf[ée]r[ée] par|forwarded by|réacheminé par|weitergeleitete nachricht"
+    r"|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem (?:re)?encaminhada"
 )
 _ORIGINAL = (
     r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial|pr[ée]c[ée]dent)"
@@ -54,11 +58,12 @@ _ORIGINAL = (
     r"|urspr[üu]ngliche nachricht|original-nachricht|antwort nachricht|messaggio originale|mensaje original"
     r"|mensagem original|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)|opprinnelig melding"
     r"|ursprungligt meddelande|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna|исходное сообщение"
-    r"|原始邮件|原郵件"
+    r"|原始邮件|原郵件|original(?= ?-{2})"
 )
 FORWARD = pattern(
     rf"\s*{_DRAWN}(?:{_FORWARDED})\b.{{0,200}}$",
-    r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message) ?:?\s*$",
+    r"\s*(?:d[ée]but du (?:message|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message"
+    r"|inicio del mensaje reenviado|inizio messaggio inoltrato|anfang der weitergeleiteten nachricht) ?:?\s*$",
 )
 """The marker over a forwarded mail: « ---------- Message transféré --------- », « Début du message réexpédié : »."""
 
@@ -69,18 +74,26 @@ ORIGINAL = pattern(
     r"\s*[-_=*]{2,}+ ?\S.{0,120} (?:(?:a|à) [ée]crit|vous écriviez|wrote) ?:? ?[-_=*]{2,}\s*$",
     rf"\s*{_DRAWN}message de \S.{{0,200}}@.{{0,100}}[-_=*]{{2,}}\s*$",  # Horde
     r"\s*\|-{8,}+>\s*$",  # Notes' frame drawn in text
+    r"\s*\[original message processed by .{3,40}\]\s*$",  # Tobit David
     r"\s*\S.{0,120} ---\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d(?::\d\d)?---.{0,300}$",
     r"\W{0,6}.{0,60}(?:r[ée]pon(?:dre|dez|se)|[ée]cri(?:re|vez)).{0,40}au[- ]dessus de cette ligne.{0,60}$",
 )
 """« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
-ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}/\d{1,2}/\d{2,4}.{0,20}$")
+ABOVE_LINE = pattern(r"[\W_]{0,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} above this line\b.{0,20}$")
+BELOW_LINE = pattern(
+    r"[\W_]{2,9}.{0,60}[ée]cri(?:re|vez|vant) (?:sous|(?:en|au)[- ]dessous de) cette ligne[\W_]*$",
+    r"[\W_]{2,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} (?:under|below) this line[\W_]*$",
+)
+"""What helpdesks ask for: above the first is an answer, below the second there may be one once more."""
+
+ORANGE = pattern(r"\s*Message du(?: :)? \d{1,2}(?:/\d{1,2}/|(?:er)? [a-zéû]{3,9}\.? )\d{2,4}.{0,20}$")
 """« > Message du 12/03/24 10:12 », then « > De : … »: the webmails of Orange, SFR and La Poste."""
 
-RULE = re.compile(r"\s*[-_=*—–‐~#]{5,}\s*$")
+RULE = re.compile(r"\s*[-_=*—–‐~#─━═]{5,}\s*$")
 """A line drawn across, as Outlook draws one over its header block."""
 
-DASHES = re.compile(r"\s*[-_=*—–~#]{2,}\s*$")
+DASHES = re.compile(r"\s*[-_=*—–~#─━═]{2,}\s*$")
 """The same or shorter: a line only when nothing stands below."""
 
 NOTES_DATE = pattern(r"\s*\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(?::\d\d)?(?:\t(?:pour|a|à|to)\b.{0,300})?\s*$")
@@ -145,6 +158,8 @@ ATTRIBUTIONS = (
     rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
     r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
+    r"\W{0,3}in a message dated .{8,60}, \S{1,200}@\S{1,200} writes ?:\s*$",  # AOL in English
+    r"\W{0,3}[ÀA]t? \d{1,2}:\d\d(?::\d\d)?,? \d{1,2}/\d{1,2}/\d{2,4}.{0,10}, (?:vous avez écrit|you wrote) ?:\s*$",
     r"\W{0,3}在 .{4,200}写道 ?[:：]\s*$",
     rf"\W{{0,3}}Le .{{0,20}}?{_DAY}.{{0,8}}\d{{1,2}}:\d\d(?::\d\d)?,? vous écriviez ?:\s*$",  # The Bat
     # Some of mutt: the name comes first, and none follows the date.
@@ -157,7 +172,9 @@ ATTRIBUTIONS = (
 """« Le 12 mars 2024 à 10:12, Nora Petit <nora@ville.fr> a écrit : », in one line once joined."""
 
 _COLON, _NO_COLON = rf"{_WROTE} ?:\s*$", rf"{_WROTE} ?:?\s*$"
-ATTRIBUTION_NAMED_LAST = pattern(*(one for one in ATTRIBUTIONS if not one.endswith((_COLON, _NO_COLON))))
+ATTRIBUTION_NAMED_LAST = pattern(
+    *(one for one in ATTRIBUTIONS if not one.endswith((_COLON, _NO_COLON))), shared=r"\W{0,3}"
+)
 WROTE_LAST = pattern(_NO_COLON)
 
 

@@ -8,8 +8,8 @@ from hub.mail.reading.matching import pattern
 _PREFIXES = "re|ré|rép|réf|aw|sv|antw|tr|fw|fwd|wg"
 _UNPREFIXED = rf"(?!\s*\[?(?:{_PREFIXES})\]? ?:)"  # what is answered or forwarded is a human's
 AUTO_SUBJECT = pattern(
-    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|accusé (?:de )?réception automatique|ooo"
-    r"|r[ée]ponse (?:automatique|auto|d'absence)"
+    r"\s*\[?(?:(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bureau|absent\(e\)|ooo"
+    r"|accusé (?:de )?réception automatique|r[ée]ponse (?:automatique|auto|d'absence)"
     r"|(?:message|notification|avis) automatique d'absence|auto-?r[ée]ponse|r[ée]pondeur automatique"
     r"|auto(?:matic|mated)?[- ]?"
     r"(?:reply|response|answer|generated reply)|out of (?:the )?office(?: autoreply)?"
@@ -35,7 +35,7 @@ ASKED_SUBJECT = pattern(r"\s*\[?(?:absente?(?:\(e\))?|absence|hors) (?:du|de) bu
 
 ABSENCE_SUBJECT = pattern(
     r"\s*(?:r[ée]ponse automatique\b|auto ?: )[^?]*+$",
-    r"\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
+    r"\s*\[absence\]|\s*\[?(?:(?:message|notification|avis) d'absence|message automatique|r[ée]pondeur)"
     r"(?:\]| ?[:\-–(]|\s*$| (?:re|rép?)\b| from )",
     # Over the subject they answer, with or without a colon; a person's « Re: » comes first.
     r"\s*\[?(?:auto|absente?(?:\(e\))?|absence|(?:je suis )?(?:en )?(?:congés?(?: annuels)?|vacances)"
@@ -82,13 +82,16 @@ AWAY_TEXT = pattern(
     rf"{_LATER}.{{0,60}}\b(?:prendr|traiter|répondr|lir|consulter|reviendr)(?:ai|ons)\b.{{0,60}}{_MAIL}",
     rf"\b{_MAIL} (?:(?:ne )?(?:sera|seront)|sont|est)(?: pas)? (?:traitée?s?|lue?s?|prise?s? en compte|consultée?s?"
     rf"|transférée?s?|redirigée?s?)\b",
+    r"\b(?:merci (?:de|d')|veuillez|vous pouvez) ?(?:adresser|envoyer|transmettre|transférer) (?:vos|toutes vos) "
+    r"(?:demandes|messages|mails|e-?mails|courriels|questions)\b.{0,20} à \S{1,60}@\S{3,60}",
 )
 """Who speaks so of the mail they got, and of being away, has not read it."""
 
 URGENT_TEXT = pattern(
     r"\b(?:en cas d'urgence|en cas de besoin urgent|pour toute (?:urgence|demande urgente|question urgente))\b.{0,80}"
     r"\b(?:contacter|joindre|adresser|appeler|écrire|contactez|joignez|adressez|appelez|composez|écrivez)\b.{0,60}"
-    r"\b(?:accueil|secrétariat|mairie|service|standard|guichet|collègues?|astreinte|direction|\S{1,60}@\S{3,60})"
+    r"\b(?:accueil|secrétariat|mairie|service|standard|guichet|collègues?|astreinte|direction|\S{1,60}@\S{3,60}"
+    r"|0\d(?:[ .]?\d\d){4})"
 )
 """Whom else to ask: believed of an answer whose title says no more than an absence."""
 
@@ -164,7 +167,7 @@ FAILED_SUBJECT = pattern(
     r"|(?:não é possível entregar|mensagem não entregue)|avis d'[ée]chec\b"
     r"|retour de (?:courrier|mail|message) ?:|message rejeté\b|(?:courrier|message) retourné ?(?::|$)"
     r"|warning: (?:message|could not|.{0,80}user unknown)|could not send message|could not be delivered"
-    r"|failed mail|delayed mail|fail(?:ed|ure) delivery"
+    r"|failed mail|delayed mail|fail(?:ed|ure) delivery|message you sent (?:was )?blocked"
     r"|error sending your mail|\[bounce\]|non-delivery|mail (?:delivery )?(?:error|warning)"
     r"|error during delivery|rejected mail|n'a (?:pas )?pu être (?:remis|distribué|délivré|livré|envoyé))"
 )
@@ -184,7 +187,7 @@ FAILED_SIGNS = (
         "delay",
         "retour",
     ),
-    *("impossible", "rejet", "reject", "warning", "error", "could", "bounce", "chec"),
+    *("blocked", "impossible", "rejet", "reject", "warning", "error", "could", "bounce", "chec"),
     *("zustellbar", "entreg", "recapitabile", "bestelbaar"),
 )
 """One of these stands in each."""

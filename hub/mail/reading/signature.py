@@ -7,7 +7,7 @@ from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases
 from hub.mail.reading.device import last_written
 
-RULED = frozenset("-_=*—–‐~#")  # what a line is drawn with
+RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
 OFFICES = frozenset(
     {
@@ -39,6 +39,7 @@ POSTSCRIPT = re.compile(
     r"|j['’](?:oubliais|ai oublié)\b)",
     re.IGNORECASE,
 )
+LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
 
@@ -142,7 +143,8 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
             break  # it parts what was written, and so does any above
         if above is None or _announces(lines[above]) or not contacts.is_block(below):
             break
-        return lines[:at], lines[at:]
+        kept, device_line = _device_and_footer(lines[:at])  # what a list wrote stood below it
+        return kept, device_line + lines[at:]
     return lines, []
 
 
@@ -165,11 +167,17 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         at = _past_sentences(lines, at + 1) - 1
         tail = lines[at + 1 :]
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
-        if not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
+        if _is_link(tail[:end]) or not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
-        start = _typed_name(tail[:end])
+        start = _typed_name(tail[:end], writer)
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _is_link(block: list[str]) -> bool:
+    """Whether a page is all that stands there, which somebody shows: a signature names the site."""
+    written = [line for line in block if line.strip()]
+    return len(written) == 1 and LINK.match(written[0]) is not None
 
 
 def _past_sentences(lines: list[str], at: int) -> int:
@@ -204,10 +212,10 @@ def _closes(lines: list[str], at: int) -> bool:
     return folded and formulas.closes(f"{lines[at - 1]} {lines[at]}"[:400])
 
 
-def _typed_name(block: list[str]) -> int:
+def _typed_name(block: list[str], writer: frozenset[str]) -> int:
     """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT ».
 
-    A line drawn between the two tells as much.
+    A line drawn between the two tells as much; « La maman de Léo » alone is how a parent types theirs.
     """
     first = next((at for at, line in enumerate(block) if line.strip()), 0)
     below = _next_written(block, first + 1)
@@ -215,9 +223,19 @@ def _typed_name(block: list[str]) -> int:
         below = _next_written(block, below + 1)  # under the logo
     if below is not None and phrases.DASHES.match(block[below]):
         return below
-    name = block[first].strip(" ,.").lower()
-    again = below is not None and below > first + 1 and name in block[below].lower().split()
-    return first + 1 if again else 0
+    apart = below != first + 1
+    if apart and contacts.KIN.match(block[first][: contacts.MAX_LINE]):
+        return first + 1
+    return first + 1 if below is not None and _says_again(block[first], block[below], writer, apart) else 0
+
+
+def _says_again(typed: str, line: str, writer: frozenset[str], apart: bool) -> bool:
+    """Whether a line names the person whose name stands above it: « Zoé », then « Z. DURAND »."""
+    first, again = contacts.name_words(typed), contacts.name_words(line)
+    if not first or not again:
+        return False
+    heads = contacts.name_words(line.split()[0]) <= first | writer  # « Cabinet Durand » is where they work
+    return (first <= again and (heads or (apart and bool(writer & OFFICES)))) or first | again <= writer
 
 
 def _next_written(lines: list[str], at: int) -> int | None:
@@ -270,10 +288,14 @@ def _announces(line: str) -> bool:
 
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From a last line that is the sender's name on, when what stands below only reaches or places somebody."""
+    if len(writer) < 2:
+        return lines, []
     written = [at for at, line in enumerate(lines) if line.strip()]
     for place in range(len(written) - 1, max(len(written) - 15, 0), -1):
         at = written[place]
-        if len(lines[at]) > 60 or len(writer) < 2 or not contacts.says_name(lines[at], writer):
+        if len(lines[at]) > 60 and (len(lines[at]) > contacts.MAX_LINE or " | " not in lines[at]):
+            continue
+        if not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
         if _is_announced_or_alone(lines, written[:place]) or any(

@@ -35,6 +35,14 @@ def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: 
     return data
 
 
+def in_clear(raw: bytes, start: int, end: int) -> bool:
+    """Whether a body said to be base64 is a text that nobody encoded: its lines are words."""
+    head = raw[start : min(end, start + 1_000)]
+    if b" " not in head.strip() or BASE64_LINE.search(head):
+        return False
+    return len(head.split()) > 2 * len([line for line in head.split(b"\n") if line.strip()])
+
+
 def base64(raw: bytes, defects: list[str], start: int = 0, end: int | None = None) -> bytes:
     """Base64 with stray characters, missing padding, or several padded runs in a row (some scanners)."""
     end = _base64_end(raw, start, len(raw) if end is None else end)
