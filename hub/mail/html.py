@@ -18,6 +18,7 @@ SPACES = re.compile(r"[ \t\n\r\f]+")
 UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\xad\u200b\u200c\u2060\ufeff\ud800-\udfff]")
 BLANK_LINES = re.compile(r"\n(?:[ >]*\n){2,}")
 LISTS = ("ul", "ol")
+BULLET = re.compile(r" *(?:-|\d+\.) ")
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote".split())  # noqa: SIM905
 BLOCKS = PARAGRAPHS | frozenset(
     "div li tr dt dd hr section article header footer main aside center form fieldset address figure body".split()  # noqa: SIM905
@@ -91,7 +92,7 @@ class _Writer:
             self.close(name)
         if name == "p":
             self.tight = attributes != "" and TIGHT.search(attributes) is not None
-        if name in BLOCKS:
+        if name in BLOCKS and not (self.lists and self._is_at_bullet(name)):
             self._break(self._height(name))
         its_role = role(name, attributes) if attributes or name == "blockquote" else PLAIN
         if its_role is HISTORY and self.marked:
@@ -105,6 +106,10 @@ class _Writer:
                 self._play(its_role)
         if name in SPECIAL and not self.hidden:
             self._begin(name, attributes)
+
+    def _is_at_bullet(self, name: str) -> bool:
+        """Whether an item's text begins here: « <li><p>…» is one line, as it is shown."""
+        return name in ("p", "div") and len(self.line) == 1 and BULLET.fullmatch(self.line[0]) is not None
 
     def _begin(self, name: str, attributes: str) -> None:
         match name:

@@ -73,7 +73,7 @@ async def foresee(steps: Steps, case: Case) -> Prospect | None:
     """The outcome the pipeline would come to; None where it would refuse the mail whoever vouched for it."""
     [case] = await steps.look_up([case])
     try:
-        case = await steps.find_author(await steps.find_thread(case))
+        case = await steps.authors.find_author(await steps.find_thread(case))
         services = await _lost(case)
         case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:

@@ -24,8 +24,10 @@ class Verifier:
         self._resolver = dkim.Wary(resolver, self._clock)
 
     def is_open(self, reading: Reading) -> bool:
-        """Whether its verdict is left to us."""
-        return self._settings.authentication == "dkim" and not reading.verdict.by and reading.is_human
+        """Whether its verdict is left to us: the host gave none, or none that says anything of signatures."""
+        found = reading.verdict
+        is_silent = not found.by or (not found.aligned and found.dmarc == found.dkim == "none")
+        return self._settings.authentication == "dkim" and is_silent and reading.is_human
 
     async def verify(self, raw: bytes, reading: Reading, received_at: datetime) -> Reading:
         """The same reading, its verdict final."""

@@ -381,6 +381,21 @@ class TestInTheTown:
         mail = await self.arrive(town, server, lambda raw: stamp + raw)
         assert (mail.state, mail.reason, server.asked) == ("held", "unauthenticated", [])
 
+    @pytest.mark.parametrize(
+        "word",
+        [
+            "auth=pass smtp.auth=marie@ailleurs.test",
+            "none",
+            "dmarc=none header.from=ville.test",
+            "spf=softfail smtp.mailfrom=nora@ville.test",
+        ],
+    )
+    async def test_where_the_host_says_nothing_of_signatures_we_look_at_them(self, town: Town, word: str) -> None:
+        """OVH stamps who logged in; OpenDMARC and OpenDKIM each write a field, and the topmost one counts."""
+        stamp = f"Authentication-Results: mx.hub.test; {word}\r\n".encode()
+        mail = await self.arrive(town, published(), lambda raw: stamp + raw)
+        assert (mail.state, mail.reason) == ("stored", "")
+
 
 class TestHold:
     """A town whose host checks nothing, and which does not want to either."""

@@ -9,6 +9,8 @@ CASES = [
     ("<div>a</div><div>b</div>", "a\nb"),
     ("<ul><li>un<li>deux</ul>", "- un\n- deux"),
     ("<ol><li>un<li>deux</ol>", "1. un\n2. deux"),
+    ("<ul><li><p>un</p></li><li><p>deux</p></li></ul>", "- un\n\n- deux"),
+    ("<ul><li></li><li><div>deux</div></li></ul>", "-\n- deux"),
     ("<a href='https://ville.example/x'>le site</a>", "le site <https://ville.example/x>"),
     ("<a href='https://ville.example/'>ville.example</a>", "ville.example"),
     ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example"),

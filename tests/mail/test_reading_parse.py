@@ -32,6 +32,7 @@ ADDRESSES = [
     ("Nora <a@b.fr> Zoé <c@d.fr>", [("Nora", "a@b.fr"), ("Zoé", "c@d.fr")]),
     ("Nora Petit", [("Nora Petit", "")]),
     ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
+    ('"" (Mail Delivery System)', [("Mail Delivery System", "")]),
     ("MAILER-DAEMON (Mail Delivery System)", [("Mail Delivery System", "MAILER-DAEMON")]),
     ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),
     ("", []),

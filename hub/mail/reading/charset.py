@@ -33,6 +33,7 @@ ALIASES = {
 USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
 SHIFTS = (b"\x1b$B", b"\x1b$@")
 PAGE = re.compile(r"(?:cp|win(?:dows)?|ibm)[-_ ]?(\d{3,4})")  # « cp-850 », « win1252 »
+MANY = 8  # whole letters of UTF-8 for each byte that is none of it: no other charset looks like that
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -95,11 +96,17 @@ def guess(data: bytes, defects: list[str] | None = None) -> str:
             defects.append("undecodable_text")
     lenient = data.decode("utf-8", "replace")
     accents = sum(map(lenient.count, "éèêàçùôîï’ÉÀ"))
-    if accents > lenient.count("�"):
+    broken = lenient.count("\ufffd")
+    if accents > broken or _letters(lenient) > MANY * broken:
         return lenient
     if accents and b"\n" in data:  # a gateway's footer in one, the writer's words in the other
         return "\n".join(guess(line) for line in data.split(b"\n"))
     return data.decode("cp1252", "replace")
+
+
+def _letters(text: str) -> int:
+    """How many letters of a text took more than a byte and were whole."""
+    return len(text) - sum(map(str.isascii, text)) - text.count("\ufffd")
 
 
 def of_header(data: bytes, label: str) -> str:

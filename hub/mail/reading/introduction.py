@@ -30,6 +30,7 @@ MARKER_SIGNS = (
     "achricht",
     "ensaj",
 )
+OPENERS = frozenset({"Message", "Courrie"})  # seven letters of markers that have no sign: « Courriel original »
 QUOTED = (">", " >", "|>", "&gt;", ATTRIBUTION_MARK)
 
 
@@ -87,7 +88,11 @@ def may_open(line: str) -> bool:
     """A cheap look before the patterns: most lines are prose, and prose has neither colon nor dashes."""
     bare = line.lstrip()
     return bool(bare) and (
-        ":" in bare or "：" in bare or not bare[0].isalpha() or "dessus de cette" in bare or bare.startswith("Message")
+        ":" in bare
+        or "：" in bare
+        or not bare[0].isalpha()
+        or "dessus de cette" in bare
+        or (bare[0] in "MC" and bare[:7] in OPENERS)
     )
 
 

@@ -45,7 +45,7 @@ DATE_SIGNS = re.compile(r"\d{4}|\d[:h]\d\d|\d\d/\d\d/\d\d")
 LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()), re.IGNORECASE | re.DOTALL)
 """All of them, tried in this order: the group that matches is the name."""
 
-_DRAWN = "[-_=*#─━‐‑–—]{2,}+[-_=*#─━‐‑–— ]*"  # older Proton draws with typographic hyphens
+_DRAWN = "[-_=*#~<─━‐‑–—]{2,}+[-_=*#~<─━‐‑–— ]*"  # older Proton draws with typographic hyphens
 _FORWARDED = (
     r"forwarded message|(?:le )?(?:message|mail|e-?mail|courriel) (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]|transmis"
     r"|réacheminé)"
@@ -156,7 +156,8 @@ ATTRIBUTIONS = (
     # RainLoop and SnappyMail; Yandex
     rf"\W{{0,3}}(?:[a-z]{{3,8}}\.?,? )?{_DAY},? .{{0,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?{_WROTE} ?:\s*$",
     rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d,? .{{1,80}}?<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> ?:\s*$",
-    r"\W{0,3}en réponse à .{0,80}<[^<>\s]{1,200}@[^<>\s]{1,200}> ?:\s*$",
+    rf"\W{{0,3}}(?:en réponse à|réponse au message de) .{{0,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>"
+    rf"(?: du {_DAY}.{{0,20}})? ?:\s*$",
     rf"\W{{0,3}}de .{{1,80}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}>,? le {_DAY}.{{0,20}}:\s*$",
     r"\W{0,3}in a message dated .{8,60}, \S{1,200}@\S{1,200} writes ?:\s*$",  # AOL in English
     r"\W{0,3}[ÀA]t? \d{1,2}:\d\d(?::\d\d)?,? \d{1,2}/\d{1,2}/\d{2,4}.{0,10}, (?:vous avez écrit|you wrote) ?:\s*$",

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases
+from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases, typed
 from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
@@ -169,7 +169,7 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
         if _is_link(tail[:end]) or not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
-        start = _typed_name(tail[:end], writer)
+        start = typed.lines(tail[:end], writer, office=bool(writer & OFFICES))
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
 
@@ -210,36 +210,6 @@ def _closes(lines: list[str], at: int) -> bool:
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
     return folded and formulas.closes(f"{lines[at - 1]} {lines[at]}"[:400])
-
-
-def _typed_name(block: list[str], writer: frozenset[str]) -> int:
-    """How many lines a name typed over a signature takes that says it again: « Nora », then « Nora PETIT ».
-
-    A line drawn between the two tells as much; « La maman de Léo » alone is how a parent types theirs.
-    """
-    first = next((at for at, line in enumerate(block) if line.strip()), 0)
-    below = _next_written(block, first + 1)
-    if below is not None and device.PICTURE.match(block[below]):
-        below = _next_written(block, below + 1)  # under the logo
-    if below is not None and phrases.DASHES.match(block[below]):
-        return below
-    apart = below != first + 1
-    if apart and contacts.KIN.match(block[first][: contacts.MAX_LINE]):
-        return first + 1
-    return first + 1 if below is not None and _says_again(block[first], block[below], writer, apart) else 0
-
-
-def _says_again(typed: str, line: str, writer: frozenset[str], apart: bool) -> bool:
-    """Whether a line names the person whose name stands above it: « Zoé », then « Z. DURAND »."""
-    first, again = contacts.name_words(typed), contacts.name_words(line)
-    if not first or not again:
-        return False
-    heads = contacts.name_words(line.split()[0]) <= first | writer  # « Cabinet Durand » is where they work
-    return (first <= again and (heads or (apart and bool(writer & OFFICES)))) or first | again <= writer
-
-
-def _next_written(lines: list[str], at: int) -> int | None:
-    return next((place for place in range(at, len(lines)) if lines[place].strip()), None)
 
 
 def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
