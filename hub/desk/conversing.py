@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.sessions import Visitor
+from hub.config import Config
 from hub.core.french import whole_date
 from hub.core.tokens import random_token
 from hub.desk import canned
@@ -21,7 +22,7 @@ from hub.mailbox.handling import LONGEST_NOTE, Opened
 from hub.mailbox.later import left
 from hub.mailbox.models import LaterAnswer, Thread
 from hub.mailbox.presence import told
-from hub.mailbox.receipts import decides_on
+from hub.mailbox.receipts import decides_on, reference
 from hub.mailbox.sniff import PDF, PREVIEWED
 from hub.mailbox.threads import StoredFile
 from hub.web.keys import REQUESTED, core, rooms
@@ -71,7 +72,7 @@ async def conversation(
         request.app[LATER].files(opened.thread.id),
     )
     context = {
-        **_said(opened, who, kept),
+        **_said(core(request).config, opened, who, kept),
         **_clock(request, opened.thread),
         **carried,
         **at_hand,
@@ -84,7 +85,7 @@ async def conversation(
     return await page(request, "desk/conversation.html", context, 422 if errors else 200)
 
 
-def _said(opened: Opened, who: Visitor, kept: Kept) -> Context:
+def _said(config: Config, opened: Opened, who: Visitor, kept: Kept) -> Context:
     thread, url = opened.thread, f"{THREADS}/{opened.thread.id}"
     return {
         "subject": thread.subject,
@@ -92,7 +93,7 @@ def _said(opened: Opened, who: Visitor, kept: Kept) -> Context:
         "theme": thread.theme.name if thread.theme else "",
         "family": f"{thread.family.name} ({thread.family.number})",
         "url": url,
-        "entries": _entries(opened, url, kept),
+        "entries": _entries(config, opened, url, kept),
         "kept": {later: _kept(later, kept, url) for later in kept},
         "is_cut": opened.is_cut,
         "assigned": thread.assigned.name if thread.assigned else "",
@@ -174,7 +175,7 @@ def _planned(one: LaterAnswer, opened: Opened, goes: bool) -> Context:
     }  # fmt: skip
 
 
-def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
+def _entries(config: Config, opened: Opened, url: str, kept: Kept) -> list[Context]:
     """Messages, events and notes in the order in which they happened."""
     said: list[Context] = [
         {
@@ -184,6 +185,7 @@ def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
             "text": message.text,
             "rest": message.rest,
             "via": message.via,
+            "reference": reference(config, message.id, message.at) if message.account_id else "",
             "files": [
                 _file(f"{url}/pieces/{file.id}", file.filename, file.content_type, file.size, file.aside)
                 for file in opened.files.get(message.id, ())
@@ -191,7 +193,7 @@ def _entries(opened: Opened, url: str, kept: Kept) -> list[Context]:
         }
         for message in opened.messages
     ]
-    plain = {"author": "", "rest": "", "via": "", "files": []}
+    plain = {"author": "", "rest": "", "via": "", "reference": "", "files": []}
     said += [plain | {"kind": "event", "at": event.at, "text": event.text} for event in opened.events]
     said += [
         plain | {"kind": "note", "author": n.author, "at": n.at, "text": n.text, "files": _kept(left(n), kept, url)}

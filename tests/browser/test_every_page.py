@@ -85,7 +85,7 @@ async def test_no_page_is_wider_than_the_smallest_phone(visit: Visit, lived: Liv
 
     visitor = await visit(SMALL)
     visitor.expects(STATUSES)
-    for stops in (PUBLIC, PARENT):
+    for stops in (PUBLIC, PARENT, DESK):
         await walk(visitor, lived, stops, measure)
     assert wide == []
 

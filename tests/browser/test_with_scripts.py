@@ -256,6 +256,20 @@ async def test_the_enter_key_sends_and_takes_nothing_away(visit: Visit, scripts:
     await expect(marie.page.locator(".receipt")).to_contain_text("attestation.pdf")
 
 
+async def test_a_browser_that_does_not_tell_which_button_was_pressed_sends_no_draft(visit: Visit) -> None:
+    """Safari before 15.4, on telephones of their time."""
+    marie = await visit(PHONE)
+    await marie.page.add_init_script("delete SubmitEvent.prototype.submitter")
+    await marie.login()
+    await marie.open(NEW)
+    await marie.fill("Cantine de Léo", "Bonjour")
+    await marie.button("Garder en brouillon").click()
+    await expect(marie.page.get_by_text("Voici votre brouillon")).to_be_visible()
+    await marie.button("Supprimer le brouillon").click()
+    await expect(marie.page.get_by_text("Brouillon supprimé")).to_be_visible()
+    assert not await Message.exists() and not await Draft.exists()
+
+
 @BOTH
 async def test_a_session_that_lapses_while_writing_loses_nothing(town: Town, visit: Visit, scripts: bool) -> None:
     marie = await writing(visit, java_script_enabled=scripts)

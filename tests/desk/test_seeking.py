@@ -44,6 +44,7 @@ async def test_the_reference_that_a_family_quotes_on_the_telephone(town: Town, n
     message = await Message.get(thread_id=int(url.rpartition("/")[2]))
     quoted = reference(town.hub.core.config, message.id, message.at)
     assert threads(await seek(karim, quoted)) == threads(await seek(karim, f"n° {quoted}")) == [url]
+    assert f"N° {quoted}" in (await karim.get(url)).text.replace("\xa0", " ")
     assert threads(await seek(nora, quoted)) == []
 
 

@@ -19,6 +19,7 @@ from hub.mail import parse, reply
 from hub.mail.html import to_text
 from hub.mail.models import InboundMail, OutboundMail
 from hub.mailbox.models import Message
+from hub.mailbox.receipts import reference
 from hub.mailbox.threads import StoredFile
 from tests.cast import KARIM, LEA, MARIE, NORA, Town, settings
 from tests.servers.sink import Sink
@@ -68,8 +69,10 @@ def words(text: str) -> Counter[str]:
 
 
 async def test_the_agent_can_work_from_the_mail_alone(town: Town) -> None:
-    await ask(town, files=("Certificat médical.pdf",))
+    asked = await ask(town, files=("Certificat médical.pdf",))
     [mail] = town.mails(NORA)
+    for part in parts(mail):
+        assert f"Référence : {reference(town.hub.core.config, asked.id, asked.at)}" in part
 
     assert mail.subject == "Cantine de Léo – famille Durand (dossier 1234)"
     assert mail.sender is not None and mail.sender.name == "Marie Durand via Saint-Exemple"

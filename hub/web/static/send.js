@@ -7,12 +7,15 @@ import { announce, parse, say } from "./page.js";
 import { merge, toEnd } from "./thread.js";
 
 export function send(form, chosen) {
+  let pressed; // Safari before 15.4 has no `submitter`
+  form.addEventListener("click", ({ target }) => (pressed = target.closest("button")));
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.hasAttribute("data-remove")) return;
+    const button = event.submitter ?? pressed;
+    if (button?.hasAttribute("data-remove")) return;
     event.preventDefault();
     if (form.dataset.sent) return;
-    if (chosen.busy) wait(form, chosen, event.submitter);
-    else post(form, chosen, event.submitter);
+    if (chosen.busy) wait(form, chosen, button);
+    else post(form, chosen, button);
   });
 }
 
