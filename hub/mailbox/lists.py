@@ -30,7 +30,7 @@ class Folder(StrEnum):
 
 
 class Row(NamedTuple):
-    """A thread as a list shows it; `at` is what the folder is ordered by."""
+    """A thread as a list shows it; `at` is what the folder is ordered by. `is_away`: 1 among the deleted ones."""
 
     thread: int
     subject: str
@@ -41,6 +41,7 @@ class Row(NamedTuple):
     unread: int
     messages: int
     files: int
+    is_away: int
     entry: int
 
 
@@ -159,7 +160,7 @@ def _columns(at: str) -> tuple[str, ...]:
     """Those of Row, in its order. `at`: the column that the list is ordered by."""
     return (
         "t.id", "t.subject", "s.name", "t.last_author", "t.snippet", at, "e.unread", "t.messages_count",
-        "t.files_count", "e.id",
+        "t.files_count", "CASE WHEN e.deleted_at IS NULL THEN 0 ELSE 1 END", "e.id",
     )  # fmt: skip
 
 

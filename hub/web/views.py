@@ -159,6 +159,11 @@ class Listed(NamedTuple):
         return self._marked(self.row.snippet)
 
     @property
+    def is_away(self) -> bool:
+        """Deleted, and found by a search all the same."""
+        return bool(self.row.is_away) and self.marker is not None
+
+    @property
     def who(self) -> str:
         return self.row.service
 

@@ -150,6 +150,16 @@ async def test_search_finds_french_word_forms_without_accents(town: Town, marie:
     assert "Aucun message trouvé" in (await marie.get("/messagerie/recherche?q=cheval")).text
 
 
+async def test_what_a_search_finds_among_the_deleted_is_told_to_be_there(town: Town, marie: Browser) -> None:
+    kept = await town.write("La cantine", subject="Gardé")
+    gone = await town.write("La cantine", subject="Jeté")
+    await town.hub.lists.delete(town.account().id, [gone.thread_id])
+    page = await marie.get("/messagerie/recherche?q=cantine")
+    told = {row.attributes["id"]: "Supprimé" in row.text() for row in page.all(".row")}
+    assert told == {f"fil-{kept.thread_id}": False, f"fil-{gone.thread_id}": True}
+    assert "Supprimé ·" not in (await marie.get("/messagerie/supprimes")).text
+
+
 async def test_what_a_search_finds_beyond_a_page_can_be_reached(
     town: Town, marie: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
