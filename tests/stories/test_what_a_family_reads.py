@@ -43,10 +43,12 @@ NEVER = (
     "03 87 00 11 22",
 )
 OF_THE_MAIL = ("content-type", "content-transfer-encoding", "mime-version", "subject", "date", "auto-submitted")
+OPENS = {"humain-reponse-automatique-demandee"}  # an answer with that subject is a machine's
 WRITTEN = [
     path
     for path in sorted(MAILS.glob("*.json"))
     if json.loads(path.read_text("utf-8")).get("kind") not in ("auto_reply", "bounce", "bulk")
+    and path.stem not in OPENS
 ]
 NO_ANSWER = {"piege-plus-de-dix-ans"}  # what begins by ">" in a mail that answers none is a quote in one that does
 
