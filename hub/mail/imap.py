@@ -24,7 +24,7 @@ from hub.mail.imap_wire import batches
 
 __all__ = ["Cursor", "CursorStore", "ImapMail", "ImapReader", "ImapStatus"]
 
-BATCH = 50  # mails in one fetch: aioimaplib's parser recurses
+BATCH = 100  # mails in one fetch: aioimaplib's parser recurses
 BATCH_BYTES = 4 * 1024 * 1024
 ALONE = BATCH_BYTES + 1  # a size that no other mail fits beside
 SAVE_EVERY = 1.0  # seconds: what a process that is killed has to fetch again, which is harmless
@@ -85,7 +85,7 @@ class ImapStatus:
 
 
 class ImapReader:
-    """Reads one mailbox. `take` gets up to 50 mails at a time and returns once all are stored durably."""
+    """Reads one mailbox. `take` gets up to 100 mails at a time and returns once all are stored durably."""
 
     def __init__(self, settings: Imap, cursors: CursorStore, take: Take, clock: Clock | None = None) -> None:
         self._settings = settings

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 import pytest
 
 from hub.config import Imap
-from hub.mail.imap import Cursor, ImapMail, ImapReader
+from hub.mail.imap import BATCH, Cursor, ImapMail, ImapReader
 from hub.mail.imap_mailbox import ImapError, LoginRefused
 from tests.servers.dovecot import Dovecot
 from tests.servers.fixtures import HUB, PASSWORD, watched
@@ -458,8 +458,18 @@ async def test_a_backlog_is_taken_in_bounded_batches_and_a_huge_mail_alone(
     dovecot.append(HUB, mail(120, size=6_000_000))
     dovecot.append(HUB, mail(121))
     assert await ImapReader(settings(dovecot), cursors, store.take).step() == 122
-    assert store.batches == [50, 50, 20, 1, 1]
+    assert store.batches == [BATCH, 20, 1, 1]
     assert store.subjects() == [str(n) for n in range(122)]
+
+
+async def test_as_many_mails_as_share_a_fetch_may_be_a_byte_long(
+    dovecot: Dovecot, store: Store, cursors: Cursors
+) -> None:
+    """They come in one piece of the connection, which the library takes apart by calling itself."""
+    for _ in range(BATCH):
+        dovecot.append(HUB, b"x")
+    assert await ImapReader(settings(dovecot), cursors, store.take).step() == BATCH
+    assert store.batches == [BATCH]
 
 
 @pytest.mark.parametrize(
