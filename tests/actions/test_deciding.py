@@ -137,6 +137,7 @@ async def test_another_service_in_copy_of_an_order_that_failed_is_told_nothing(t
     assert not town.mails(SCHOOL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["/acepter", "Bonjour,\n\n/accepter", "Accepté."])
 async def test_what_looks_like_an_order_is_neither_carried_out_nor_told_to_the_family(town: Town, text: str) -> None:
     request = await asked(town)

@@ -163,6 +163,7 @@ class Hostile(Odd):
 STAGES = [b"GREETING", b"LOGIN", b"SELECT", b"SEARCH", b"SIZE", b"BODY.PEEK"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stage", STAGES)
 async def test_a_server_that_says_nothing_is_left_and_said(stage: bytes) -> None:
     odd = Hostile(stage, b"")

@@ -88,6 +88,7 @@ def test_one_parameter_is_read_as_among_several(value: str) -> None:
     assert header.parameters(value) == header.parameters(f"{value};")
 
 
+@pytest.mark.long
 @given(st.text(alphabet="aB1:- \t\n\r\xe9\x0b", max_size=60))
 @settings(max_examples=200)
 def test_fields_are_read_together_as_they_are_one_by_one(block: str) -> None:

@@ -208,6 +208,7 @@ ROADS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ROADS)
 async def test_the_same_mail_by_another_road_stays_silent(town: Town, name: str) -> None:
     for results in ("dmarc=fail", "dmarc=pass"):

@@ -439,6 +439,7 @@ async def test_a_blind_copy_of_a_mail_that_waits_is_not_lost(town: Town) -> None
     assert {message.author for message in await Message.filter(text="Léo sera absent")} == {"Marie Durand"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("confirmed", [False, True])
 @pytest.mark.parametrize("road", ["", "Received: from elsewhere\r\n"])
 async def test_whoever_has_a_mail_in_copy_cannot_take_it_to_an_address_of_theirs(

@@ -108,6 +108,7 @@ async def test_slow_machines_that_count_stop_too(town: Town) -> None:
     assert await Message.exists(text="C’est moi, en personne.")
 
 
+@pytest.mark.long
 async def test_photos_are_sent_one_by_one(town: Town) -> None:
     """In a conversation too, each without a word: by telephone that is how it is done."""
     await town.write("Bonjour")
@@ -268,6 +269,7 @@ async def test_two_hubs_that_face_each_other_stop(town: Town, stripped: bool) ->
     assert set(await InboundMail.exclude(state="stored").values_list("reason", flat=True)) == wanted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["Oui, c’est noté, dossier {}.", "/acepter {}"])
 async def test_who_answers_many_mails_in_an_hour_is_told_of_each(town: Town, text: str) -> None:
     """Nobody but who got our mail can bring these letters about; what is not told of seems done."""
