@@ -27,6 +27,7 @@ from hub.mailbox.sniff import PDF, PREVIEWED
 from hub.mailbox.threads import StoredFile
 from hub.web.keys import REQUESTED, core, rooms
 from hub.web.pages.requests import shown
+from hub.web.views import number
 
 Context = dict[str, Any]
 Kept = Mapping[int, Sequence[StoredFile]]  # files of answers that have not gone, by the answers' ids
@@ -64,7 +65,8 @@ async def conversation(
     request: web.Request, who: Visitor, errors: Mapping[str, str] | None = None, typing: Typing = NOTHING
 ) -> web.StreamResponse:
     """The page of the thread that the address names. Raises NotFound."""
-    opened = await request.app[HANDLING].open(who.agent, int(request.match_info["thread"]))
+    before = number(request.query.get("avant", ""))
+    opened = await request.app[HANDLING].open(who.agent, int(request.match_info["thread"]), before)
     carried, at_hand, answering, kept = await gather(
         _carried(request, opened.thread),
         _at_hand(request, opened.thread, who),
@@ -95,7 +97,8 @@ def _said(config: Config, opened: Opened, who: Visitor, kept: Kept) -> Context:
         "url": url,
         "entries": _entries(config, opened, url, kept),
         "kept": {later: _kept(later, kept, url) for later in kept},
-        "is_cut": opened.is_cut,
+        "older": opened.older,
+        "is_latest": opened.is_latest,
         "assigned": thread.assigned.name if thread.assigned else "",
         "mine": thread.assigned_id == who.agent,
         "waits": thread.waits_since is not None,

@@ -21,20 +21,24 @@ from hub.mailbox.remarks import remark
 from hub.mailbox.threads import Author, Said, StoredFile, Threads
 from hub.mailbox.writing import checked_subject, checked_text, paragraphs, refuse
 
-SHOWN = 50  # messages of one that are shown: the last ones
+SHOWN = 50  # messages of one that are shown at once
 LONGEST_NOTE = 5_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A conversation as an agent sees it, its last messages oldest first."""
+    """A conversation as an agent sees it: some of its messages, oldest first, and what happened meanwhile.
+
+    `older`: the message before which others stand; 0: none. `is_latest`: nothing stands behind them.
+    """
 
     thread: Thread
     messages: Sequence[Message]
     files: dict[int, list[File]]
     events: Sequence[ThreadEvent]
     notes: Sequence[Note]
-    is_cut: bool  # older messages are not shown
+    older: int
+    is_latest: bool
 
 
 class Handling:
@@ -44,25 +48,34 @@ class Handling:
         self._core = core
         self._threads = threads
 
-    async def open(self, agent: int, thread: int) -> Opened:
-        """One of them. Raises NotFound."""
+    async def open(self, agent: int, thread: int, before: int = 0) -> Opened:
+        """One of them, its last messages or those before that one. Raises NotFound."""
         found = await self._threads.served(thread, agent, "service", "theme", "family", "assigned")
-        messages = await Message.filter(thread_id=thread).order_by("-id").limit(SHOWN + 1)
+        all_of_it = Message.filter(thread_id=thread)
+        newer = await all_of_it.filter(id__gte=before).order_by("id").first() if before else None
+        messages = await (all_of_it.filter(id__lt=newer.id) if newer else all_of_it).order_by("-id").limit(SHOWN + 1)
         shown = messages[SHOWN - 1 :: -1] if len(messages) > SHOWN else messages[::-1]
-        since = shown[0].at if shown else found.opened_at
-        attachments = await Attachment.filter(message_id__in=[m.id for m in shown] or [0]).order_by("position")
-        files: dict[int, list[File]] = {}
-        for one in attachments:
-            file = File(one.id, one.filename, one.content_type, one.size, one.inline, one.aside)
-            files.setdefault(one.message_id, []).append(file)
+        events, notes = ThreadEvent.filter(thread_id=thread), Note.filter(thread_id=thread)
+        if len(messages) > SHOWN:
+            events, notes = events.filter(at__gte=shown[0].at), notes.filter(at__gte=shown[0].at)
+        if newer:
+            events, notes = events.filter(at__lt=newer.at), notes.filter(at__lt=newer.at)
         return Opened(
             thread=found,
             messages=shown,
-            files=files,
-            events=await ThreadEvent.filter(thread_id=thread, at__gte=since).order_by("id"),
-            notes=await Note.filter(thread_id=thread).order_by("id"),
-            is_cut=len(messages) > SHOWN,
+            files=await self._files(shown),
+            events=await events.order_by("id"),
+            notes=await notes.order_by("id"),
+            older=shown[0].id if len(messages) > SHOWN else 0,
+            is_latest=newer is None,
         )
+
+    async def _files(self, messages: Sequence[Message]) -> dict[int, list[File]]:
+        files: dict[int, list[File]] = {}
+        for one in await Attachment.filter(message_id__in=[m.id for m in messages] or [0]).order_by("position"):
+            file = File(one.id, one.filename, one.content_type, one.size, one.inline, one.aside)
+            files.setdefault(one.message_id, []).append(file)
+        return files
 
     async def attachment(self, agent: int, thread: int, file: int) -> Attachment:
         """A file of one of them. Raises NotFound."""

@@ -11,6 +11,7 @@ from hub.accounts.models import Account
 from hub.core.errors import NotFound
 from hub.core.told import ask, numbers
 from hub.dossier.models import Family
+from hub.mailbox import handling
 from hub.mailbox.models import Entry, Message, Note, Service, ServiceAgent, Thread
 from hub.mailbox.queues import PAGE, Filter, Queue
 from tests.cast import KARIM, LEA, MARIE, NORA, PAUL, SCHOOL, Town
@@ -271,3 +272,27 @@ async def test_a_paper_is_asked_for_and_given_up(town: Town, nora: Browser) -> N
     page = await nora.press(page, f"{url}/piece/1/abandonner")
     assert "n’est plus demandée" in page.text and "attendue" not in page.text
     assert (await nora.post(f"{url}/piece/1/abandonner", page.form(f"{url}/note"))).status == 404
+
+
+async def test_what_was_said_before_can_be_read_with_what_happened_then(
+    town: Town, nora: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handling, "SHOWN", 2)
+    message = await town.write("Message 0")
+    url = f"{THREADS}/{message.thread_id}"
+    page = await nora.press(await nora.get(url), f"{url}/note", note="Ancienne note")
+    for number in range(1, 5):
+        town.clock.advance(minutes=5)
+        draft = await town.hub.drafts.begin(town.account().id)
+        await town.hub.sending.answer(town.sender(), message.thread_id, draft, await town.typed(f"Message {number}"))
+    page, seen = await nora.get(url), []
+    while True:
+        seen.append(page.texts(".told .said"))
+        older = [a for a in page.all("a.button") if "précédents" in a.text()]
+        if not older:
+            break
+        page = await nora.get(str(older[0].attributes["href"]))
+    assert seen == [["Message 3", "Message 4"], ["Message 1", "Message 2"], ["Message 0", "Ancienne note"]]
+    [latest] = [a for a in page.all("a.button") if "derniers" in a.text()]
+    assert (await nora.get(str(latest.attributes["href"]))).texts(".told .said") == seen[0]
+    assert (await nora.get(f"{url}?avant=x")).texts(".told .said") == seen[0]
