@@ -189,10 +189,12 @@ async def test_a_count_stands_after_its_subject_whichever_way_that_is_written(to
     marie = await visit()
     await marie.login()
     await marie.open("/messagerie")
-    assert await marie.rows.first.locator(".title").evaluate(_AFTER)
+    await expect(marie.rows.first.locator(".count")).to_be_visible()
+    assert await marie.page.evaluate(_AFTER)
 
 
-_AFTER = """title => {
+_AFTER = """() => {
+  const title = document.querySelector(".row .title"); // here and now: what is told live may write the row anew
   const end = Math.max(...[...title.querySelector("a").getClientRects()].map(part => part.right));
   return title.querySelector(".count").getClientRects()[0].left >= end - 1;
 }"""
