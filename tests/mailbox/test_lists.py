@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import pytest
 
 from hub.core.errors import NotFound
 from hub.mailbox import lists
-from hub.mailbox.lists import Folder
+from hub.mailbox.lists import Folder, Page
 from hub.mailbox.models import Message, Thread
 from hub.mailbox.receipts import reference
 from hub.mailbox.threads import Author, Said
@@ -73,20 +76,30 @@ async def test_an_answer_brings_a_deleted_thread_back(town: Town) -> None:
     assert await subjects(town, Folder.deleted) == []
 
 
-async def test_pages_follow_one_another_without_gap_or_double(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "PAGE", 3)
+async def eight(town: Town) -> list[str]:
+    """Threads, some of which share an instant; their subjects, the latest first."""
     for number in range(8):
-        await town.write("Bonjour", subject=f"Objet {number}")
+        await town.write("La cantine", subject=f"Objet {number}")
         if number % 3:
-            town.clock.advance(seconds=1)  # some share an instant
-    seen: list[str] = []
-    before = ""
+            town.clock.advance(seconds=1)
+    return [f"Objet {number}" for number in reversed(range(8))]
+
+
+async def all_pages(read: Callable[[str], Awaitable[Page]]) -> list[str]:
+    """The subjects on three pages, behind which no other one is."""
+    seen, before = list[str](), ""
     for _ in range(3):
-        page = await town.hub.lists.folder(town.account().id, Folder.sent, before)
+        page = await read(before)
         seen += [row.subject for row in page.rows]
         before = page.older
-    assert seen == [f"Objet {number}" for number in reversed(range(8))]
     assert before == ""
+    return seen
+
+
+async def test_pages_follow_one_another_without_gap_or_double(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "PAGE", 3)
+    written, marie = await eight(town), town.account()
+    assert await all_pages(partial(town.hub.lists.folder, marie.id, Folder.sent)) == written
 
 
 @pytest.mark.parametrize("cursor", ["x", "1-x", "-", "nan-1", "1e400-2", "9" * 40, "\0-1"])
@@ -125,17 +138,8 @@ async def test_search_knows_accents_and_word_forms(town: Town, asked: str, found
 
 async def test_what_is_found_goes_on_page_by_page(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "PAGE", 3)
-    for number in range(8):
-        await town.write("La cantine", subject=f"Objet {number}")
-        if number % 3:
-            town.clock.advance(seconds=1)  # some share an instant
-    marie, seen, before = town.account(), list[str](), ""
-    for _ in range(3):
-        page = await town.hub.lists.search(marie.id, marie.family_id, "cantine", before)
-        seen += [row.subject for row in page.rows]
-        before = page.older
-    assert seen == [f"Objet {number}" for number in reversed(range(8))]
-    assert before == ""
+    written, marie = await eight(town), town.account()
+    assert await all_pages(partial(town.hub.lists.search, marie.id, marie.family_id, "cantine")) == written
 
 
 @pytest.mark.parametrize("quoted", ["{}", " n° {} ", "N°{}", "Référence {}"])
