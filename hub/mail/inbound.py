@@ -146,9 +146,8 @@ class Inbound:
     async def raws(self, mails: Sequence[InboundMail]) -> list[bytes]:
         """The same of several; small ones in one query."""
         small = [mail.id for mail in mails if not mail.blob]
-        rows = await self._core.db.rows(
-            f"SELECT mail_id, content FROM inbound_content WHERE mail_id IN ({marks(small)})", *small
-        )
+        asked = f"SELECT mail_id, content FROM inbound_content WHERE mail_id IN ({marks(small)})"
+        rows = await self._core.db.rows(asked, *small) if small else ()
         found = {row["mail_id"]: bytes(row["content"]) for row in rows}
         return [found[mail.id] if mail.id in found else await self._large(mail) for mail in mails]
 

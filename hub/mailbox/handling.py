@@ -54,9 +54,9 @@ class Handling:
         all_of_it = Message.filter(thread_id=thread)
         newer = await all_of_it.filter(id__gte=before).order_by("id").first() if before else None
         messages = await (all_of_it.filter(id__lt=newer.id) if newer else all_of_it).order_by("-id").limit(SHOWN + 1)
-        shown = messages[SHOWN - 1 :: -1] if len(messages) > SHOWN else messages[::-1]
+        shown, is_cut = messages[:SHOWN][::-1], len(messages) > SHOWN
         events, notes = ThreadEvent.filter(thread_id=thread), Note.filter(thread_id=thread)
-        if len(messages) > SHOWN:
+        if is_cut:
             events, notes = events.filter(at__gte=shown[0].at), notes.filter(at__gte=shown[0].at)
         if newer:
             events, notes = events.filter(at__lt=newer.at), notes.filter(at__lt=newer.at)
@@ -66,7 +66,7 @@ class Handling:
             files=await self._files(shown),
             events=await events.order_by("id"),
             notes=await notes.order_by("id"),
-            older=shown[0].id if len(messages) > SHOWN else 0,
+            older=shown[0].id if is_cut else 0,
             is_latest=newer is None,
         )
 
