@@ -21,7 +21,8 @@ def discreet(case: Case) -> Case:
         return case
     agents = [member.agent for member in case.members] + ([case.holder] if isinstance(case.holder, Agent) else [])
     private = {address for agent in agents for address in (agent.email, *agent.aliases)}
-    return replace(case, text=without(private, case.text))
+    text = without(private, case.text)
+    return case if text == case.text else replace(case, text=text, words="")  # they are found anew when it is posted
 
 
 def without(private: Set[str], text: str) -> str:

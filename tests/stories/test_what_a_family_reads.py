@@ -199,6 +199,15 @@ async def test_an_agents_private_address_stays_with_the_town_wherever_it_stands(
     assert await InboundMail.exists(reason="loop"), "and whoever says the same for the third time is still a machine"
 
 
+async def test_what_is_not_shown_is_not_found(town: Town) -> None:
+    await town.write("Bonjour")
+    await town.hub.settle()
+    await town.arrive(town.answer(town.mails(NORA)[0], NORA, "Oui, écrivez à n.lambert@ville.test."))
+    marie = town.account()
+    found = [bool((await town.hub.lists.search(marie.id, marie.family_id, word)).rows) for word in ("oui", "lambert")]
+    assert found == [True, False]
+
+
 async def test_a_guardian_s_address_is_not_shown_to_the_other_one(town: Town, anyone: Arrive) -> None:  # noqa: F811
     asked = await town.write("Bonjour")
     await town.hub.settle()
