@@ -129,7 +129,7 @@ def _goes_on(lines: list[str], at: int) -> bool:
 def _speaks(lines: list[str], at: int) -> bool:
     """Whether a sentence stands in lines from here on, before any legal footer, which is no device line or slogan."""
     kept, _ = footer.split(lines)
-    own = [line for line in kept[at:] if line.strip() and not device.DEVICE.match(line) and not MOTTO.match(line)]
+    own = [line for line in kept[at:] if line.strip() and not device.is_device(line) and not MOTTO.match(line)]
     return any(map(contacts.is_prose, own[:4])) and not any(map(contacts.is_contact, own))
 
 
