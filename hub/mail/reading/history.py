@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import footer, introduction, phrases
+from hub.mail.reading import device, footer, introduction, phrases
 from hub.mail.reading.introduction import ATTRIBUTION_ENDS, MARKS, WINDOW, is_quote
 
 MAX_LINES = 5_000
@@ -119,8 +119,10 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> int:
 
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
-    if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
-        found.cut.append(found.kept.pop())
+    above = device.last_written(found.kept, len(found.kept))
+    if above is not None and "@" in found.kept[above] and phrases.NAME_AND_DATE.match(found.kept[above][:400]):
+        found.cut += found.kept[above:]
+        del found.kept[above:]
     end = _skip_quote(lines, at, found)
     if (
         end - at == len(found.cut) <= OWN_QUOTE

@@ -122,6 +122,8 @@ def _goes_on(lines: list[str], at: int) -> bool:
     To the next one, to a closing formula below other words, or in a sentence that no program puts there.
     """
     written = [line for line in lines[at:] if line.strip()]
+    if written and DELIMITER.match(written[-1]):
+        written.pop()  # it frames a signature, as OTRS does
     closes = any(map(formulas.closes, written[1:])) and not contacts.is_block(lines[at:])
     return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
 
