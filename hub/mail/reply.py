@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import cited, coloured, contacts, device, history, introduction, matching, reports, signature
+from hub.mail.reading import (
+    cited,
+    coloured,
+    contacts,
+    device,
+    helpdesk,
+    history,
+    introduction,
+    matching,
+    reports,
+    signature,
+)
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -104,12 +115,13 @@ def _trim(mail: ParsedMail) -> Reply:
 
 
 def _cut(lines: list[str], answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
+    lines, around = helpdesk.newest(lines)
     found = history.split(lines, answers=answers)
     kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
     if _written(kept) or tail or found.forward or (forwards and introduction.is_header_block(found.cut)):
-        return Reply(_joined(kept), _joined(tail + found.cut))
+        return Reply(_joined(kept), _joined(tail + found.cut + around))
     return _below(found.cut, answers)
 
 
