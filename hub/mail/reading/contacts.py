@@ -57,6 +57,15 @@ KIN = pattern(
 )
 """« Maman de Léo (CE1) », which a parent puts below their name."""
 
+PROFESSION = pattern(
+    r"\W{0,3}(?:avocate?|notaire|huissi[eè]re?|médecin|docteure?|pédiatre|psycholog\w+|orthophoniste|kinésithérapeute"
+    r"|ostéopathe|architecte|géomètre|gérante?|ingénieure?|comptable|juriste|consultante?|commerciale?|manager"
+    r"|professeure?|enseignante?|maîtresse de conférences|format(?:eur|rice)|graphiste|photographe|journaliste"
+    r"|cuisini[eè]re?|libraire|pharmacienn?e?|vétérinaire|sage-femme|artisane?|greffi[eè]re?)\b"
+    r"(?! d(?:e |')(?:l[ae] |mon |ma |(?-i:[A-ZÀ-Ý])))",  # « Professeure de Léo » is whom somebody speaks of
+)
+"""What stands below a name that signs, and beside many others in a message: only asked for below a closing."""
+
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*(?<!\S)(?>\S+?@)\S+?\.\w\w|.*\bwww\.|.*https?://",  # by the first sign at of a word, however many it has

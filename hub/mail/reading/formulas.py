@@ -54,7 +54,8 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
     r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
-    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition)[\W_]{0,4}$",
+    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition"
+    r"|les (?:plus )?(?:meilleure?s|sincères|dévoués|cordiale?s|amicale?s))[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
 
@@ -65,6 +66,14 @@ CLOSING_HEADS = frozenset(
 """One of these heads each; see `head`."""
 
 
+BILINGUAL_LENGTH = 80  # characters; none is longer
+
+
 def closes(line: str) -> bool:
-    """Whether a line is a CLOSING."""
-    return head(line) in CLOSING_HEADS and CLOSING.match(line) is not None
+    """Whether a line is a CLOSING, or two of them: « Cordialement / Best regards »."""
+    if head(line) not in CLOSING_HEADS:
+        return False
+    if CLOSING.match(line) is not None:
+        return True
+    said, parted, again = line[:BILINGUAL_LENGTH].partition("/")
+    return bool(parted) and CLOSING.match(said) is not None and CLOSING.match(again) is not None

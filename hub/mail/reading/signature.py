@@ -20,7 +20,9 @@ OFFICES = frozenset(
 
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(
-    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE
+    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|adresse"
+    r"|numéro(?! d(?:['’]|e (?!t[ée]l|portable|mobile)))",  # that of a bill reaches nobody
+    re.IGNORECASE,
 )
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
@@ -195,10 +197,15 @@ def _past_sentences(lines: list[str], at: int) -> int:
 
 
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
-    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 »."""
+    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 ».
+
+    So does any over a profession.
+    """
     lines = "\n".join(block).strip().split("\n")
     if not 2 <= len(lines) <= 4 or not contacts.NAME.match(lines[0]):
         return False
+    if contacts.PROFESSION.match(lines[1]) and not any(map(contacts.is_prose, lines[1:])):
+        return True
     if not (writer & OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
         return False
     return all(MOTTO.match(line) or contacts.HOURS.match(line) or contacts.places(line) for line in lines[1:])
