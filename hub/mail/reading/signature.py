@@ -224,7 +224,7 @@ def _closes(lines: list[str], at: int) -> bool:
 def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A last paragraph of three lines, two of them contacts, unless a colon above announces it as content.
 
-    Where an office writes, the name of whoever holds the pen opens one too.
+    Where an office writes, its own name opens one too, or that of whoever holds the pen.
     """
     end = last_written(lines, len(lines))
     if end is None:
@@ -238,7 +238,8 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
-    enough = 1 if writer & OFFICES and contacts.NAME.match(lines[start]) else 2
+    names = contacts.NAME.match(lines[start]) or writer <= contacts.name_words(lines[start])
+    enough = 1 if writer & OFFICES and names else 2
     if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
