@@ -42,7 +42,7 @@ CLOSING = pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
     r"|sincèrement vôtre"
-    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz"
+    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz|[àa] ?\+{1,2}"
     r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
     r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:en )?vous (?:en )?(?:remerciant|souhaitant)|d'avance merci"
