@@ -2,7 +2,7 @@
 
 import re
 
-from hub.mail.reading import formulas, matching, phrases
+from hub.mail.reading import contacts, formulas, matching, phrases
 from hub.mail.reading.matching import pattern
 
 SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
@@ -180,7 +180,7 @@ def _opening(lines: list[str], at: int) -> str:
 
 def _opens(lines: list[str], at: int) -> bool:
     paragraph = ""
-    if at and not lines[at - 1].strip():
+    if at and not lines[at - 1].strip() and not _is_signed(lines, at):
         paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
     if AVAILABILITY.match(paragraph):
         return True
@@ -191,6 +191,12 @@ def _opens(lines: list[str], at: int) -> bool:
     ):
         return False
     return not _own_words(lines, at)
+
+
+def _is_signed(lines: list[str], at: int) -> bool:
+    """Whether a closing formula or a name stands in a paragraph: a footer at its end does not begin with it."""
+    within = lines[at : _paragraph_end(lines, at) - 1]
+    return any(formulas.closes(line) or (contacts.NAME.match(line) and not line.isupper()) for line in within)
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:

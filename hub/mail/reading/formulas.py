@@ -51,6 +51,9 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:je reste|nous restons|restant) (?:\w{3,6} ){0,2}"
+    r"(?:joignables?|disponibles?|[àa] (?:votre|ta) (?:entière )?disposition)\b[^:?\d]{0,80}$",
+    r"[\W_]{0,3}n'hésitez (?:surtout )?pas à (?:me|nous|revenir vers) [^:?\d]{3,80}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
     r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
@@ -61,7 +64,7 @@ CLOSING = pattern(
 
 CLOSING_HEADS = frozenset(
     "a à aff ami au ave bav bàv bel bes bie bis biz bon cdl cdt cha che cor crd d dan en exc gra je kin mei"  # noqa: SIM905
-    " mer mes nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
+    " mer mes n nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
 )
 """One of these heads each; see `head`."""
 

@@ -13,14 +13,16 @@ OFFICES = frozenset(
     {
         *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
         *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
-        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
+        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole", "police", "municipale"),
+        *("technique", "techniques", "urbanisme", "mediatheque", "bibliotheque", "ludotheque", "conservatoire"),
     }
 )
 """One of these names a mailbox that several people write from."""
 
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(
-    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|adresse"
+    r":\s*$|ci-dessous|suivante?s?\b|joindre|joignable|coordonnées|adresse"
+    r"|rappel(?!le qu|er (?:l[ea]s? |l['’]|votre |son |sa |ses ))"  # « me rappeler le nom »
     r"|numéro(?! d(?:['’]|e (?!t[ée]l|portable|mobile)))",  # that of a bill reaches nobody
     re.IGNORECASE,
 )
@@ -36,11 +38,13 @@ LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
+DELEGATED = re.compile(r"^\W*(?:pour|p/o|p\.o)\b|délégation", re.IGNORECASE)  # « Pour le Maire, »
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
     r"|j['’](?:oubliais|ai oublié)\b)",
     re.IGNORECASE,
 )
+PUNCTUATION = (".", ",", "!", "?", ":", ";")
 LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
@@ -233,6 +237,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     while start and lines[start - 1].strip():
         start -= 1
     start = min(_past_sentences(lines, start), end)
+    start += _takes_leave(lines[start])
     above = last_written(lines, start)
     if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
@@ -243,6 +248,13 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
+
+
+def _takes_leave(line: str) -> bool:
+    """Whether a line above a name is a formula, known or not: it ends by a comma, « Prenez soin de vous, »."""
+    if not line.rstrip().endswith(",") or contacts.is_contact(line) or contacts.NAME.match(line):
+        return False
+    return DELEGATED.search(line) is None
 
 
 def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -284,8 +296,19 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
             break
         warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
-        return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
+        start = _head(lines, at) if writer & OFFICES and not warm else at + warm
+        return (lines[:start], lines[start:]) if signs else (lines, [])
     return lines, []
+
+
+def _head(lines: list[str], at: int) -> int:
+    """Where the block starts in which an office's name stands: whoever holds the pen may stand above it."""
+    for above in range(at - 1, max(at - 4, 0), -1):
+        line = lines[above]
+        if not line.strip() or len(line) > 60 or line.rstrip().endswith(PUNCTUATION) or contacts.is_prose(line):
+            break
+        at = above
+    return at
 
 
 def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
