@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases, typed
+from hub.mail.reading import announced, contacts, device, footer, formulas, frame, meeting, phrases, typed
 from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
@@ -19,21 +19,6 @@ OFFICES = frozenset(
 )
 """One of these names a mailbox that several people write from."""
 
-# What tells that contact lines below are part of the message.
-TOLD = re.compile(
-    r":\s*$|ci-dessous|suivante?s?\b|joindre|joignable|coordonnées|adresse"
-    r"|rappel(?!le qu|er (?:l[ea]s? |l['’]|votre |son |sa |ses ))"  # « me rappeler le nom »
-    r"|numéro(?! d(?:['’]|e (?!t[ée]l|portable|mobile)))",  # that of a bill reaches nobody
-    re.IGNORECASE,
-)
-TOLD_WHO = re.compile(
-    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
-    r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
-    # « Merci de contacter Mme Dupont », never « n'hésitez pas à me contacter ».
-    r"|\b(?:merci (?:de|d['’])|veuillez|vous pouvez|prière de|il faut|à) ?"
-    r"(?:(?:re)?contacter|joindre|appeler|prévenir|vous adresser|prendre contact)\b(?! moi\b)[^.?!]{0,80}\W*$",
-    re.IGNORECASE,
-)
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
@@ -149,7 +134,7 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
         above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
         if any(map(formulas.closes, below[1:])):
             break  # it parts what was written, and so does any above
-        if above is None or _announces(lines[above]) or not contacts.is_block(below):
+        if above is None or announced.announces(lines[above]) or not contacts.is_block(below):
             break
         kept, device_line = _device_and_footer(lines[:at])  # what a list wrote stood below it
         return kept, device_line + lines[at:]
@@ -239,7 +224,7 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     start = min(_past_sentences(lines, start), end)
     start += _takes_leave(lines[start])
     above = last_written(lines, start)
-    if above is None or end - start < 2 or _announces(lines[above]):
+    if above is None or end - start < 2 or announced.announces(lines[above]):
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
@@ -263,7 +248,7 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     found = len(lines)
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
-        if not contacts.NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
+        if not contacts.NAME.match(lines[start]) or announced.announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
         if sum(map(contacts.is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(contacts.is_prose, tail)):
@@ -271,11 +256,6 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
             if not contacts.is_contact(lines[start]):
                 break  # a person; above « Service Enfance » there may be one
     return lines[:found], lines[found:]
-
-
-def _announces(line: str) -> bool:
-    """Whether a line tells that what stands below it is part of the message."""
-    return line.rstrip().endswith(":") or TOLD_WHO.search(line[:400]) is not None
 
 
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -313,4 +293,4 @@ def _head(lines: list[str], at: int) -> int:
 
 def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
     """Whether contact lines are what the message is about: the words above say so, or there are none."""
-    return TOLD.search(lines[above[-1]][-200:]) is not None or all(phrases.DASHES.match(lines[at]) for at in above)
+    return announced.tells(lines[above[-1]]) or all(phrases.DASHES.match(lines[at]) for at in above)
