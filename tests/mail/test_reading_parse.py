@@ -35,6 +35,16 @@ ADDRESSES = [
     ('"" (Mail Delivery System)', [("Mail Delivery System", "")]),
     ("MAILER-DAEMON (Mail Delivery System)", [("Mail Delivery System", "MAILER-DAEMON")]),
     ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),
+    ("Zoé <zoe(la maman)@f.fr(chez elle)>", [("Zoé", "zoe@f.fr")]),
+    ("Nora (de la \\) mairie) <nora@v.fr>", [("Nora", "nora@v.fr")]),
+    ("zoe@famille . fr", [("", "zoe@famille.fr")]),
+    ("nora@[IPv6:2001:db8::1], zoe@[192.0.2.7]", [("", "nora@[ipv6:2001:db8::1]"), ("", "zoe@[192.0.2.7]")]),
+    ("Nora <Nora Petit <nora@v.fr>>", [("Nora", "nora@v.fr")]),
+    ("<<nora@v.fr>>", [("", "nora@v.fr")]),
+    ("nora@v.fr, zoe", [("", "nora@v.fr"), ("", "zoe")]),
+    ("nora@v.fr, cantine, zoe@f.fr", [("", "nora@v.fr"), ("", "cantine"), ("", "zoe@f.fr")]),
+    ("a@b.fr, Durand, Zoé <zoe@f.fr>", [("", "a@b.fr"), ("Durand, Zoé", "zoe@f.fr")]),
+    ("Durand, zoe@f.fr", [("", "zoe@f.fr")]),
     ("", []),
 ]
 

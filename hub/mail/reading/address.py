@@ -9,13 +9,20 @@ from hub.mail.reading import header
 MAX_MAILBOXES = 2_000
 # A quoted name is bounded: one never closed would be looked for again from each quote inside it.
 # An encoded word is one too, although it may hold a raw comma or parenthesis (against RFC 2047 §5).
-MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|[^"(),:;<>\\=]+|.', re.DOTALL)
+MARK = re.compile(
+    r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|(?<=@)\[[\w.:-]{1,100}\]|\\[()]|[^"(),:;<>\\=[]+|.',
+    re.DOTALL,
+)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 # One address and nothing else, in the letters that nearly all have.
 PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
 # An apostrophe belongs to « d'angelo@… », and around an address to Outlook.
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3}@[^\s<>()\[\]\"',;:]{1,256}")
+# « zoe@famille . fr », as nobody writes any more but must be read (RFC 5322 §4.4).
+SPACED_DOT = re.compile(r"(@[^\s@]{1,255})\s{1,9}\.\s{0,9}(?=\w)")
+COMMENT = re.compile(r"\([^()]{0,255}\)")
+ATOM = re.compile(r"[\w.+-]{1,64}", re.ASCII)
 QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
 
 
@@ -53,10 +60,12 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             continue
         if item.angle is not None and carried:
             item.words = ", ".join(words for words in [*carried, item.words] if words.strip())
+        elif found:
+            found += _locals(carried)
         carried = []
         found.append(_mailbox(item))
         if len(found) >= MAX_MAILBOXES:
-            return tuple(found)
+            return tuple(found[:MAX_MAILBOXES])
     if carried and not found:
         words = " ".join(carried).strip()
         if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
@@ -64,7 +73,14 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
         local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
         found.append(Mailbox(_name(comment) if local else _name(words), local.strip('"')))
+    elif found:
+        found += _locals(carried)
     return tuple(box for box in found if box.name or box.address)
+
+
+def _locals(carried: list[str]) -> list[Mailbox]:
+    """Mailboxes of the sender's own host among several: words alone, of which no address follows to be named so."""
+    return [Mailbox("", word) for words in carried[:MAX_MAILBOXES] if ATOM.fullmatch(word := words.strip())]
 
 
 @dataclass(slots=True)
@@ -86,10 +102,10 @@ def _items(value: str) -> Iterator[_Item]:
         mark = match[0]
         if depth:
             depth += (mark == "(") - (mark == ")")
-            item.comment += mark if depth else " "
+            item.comment += mark.removeprefix("\\") if depth else " "
         elif inside:
             inside = mark != ">"
-            item.angle = (item.angle or "") + (mark if inside and mark != "<" else "")
+            item.angle = "" if mark == "<" else (item.angle or "") + (mark if inside else "")
         elif mark == "(":
             depth = 1
         elif mark == "<":
@@ -115,6 +131,8 @@ def _items(value: str) -> Iterator[_Item]:
 def _mailbox(item: _Item) -> Mailbox:
     if item.angle is not None:
         return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
+    if "." in item.words and " " in item.words:
+        item.words = SPACED_DOT.sub(r"\1.", item.words)
     bare = BARE.search(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
@@ -145,6 +163,7 @@ def _address(raw: str) -> str:
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare.strip('"')
     if not bare.startswith('"'):  # a quoted local part may hold spaces (RFC 5321 §4.1.2)
+        bare = COMMENT.sub("", bare) if "(" in bare else bare
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]
