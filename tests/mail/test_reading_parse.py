@@ -92,6 +92,7 @@ def test_an_encoded_word_without_charset_is_read() -> None:
         ("lun., 05 févr. 2024 10:12:31 +0100", "2024-02-05T10:12:31+01:00"),
         ("2024-03-12T10:12:31+01:00", "2024-03-12T10:12:31+01:00"),
         ("Tue, 12 Mar 2024 10:12:31 CET", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31.882 +0100", "2024-03-12T10:12:31+01:00"),
         ("demain", None),
     ],
 )
@@ -173,3 +174,23 @@ def test_two_fields_of_one_name_can_both_be_asked_for() -> None:
     assert mail.header("received") == "un"
     assert mail.all("RECEIVED") == ("un", "deux")
     assert mail.header("X-None") is None
+
+
+def test_an_answer_names_its_mail_by_one_word_too_as_mails_name_themselves() -> None:
+    first, answer = parse.read(b"Message-ID: 20031\n\n"), parse.read(b"In-Reply-To: 20031\n\n")
+    assert first.message_id == answer.in_reply_to == "<20031>"
+    assert parse.read(b"In-Reply-To: votre message de lundi\n\n").in_reply_to is None
+
+
+@pytest.mark.parametrize("line", ["Numéro-Interne: 12", ": Cantine"])
+def test_a_header_line_of_an_impossible_name_does_not_open_the_body(line: str) -> None:
+    mail = parse.read(f"From: zoe@f.fr\n{line}\nX-Priority: 1\nSubject: Cantine\n\nOui\n".encode())
+    assert (mail.subject, mail.text) == ("Cantine", "Oui")
+    assert "stray_header_line" in mail.defects
+    assert parse.read(f"From: zoe@f.fr\n{line}\n\nOui\n".encode()).text == "Oui"
+
+
+def test_the_second_mail_of_a_saved_mailbox_is_no_part_of_the_first() -> None:
+    one = b"From: zoe@f.fr\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n%s\n--b--\n\n"
+    mail = parse.read(b"From zoe Tue Mar 12 10:12:31 2024\n" + one % b"un" + b"From nora Tue Mar 12\n" + one % b"deux")
+    assert mail.text == "un"

@@ -18,6 +18,8 @@ MAX_HEADERS = 2_000
 MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
+# « Numéro-Interne: 12 », « : 12 »: meant as fields by some script.
+MISNAMED = re.compile(r"(?:[^\s:]{1,60}-[^\s:]{1,60})?[ \t]*:")
 FIELDS = re.compile(rf"^{FIELD.pattern}(.*)$", re.MULTILINE)
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
@@ -170,7 +172,7 @@ def _stray_lines(raw: bytes, block: str, start: int, defects: list[str]) -> tupl
         elif match := FIELD.match(line):
             found.append((match[1], [line[match.end() :]]))
         elif line.strip():
-            if not _stray(raw, at + len(line) + 1, end):
+            if not MISNAMED.match(line) and not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
                 return [(name, " ".join(lines)) for name, lines in found], at
             defects.append("stray_header_line")
@@ -270,8 +272,8 @@ def _spans(part: Part, boundary: bytes, budget: Budget, defects: list[str]) -> l
 
 def _goes_on(raw: bytes, needle: bytes, at: int, end: int) -> int | None:
     """Where parts follow although the last was announced: a multipart inside has the same boundary, against the RFC."""
-    at = raw.find(needle, at, end)
-    if at < 0:
+    last, at = at, raw.find(needle, at, end)
+    if at < 0 or raw.find(b"\nFrom ", last - 1, at) >= 0:  # or the next mail of a mailbox that was saved
         return None
     tail = DELIMITER_TAIL.match(raw, at + len(needle), end)
     if tail is None or tail[1] or raw[tail.end() : tail.end() + 8].lower() != b"content-":
