@@ -194,3 +194,34 @@ def test_the_second_mail_of_a_saved_mailbox_is_no_part_of_the_first() -> None:
     one = b"From: zoe@f.fr\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n%s\n--b--\n\n"
     mail = parse.read(b"From zoe Tue Mar 12 10:12:31 2024\n" + one % b"un" + b"From nora Tue Mar 12\n" + one % b"deux")
     assert mail.text == "un"
+
+
+def alternative(plain: str, html: str) -> bytes:
+    part = "--b\nContent-Type: text/%s; charset=utf-8\n\n%s\n"
+    head = "From: zoe@f.fr\nContent-Type: multipart/alternative; boundary=b\n\n"
+    return f"{head}{part % ('plain', plain)}{part % ('html', html)}--b--\n".encode()
+
+
+def test_a_text_about_html_is_no_excuse_for_having_none() -> None:
+    written = "La page HTML du *formulaire* ne veut pas s'afficher."
+    html = "<p>La page HTML du <b>formulaire</b> ne veut pas s'afficher.</p><p>--<br>Zoé</p>"
+    assert parse.read(alternative(written, html)).text == written
+    excuse = "Votre logiciel ne peut afficher ce message au format HTML."
+    assert parse.read(alternative(excuse, "<p>Oui, Léo mange à la cantine.</p>")).text == "Oui, Léo mange à la cantine."
+    newsletter = f"<p>{excuse}</p>" + "<p>Léo mange à la cantine ce jeudi.</p>" * 5
+    assert "Léo" in parse.read(alternative(excuse, newsletter)).text
+
+
+@pytest.mark.parametrize(
+    ("label", "raw", "text"),
+    [
+        ("gb2312", "发票，电话".encode(), "发票，电话"),
+        ("iso-8859-15", "à l'été".encode(), "à l'été"),
+        ("gb2312", "邪".encode("gbk"), "邪"),
+        ("iso-8859-15", b"10 \xa4 d'\xe9t\xe9", "10 € d'été"),
+        ("utf-8", b"\xc2\xa1Hola!\n\xa1Hola!\n", "¡Hola!\n¡Hola!"),
+        ("iso-2022-jp", b"\x1b$B-!4];z\x1b(B", "①丸字"),
+    ],
+)
+def test_text_whose_label_is_narrower_than_what_was_sent(label: str, raw: bytes, text: str) -> None:
+    assert parse.read(b"Content-Type: text/plain; charset=%s\n\n%s" % (label.encode(), raw)).text == text

@@ -15,6 +15,7 @@ PLACEHOLDER = re.compile(
     r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
     re.IGNORECASE | re.DOTALL,
 )
+WORD = re.compile(r"\w+")
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 ESCAPED_FROM = re.compile(r"((?:\A|^(?!>)[^\n]{0,998}\n))>(?=From [^\n]{0,998}(?:\Z|\n(?!>)))", re.MULTILINE)
 """« >From » of some mail server (RFC 4155), where no line above or below is quoted."""
@@ -97,9 +98,16 @@ def collect(root: mime.Part, defects: list[str]) -> Content:
 
 
 def _readable(plain: str | None, html: str | None) -> str:
-    if plain and plain.strip() and not (html and len(plain) < 400 and _is_placeholder(plain)):
-        return plain
-    return to_text(html) or (plain or "") if html else plain or ""
+    if not html or (plain and plain.strip() and (len(plain) >= 400 or not _is_placeholder(plain))):
+        return plain or ""
+    shown = to_text(html)
+    return (plain or "") if not shown or (plain and _renders(plain, shown)) else shown
+
+
+def _renders(plain: str, shown: str) -> bool:
+    """Whether a short plain text says what the HTML does, rather than why it is not shown."""
+    said, words = WORD.findall(plain.lower()), WORD.findall(shown.lower())
+    return len(said) * 2 >= len(words) and len(set(said) & set(words)) * 5 >= len(set(said)) * 4 > 0
 
 
 def _is_placeholder(plain: str) -> bool:
