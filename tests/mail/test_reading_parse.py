@@ -93,6 +93,9 @@ def test_an_encoded_word_without_charset_is_read() -> None:
         ("2024-03-12T10:12:31+01:00", "2024-03-12T10:12:31+01:00"),
         ("Tue, 12 Mar 2024 10:12:31 CET", "2024-03-12T10:12:31+01:00"),
         ("Tue, 12 Mar 2024 10:12:31.882 +0100", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31 (CET) +0100", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31 +0100 (CET)", "2024-03-12T10:12:31+01:00"),
+        ("Tue (mardi), 12 Mar 2024 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("demain", None),
     ],
 )
@@ -111,6 +114,9 @@ def test_dates(value: str, iso: str | None) -> None:
         ("attachment; filename*0*=iso-8859-1'fr'%E9; filename*1*=t%E9", "été"),
         ('attachment; filename="=?utf-8?B?w6k=?="', "é"),
         ('attachment; filename="jamais fermé', "jamais fermé"),
+        ('attachment filename="sans point-virgule.pdf"', "sans point-virgule.pdf"),
+        ('attachment; size="12" filename="a.pdf"', "a.pdf"),
+        ('attachment; size="12", filename="a.pdf"', "a.pdf"),
     ],
 )
 def test_file_names(value: str, name: str) -> None:
@@ -142,6 +148,7 @@ def nested(depth: int) -> bytes:
 
 def test_a_few_nested_parts_are_read_to_the_bottom() -> None:
     assert parse.read(nested(20)).text == "fond"
+    assert parse.read(nested(100)).text == "fond"
 
 
 def test_depth_and_parts_are_bounded_and_said() -> None:
@@ -225,3 +232,36 @@ def test_a_text_about_html_is_no_excuse_for_having_none() -> None:
 )
 def test_text_whose_label_is_narrower_than_what_was_sent(label: str, raw: bytes, text: str) -> None:
     assert parse.read(b"Content-Type: text/plain; charset=%s\n\n%s" % (label.encode(), raw)).text == text
+
+
+def file_of(fields: str) -> parse.ParsedAttachment:
+    head = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nVoir la pièce.\n--b\n"
+    (file,) = parse.read(f"{head}{fields}\n\nx\n--b--\n".encode()).attachments
+    return file
+
+
+def test_a_file_is_what_careless_fields_meant_it_to_be() -> None:
+    quoted = file_of('Content-Type: "application/pdf"; name="a.pdf"')
+    assert (quoted.content_type, quoted.filename) == ("application/pdf", "a.pdf")
+    joined = file_of("Content-Type: application/pdf name=a.pdf")
+    assert (joined.content_type, joined.filename) == ("application/pdf", "a.pdf")
+    assert file_of('Content-Type: image/png\nContent-Disposition: attachment; name="a.png"').filename == "a.png"
+    assert file_of("Content-Type: image/png\nContent-ID: <logo@v.fr> (logo)").content_id == "logo@v.fr"
+
+
+def test_a_component_of_the_page_is_shown_in_it_unless_its_sender_says_otherwise() -> None:
+    page = "Content-Type: text/html\n\n<p>Bonjour</p>\n"
+    related = f"Content-Type: multipart/related; boundary=r\n\n--r\n{page}--r\n%s\n\nx\n--r--"
+    assert file_of(related % "Content-Type: image/png\nContent-ID: <logo@v.fr>").inline
+    assert not file_of(related % "Content-Type: image/png\nContent-Disposition: attachment; filename=a.png").inline
+    assert not file_of("Content-Type: image/png\nContent-ID: <logo@v.fr>").inline
+
+
+def test_a_comment_behind_a_charset_is_none_of_its_name() -> None:
+    mail = parse.read(b"Content-Type: text/plain; charset=iso-8859-5 (russe)\n\n\xbf\xe0\xd8\xd2\xd5\xe2")
+    assert (mail.text, mail.defects) == ("Привет", ())
+
+
+def test_text_of_the_first_mailers_that_could_write_in_bold_is_read_without_their_marks() -> None:
+    body = "<bold>Bonjour</bold>,\n\n<param>red</param>2 << 3 et\noui.\n"
+    assert parse.read(f"Content-Type: text/enriched\n\n{body}".encode()).text == "Bonjour,\n2 < 3 et oui."

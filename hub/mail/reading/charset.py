@@ -32,6 +32,7 @@ ALIASES = {
 }
 USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
 SHIFTS = (b"\x1b$B", b"\x1b$@")
+NAME_END = re.compile(r"[*\s(]")  # a language (RFC 2231 §5) or a comment follows
 PAGE = re.compile(r"(?:cp|win(?:dows)?|ibm)[-_ ]?(\d{3,4})")  # « cp-850 », « win1252 »
 MANY = 8  # whole letters of UTF-8 for each byte that is none of it: no other charset looks like that
 ESCAPING = ("utf", "iso2022", "hz")  # not ASCII where their bytes are
@@ -167,7 +168,7 @@ def _codec(label: str | None) -> str | None:
     """The Python codec for a charset label, None when there is none fit for mail."""
     if label in USUAL:
         return USUAL[label]
-    name = (label or "").strip("\"' \t").split("*")[0].lower()[:40]
+    name = NAME_END.split((label or "").strip("\"' \t"), 1)[0].lower()[:40]
     if name in USUAL:
         return USUAL[name]
     try:

@@ -123,9 +123,17 @@ def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> list
         plain = "\n".join(text for text, _ in inner if text and text.strip())
         html = "\n".join(text for _, text in inner if text and text.strip())
         return [(plain or None, html or None)]
-    related = part.content_type == "multipart/related"
+    if related := part.content_type == "multipart/related":
+        _mark_components(part)
     nested = (_pieces(child, content, is_root=related and not place) for place, child in enumerate(part.children))
     return list(chain.from_iterable(nested))
+
+
+def _mark_components(related: mime.Part) -> None:
+    """What can be pointed at beside the root belongs into it (RFC 2387), unless its sender says otherwise."""
+    for child in related.children[1:]:
+        if not child.children and not child.disposition and child.header("content-id"):
+            child.disposition = "inline"
 
 
 def _renderings(part: mime.Part) -> list[mime.Part]:
@@ -220,9 +228,10 @@ def _own_charset(part: mime.Part, data: bytes) -> str | None:
 
 
 def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:
-    identifier = part.header("content-id").strip().strip("<>").strip() or None
+    identifier = part.header("content-id").strip()
+    identifier = identifier.partition(">")[0].strip("< ") if identifier.startswith("<") else identifier.strip("<>")
     name = part.filename or part.location
-    return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier)
+    return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier or None)
 
 
 def _mark_inline(content: Content) -> None:

@@ -26,9 +26,11 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
-PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
+# Behind a value in quotes some forget the semicolon, or write a comma.
+PARAMETER = re.compile(r'(?:;|(?<=")[\s,])\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
 # `text/plain; charset="utf-8"`, with nothing to decode, as most are.
 ONE_PARAMETER = re.compile(r'([\w/.+-]{1,200});[ \t]{0,9}([\w-]{1,100})=("?)([\w/.:=+-]{0,200})\3', re.ASCII)
+UNSEPARATED = re.compile(r"([\w/.+-]{1,200})[ \t]{1,9}(?=[\w*-]{1,100}[ \t]{0,9}=)", re.ASCII)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
@@ -82,11 +84,13 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
     The first of two parameters of one name counts, and an extended one (`filename*=`) before a plain one.
     """
-    if ";" not in value:
+    if ";" not in value and "=" not in value:
         return value.strip().lower(), {}
     if one := ONE_PARAMETER.fullmatch(value):
         return one[1].lower(), {one[2].lower(): one[4]}
     value = value[:MAX_PARAMETERS]
+    if joined := UNSEPARATED.match(value):
+        value = f"{joined[1]};{value[joined.end() :]}"
     head = value.partition(";")[0]
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}

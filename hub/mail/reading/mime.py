@@ -25,6 +25,7 @@ HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
 FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gateways; a URL is no file name
+UNTYPED = re.compile(r"[\w*-]{1,40}[ \t]{0,9}=")
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 UNFOLD = re.compile(r"\n[ \t]+")
@@ -61,7 +62,8 @@ class Part:
     @property
     def filename(self) -> str:
         """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
-        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        declared = self.disposition_params
+        name = declared.get("filename") or self.params.get("name") or declared.get("name") or ""
         return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
 
     @property
@@ -207,15 +209,15 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
             part.content_type, part.params = header.parameters(value)
             part.content_type = _media_type(part.content_type, default)
         elif lowered == "content-disposition" and not part.disposition and not value.startswith("=?"):
-            typed = "=" not in value.partition(";")[0]  # some leave out the type: « filename="x.pdf" »
-            part.disposition, part.disposition_params = header.parameters(value if typed else f"attachment;{value}")
+            untyped = UNTYPED.match(value)  # some leave out the type: « filename="x.pdf" »
+            part.disposition, part.disposition_params = header.parameters(f"attachment;{value}" if untyped else value)
     if part.content_type.startswith("multipart/"):
         _divide(part, depth, budget)
     return part
 
 
 def _media_type(value: str, default: str) -> str:
-    value = value.split()[0] if value.strip() else ""
+    value = value.split()[0].strip('"') if value.strip() else ""
     if value in ("text", "html"):
         return "text/html" if value == "html" else "text/plain"
     return value if "/" in value.strip("/") else default
