@@ -21,6 +21,7 @@ MONTHS = {
 USUAL_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})", re.ASCII
 )
+COMMENT = re.compile(r"\([^()]*\)")
 FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")  # of a second
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -147,6 +148,8 @@ def _is_one_word(identifier: str) -> bool:
 def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
     value = value[:200].strip()
+    if "(" in value:  # (CET), as nearly always, or in the middle (RFC 5322 §4.3)
+        value = COMMENT.sub(" ", value).strip()
     return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(FRACTION.sub("", value)))
 
 

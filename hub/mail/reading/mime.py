@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from hub.mail.reading import charset, header
 
-MAX_DEPTH = 40
+MAX_DEPTH = 120
+MAX_SEARCHED = 1_500_000_000  # bytes in which boundaries are looked for: each level of nesting does it again
 MAX_PARTS = 1_000
 MAX_FALSE_STARTS = 1_000_000
 MAX_HEADERS = 2_000
@@ -88,6 +89,7 @@ class Budget:
     parts: int = MAX_PARTS
     false_starts: int = MAX_FALSE_STARTS
     """Lines that begin as a boundary does and go on; each level of nesting reads them again."""
+    searched: int = MAX_SEARCHED
     charset: str = ""
     """What raw 8-bit headers are in, where the message says it for its text."""
 
@@ -232,7 +234,8 @@ def _divide(part: Part, depth: int, budget: Budget) -> None:
     if not spans:
         budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
         return
-    if depth >= MAX_DEPTH:
+    budget.searched -= part.end - part.start
+    if depth >= MAX_DEPTH or budget.searched < 0:
         budget.defects.append("too_deep")
         return
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
