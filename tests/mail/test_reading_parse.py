@@ -246,6 +246,8 @@ def test_a_file_is_what_careless_fields_meant_it_to_be() -> None:
     joined = file_of("Content-Type: application/pdf name=a.pdf")
     assert (joined.content_type, joined.filename) == ("application/pdf", "a.pdf")
     assert file_of('Content-Type: image/png\nContent-Disposition: attachment; name="a.png"').filename == "a.png"
+    form = "Content-Type: image/png\nContent-Disposition: form-data; name=photo"
+    assert file_of(form).filename == ""
     assert file_of("Content-Type: image/png\nContent-ID: <logo@v.fr> (logo)").content_id == "logo@v.fr"
 
 

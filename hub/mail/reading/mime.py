@@ -63,8 +63,9 @@ class Part:
     @property
     def filename(self) -> str:
         """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
-        declared = self.disposition_params
-        name = declared.get("filename") or self.params.get("name") or declared.get("name") or ""
+        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        if not name and self.disposition == "attachment":
+            name = self.disposition_params.get("name", "")
         return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
 
     @property
