@@ -39,7 +39,13 @@ ADDRESSES = [
     ("Nora (de la \\) mairie) <nora@v.fr>", [("Nora", "nora@v.fr")]),
     ("zoe@famille . fr", [("", "zoe@famille.fr")]),
     ("nora@[IPv6:2001:db8::1], zoe@[192.0.2.7]", [("", "nora@[ipv6:2001:db8::1]"), ("", "zoe@[192.0.2.7]")]),
+    ("zoe@(chez elle)[IPv6:::1]", [("chez elle", "zoe@[ipv6:::1]")]),
     ("Nora <Nora Petit <nora@v.fr>>", [("Nora", "nora@v.fr")]),
+    ('"nora@ville.fr"@pirate.fr', [("", '"nora@ville.fr"@pirate.fr')]),
+    ('"nora@ville.fr x"@pirate.fr (Nora)', [("Nora", '"nora@ville.fr x"@pirate.fr')]),
+    ('Nora "n@v.fr" <"n@v.fr"@pirate.fr>', [("Nora n@v.fr", '"n@v.fr"@pirate.fr')]),
+    ("Nora a@[ ( ] <nora@ville.fr> ) <p@pirate.fr>", [("Nora a@[", "p@pirate.fr")]),
+    ('[" ] <nora@ville.fr> "] <p@pirate.fr>', [("[ ] <nora@ville.fr> ]", "p@pirate.fr")]),
     ("<<nora@v.fr>>", [("", "nora@v.fr")]),
     ("nora@v.fr, zoe", [("", "nora@v.fr"), ("", "zoe")]),
     ("nora@v.fr, cantine, zoe@f.fr", [("", "nora@v.fr"), ("", "cantine"), ("", "zoe@f.fr")]),
@@ -95,6 +101,10 @@ def test_an_encoded_word_without_charset_is_read() -> None:
         ("Tue, 12 Mar 2024 10:12:31.882 +0100", "2024-03-12T10:12:31+01:00"),
         ("Tue, 12 Mar 2024 10:12:31 (CET) +0100", "2024-03-12T10:12:31+01:00"),
         ("Tue, 12 Mar 2024 10:12:31 +0100 (CET)", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10(heures) :  12  :31 +0100", "2024-03-12T10:12:31+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31 +01:00", "2024-03-12T10:12:31+01:00"),
+        ("Tue Mar 12 10:12:31 CET 2024", "2024-03-12T10:12:31+01:00"),
+        ("Tue Mar 12 10:12:31 2024", "2024-03-12T10:12:31+00:00"),
         ("Tue (mardi), 12 Mar 2024 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("demain", None),
     ],
@@ -267,3 +277,7 @@ def test_a_comment_behind_a_charset_is_none_of_its_name() -> None:
 def test_text_of_the_first_mailers_that_could_write_in_bold_is_read_without_their_marks() -> None:
     body = "<bold>Bonjour</bold>,\n\n<param>red</param>2 << 3 et\noui.\n"
     assert parse.read(f"Content-Type: text/enriched\n\n{body}".encode()).text == "Bonjour,\n2 < 3 et oui."
+
+
+def test_quoted_printable_in_two_words_is_decoded() -> None:
+    assert parse.read(b"Content-Transfer-Encoding: quoted printable\n\n=C3=A9t=C3=A9").text == "été"

@@ -10,7 +10,7 @@ MAX_MAILBOXES = 2_000
 # A quoted name is bounded: one never closed would be looked for again from each quote inside it.
 # An encoded word is one too, although it may hold a raw comma or parenthesis (against RFC 2047 §5).
 MARK = re.compile(
-    r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|(?<=@)\[[\w.:-]{1,100}\]|\\[()]|[^"(),:;<>\\=[]+|.',
+    r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|\\[()]|[^"(),:;<>\\=]+|.',
     re.DOTALL,
 )
 # One name and address, as nearly all are: read at once.
@@ -21,6 +21,9 @@ PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3}@[^\s<>()\[\]\"',;:]{1,256}")
 # « zoe@famille . fr », as nobody writes any more but must be read (RFC 5322 §4.4).
 SPACED_DOT = re.compile(r"(@[^\s@]{1,255})\s{1,9}\.\s{0,9}(?=\w)")
+# It may look like an address itself: « "nora@ville.fr"@ailleurs.fr ».
+QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,400}+"@[^\s<>()\[\]"\',;:]{1,256}', re.DOTALL)
+OPEN_LITERAL = re.compile(r"@\s{0,9}\[[\w.:-]{0,100}\Z")  # « zoe@[IPv6:2001:db8::1] »
 COMMENT = re.compile(r"\([^()]{0,255}\)")
 ATOM = re.compile(r"[\w.+-]{1,64}", re.ASCII)
 QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
@@ -118,7 +121,7 @@ def _items(value: str) -> Iterator[_Item]:
             if item:
                 yield item
             item = _Item()
-        elif mark == ":":
+        elif mark == ":" and not OPEN_LITERAL.search(item.words):
             item = _Item()  # a group's name, or the scheme of mailto:
         elif item.angle:
             item.after += mark
@@ -133,7 +136,8 @@ def _mailbox(item: _Item) -> Mailbox:
         return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
     if "." in item.words and " " in item.words:
         item.words = SPACED_DOT.sub(r"\1.", item.words)
-    bare = BARE.search(item.words)
+    bare = QUOTED.search(item.words) if '"@' in item.words else None
+    bare = bare or BARE.search(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]

@@ -22,6 +22,8 @@ USUAL_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})", re.ASCII
 )
 COMMENT = re.compile(r"\([^()]*\)")
+SPACED = re.compile(r"\s{0,9}:\s{0,9}")
+ZONE = re.compile(rf"\b(?:{'|'.join(ZONES)})\b|(?<=[+-]\d\d):(?=\d\d\Z)")  # by name, or as in ISO 8601
 FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")  # of a second
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -149,7 +151,7 @@ def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
     value = value[:200].strip()
     if "(" in value:  # (CET), as nearly always, or in the middle (RFC 5322 §4.3)
-        value = COMMENT.sub(" ", value).strip()
+        value = SPACED.sub(":", COMMENT.sub(" ", value).strip())
     return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(FRACTION.sub("", value)))
 
 
@@ -175,9 +177,8 @@ def _zone(told: str) -> timezone:
 
 
 def _rfc_date(value: str) -> datetime | None:
-    head, _, zone = value.rpartition(" ")
     try:
-        found = parsedate_tz(f"{head} {ZONES[zone]}" if zone in ZONES else value)
+        found = parsedate_tz(ZONE.sub(lambda zone: ZONES.get(zone[0], ""), value))
         if found is None:
             return None
         offset = timedelta(seconds=found[9] or 0)
