@@ -105,6 +105,7 @@ def test_an_encoded_word_without_charset_is_read() -> None:
         ("Tue, 12 Mar 2024 10:12:31 +01:00", "2024-03-12T10:12:31+01:00"),
         ("Tue Mar 12 10:12:31 CET 2024", "2024-03-12T10:12:31+01:00"),
         ("Tue Mar 12 10:12:31 2024", "2024-03-12T10:12:31+00:00"),
+        ("Tue, 12 Mar 2024 (le 12 (mardi)) 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("Tue (mardi), 12 Mar 2024 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("demain", None),
     ],
@@ -256,6 +257,8 @@ def test_a_file_is_what_careless_fields_meant_it_to_be() -> None:
     joined = file_of("Content-Type: application/pdf name=a.pdf")
     assert (joined.content_type, joined.filename) == ("application/pdf", "a.pdf")
     assert file_of('Content-Type: image/png\nContent-Disposition: attachment; name="a.png"').filename == "a.png"
+    spaced = file_of('Content-Type: image / png\nContent-Disposition: attachment; filename="mon  plan\t1.png"')
+    assert (spaced.content_type, spaced.filename) == ("image/png", "mon  plan 1.png")
     form = "Content-Type: image/png\nContent-Disposition: form-data; name=photo"
     assert file_of(form).filename == ""
     assert file_of("Content-Type: image/png\nContent-ID: <logo@v.fr> (logo)").content_id == "logo@v.fr"

@@ -151,7 +151,7 @@ def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
     value = value[:200].strip()
     if "(" in value:  # (CET), as nearly always, or in the middle (RFC 5322 §4.3)
-        value = SPACED.sub(":", COMMENT.sub(" ", value).strip())
+        value = SPACED.sub(":", COMMENT.sub(" ", COMMENT.sub(" ", value)).strip())
     return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(FRACTION.sub("", value)))
 
 

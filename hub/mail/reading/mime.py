@@ -29,6 +29,8 @@ FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gat
 UNTYPED = re.compile(r"[\w*-]{1,40}[ \t]{0,9}=")
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
+TABS = re.compile(r"[\t\n\v\f\r]+")
+SLASH = re.compile(r"\s{0,9}/\s{0,9}")
 UNFOLD = re.compile(r"\n[ \t]+")
 BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
@@ -66,7 +68,7 @@ class Part:
         name = self.disposition_params.get("filename") or self.params.get("name") or ""
         if not name and self.disposition == "attachment":
             name = self.disposition_params.get("name", "")
-        return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+        return TABS.sub(" ", name.replace("\\", "/").rpartition("/")[2]).strip()[:255]
 
     @property
     def location(self) -> str:
@@ -220,7 +222,7 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
 
 
 def _media_type(value: str, default: str) -> str:
-    value = value.split()[0].strip('"') if value.strip() else ""
+    value = SLASH.sub("/", value).split()[0].strip('"') if value.strip() else ""
     if value in ("text", "html"):
         return "text/html" if value == "html" else "text/plain"
     return value if "/" in value.strip("/") else default
