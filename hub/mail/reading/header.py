@@ -24,6 +24,7 @@ USUAL_DATE = re.compile(
 COMMENT = re.compile(r"\([^()]*\)")
 SPACED = re.compile(r"\s{0,9}:\s{0,9}")
 ZONE = re.compile(rf"\b(?:{'|'.join(ZONES)})\b|(?<=[+-]\d\d):(?=\d\d\Z)")  # by name, or as in ISO 8601
+HALVES = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)\s?([AaPp])[Mm]\b")  # of a day
 FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")  # of a second
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -178,13 +179,18 @@ def _zone(told: str) -> timezone:
 
 def _rfc_date(value: str) -> datetime | None:
     try:
-        found = parsedate_tz(ZONE.sub(lambda zone: ZONES.get(zone[0], ""), value))
+        found = parsedate_tz(HALVES.sub(_of_24, ZONE.sub(lambda zone: ZONES.get(zone[0], ""), value)))
         if found is None:
             return None
         offset = timedelta(seconds=found[9] or 0)
         return datetime(*found[:5], min(found[5], 59), tzinfo=timezone(offset) if offset else UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def _of_24(clock: re.Match[str]) -> str:
+    """« 03:56 PM » as 15:56."""
+    return f"{int(clock[1]) % 12 + (12 if clock[3] in 'pP' else 0):02}{clock[2]}"
 
 
 def _iso_date(value: str) -> datetime | None:
