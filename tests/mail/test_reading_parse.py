@@ -51,6 +51,10 @@ ADDRESSES = [
     ("nora@v.fr, cantine, zoe@f.fr", [("", "nora@v.fr"), ("", "cantine"), ("", "zoe@f.fr")]),
     ("a@b.fr, Durand, Zoé <zoe@f.fr>", [("", "a@b.fr"), ("Durand, Zoé", "zoe@f.fr")]),
     ("Durand, zoe@f.fr", [("", "zoe@f.fr")]),
+    ("root, cantine", [("", "root"), ("", "cantine")]),
+    ("Service: cantine, root;", [("", "cantine"), ("", "root")]),
+    ("Durand, Zoe", [("Durand Zoe", "")]),
+    ("Zoé <zoe(la maman (de Léo))@f.fr>", [("Zoé", "zoe@f.fr")]),
     ("", []),
 ]
 
@@ -108,6 +112,7 @@ def test_an_encoded_word_without_charset_is_read() -> None:
         ("Tue, 12 Mar 2024 (le 12 (mardi)) 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("12 Mar 24 03:56:36 PM -05:00 (GMT -05:00)", "2024-03-12T15:56:36-05:00"),
         ("Tue, 12 Mar 2024 12:05 am +0100", "2024-03-12T00:05:00+01:00"),
+        ("Tue, 12 Mar 2024 10:12:31 JST", "2024-03-12T10:12:31+09:00"),
         ("Tue (mardi), 12 Mar 2024 10:12 +0100", "2024-03-12T10:12:00+01:00"),
         ("demain", None),
     ],
@@ -202,7 +207,7 @@ def test_an_answer_names_its_mail_by_one_word_too_as_mails_name_themselves() -> 
     assert parse.read(b"In-Reply-To: votre message de lundi\n\n").in_reply_to is None
 
 
-@pytest.mark.parametrize("line", ["Numéro-Interne: 12", ": Cantine"])
+@pytest.mark.parametrize("line", ["Numéro-Interne: 12", ": Cantine", "X-Portail Famille: oui"])
 def test_a_header_line_of_an_impossible_name_does_not_open_the_body(line: str) -> None:
     mail = parse.read(f"From: zoe@f.fr\n{line}\nX-Priority: 1\nSubject: Cantine\n\nOui\n".encode())
     assert (mail.subject, mail.text) == ("Cantine", "Oui")

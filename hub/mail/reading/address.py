@@ -1,7 +1,7 @@
 """Address lists (RFC 5322 §3.4) as people's software really writes them, in one linear pass."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hub.mail.reading import header
@@ -69,16 +69,20 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         found.append(_mailbox(item))
         if len(found) >= MAX_MAILBOXES:
             return tuple(found[:MAX_MAILBOXES])
-    if carried and not found:
-        words = " ".join(carried).strip()
-        if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
-            return mailboxes(decoded)  # encoded as a whole, address and all
-        # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
-        local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-        found.append(Mailbox(_name(comment) if local else _name(words), local.strip('"')))
-    elif found:
-        found += _locals(carried)
+    found += _locals(carried) if found else _unaddressed(carried, comment)
     return tuple(box for box in found if box.name or box.address)
+
+
+def _unaddressed(carried: list[str], comment: str) -> Iterable[Mailbox]:
+    """The mailboxes of a value without an at sign, or its words as a name."""
+    if len(carried) > 1 and all(ATOM.fullmatch(words.strip()) and words.islower() for words in carried):
+        return _locals(carried)  # « root, cantine » of some machine's own jobs
+    words = " ".join(carried).strip()
+    if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
+        return mailboxes(decoded)  # encoded as a whole, address and all
+    # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
+    local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
+    return [Mailbox(_name(comment) if local else _name(words), local.strip('"'))]
 
 
 def _locals(carried: list[str]) -> list[Mailbox]:
@@ -167,7 +171,7 @@ def _address(raw: str) -> str:
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare.strip('"')
     if not bare.startswith('"'):  # a quoted local part may hold spaces (RFC 5321 §4.1.2)
-        bare = COMMENT.sub("", bare) if "(" in bare else bare
+        bare = COMMENT.sub("", COMMENT.sub("", bare)) if "(" in bare else bare
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
         bare = bare.partition(":")[2]

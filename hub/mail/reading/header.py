@@ -12,7 +12,16 @@ MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fi
 MAX_PARAMETERS = 6_000  # characters of a Content-Type with all that follows it
 MAX_IDS = 1_000
 # Bounded quantifiers: a value full of opened, never closed words must stay linear.
-ZONES = {"CET": "+0100", "CEST": "+0200", "MET": "+0100", "MEST": "+0200", "WEST": "+0100", "BST": "+0100"}
+ZONES = {
+    "CET": "+0100",
+    "CEST": "+0200",
+    "MET": "+0100",
+    "MEST": "+0200",
+    "WEST": "+0100",
+    "BST": "+0100",
+    "JST": "+0900",
+    "KST": "+0900",
+}
 MONTHS = {
     **{"janv": "Jan", "févr": "Feb", "fevr": "Feb", "mars": "Mar", "avr": "Apr", "avri": "Apr", "mai": "May"},
     **{"juin": "Jun", "juil": "Jul", "août": "Aug", "aout": "Aug", "sept": "Sep", "octo": "Oct", "nove": "Nov"},

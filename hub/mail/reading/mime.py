@@ -19,8 +19,8 @@ MAX_HEADERS = 2_000
 MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
-# « Numéro-Interne: 12 », « : 12 »: meant as fields by some script.
-MISNAMED = re.compile(r"(?:[^\s:]{1,60}-[^\s:]{1,60})?[ \t]*:")
+# « Numéro-Interne: 12 », « : 12 », « X-Portail Famille: oui »: meant as fields by some script.
+MISNAMED = re.compile(r"(?:[^\s:]{1,60}-[^\s:]{1,60}|[Xx]-[^:]{1,80})?[ \t]*:")
 FIELDS = re.compile(rf"^{FIELD.pattern}(.*)$", re.MULTILINE)
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
