@@ -45,6 +45,11 @@ ADDRESSES = [
     ('"nora@ville.fr x"@pirate.fr (Nora)', [("Nora", '"nora@ville.fr x"@pirate.fr')]),
     ('Nora "n@v.fr" <"n@v.fr"@pirate.fr>', [("Nora n@v.fr", '"n@v.fr"@pirate.fr')]),
     ("Nora a@[ ( ] <nora@ville.fr> ) <p@pirate.fr>", [("Nora a@[", "p@pirate.fr")]),
+    ('"nora@ville.fr" p@pirate.fr', [("nora@ville.fr", "p@pirate.fr")]),
+    ('"Mairie <nora@ville.fr>" p@pirate.fr (P)', [("Mairie <nora@ville.fr>", "p@pirate.fr")]),
+    ('"nora@ville.fr"', [("", "nora@ville.fr")]),
+    ("<@relais.fr,@[IPv6:2001:db8::1]:nora@ville.fr>", [("", "nora@ville.fr")]),
+    ("Nora <nora@ville.fr>: zoe@f.fr;", [("Nora", "nora@ville.fr"), ("", "zoe@f.fr")]),
     ('[" ] <nora@ville.fr> "] <p@pirate.fr>', [("[ ] <nora@ville.fr> ]", "p@pirate.fr")]),
     ("<<nora@v.fr>>", [("", "nora@v.fr")]),
     ("nora@v.fr, zoe", [("", "nora@v.fr"), ("", "zoe")]),
@@ -132,6 +137,8 @@ def test_dates(value: str, iso: str | None) -> None:
         ("attachment; filename*0*=iso-8859-1'fr'%E9; filename*1*=t%E9", "été"),
         ('attachment; filename="=?utf-8?B?w6k=?="', "é"),
         ('attachment; filename="jamais fermé', "jamais fermé"),
+        ('attachment; filename=""Léo" à l\'école.pdf"', '"Léo" à l\'école.pdf'),
+        ('attachment; filename=""', ""),
         ('attachment filename="sans point-virgule.pdf"', "sans point-virgule.pdf"),
         ('attachment; size="12" filename="a.pdf"', "a.pdf"),
         ('attachment; size="12", filename="a.pdf"', "a.pdf"),
@@ -269,6 +276,21 @@ def test_a_file_is_what_careless_fields_meant_it_to_be() -> None:
     form = "Content-Type: image/png\nContent-Disposition: form-data; name=photo"
     assert file_of(form).filename == ""
     assert file_of("Content-Type: image/png\nContent-ID: <logo@v.fr> (logo)").content_id == "logo@v.fr"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("application/pdf/pdf; name=a.pdf", "application/pdf"),
+        ("application/; name=a.pdf", "application/octet-stream"),
+        ("image; name=a.png", "application/octet-stream"),
+        ("text/; name=a.txt", "text/plain"),
+        ("; name=a.pdf", "text/plain"),
+    ],
+)
+def test_half_a_type_says_no_more_than_it_says(written: str, read: str) -> None:
+    assert file_of(f"Content-Type: {written}\nContent-Disposition: attachment").content_type == read
+    assert parse.read(b"Content-Type: multipart/; boundary=b\n\n--b\n\nOui\n--b--").text == "Oui"
 
 
 def test_a_component_of_the_page_is_shown_in_it_unless_its_sender_says_otherwise() -> None:

@@ -22,6 +22,7 @@ BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3
 # « zoe@famille . fr », as nobody writes any more but must be read (RFC 5322 §4.4).
 SPACED_DOT = re.compile(r"(@[^\s@]{1,255})\s{1,9}\.\s{0,9}(?=\w)")
 # It may look like an address itself: « "nora@ville.fr"@ailleurs.fr ».
+QUOTE = re.compile(r'"(?:[^"\\]|\\.){0,400}+"', re.DOTALL)
 QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,400}+"@[^\s<>()\[\]"\',;:]{1,256}', re.DOTALL)
 OPEN_LITERAL = re.compile(r"@\s{0,9}\[[\w.:-]{0,100}\Z")  # « zoe@[IPv6:2001:db8::1] »
 COMMENT = re.compile(r"\([^()]{0,255}\)")
@@ -126,6 +127,8 @@ def _items(value: str) -> Iterator[_Item]:
                 yield item
             item = _Item()
         elif mark == ":" and not OPEN_LITERAL.search(item.words):
+            if item.angle:
+                yield item
             item = _Item()  # a group's name, or the scheme of mailto:
         elif item.angle:
             item.after += mark
@@ -140,12 +143,19 @@ def _mailbox(item: _Item) -> Mailbox:
         return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
     if "." in item.words and " " in item.words:
         item.words = SPACED_DOT.sub(r"\1.", item.words)
-    bare = QUOTED.search(item.words) if '"@' in item.words else None
-    bare = bare or BARE.search(item.words)
+    bare = _bare(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]
     return Mailbox(_name(left.replace("[mailto:", "").strip("[]<> ")) or _name(item.comment), _address(bare[0]))
+
+
+def _bare(words: str) -> re.Match[str] | None:
+    """Where the address stands that no angle brackets tell: what is in quotes is a name, beside another."""
+    if '"' not in words:
+        return BARE.search(words)
+    outside = QUOTE.sub(lambda quoted: " " * len(quoted[0]), words)
+    return QUOTED.search(words) or BARE.search(outside) or BARE.search(words)
 
 
 def _name(words: str) -> str:
@@ -174,7 +184,8 @@ def _address(raw: str) -> str:
         bare = COMMENT.sub("", COMMENT.sub("", bare)) if "(" in bare else bare
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
-        bare = bare.partition(":")[2]
+        route, at, host = bare.rpartition("@")
+        bare = route.rpartition(":")[2] + at + host
     return _folded(bare) if "@" in bare else bare
 
 

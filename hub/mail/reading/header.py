@@ -39,14 +39,22 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
-# Behind a value in quotes some forget the semicolon, or write a comma.
-PARAMETER = re.compile(r'(?:;|(?<=")[\s,])\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
+# Behind a value in quotes some forget the semicolon, or write a comma; others put a name with quotes in quotes.
+PARAMETER = re.compile(
+    r'(?:;|(?<=")[\s,])\s*([^\s=;"]{1,100})\s*=\s*(""[^\s;,"][^;]*+|"(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL
+)
 # `text/plain; charset="utf-8"`, with nothing to decode, as most are.
 ONE_PARAMETER = re.compile(r'([\w/.+-]{1,200});[ \t]{0,9}([\w-]{1,100})=("?)([\w/.:=+-]{0,200})\3', re.ASCII)
 UNSEPARATED = re.compile(r"([\w/.+-]{1,200})[ \t]{1,9}(?=[\w*-]{1,100}[ \t]{0,9}=)", re.ASCII)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+HALVES_OF_TYPES = {
+    **dict.fromkeys(("application", "audio", "image", "message", "video"), "application/octet-stream"),
+    **{"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"},
+}
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+SLASH = re.compile(r"\s{0,9}/\s{0,9}")
 MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
 
 
@@ -117,6 +125,15 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     found = {name: text(content) for name, content in plain.items()}
     found.update((name, _continued(parts)) for name, parts in pieces.items())
     return head.strip().lower(), found
+
+
+def media_type(value: str, default: str) -> str:
+    """The value of a Content-Type as "type/subtype"; half a one says what RFC 2046 §4 has for it, none the default."""
+    if MEDIA_TYPE.fullmatch(value):
+        return value  # as nearly all are
+    kind, _, subtype = SLASH.sub("/", value).strip('" ').partition("/")
+    subtype = subtype.split("/")[0].split(" ")[0].strip('"')
+    return f"{kind}/{subtype}" if kind and subtype else HALVES_OF_TYPES.get(kind, default)
 
 
 def _unquoted(value: str) -> str:

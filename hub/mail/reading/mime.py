@@ -30,7 +30,6 @@ UNTYPED = re.compile(r"[\w*-]{1,40}[ \t]{0,9}=")
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 TABS = re.compile(r"[\t\n\v\f\r]+")
-SLASH = re.compile(r"\s{0,9}/\s{0,9}")
 UNFOLD = re.compile(r"\n[ \t]+")
 BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
@@ -212,20 +211,13 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
     for lowered, (_, value) in zip(part.names, found, strict=True):
         if lowered == "content-type" and not part.params and part.content_type == default:
             part.content_type, part.params = header.parameters(value)
-            part.content_type = _media_type(part.content_type, default)
+            part.content_type = header.media_type(part.content_type, default)
         elif lowered == "content-disposition" and not part.disposition and not value.startswith("=?"):
             untyped = UNTYPED.match(value)  # some leave out the type: « filename="x.pdf" »
             part.disposition, part.disposition_params = header.parameters(f"attachment;{value}" if untyped else value)
     if part.content_type.startswith("multipart/"):
         _divide(part, depth, budget)
     return part
-
-
-def _media_type(value: str, default: str) -> str:
-    value = SLASH.sub("/", value).split()[0].strip('"') if value.strip() else ""
-    if value in ("text", "html"):
-        return "text/html" if value == "html" else "text/plain"
-    return value if "/" in value.strip("/") else default
 
 
 def _divide(part: Part, depth: int, budget: Budget) -> None:
