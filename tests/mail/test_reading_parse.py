@@ -270,7 +270,6 @@ def test_a_file_is_what_careless_fields_meant_it_to_be() -> None:
     assert (quoted.content_type, quoted.filename) == ("application/pdf", "a.pdf")
     joined = file_of("Content-Type: application/pdf name=a.pdf")
     assert (joined.content_type, joined.filename) == ("application/pdf", "a.pdf")
-    assert file_of('Content-Type: image/png\nContent-Disposition: attachment; name="a.png"').filename == "a.png"
     spaced = file_of('Content-Type: image / png\nContent-Disposition: attachment; filename="mon  plan\t1.png"')
     assert (spaced.content_type, spaced.filename) == ("image/png", "mon  plan 1.png")
     form = "Content-Type: image/png\nContent-Disposition: form-data; name=photo"

@@ -65,8 +65,6 @@ class Part:
     def filename(self) -> str:
         """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
         name = self.disposition_params.get("filename") or self.params.get("name") or ""
-        if not name and self.disposition == "attachment":
-            name = self.disposition_params.get("name", "")
         return TABS.sub(" ", name.replace("\\", "/").rpartition("/")[2]).strip()[:255]
 
     @property
