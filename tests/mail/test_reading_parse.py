@@ -250,6 +250,7 @@ def test_a_text_about_html_is_no_excuse_for_having_none() -> None:
         ("gb2312", "发票，电话".encode(), "发票，电话"),
         ("iso-8859-15", "à l'été".encode(), "à l'été"),
         ("gb2312", "邪".encode("gbk"), "邪"),
+        ("windows-1250", b"10 \xc2\x80", "10 Â€"),
         ("iso-8859-15", b"10 \xa4 d'\xe9t\xe9", "10 € d'été"),
         ("utf-8", b"\xc2\xa1Hola!\n\xa1Hola!\n", "¡Hola!\n¡Hola!"),
         ("iso-2022-jp", b"\x1b$B-!4];z\x1b(B", "①丸字"),

@@ -38,6 +38,7 @@ MANY = 8  # whole letters of UTF-8 for each byte that is none of it: no other ch
 ESCAPING = ("utf", "iso2022", "hz")  # not ASCII where their bytes are
 OF_ONE_BYTE = ("iso8859", "cp125", "koi8")
 MANY_BY_CHANCE = 4  # letters in UTF-8: « 邪 » in GBK is one as well
+NO_LETTER = re.compile("[\x80-\x9f]")  # in UTF-8; the euro sign and quotation marks of Windows as bytes
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -89,7 +90,8 @@ def _mislabelled(data: bytes, codec: str) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         return ""
-    return text if _letters(text) >= (1 if codec.startswith(OF_ONE_BYTE) else MANY_BY_CHANCE) else ""
+    enough = 1 if codec.startswith(OF_ONE_BYTE) else MANY_BY_CHANCE
+    return text if _letters(text) >= enough and not NO_LETTER.search(text) else ""
 
 
 def _japanese(data: bytes) -> str:
