@@ -5,7 +5,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
-from hub.mail.reading import device, footer, introduction, phrases
+from hub.mail.reading import footer, introduction, phrases
 from hub.mail.reading.introduction import ATTRIBUTION_ENDS, MARKS, WINDOW, is_quote
 
 MAX_LINES = 5_000
@@ -27,6 +27,8 @@ class Split:
     own_quotes: int = 0
     last: int | None = None
     """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
+    bare: list[str] | None = None
+    """The lines of the mail without what folds and quotes them; None when nobody has asked."""
 
 
 def split(lines: list[str], *, answers: bool = True) -> Split:
@@ -121,8 +123,8 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> int:
 
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
-    above = device.last_written(found.kept, len(found.kept))
-    if above is not None and "@" in found.kept[above] and phrases.NAME_AND_DATE.match(found.kept[above][:400]):
+    above = -2 if len(found.kept) > 1 and not found.kept[-1].strip() else -1
+    if found.kept and "@" in found.kept[above] and phrases.NAME_AND_DATE.match(found.kept[above][:400]):
         found.cut += found.kept[above:]
         del found.kept[above:]
     end = _skip_quote(lines, at, found)
@@ -171,9 +173,10 @@ def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
         found.last = _last_introduction(lines)
     if found.last < end:
         return False
-    told = FOLDS.sub("", "".join(lines[end:]))
-    bare = (FOLDS.sub("", line) for line in lines[at:end])
-    return not any(words and words in told for words in bare)
+    if found.bare is None:
+        found.bare = [FOLDS.sub("", line) for line in lines]
+    told = "".join(found.bare[end:])
+    return not any(words and words in told for words in found.bare[at:end])
 
 
 def _last_introduction(lines: list[str]) -> int:

@@ -232,7 +232,7 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NAME_AND_DATE = pattern(
-    r"\W?\w.{0,100}(?:<[^<>\s]{1,200}@[^<>\s]{1,200}>|\" [^<>\s]{1,200}@[^<>\s]{1,200})"
+    r"\W?\w.{0,100}(?:<[^<>\s]{1,200}@[^<>\s]{1,200}>|\" [^<>\s@]{1,200}@[^<>\s@]{1,200})"
     rf" [-–—] .{{0,12}}{_DAY}.{{0,4}} \d{{1,2}}:\d\d\s*$"
 )
 """« "Nora Petit" <nora@ville.fr> – 12 mars 2024 09:58 », which Nextcloud writes right above a quoted line.
