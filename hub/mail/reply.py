@@ -19,6 +19,7 @@ from hub.mail.reading import (
     introduced,
     introduction,
     matching,
+    phrases,
     reports,
     signature,
 )
@@ -33,7 +34,6 @@ PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 INITIALS = re.compile(
     r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
 )  # The Bat quotes by whose words they are: « NP> Bonjour »
-ASKS_ABOVE = "au-dessus de cette ligne"  # in a mail that a program quoted without a mark, amid others' words
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -138,7 +138,7 @@ def _below(cut: list[str], answers: bool) -> Reply:
     until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(_unquoted(lines)), "")
-    end = next((at for at in range(until, len(lines)) if ASKS_ABOVE in lines[at]), len(lines))
+    end = next((at for at in range(until, len(lines)) if phrases.AMID.search(lines[at])), len(lines))
     under = history.split(lines[until:end])
     return Reply(_joined(under.kept), _joined(lines[:until] + under.cut + lines[end:]))
 
