@@ -42,15 +42,16 @@ EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
 
 _OFFICE = (
-    r"mairie|ville|commune|services?|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
+    r"mairie|ville|commune|(?:le )?services?|france services"
+    r"|direction|pôle|département|communauté|centre|école|(?:le )?secrétariat|espace famille"
     r"|guichet|hôtel de ville|médiathèque|bibliothèque|ludothèque|crèche|multi-?accueil|relais|régie|ccas|alsh|clsh"
-    r"|police municipale|restaurant scolaire|cuisine centrale|conservatoire|état[- ]civil|urbanisme|trésorerie"
-    r"|(?:sous-)?préfecture|syndicat|sivom|sivu|cabinet|association|amicale|comité|caisse d'"
+    r"|police municipale|restaurant scolaire|cuisine centrale|conservatoire|état[- ]civil|urbanisme"
+    r"|trésorerie|(?:sous-)?préfecture|syndicat|sivom|sivu|cabinet|association|amicale|comité|caisse d'"
     r"|accueil|(?:péri|extra)?scolaire|affaires|vie scolaire|relations|restauration|(?:petite )?enfance|jeunesse"
 )
 _POST = (
     r"responsable|direct(?:eur|rice)|chef(?:fe)?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
-    r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire|ludothécaire"
+    r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire|ludothécaire|stagiaire|apprentie?|vacataire"
     r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
 KIN = pattern(
