@@ -9,6 +9,7 @@ from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
 from hub.mail.reading.matching import shows
 
+RECIPIENT_FIELDS = frozenset({"original-recipient", "final-recipient"})
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
 FAILURE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
@@ -36,6 +37,8 @@ LOCAL = re.compile(
     r"\bfollowing (?:recipient|user)s?\b[^\n]{0,200}:\s{1,20}([\w.+-]{1,64})[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 TO_LINE = re.compile(r"^[ \t>]*(?:to|cc):[ \t]*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
+# Where a mail given back has one of these, its To is a list's address and not the subscriber's.
+LISTED = frozenset({"list-id", "list-post", "x-beenthere", "newsgroups"})
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
 SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -112,6 +115,10 @@ def _of_nobody(mail: ParsedMail) -> bool:
     return (mail.header("Return-Path") or "").strip() == "<>"
 
 
+def _is_coded(mail: ParsedMail) -> bool:
+    return FAILURE.search(VERSION.sub("", mail.text[:TOP])) is not None
+
+
 def _nested(mail: ParsedMail) -> Bounce | None:
     """The report inside a message that the report encloses: some gateways wrap those they pass on."""
     for file in mail.attachments[:MAX_NESTED]:
@@ -128,6 +135,9 @@ def _formal(mail: ParsedMail) -> Bounce | None:
     recipients = [group for group in groups if "action" in group or "final-recipient" in group or "status" in group]
     if not recipients:
         return None
+    if len(recipients) > 1 and recipients[0].keys().isdisjoint(RECIPIENT_FIELDS):
+        # Some tell what they did before the first blank line, and only below it of whom.
+        recipients = [recipients[0] | one for one in recipients[1:]]
     group = next((one for one in recipients if one.get("action", "").lower() == "failed"), recipients[0])
     # The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it.
     address = ADDRESS.search(group.get("original-recipient", "")) or ADDRESS.search(group.get("final-recipient", ""))
@@ -161,7 +171,7 @@ def _looks_like(mail: ParsedMail) -> bool:
     if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
     sender, daemon = mail.sender, _of_daemon(mail)
-    if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
+    if sender and sender.address.lower().startswith("mailer-daemon@") and (mail.enclosed or _is_coded(mail)):
         return True  # in any language
     if not daemon and not _of_nobody(mail):
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
@@ -171,7 +181,7 @@ def _looks_like(mail: ParsedMail) -> bool:
             return False
         titled = _titled(mail) or (sender is not None and bool(reports.NOBODY.match(sender.address)))
         return titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
-    return _titled(mail) or (daemon and _worded(mail))
+    return _titled(mail) or ((daemon or sender is None) and _worded(mail))
 
 
 def _titled(mail: ParsedMail) -> bool:
@@ -248,7 +258,8 @@ def _local_recipient(mail: ParsedMail, own: str) -> str | None:
 
 def _returned_to(mail: ParsedMail, returned: str) -> str | None:
     """The only address that the mail given back was written to, where the report names none."""
-    copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in mail.enclosed]
+    single = [fields for fields in mail.enclosed if LISTED.isdisjoint(name.lower() for name, _ in fields)]
+    copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in single]
     copies.append(" , ".join(TO_LINE.findall(returned)))
     for written in map(mailboxes, copies):
         if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
