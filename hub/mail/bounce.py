@@ -39,6 +39,7 @@ LOCAL = re.compile(
 TO_LINE = re.compile(r"^[ \t>]*(?:to|cc):[ \t]*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
 # Where a mail given back has one of these, its To is a list's address and not the subscriber's.
 LISTED = frozenset({"list-id", "list-post", "x-beenthere", "newsgroups"})
+LISTED_LINE = re.compile(rf"^[ \t>]*(?:{'|'.join(sorted(LISTED))}):", re.IGNORECASE | re.MULTILINE)
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
 SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -260,7 +261,8 @@ def _returned_to(mail: ParsedMail, returned: str) -> str | None:
     """The only address that the mail given back was written to, where the report names none."""
     single = [fields for fields in mail.enclosed if LISTED.isdisjoint(name.lower() for name, _ in fields)]
     copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in single]
-    copies.append(" , ".join(TO_LINE.findall(returned)))
+    if not LISTED_LINE.search(returned):
+        copies.append(" , ".join(TO_LINE.findall(returned)))
     for written in map(mailboxes, copies):
         if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
             return written[0].address
