@@ -229,7 +229,7 @@ DELAYED = pattern(
     r"|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
 )
 UNKNOWN_USER = pattern(
-    r".*?(?:user unknown|unknown (?:user|recipient)|name is not recognized|no such (?:user|mailbox|recipient)"
+    r".*?(?:user unknown|unknown (?:user|recipient)|no such (?:user|mailbox|recipient)"
     r"|mailbox (?:unavailable|not found)"
     r"|(?:recipient|user) (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
     r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address"
