@@ -204,5 +204,7 @@ def _is_list(mail: ParsedMail) -> bool:
 
 
 def _answers(mail: ParsedMail) -> bool:
+    """RFC 3834 §5: "auto-generated" is no answer: a forum's mails follow each other in a thread as well."""
     titled = reports.AUTO_SUBJECT.match(mail.subject) or reports.ABSENCE_SUBJECT.match(mail.subject)
-    return mail.in_reply_to is not None or bool(mail.report) or bool(titled)
+    threaded = mail.in_reply_to is not None and _declared(mail) != "auto-generated"
+    return threaded or bool(mail.report) or bool(titled)

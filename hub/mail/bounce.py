@@ -9,6 +9,7 @@ from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
 from hub.mail.reading.matching import shows
 
+XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 §4
 RECIPIENT_FIELDS = frozenset({"original-recipient", "final-recipient"})
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
@@ -140,16 +141,24 @@ def _formal(mail: ParsedMail) -> Bounce | None:
         # Some tell what they did before the first blank line, and only below it of whom.
         recipients = [recipients[0] | one for one in recipients[1:]]
     group = next((one for one in recipients if one.get("action", "").lower() == "failed"), recipients[0])
-    # The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it.
-    address = ADDRESS.search(group.get("original-recipient", "")) or ADDRESS.search(group.get("final-recipient", ""))
+    address = _recipient(group)
     status = STATUS.search(group.get("status", "")) or STATUS.search(group.get("diagnostic-code", ""))
     return Bounce(
-        recipient=address[0] if address else _informal_recipient(mail),
+        recipient=address or _informal_recipient(mail),
         status=status[1] if status else _guessed_status(group.get("diagnostic-code", "")),
         action=_action(group.get("action", "")),
         original_message_id=_original(mail),
         diagnostic=group.get("diagnostic-code", "").partition(";")[2].strip() or group.get("diagnostic-code", ""),
     )
+
+
+def _recipient(group: dict[str, str]) -> str | None:
+    """The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it."""
+    original, final = (ADDRESS.search(group.get(f"{which}-recipient", "")) for which in ("original", "final"))
+    if original and final and XTEXT.sub(lambda code: chr(int(code[1], 16)), original[0]) == final[0]:
+        return final[0]  # some leave the former as it was coded for SMTP
+    found = original or final
+    return found[0] if found else None
 
 
 def _action(value: str) -> str:
