@@ -200,7 +200,7 @@ def _titled(mail: ParsedMail) -> bool:
 
 def _passed_on(mail: ParsedMail) -> bool:
     """Whether somebody answers or forwards a report, « TR : Undelivered Mail »."""
-    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.subject))
+    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.title))
 
 
 def _worded(mail: ParsedMail) -> bool:
@@ -214,7 +214,7 @@ def _returns(mail: ParsedMail) -> bool:
 def _informal(mail: ParsedMail) -> Bounce:
     text = SUBJECT_LINE.sub("", mail.text[:BODY])
     status = _told_status(text)
-    delayed = bool(reports.DELAYED.match(mail.subject) or reports.DELAYED.match(text[:TOP]))
+    delayed = bool(reports.DELAYED.match(mail.title) or reports.DELAYED.match(text[:TOP]))
     return Bounce(
         recipient=_informal_recipient(mail),
         status=status or _guessed_status(text),
