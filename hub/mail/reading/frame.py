@@ -28,12 +28,13 @@ _OF_HOST = pattern(
     r"|\*{2,}[^*]{0,20}\b(?:externe?|external|spam|junk|suspect)\b[^*]{0,20}\*{2,}|\{(?:spam|junk)\??\}"
     r"|(?:spam|junk|ext|externe?|external)\s*:)\s*"
 )
+_OPENS_MARK = frozenset(" \t[*{sSjJeE")  # a cheap look before
 
 
 def unmarked(subject: str) -> str:
     """A subject without what a mail host puts before it of its own, « [EXTERNE] »."""
     bare = subject
-    while found := _OF_HOST.match(bare):
+    while bare[:1] in _OPENS_MARK and (found := _OF_HOST.match(bare)):
         bare = bare[found.end() :]
     return bare or subject
 
