@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hub.mail import bounce, reply
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import reports
+from hub.mail.reading import frame, reports
 from hub.mail.reading.matching import shows
 
 
@@ -171,7 +171,8 @@ def _speaks_of_absence(mail: ParsedMail) -> bool:
 def _is_receipt(mail: ParsedMail) -> bool:
     if not reports.RECEIPT_SUBJECT.match(mail.title):
         return False
-    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match(mail.text[:1_000]))
+    below_banner, _ = frame.banner(mail.text[:TOP].split("\n"))
+    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match("\n".join(below_banner)[:1_000]))
 
 
 def _says_so(mail: ParsedMail) -> bool:

@@ -133,7 +133,7 @@ RECEIPT_TEXT = pattern(
     r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the)"
     r" (?:message|mail|courriel|courrier)",
     r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
-    r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
+    r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans (?:avoir été|être) lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)",
     r"\s*(?:ihre nachricht|il messaggio|el mensaje|su mensaje|uw bericht|a sua mensagem)\b.{0,600}?"
     r"(?:gelesen|gelezen|(?:è stato|ha sido|se|foi) (?:letto|leído|leyó|lida))",
