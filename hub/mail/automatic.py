@@ -186,8 +186,8 @@ def _says_so(mail: ParsedMail) -> bool:
     if b"auto" not in letters:
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
-    said = reply.trim(mail).text
-    found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
+    said = reply.trim(mail).text[:TOP]  # and no gateway's banner above it
+    found = [match for kind in kinds if (match := kind.search(said))]
     return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
 
 
