@@ -61,10 +61,19 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         words = " ".join(carried).strip()
         if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
             return mailboxes(decoded)  # encoded as a whole, address and all
-        # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
-        local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-        found.append(Mailbox(_name(comment) if local else _name(words), local.strip('"')))
+        found.append(_local(words, comment) if _is_local(words) else Mailbox(_name(words), ""))
+    elif carried:
+        found += [_local(words) for words in carried[: MAX_MAILBOXES - len(found)] if _is_local(words)]
     return tuple(box for box in found if box.name or box.address)
+
+
+def _is_local(words: str) -> bool:
+    """One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name."""
+    return words.isascii() and "=?" not in words and len(words.split()) == 1
+
+
+def _local(word: str, comment: str = "") -> Mailbox:
+    return Mailbox(_name(comment), word.strip().strip('"'))
 
 
 @dataclass(slots=True)
