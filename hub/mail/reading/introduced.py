@@ -8,8 +8,8 @@ from hub.mail.reading import introduction
 TOLD = re.compile(r"@|\d\d")  # an address or a date
 # No blank before it, which no writer forgets and no program writes. Its first word first: that is found fast.
 GLUED = re.compile(
-    r"Le (?<=[^\s>(«\"'\x04]Le )(?=(?:\w{3,9}\.? ){0,1}\d{1,4}[ /.-][^\n]{5,160}?"
-    r"(?:\n[^\n]{0,80}?)? a[ \xa0\n]écrit\s?:)"
+    r"Le (?<=[^\s>(«\"'\x04]Le )(?=(?:\w{3,9}[.,]? ){0,2}\d{1,4}[ ,/.-]"
+    r"[^\n]{5,160}?(?:\n[^\n]{0,80}?)? a[ \xa0\n]écrit\s?:)"
 )
 
 
