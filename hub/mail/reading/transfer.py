@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
 MAX_UU_FILES = 500
+OWN_MARKS = 3  # lines that the writer of a mail may begin with a quote mark, see `unflowed`
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 BASE64_OR_BLANK = bytes(set(range(256)) - set(NOT_BASE64) | set(b"\r\n\t "))
 BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\r?$", re.MULTILINE)
@@ -136,13 +137,18 @@ def _uu_lines(lines: Iterable[bytes]) -> bytes | None:
 
 
 def unflowed(text: str, delsp: bool) -> str:
-    """format=flowed back to paragraphs (RFC 3676 §4): soft breaks joined, space-stuffing undone, quotes kept."""
+    """format=flowed back to paragraphs (RFC 3676 §4): soft breaks joined, space-stuffing undone, quotes kept.
+
+    What was stuffed to be no quote stands behind two spaces: « > 1200 » is its writer's.
+    """
     out: list[str] = []
     open_depth: int | None = None
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    own = _own_marks(lines) if "\n >" in text or text.startswith(" >") else frozenset()
+    for at, line in enumerate(lines):
         body = line.lstrip(">")
         depth = len(line) - len(body)
-        body = body.removeprefix(" ")
+        body = f" {line}" if at in own else body.removeprefix(" ")
         soft = body.endswith(" ") and body != "-- "
         if open_depth == depth and body != "-- ":
             out.append(body[:-1] if soft and delsp else body)
@@ -150,6 +156,20 @@ def unflowed(text: str, delsp: bool) -> str:
             out.append(("\n" if out else "") + _quote(depth, body) + (body[:-1] if soft and delsp else body))
         open_depth = depth if soft else None
     return "".join(out)
+
+
+def _own_marks(lines: list[str]) -> frozenset[int]:
+    """The lines that begin by a quote mark of their writer's.
+
+    Some programs stuff what they quote too: then nothing is quoted without, and it is more than a few lines or
+    introduced by a colon.
+    """
+    stuffed = [at for at, line in enumerate(lines) if line.startswith(" >")]
+    if not any(line.startswith(">") for line in lines):
+        above = next((line for line in reversed(lines[: stuffed[0]]) if line.strip()), "")
+        if len(stuffed) > OWN_MARKS or above.rstrip().endswith(":"):
+            return frozenset()
+    return frozenset(stuffed)
 
 
 def _quote(depth: int, body: str) -> str:
