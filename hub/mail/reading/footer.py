@@ -98,6 +98,7 @@ FOOTER_LINE = pattern(
     r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
     r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
     rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
+    r".{0,60}\bpour (?:vous|se) (?:désabonner|désinscrire)\b.{0,60}(?:https?://|@)",  # lists, after their name
     r".{0,120}décline toute responsabilité|.{0,60}\b(?:message|mail|courriel) ne constitue pas un engagement",
 )
 """The same, told by what comes later in its first line."""
@@ -136,7 +137,8 @@ WORDS = (
 
 LATER = (
     *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
-    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig"),
+    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner"),
+    "désinscrire",
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
