@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases, typed
@@ -159,7 +160,7 @@ def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
 def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays.
 
-    So does a postscript below the block.
+    So does a postscript below the block; below a mail that was copied it is all the writer's.
     """
     for at in range(len(lines) - 1, -1, -1):
         if not _closes(lines, at):
@@ -169,9 +170,17 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
         if _is_link(tail[:end]) or not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
+        if end < len(tail) and ASKED.match(tail[end]) and _copies_mail(lines[:at]):
+            return lines, []
         start = typed.lines(tail[:end], writer, office=bool(writer & OFFICES))
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _copies_mail(lines: list[str]) -> bool:
+    """Whether a greeting stands below the words that announce a mail: « Voici ce que j'ai reçu : », « Bonjour, »."""
+    written = [line for line in lines if line.strip()]
+    return any(above.rstrip().endswith(":") and formulas.greets(line) for above, line in pairwise(written))
 
 
 def _is_link(block: list[str]) -> bool:
