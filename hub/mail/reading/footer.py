@@ -17,6 +17,8 @@ FOOTER = pattern(
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
+    r"[\W_]{0,4}the (?:information|contents?) (?:\w+ )?(?:in|of|by) (?:this|the) (?:e-?mail|message|communication)",
+    r"[\W_]{0,4}any (?:views|opinions)\b.{0,60}(?:this|the) (?:e-?mail|message)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}(?:confidentialit[éey](?: notice)?|informations? confidentielles?)[*_]? ?:",
     rf"[\W_]{{0,4}}sauf (?:mention|indication|stipulation) contraire,? {_THIS}",
@@ -64,8 +66,8 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 HEADS = frozenset(
-    "ado afi ana att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
-    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui thi tou un vir vos vér éco"
+    "ado afi ana any att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
+    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui the thi tou un vir vos vér éco"
     " ête".split()
 )
 """One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
