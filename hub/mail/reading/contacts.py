@@ -58,7 +58,7 @@ KIN = pattern(
 """« Maman de Léo (CE1) », which a parent puts below their name."""
 
 CONTACT = pattern(
-    r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
+    r".*(?:\+33|\b(?!\d\d/\d\d/(?:19|20)\d\d)0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",
     r".*(?<!\S)(?>\S+?@)\S+?\.\w\w|.*\bwww\.|.*https?://",  # by the first sign at of a word, however many it has
     r".*\b(?:t[ée]l|mob|fax|port|standard|ligne directe)\w*\.? ?:",
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
