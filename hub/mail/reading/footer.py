@@ -13,7 +13,8 @@ _THIS = (
     r"|cette communication|le présent document))"
 )
 FOOTER = pattern(
-    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
+    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destinée?s? (?:exclusi|uniquement|à l'usage|au seul)"
+    r"|(?:exclusivement|uniquement|strictement) (?:destiné|réservé|adressé|personnel)|à l'(?:attention|intention) exclusive"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
@@ -91,6 +92,7 @@ AVAILABILITY = pattern(
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
     r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
+    r"[\W_]{0,4}(?:mes|nos) (?:horaires|heures) (?:d'envoi|de travail)\b.{0,60}\b(?:oblig|répon)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
 )
