@@ -45,8 +45,8 @@ DEVICE = pattern(
     r"(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par (?:mon|ma) (?:{_GEAR})\b.{{0,40}}$",
-    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par .{{0,20}}(?:mail pour|mailbird|zimbra|thunderbird|outlook"
-    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par .{{0,20}}(?:mail pour|mailbird|zimbra"
+    r"|thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
     r".{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|[àa] l'aide de|[àa] partir de) "

@@ -13,8 +13,9 @@ _THIS = (
     r"|cette communication|le présent document))"
 )
 FOOTER = pattern(
-    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destinée?s? (?:exclusi|uniquement|à l'usage|au seul)"
-    r"|(?:exclusivement|uniquement|strictement) (?:destiné|réservé|adressé|personnel)|à l'(?:attention|intention) exclusive"
+    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended"
+    r"|destinée?s? (?:exclusi|uniquement|à l'usage|au seul)|à l'(?:attention|intention) exclusive"
+    r"|(?:exclusivement|uniquement|strictement) (?:destiné|réservé|adressé|personnel)"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",

@@ -33,7 +33,8 @@ TOLD_WHO = re.compile(
     re.IGNORECASE,
 )
 LABELLED = re.compile(
-    r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact|exp[ée]diteur|appelant|numéro)\w*\.? ?:",
+    r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact|exp[ée]diteur|appelant|numéro)"
+    r"\w*\.? ?:",
     re.IGNORECASE,
 )
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
