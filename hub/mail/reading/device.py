@@ -46,8 +46,8 @@ DEVICE = pattern(
     # « Envoyé par courrier ce matin » is the writer's.
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par (?:mon|ma) (?:{_GEAR})\b.{{0,40}}$",
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par .{{0,20}}(?:mail pour|mailbird|zimbra"
-    r"|thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
-    r".{0,60}$",
+    r"|thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli"
+    r"|la ?poste|superhuman).{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|[àa] l'aide de|[àa] partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",

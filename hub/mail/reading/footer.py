@@ -93,7 +93,7 @@ AVAILABILITY = pattern(
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
     r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
-    r"[\W_]{0,4}(?:mes|nos) (?:horaires|heures) (?:d'envoi|de travail)\b.{0,60}\b(?:oblig|répon)",
+    r"[\W_]{0,4}(?:mes|nos) (?:horaires|heures) (?:d'envoi|de travail)\b.{0,60}\b(?:oblig|tenu)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
 )
