@@ -148,7 +148,7 @@ def unflowed(text: str, delsp: bool) -> str:
     for at, line in enumerate(lines):
         body = line.lstrip(">")
         depth = len(line) - len(body)
-        body = f" {line}" if at in own else body.removeprefix(" ")
+        body = f" {line}" if open_depth is None and at in own else body.removeprefix(" ")
         soft = body.endswith(" ") and body != "-- "
         if open_depth == depth and body != "-- ":
             out.append(body[:-1] if soft and delsp else body)
@@ -159,15 +159,17 @@ def unflowed(text: str, delsp: bool) -> str:
 
 
 def _own_marks(lines: list[str]) -> frozenset[int]:
-    """The lines that begin by a quote mark of their writer's.
+    """The lines that begin by a quote mark of their writer's: few, no quote next to them, no colon above.
 
-    Some programs stuff what they quote too: then nothing is quoted without, and it is more than a few lines or
-    introduced by a colon.
+    Some programs stuff what they quote too.
     """
     stuffed = [at for at, line in enumerate(lines) if line.startswith(" >")]
-    if not any(line.startswith(">") for line in lines):
-        above = next((line for line in reversed(lines[: stuffed[0]]) if line.strip()), "")
-        if len(stuffed) > OWN_MARKS or above.rstrip().endswith(":"):
+    if len(stuffed) > OWN_MARKS:
+        return frozenset()
+    for at in stuffed:
+        above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+        below = next((line for line in lines[at + 1 :] if line.strip()), "")
+        if above.startswith(">") or below.startswith(">") or above.rstrip().endswith(":"):
             return frozenset()
     return frozenset(stuffed)
 
