@@ -19,10 +19,12 @@ HOURS = re.compile(
     r"|(?:je )?travail(?:le)? à temps partiel|à temps partiel|(?:absente?|présente?|en télétravail) (?:les?|du)\b)\b",
     re.IGNORECASE,
 )
+_STREET = "rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade"
+STREETS = 2  # addresses of one signature: the office's, and where its post goes
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
     r"|\bnouveau (?:numéro|n°|portable|tél)|\bnée?s? le\b|\b(?:nounou|mamie|papi|papy|grand-(?:mère|père)|voisine?)\b"
-    r"|(?:\S+ ){7}\S+.*\.\s*$"
+    rf"|^(?!\W{{0,3}}\d[^.]{{0,12}} (?:{_STREET})\b)\s*(?:\S+ +){{7}}\S+.*\.\s*$"
     # « La directrice est au courant », not « La Directrice ».
     r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
@@ -64,9 +66,12 @@ CONTACT = pattern(
     r".*\b\d{5} +[a-zéèà]{2,}|.*\bcedex\b",
     rf"[\W_]*(?:{_OFFICE})\b",
     rf".*\b(?:{_POST})\b",
-    r".*\b(?:rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade) (?:d[eu]s?|d'|la|le|\w{3,})",
+    rf".*\b(?:{_STREET}) (?:d[eu]s?|d'|la|le|\w{{3,}})",
 )
 """A signature's line: phone, address, function, office."""
+
+STREET = pattern(rf"\W{{0,3}}\d[^.]{{0,12}} (?:{_STREET})\b")
+"""« 12 bis, rue des Lilas »."""
 
 
 def is_block(tail: list[str]) -> bool:
@@ -106,8 +111,10 @@ def is_sentence(line: str) -> bool:
 
 
 def lists_people(lines: list[str]) -> bool:
-    """Whether two names or more have their number below: whom to reach, rather than who writes."""
+    """Whether two names or more have their number below, or many addresses stand there: whom to reach, where to go."""
     written = [line for line in lines if line.strip()]
+    if sum(STREET.match(line[:MAX_LINE]) is not None for line in written) > STREETS:
+        return True
     return sum(NAME.match(above) is not None and _is_phone(below) for above, below in pairwise(written)) > 1
 
 
