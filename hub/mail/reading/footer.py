@@ -34,7 +34,7 @@ FOOTER = pattern(
     r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
-    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
+    r"[\W_]{0,4}(?:devez-vous|devons-nous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
     r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
     r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin|engager)",
@@ -52,6 +52,7 @@ FOOTER = pattern(
     r"[\W_]{0,14}informations? provenant d'eset\b",
     r"[\W_]{0,4}(?:message|mail|courriel) protégé par \w",
     r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}pour (?:toute question|en savoir plus)\b.{0,60}\bdonnées (?:personnelles|à caractère)",
     r"[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
@@ -82,6 +83,7 @@ FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
     r"(?:lecture|inutile|\blus?\b)",
     r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b[^?]{0,60}\bsupprim",
+    r"(?!.{0,600}\?).{0,120}\b(?:notre|la) politique de confidentialité\b",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
@@ -107,6 +109,15 @@ FOOTER_LINE = pattern(
     r".{0,120}décline toute responsabilité|.{0,60}\b(?:message|mail|courriel) ne constitue pas un engagement",
 )
 """The same, told by what comes later in its first line."""
+
+THIS_MAIL = pattern(rf".{{0,300}}\b(?:{_THIS}|cette transmission)\b")
+OWN_CONCERN = re.compile(r"\?|\b(?:me|moi|mon|ma|mes)\b", re.IGNORECASE)
+LEGAL = (
+    *("confiden", "privilég", "secret", "restreint", "destin", "interdi", "prohib", "divulg", "engage", "responsab"),
+    *("falsifi", "propriété", "par erreur"),
+)
+BESIDE = ("autoris", "diffusion", "reprodu", "copie", "expéditeur", "altér", "auteur", "jointe", "annexe", "entité")
+"""Two of these words, one of the first at least, make a paragraph that speaks of the mail itself a footer."""
 
 HEADING = re.compile(
     rf"{phrases.RULE.pattern}|[\W_]*(?:avertissement|confidentialité|mentions? légales?|disclaimer)[\W_]*$",
@@ -137,6 +148,7 @@ WORDS = (
         "règlement",
         "avast",
     ),
+    *("restreint", "divulg", "propriété", "falsifi"),
 )
 """One of these stands near the start of every footer, in lower case."""
 
@@ -144,6 +156,7 @@ LATER = (
     *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
     *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner"),
     "désinscrire",
+    *LEGAL,
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
@@ -195,9 +208,19 @@ def _opens(lines: list[str], at: int) -> bool:
         _is_told_at_once(lines, at)
         or FOOTER_LINE.match(paragraph or lines[at][:600])
         or FOOTER_PARAGRAPH.match(paragraph)
+        or _speaks_of_mail(paragraph)
     ):
         return False
     return not _own_words(lines, at)
+
+
+def _speaks_of_mail(paragraph: str) -> bool:
+    """Whether a paragraph is about the mail itself in the words of lawyers, and in nobody's own."""
+    said = paragraph.lower()
+    legal = sum(word in said for word in LEGAL)
+    if not legal or legal + sum(word in said for word in BESIDE) < 2:
+        return False
+    return THIS_MAIL.match(paragraph) is not None and OWN_CONCERN.search(paragraph) is None
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:
