@@ -16,6 +16,7 @@ WORD = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
 HOURS = re.compile(
     r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas"
+    r"|l[ae]s? \w+(?: \S+){0,5} (?:est|sont) ouverte?s? (?:au public )?(?:les?|du) \w+di"
     r"|(?:je )?travail(?:le)? à temps partiel|à temps partiel|(?:absente?|présente?|en télétravail) (?:les?|du)\b)\b",
     re.IGNORECASE,
 )
@@ -30,6 +31,7 @@ PROSE = re.compile(
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
     re.IGNORECASE,
 )
+SPEAKS = re.compile(r"\?|\b(?:je|j['’]\w+|me|moi|mon|ma|mes|vous|votre|vos|svp)\b", re.IGNORECASE)
 SENTENCE_ENDS = (".", "!", "?")
 SENTENCE = re.compile(
     r"(?=.{0,110}[.!]\s*$)\W{0,3}(?:\S+ +){3}\S"
@@ -80,11 +82,21 @@ def is_block(tail: list[str]) -> bool:
     head = written[:3]
     if any(meeting.MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
         return False
-    if not written or len(written) > MAX_SIGNATURE or any(is_long(line) or is_prose(line) for line in head):
+    if not written or len(written) > MAX_SIGNATURE:
+        return False
+    if any(is_long(line) or is_prose(line) for line in head) and not _is_signed(tail):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or formulas.WARM.match(head[0]):
         return False
     return any(map(is_placing, written[:4]))
+
+
+def _is_signed(tail: list[str]) -> bool:
+    """Whether a name and how to place it are a paragraph, and below it nobody speaks: what an office tells everyone."""
+    signed = [line for line in "\n".join(tail).strip("\n").partition("\n\n")[0].split("\n") if line.strip()]
+    if not 2 <= len(signed) <= 4 or not NAME.match(signed[0]) or any(map(is_prose, signed)):
+        return False
+    return any(map(is_contact, signed[1:])) and not any(SPEAKS.search(line[:MAX_PROSE]) for line in tail)
 
 
 def is_prose(line: str) -> bool:
