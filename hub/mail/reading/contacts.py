@@ -53,7 +53,8 @@ _OFFICE = (
 _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
-    r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
+    r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+|aesh|avs|amvs|cpe"
+    r"|enseignante?|professeure? des écoles|proviseure?|trésori\w+|inspect(?:eur|rice)|stagiaire|orthophoniste"
 )
 KIN = pattern(
     r"\s*(?:l[ae] |les )?(?:maman|papa|mère|père|parents?(?: d'élèves?)?|tut(?:eur|rice)"
@@ -71,6 +72,9 @@ CONTACT = pattern(
     rf".*\b(?:{_STREET}) (?:d[eu]s?|d'|la|le|\w{{3,}})",
 )
 """A signature's line: phone, address, function, office."""
+
+OFFICE = pattern(rf"\W{{0,3}}(?-i:L)(?:[ae] |'|es )(?:{_OFFICE})\b.{{0,50}}(?<![.!?:,;])\s*$")
+"""« Le secrétariat de l'inspection », as an office signs."""
 
 STREET = pattern(rf"\W{{0,3}}\d[^.]{{0,12}} (?:{_STREET})\b")
 """« 12 bis, rue des Lilas »."""
@@ -106,7 +110,12 @@ def is_prose(line: str) -> bool:
 
 def is_contact(line: str) -> bool:
     """Whether a line reaches or places somebody; an endless one does not, and would be slow to search."""
-    return not is_long(line) and bool(CONTACT.match(line))
+    return not is_long(line) and (CONTACT.match(line) is not None or _is_office(line))
+
+
+def _is_office(line: str) -> bool:
+    """Whether a line is « Le secrétariat de l'école », and says nothing of it."""
+    return OFFICE.match(line) is not None and not is_prose(line)
 
 
 def is_placing(line: str) -> bool:
@@ -120,6 +129,15 @@ def is_long(line: str) -> bool:
 
 def is_sentence(line: str) -> bool:
     return len(line.rstrip()) < SENTENCE_LENGTH and SENTENCE.match(line) is not None
+
+
+def from_person(lines: list[str], at: int) -> int:
+    """Where the paragraph of an office's name starts, when it is whoever writes for it: « Zoé Durand, Directrice »."""
+    start = at
+    while start and lines[start - 1].strip():
+        start -= 1
+    person = NAME.match(lines[start]) and all(map(is_contact, lines[start + 1 : at]))
+    return start if person else at
 
 
 def lists_people(lines: list[str]) -> bool:

@@ -284,6 +284,8 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
             contacts.is_long(line) or contacts.is_prose(line) for line in tail
         ):
             break
+        if writer & OFFICES:
+            at = contacts.from_person(lines, at)
         warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
         return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
