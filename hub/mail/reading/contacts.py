@@ -14,6 +14,22 @@ NAME = re.compile(r"[*_ ]*(?:M\.|M(?:me|lle|r)\.?)?(?: ?[A-ZÀ-Ý][\w'’-]{1,25
 PARTED = re.compile(r"\s[-–—|•·/]\s")
 WORD = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"mr", "mme", "mlle", "monsieur", "madame", "famille", "et"})
+OFFICES = frozenset(
+    {
+        *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
+        *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
+        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
+    }
+)
+"""One of these names a mailbox that several people write from."""
+AND = re.compile(r" (?:et|&) ")
+ORGANISED = frozenset(
+    {
+        *("club", "association", "asso", "amicale", "comite", "apel", "fcpe", "syndicat", "communaute", "college"),
+        *("lycee", "maison", "cabinet", "societe", "sarl", "garage", "pharmacie", "transports", "les", "des", "du"),
+    }
+)
+"""One of these is in the name of no person either."""
 HOURS = re.compile(
     r"\W{0,3}(?:horaires?|ouverte?s?|ouverture|accueil|permanences?|merci de privilégier|je ne travaille pas"
     r"|l[ae]s? \w+(?: \S+){0,5} (?:est|sont) ouverte?s? (?:au public )?(?:les?|du) \w+di"
@@ -24,6 +40,7 @@ _STREET = "rue|avenue|place|boulevard|allée|bd|chemin|impasse|quai|esplanade"
 STREETS = 2  # addresses of one signature: the office's, and where its post goes
 PROSE = re.compile(
     r"\b(?:je|j['’]\w+|me|moi|mon|ma|mes|pouvez|pourriez|avez|serai[ts]?|sommes|merci|svp|voici|oui|non)\b"
+    r"|\b(?:faut|faudrait|dois|devez|veux|voulez|voudrais|peux|vais|suis)\b"
     r"|\bnouveau (?:numéro|n°|portable|tél)|\bnée?s? le\b|\b(?:nounou|mamie|papi|papy|grand-(?:mère|père)|voisine?)\b"
     rf"|^(?!\W{{0,3}}\d[^.]{{0,12}} (?:{_STREET})\b)\s*(?:\S+ +){{7}}\S+.*\.\s*$"
     # « La directrice est au courant », not « La Directrice ».
@@ -54,7 +71,7 @@ _POST = (
     r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
     r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
     r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+|aesh|avs|amvs|cpe"
-    r"|enseignante?|professeure? des écoles|proviseure?|trésori\w+|inspect(?:eur|rice)|stagiaire|orthophoniste"
+    r"|enseignante?|professeure? des écoles|proviseure?|trésori\w+|inspect(?:eur|rice)|stagiaire"
 )
 KIN = pattern(
     r"\s*(?:l[ae] |les )?(?:maman|papa|mère|père|parents?(?: d'élèves?)?|tut(?:eur|rice)"
@@ -73,6 +90,7 @@ CONTACT = pattern(
 )
 """A signature's line: phone, address, function, office."""
 
+PROFESSION = pattern(rf"[\W_]*(?:{_OFFICE})\b", rf".*\b(?:{_POST}|sarl|sas|eurl|société|cabinet|entreprise)\b")
 OFFICE = pattern(rf"\W{{0,3}}(?-i:L)(?:[ae] |'|es )(?:{_OFFICE})\b.{{0,50}}(?<![.!?:,;])\s*$")
 """« Le secrétariat de l'inspection », as an office signs."""
 
@@ -129,6 +147,19 @@ def is_long(line: str) -> bool:
 
 def is_sentence(line: str) -> bool:
     return len(line.rstrip()) < SENTENCE_LENGTH and SENTENCE.match(line) is not None
+
+
+def names_other(block: list[str], writer: frozenset[str]) -> bool:
+    """Whether a block is whom a writer, whose whole name is known, tells of: « Jean et Odile Durand », their street.
+
+    A colleague may sign in their place, with an office or a function.
+    """
+    line = block[0][:MAX_LINE]
+    if len(writer) < 2 or writer & (OFFICES | ORGANISED) or not NAME.match(AND.sub(" ", line)):
+        return False
+    words = name_words(line)
+    alike = len(words) < 2 or words <= writer or writer <= words
+    return not alike and not any(PROFESSION.match(one[:MAX_LINE]) for one in block[1:])
 
 
 def from_person(lines: list[str], at: int) -> int:

@@ -10,14 +10,6 @@ from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
-OFFICES = frozenset(
-    {
-        *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
-        *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
-        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
-    }
-)
-"""One of these names a mailbox that several people write from."""
 
 # What tells that contact lines below are part of the message.
 TOLD = re.compile(
@@ -56,6 +48,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
     kept, cut = _marked(kept)
     kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
+    scattered = partial(_scattered, writer=writer)
     after_closing = partial(_after_closing, writer=writer)
     steps = (
         frame.armour,
@@ -66,7 +59,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         after_closing,
         named,
         block,
-        _scattered,
+        scattered,
         device.split,
         device.split_above,
     )
@@ -76,7 +69,7 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
             continue
         left, more = step(kept)
         if more and not (
-            step in (named, block, _ruled, _scattered) and (_only_greets(left) or contacts.lists_people(more))
+            step in (named, block, _ruled, scattered) and (_only_greets(left) or contacts.lists_people(more))
         ):
             kept, cut = left, more + cut
         elif step is _device_and_footer and not more:
@@ -175,7 +168,7 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
             return lines, []
         if end < len(tail) and ASKED.match(tail[end]) and _copies_mail(lines[:at]):
             return lines, []
-        start = typed.lines(tail[:end], writer, office=bool(writer & OFFICES))
+        start = typed.lines(tail[:end], writer, office=bool(writer & contacts.OFFICES))
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
 
@@ -209,7 +202,7 @@ def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
     lines = "\n".join(block).strip().split("\n")
     if not 2 <= len(lines) <= 4 or not contacts.NAME.match(lines[0]):
         return False
-    if not (writer & OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
+    if not (writer & contacts.OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
         return False
     return all(MOTTO.match(line) or contacts.HOURS.match(line) or contacts.places(line) for line in lines[1:])
 
@@ -239,15 +232,15 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     above = last_written(lines, start)
     if above is None or end - start < 2 or _announces(lines[above]):
         return lines, []
-    if LABELLED.match(lines[start]):
+    if LABELLED.match(lines[start]) or contacts.names_other(lines[start:], writer):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
-    enough = 1 if writer & OFFICES and contacts.NAME.match(lines[start]) else 2
+    enough = 1 if writer & contacts.OFFICES and contacts.NAME.match(lines[start]) else 2
     if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
 
 
-def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
+def _scattered(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A name and contact lines at the end, each a paragraph of its own, as HTML often has them."""
     written = [at for at, line in enumerate(lines) if line.strip()]
     found = len(lines)
@@ -256,6 +249,8 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
         if not contacts.NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
+        if contacts.names_other(tail, writer):
+            continue
         if sum(map(contacts.is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(contacts.is_prose, tail)):
             found = start
             if not contacts.is_contact(lines[start]):
@@ -284,7 +279,7 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
             contacts.is_long(line) or contacts.is_prose(line) for line in tail
         ):
             break
-        if writer & OFFICES:
+        if writer & contacts.OFFICES:
             at = contacts.from_person(lines, at)
         warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
