@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import footer, introduction, phrases
@@ -25,6 +25,8 @@ class Split:
     cut: list[str]
     forward: bool = False
     own_quotes: int = 0
+    breaks: list[int] = field(default_factory=list)
+    """Where in the kept lines a quote stood."""
     last: int | None = None
     """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
 
@@ -144,6 +146,8 @@ def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
+    else:
+        found.breaks.append(len(found.kept))
     return end
 
 

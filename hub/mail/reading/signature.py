@@ -1,11 +1,12 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases, typed
+from hub.mail.reading import between, contacts, device, footer, formulas, frame, meeting, phrases, typed
 from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
@@ -39,13 +40,16 @@ LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
 
-def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
+def split(
+    lines: list[str], writer: frozenset[str] = frozenset(), breaks: Sequence[int] = ()
+) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature.
 
-    `writer`: the words of the sender's name, see `contacts.name_words`.
+    `writer`: the words of the sender's name, see `contacts.name_words`. `breaks`: where a quote stood.
     """
     kept, banner = frame.banner(lines)
     kept, cut = _marked(kept)
+    breaks = [] if cut else [at - len(banner) for at in breaks]
     kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
     scattered = partial(_scattered, writer=writer)
@@ -63,13 +67,16 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         device.split,
         device.split_above,
     )
+    between_quotes = (after_closing, named, block, scattered) if breaks else ()
     bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
     for step in steps:
         if step is device.split and kept is bare:
             continue
         left, more = step(kept)
+        guessed = more and step in (named, block, _ruled, scattered)
         if more and not (
-            step in (named, block, _ruled, scattered) and (_only_greets(left) or contacts.lists_people(more))
+            (guessed and (_only_greets(left) or contacts.lists_people(more)))
+            or (breaks and step in between_quotes and between.answers(kept, left, breaks, closed=not guessed))
         ):
             kept, cut = left, more + cut
         elif step is _device_and_footer and not more:
