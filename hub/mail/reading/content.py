@@ -173,6 +173,8 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Piece:
         content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
     if part.content_type == "text/html":
         return None, text
+    if part.content_type == "text/enriched":
+        return transfer.unenriched(text), None
     if part.params.get("format", "").lower() == "flowed":
         return transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
     return text, None

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator
 PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
 MAX_UU_FILES = 500
 OWN_MARKS = 3  # lines that the writer of a mail may begin with a quote mark, see `unflowed`
+MAX_DEPTH = 9  # excerpts inside one another
+ENRICHED_PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)
+ENRICHED_BREAK = re.compile(r"\n+")
+ENRICHED_COMMAND = re.compile(r"<<|</?[A-Za-z0-9-]{1,60}>")
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 BASE64_OR_BLANK = bytes(set(range(256)) - set(NOT_BASE64) | set(b"\r\n\t "))
 BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\r?$", re.MULTILINE)
@@ -156,6 +160,20 @@ def unflowed(text: str, delsp: bool) -> str:
             out.append(("\n" if out else "") + _quote(depth, body) + (body[:-1] if soft and delsp else body))
         open_depth = depth if soft else None
     return "".join(out)
+
+
+def unenriched(text: str) -> str:
+    """text/enriched (RFC 1896) as plain text: its commands left out, the lines of an excerpt quoted."""
+    text = ENRICHED_PARAM.sub("", text)
+    out: list[str] = []
+    depth = 0
+    for line in ENRICHED_BREAK.sub(lambda found: found[0][1:] or " ", text).split("\n"):
+        said = ENRICHED_COMMAND.sub(lambda found: "<" if found[0] == "<<" else "", line)
+        inside = max(depth, 1) if "<excerpt>" in line.lower() else depth
+        out.append(_quote(inside, said) + said)
+        depth += line.lower().count("<excerpt>") - line.lower().count("</excerpt>")
+        depth = min(max(depth, 0), MAX_DEPTH)
+    return "\n".join(out)
 
 
 def _own_marks(lines: list[str]) -> frozenset[int]:
