@@ -32,6 +32,7 @@ PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 INITIALS = re.compile(
     r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
 )  # The Bat quotes by whose words they are: « NP> Bonjour »
+ASKS_ABOVE = "au-dessus de cette ligne"  # in a mail that a program quoted without a mark, amid others' words
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -129,14 +130,15 @@ def _below(cut: list[str], answers: bool) -> Reply:
 
     So what has no quote mark below the introduction is shown, and all of it when nobody else is introduced. The
     introduction itself, with its addresses, never is; « De : …, À : …, Objet : … » over a new mail, without any
-    address, is how its writer heads a letter.
+    address, is how its writer heads a letter. Below the line above which one is asked to answer, nothing is new.
     """
     lines = [line.lstrip(MARKS) for line in cut]
     until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(_unquoted(lines)), "")
-    under = history.split(lines[until:])
-    return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))
+    end = next((at for at in range(until, len(lines)) if ASKS_ABOVE in lines[at]), len(lines))
+    under = history.split(lines[until:end])
+    return Reply(_joined(under.kept), _joined(lines[:until] + under.cut + lines[end:]))
 
 
 def _unquoted(lines: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ TOLD = re.compile(r"@|\d\d")  # an address or a date
 # No blank before it, which no writer forgets and no program writes. It begins by letters, which are found fast.
 GLUED = re.compile(
     r"Le(?<=[^\s>(«\"'\x04]Le)"
-    r"(?= (?:\w{3,9}\.? ){0,1}\d{1,4}[ /.-][^\n]{5,160}?(?:\n[^\n]{0,80}?)? a[ \xa0\n]écrit\s?:)"
+    r"(?= (?:\w{3,9}[.,]? ){0,2}\d{1,4}[ ,/.-][^\n]{5,160}?(?:\n[^\n]{0,80}?)? a[ \xa0\n]écrit\s?:)"
 )
 
 
