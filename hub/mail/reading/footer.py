@@ -20,6 +20,8 @@ FOOTER = pattern(
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
     r"[\W_]{0,4}the (?:information|contents?) (?:\w+ )?(?:in|of|by) (?:this|the) (?:e-?mail|message|communication)",
+    r"[\W_]{0,4}(?:diese (?:nachricht|e-?mail)|quest[oa] (?:messaggio|e-?mail|comunicazione))\b.{0,120}"
+    r"(?:vertraulich|riservat|destinat)",
     r"[\W_]{0,4}any (?:views|opinions)\b.{0,60}(?:this|the) (?:e-?mail|message)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}(?:confidentialit[éey](?: notice)?|informations? confidentielles?)[*_]? ?:",
@@ -69,9 +71,9 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 HEADS = frozenset(
-    "ado afi ana any att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
-    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui the thi tou un vir vos vér éco"
-    " ête".split()
+    "ado afi ana any att ava ave avi ce cet cla con cou dev die dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
+    " l la le les mai men mer mes n not pet ple pou pré que rej ret s san sau sca si soy sui the thi tou un vir vos vér"
+    " éco ête".split()
 )
 """One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
 
@@ -83,6 +85,7 @@ FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
     r"(?:lecture|inutile|\blus?\b)",
     r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b[^?]{0,60}\bsupprim",
+    r"[^?]{0,60}\b(?:mails?|courriels?|messages?)\b[^?]{0,20}\bsupprim[^?]{0,60}\bco2\b",
     r"(?!.{0,600}\?).{0,120}\b(?:notre|la) politique de confidentialité\b",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
@@ -95,6 +98,7 @@ AVAILABILITY = pattern(
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
     r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
+    r"[\W_]{0,4}si vous recevez (?:ce|cet|mes|un) .{0,80}\bpas .{0,20}\brépon",
     r"[\W_]{0,4}(?:mes|nos) (?:horaires|heures) (?:d'envoi|de travail)\b.{0,60}\b(?:oblig|tenu)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
@@ -110,7 +114,9 @@ FOOTER_LINE = pattern(
 )
 """The same, told by what comes later in its first line."""
 
-THIS_MAIL = pattern(rf".{{0,300}}\b(?:{_THIS}|cette transmission)\b")
+THIS_MAIL = pattern(
+    rf".{{0,300}}\b(?:{_THIS}|cette transmission|du présent (?:message|mail|e-?mail|courriel)|message à caractère)\b"
+)
 OWN_CONCERN = re.compile(r"\?|\b(?:me|moi|mon|ma|mes)\b", re.IGNORECASE)
 LEGAL = (
     *("confiden", "privilég", "secret", "restreint", "destin", "interdi", "prohib", "divulg", "engage", "responsab"),
@@ -118,6 +124,21 @@ LEGAL = (
 )
 BESIDE = ("autoris", "diffusion", "reprodu", "copie", "expéditeur", "altér", "auteur", "jointe", "annexe", "entité")
 """Two of these words, one of the first at least, make a paragraph that speaks of the mail itself a footer."""
+
+RIGHTS = (
+    *(
+        "données",
+        "rectification",
+        "effacement",
+        "rgpd",
+        "6 janvier 1978",
+        "libertés",
+        "traitement informatique",
+        "cnil",
+    ),
+    *("droit d'accès", "droit d’accès", "délégué à la protection", "dpo@"),
+)
+"""Two of these tell what the law has an office say of people's data."""
 
 HEADING = re.compile(
     rf"{phrases.RULE.pattern}|[\W_]*(?:avertissement|confidentialité|mentions? légales?|disclaimer)[\W_]*$",
@@ -148,7 +169,7 @@ WORDS = (
         "règlement",
         "avast",
     ),
-    *("restreint", "divulg", "propriété", "falsifi"),
+    *("restreint", "divulg", "propriété", "falsifi", "vertraulich", "riservat", "recevez"),
 )
 """One of these stands near the start of every footer, in lower case."""
 
@@ -157,6 +178,8 @@ LATER = (
     *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner"),
     "désinscrire",
     *LEGAL,
+    *RIGHTS,
+    "recevez",
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
@@ -208,19 +231,18 @@ def _opens(lines: list[str], at: int) -> bool:
         _is_told_at_once(lines, at)
         or FOOTER_LINE.match(paragraph or lines[at][:600])
         or FOOTER_PARAGRAPH.match(paragraph)
-        or _speaks_of_mail(paragraph)
+        or _speaks_of_law(paragraph)
     ):
         return False
     return not _own_words(lines, at)
 
 
-def _speaks_of_mail(paragraph: str) -> bool:
-    """Whether a paragraph is about the mail itself in the words of lawyers, and in nobody's own."""
+def _speaks_of_law(paragraph: str) -> bool:
+    """Whether a paragraph is about the mail itself, or people's data, in the words of lawyers and in nobody's own."""
     said = paragraph.lower()
     legal = sum(word in said for word in LEGAL)
-    if not legal or legal + sum(word in said for word in BESIDE) < 2:
-        return False
-    return THIS_MAIL.match(paragraph) is not None and OWN_CONCERN.search(paragraph) is None
+    of_mail = legal and legal + sum(word in said for word in BESIDE) > 1 and THIS_MAIL.match(paragraph)
+    return bool(of_mail or sum(word in said for word in RIGHTS) > 1) and OWN_CONCERN.search(paragraph) is None
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:
