@@ -63,7 +63,8 @@ EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
 
 _OFFICE = (
-    r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
+    r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|collège|lycée|équipe|secrétariat"
+    r"|espace famille"
     r"|guichet|hôtel de ville|médiathèque|bibliothèque|ludothèque|crèche|multi-?accueil|relais|régie|ccas|alsh|clsh"
     r"|accueil|(?:péri|extra)?scolaire|affaires|vie scolaire|relations|restauration|(?:petite )?enfance|jeunesse"
 )
@@ -106,14 +107,14 @@ def is_block(tail: list[str]) -> bool:
         return False
     if not written or len(written) > MAX_SIGNATURE:
         return False
-    if any(is_long(line) or is_prose(line) for line in head) and not _is_signed(tail):
+    if any(is_long(line) or is_prose(line) for line in head) and not is_signed(tail):
         return False
     if any(EXCLAIMED.search(line) for line in head[:2]) or formulas.WARM.match(head[0]):
         return False
     return any(map(is_placing, written[:4]))
 
 
-def _is_signed(tail: list[str]) -> bool:
+def is_signed(tail: list[str]) -> bool:
     """Whether a name and how to place it are a paragraph, and below it nobody speaks: what an office tells everyone."""
     signed = [line for line in "\n".join(tail).strip("\n").partition("\n\n")[0].split("\n") if line.strip()]
     if not 2 <= len(signed) <= 4 or not NAME.match(signed[0]) or any(map(is_prose, signed)):

@@ -282,9 +282,8 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         if not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
-        if _is_announced_or_alone(lines, written[:place]) or any(
-            contacts.is_long(line) or contacts.is_prose(line) for line in tail
-        ):
+        speaks = any(contacts.is_long(line) or contacts.is_prose(line) for line in tail)
+        if _is_announced_or_alone(lines, written[:place]) or (speaks and not contacts.is_signed(lines[at:])):
             break
         if writer & contacts.OFFICES:
             at = contacts.from_person(lines, at)
