@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.mail.reading import charset, header, mime
+from hub.mail.reading import charset, frame, header, mime
 from hub.mail.reading.address import Mailbox, mailboxes
 from hub.mail.reading.content import ParsedAttachment, collect
 
@@ -56,8 +56,8 @@ class ParsedMail:
 
     @property
     def title(self) -> str:
-        """The subject with its accents on their letters, for whoever looks for words: Apple sends some apart."""
-        return unicodedata.normalize("NFC", self.subject)
+        """The subject for whoever looks for words: no host's mark, and accents on their letters, which Apple parts."""
+        return frame.unmarked(unicodedata.normalize("NFC", self.subject))
 
     def header(self, name: str) -> str | None:
         """The first value of a field, by case-insensitive name."""
@@ -83,8 +83,8 @@ def read(raw: bytes) -> ParsedMail:
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
-        message_id=_own_id(first.get("message-id", "")),
-        in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
+        message_id=_one_id(first.get("message-id", "")),
+        in_reply_to=_one_id(first.get("in-reply-to", "")),
         references=_references(root, first),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(authors), None),
@@ -128,8 +128,8 @@ def _decoded(name: str, value: str) -> str:
     return charset.scrub(value) if name.lower() == VERIFIED else header.text(value)
 
 
-def _own_id(value: str) -> str | None:
-    """The id of the mail itself: one word names it too, without brackets and at sign, as old mailers have it."""
+def _one_id(value: str) -> str | None:
+    """The first id: one word names a mail too, without brackets and at sign, as old mailers have it."""
     if found := header.message_ids(value):
         return found[0]
     words = value.strip("<> \t").split()

@@ -18,6 +18,7 @@ from hub.mail.reading import (
     introduced,
     introduction,
     matching,
+    phrases,
     reports,
     signature,
 )
@@ -32,7 +33,6 @@ PLACE_OF_PICTURE = re.compile(r"\[cid:([^\]\s]{1,200})\]", re.IGNORECASE)
 INITIALS = re.compile(
     r"^[A-ZÀ-Ý]{2,3}>(?=[ \n])", re.MULTILINE
 )  # The Bat quotes by whose words they are: « NP> Bonjour »
-ASKS_ABOVE = "au-dessus de cette ligne"  # in a mail that a program quoted without a mark, amid others' words
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -93,7 +93,7 @@ def _writer(mail: ParsedMail) -> frozenset[str]:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+    return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.title))
 
 
 def _with_coloured(markup: str, found: Reply) -> Reply:
@@ -104,7 +104,7 @@ def _with_coloured(markup: str, found: Reply) -> Reply:
 
 def _trim(mail: ParsedMail) -> Reply:
     writer, answers = _writer(mail), _answers(mail)
-    forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
+    forwards = reports.FORWARD_SUBJECT.match(mail.title) is not None
     lines, cites = _marked(mail.html, answers) if mail.html else ([], False)
     marked = _cut(lines, answers, writer, forwards) if mail.html else None
     if marked and (marked.rest or cites) and (marked.text or forwards):
@@ -136,7 +136,7 @@ def _below(cut: list[str], answers: bool) -> Reply:
     until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(_unquoted(lines)), "")
-    end = next((at for at in range(until, len(lines)) if ASKS_ABOVE in lines[at]), len(lines))
+    end = next((at for at in range(until, len(lines)) if phrases.AMID.search(lines[at])), len(lines))
     under = history.split(lines[until:end])
     return Reply(_joined(under.kept), _joined(lines[:until] + under.cut + lines[end:]))
 

@@ -29,7 +29,7 @@ def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: 
     name = encoding.partition("(")[0].strip("\"' \t;").lower()
     if name == "base64":
         return base64(raw, defects, start, end)
-    if name in ("quoted-printable", "q", "qp"):
+    if name in ("quoted-printable", "quoted printable", "q", "qp"):
         return binascii.a2b_qp(memoryview(raw)[start:end])
     data = raw[start:end]
     if name in ("", "7bit", "8bit", "binary"):
@@ -164,7 +164,7 @@ def unflowed(text: str, delsp: bool) -> str:
 
 def unenriched(text: str) -> str:
     """text/enriched (RFC 1896) as plain text: its commands left out, the lines of an excerpt quoted."""
-    text = ENRICHED_PARAM.sub("", text)
+    text = ENRICHED_PARAM.sub("", text.strip("\n"))
     out: list[str] = []
     depth = 0
     for line in ENRICHED_BREAK.sub(lambda found: found[0][1:] or " ", text).split("\n"):
