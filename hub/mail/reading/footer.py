@@ -118,27 +118,19 @@ THIS_MAIL = pattern(
     rf".{{0,300}}\b(?:{_THIS}|cette transmission|du présent (?:message|mail|e-?mail|courriel)|message à caractère)\b"
 )
 OWN_CONCERN = re.compile(r"\?|\b(?:me|moi|mon|ma|mes)\b", re.IGNORECASE)
-LEGAL = (
-    *("confiden", "privilég", "secret", "restreint", "destin", "interdi", "prohib", "divulg", "engage", "responsab"),
-    *("falsifi", "propriété", "par erreur"),
+LEGAL = ("confiden", "privilég", "restreint", "destin", "interdi", "prohib", "engage", "responsab", "par erreur")
+BESIDE = (
+    *("autoris", "diffusion", "reprodu", "copie", "expéditeur", "altér", "auteur", "jointe", "annexe", "entité"),
+    *("secret", "divulg", "falsifi", "propriété"),
 )
-BESIDE = ("autoris", "diffusion", "reprodu", "copie", "expéditeur", "altér", "auteur", "jointe", "annexe", "entité")
 """Two of these words, one of the first at least, make a paragraph that speaks of the mail itself a footer."""
 
+DATA = "données"
 RIGHTS = (
-    *(
-        "données",
-        "rectification",
-        "effacement",
-        "rgpd",
-        "6 janvier 1978",
-        "libertés",
-        "traitement informatique",
-        "cnil",
-    ),
+    *("rectification", "effacement", "rgpd", "6 janvier 1978", "libertés", "traitement informatique", "cnil"),
     *("droit d'accès", "droit d’accès", "délégué à la protection", "dpo@"),
 )
-"""Two of these tell what the law has an office say of people's data."""
+"""Beside people's data, one of these tells what the law has an office say of them."""
 
 HEADING = re.compile(
     rf"{phrases.RULE.pattern}|[\W_]*(?:avertissement|confidentialité|mentions? légales?|disclaimer)[\W_]*$",
@@ -174,12 +166,9 @@ WORDS = (
 """One of these stands near the start of every footer, in lower case."""
 
 LATER = (
-    *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
-    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner"),
-    "désinscrire",
-    *LEGAL,
-    *RIGHTS,
-    "recevez",
+    *("confiden", "engage", "responsab", "imprim", "print", "papier", "preinte", "planète", "ressour", "environ", DATA),
+    *("supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner", "désinscrire", "recevez"),
+    *("destin", "privilég", "restreint", "interdi", "prohib", "par erreur"),
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
@@ -242,7 +231,7 @@ def _speaks_of_law(paragraph: str) -> bool:
     said = paragraph.lower()
     legal = sum(word in said for word in LEGAL)
     of_mail = legal and legal + sum(word in said for word in BESIDE) > 1 and THIS_MAIL.match(paragraph)
-    return bool(of_mail or sum(word in said for word in RIGHTS) > 1) and OWN_CONCERN.search(paragraph) is None
+    return bool(of_mail or (DATA in said and matching.has(RIGHTS, said))) and OWN_CONCERN.search(paragraph) is None
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:
