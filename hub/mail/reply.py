@@ -73,7 +73,7 @@ def decoration(mail: ParsedMail) -> frozenset[str]:
     answers = _answers(mail)
     lines, _ = _marked(mail.html, answers, pictures=True)
     found = history.split(lines, answers=answers)
-    kept, tail = signature.split(found.kept, _writer(mail))
+    kept, tail = signature.split(found.kept, _writer(mail), found.breaks)
     cut = found.cut + (tail if _signs(tail) else [])
     shown = kept if _signs(tail) else found.kept
     return frozenset(inline.intersection(_pictures(cut)).difference(_pictures(shown)))
@@ -119,7 +119,7 @@ def _trim(mail: ParsedMail) -> Reply:
 def _cut(lines: list[str], answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
     lines, around = helpdesk.newest(lines)
     found = history.split(lines, answers=answers)
-    kept, tail = signature.split(found.kept, writer)
+    kept, tail = signature.split(found.kept, writer, found.breaks)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
     if _written(kept) or tail or found.forward or (forwards and introduction.is_header_block(found.cut)):

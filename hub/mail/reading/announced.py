@@ -11,6 +11,7 @@ TOLD = re.compile(
 TOLD_WHO = re.compile(
     r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
     r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
+    r"|\b(?:est|sera|serait|était|(?:se )?trouve|passe|a lieu) (?:bien )?(?:ici|là)\W*$"
     # « Merci de contacter Mme Dupont », never « n'hésitez pas à me contacter ».
     r"|\b(?:merci (?:de|d['’])|veuillez|vous pouvez|prière de|il faut|à) ?"
     r"(?:(?:re)?contacter|joindre|appeler|prévenir|vous adresser|prendre contact)\b(?! moi\b)[^.?!]{0,80}\W*$",

@@ -31,9 +31,6 @@ REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "me
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
 
 
-ENRICHED_MARK = re.compile(r"<param>[^<]{0,200}</param>|</?[\w-]{1,60}>", re.IGNORECASE)
-BREAKS = re.compile(r"\n+")
-
 Piece = tuple[str | None, str | None]
 """Of the body, (plain, html): one of the two, or two renderings of the same."""
 
@@ -193,16 +190,10 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Piece:
     if part.content_type == "text/html":
         return None, text
     if part.content_type == "text/enriched":
-        return _unmarked(text), None
+        return transfer.unenriched(text), None
     if part.params.get("format", "").lower() == "flowed":
         return transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
     return text, None
-
-
-def _unmarked(enriched: str) -> str:
-    """RFC 1896: « << » is « < », one line break a space, and each further one a line break."""
-    text = "<".join(ENRICHED_MARK.sub("", piece) for piece in enriched.strip("\n").split("<<"))
-    return BREAKS.sub(lambda run: "\n" * (len(run[0]) - 1) or " ", text)
 
 
 def _decoded(data: bytes, part: mime.Part, content: Content) -> str:

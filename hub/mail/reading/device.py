@@ -17,13 +17,13 @@ _NOT_WHEN = (
     # What begins each pattern that says so is asked first: looking through a line of prose costs a hundred times more.
     r"(?=\W{0,3}(?:(?:message|e-?mail|mail|courriel) )?(?:envoy|transmis|cet? ))"
     r"(?!.{0,120}\b(?:(?:avant-)?hier|(?:lun|mar|mercre|jeu|vendre|same)di|ce (?:matin|soir|midi)|cet après-midi"
-    r"|recommandé|dernière?)\b)"
+    r"|recommandé|dernière?|le \d{1,2})\b)"
 )
 """« Envoyé via Pronote hier soir. » is the writer's."""
 
 DEVICE = pattern(
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail |courriel )?"
-    r"(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) "
+    r"(?:envoy[ée]e?|transmis|(?:ce|cet) \S{4,8} (?:a été|est) envoyé) (?:sans fil )?"
     r"(?:de|du|d'|depuis|[àa] partir de|[àa] partir d'|[àa] l'aide de|avec|via)"
     rf" ?.{{0,30}}(?:{_GEAR}).{{0,120}}$",
     rf"\W{{0,3}}sent (?:from|with|using|via) .{{0,40}}(?:{_GEAR}).{{0,80}}$",
@@ -46,9 +46,10 @@ DEVICE = pattern(
     rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? (?:de|depuis|[àa] partir de|[àa] partir d') ?"
     r"(?:mon|ma|un|tuta)\b.{0,25}$",
     # « Envoyé par courrier ce matin » is the writer's.
-    r"\W{0,3}(?:message |e-?mail |mail )?envoyée? par .{0,20}(?:mail pour|mailbird|zimbra|thunderbird|outlook"
-    r"|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli|la ?poste|superhuman)"
-    r".{0,60}$",
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par (?:mon|ma) (?:{_GEAR})\b.{{0,40}}$",
+    rf"{_NOT_WHEN}\W{{0,3}}(?:message |e-?mail |mail )?envoyée? par .{{0,20}}(?:mail pour|mailbird|zimbra"
+    r"|thunderbird|outlook|blue ?mail|gmail|proton|tuta|spark|k-9|yahoo|em client|mobile|iphone|android|appli"
+    r"|la ?poste|superhuman).{0,60}$",
     # A program no list knows, by its capital: « Envoyé depuis Tutanota ».
     rf"{_NOT_WHEN}\W{{0,3}}(?:envoyée?|transmis) (?:depuis|avec|via|[àa] l'aide de|[àa] partir de) "
     r"(?:l'appli(?:cation)? )?(?-i:[A-Z])(?:[\w.™-]|'){1,20}(?: (?:[\w.™-]|'){1,15}){0,3}\W{0,3}$",

@@ -13,10 +13,16 @@ _THIS = (
     r"|cette communication|le présent document))"
 )
 FOOTER = pattern(
-    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended|destiné exclusi|à l'attention exclusive"
+    rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended"
+    r"|destinée?s? (?:exclusi|uniquement|à l'usage|au seul)|à l'(?:attention|intention) exclusive"
+    r"|(?:exclusivement|uniquement|strictement) (?:destiné|réservé|adressé|personnel)"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",
     r"[\W_]{0,4}les informations (?:contenues|figurant|transmises) (?:dans|par|sur) (?:ce|cet|le présent)",
+    r"[\W_]{0,4}the (?:information|contents?) (?:\w+ )?(?:in|of|by) (?:this|the) (?:e-?mail|message|communication)",
+    r"[\W_]{0,4}(?:diese (?:nachricht|e-?mail)|quest[oa] (?:messaggio|e-?mail|comunicazione))\b.{0,120}"
+    r"(?:vertraulich|riservat|destinat)",
+    r"[\W_]{0,4}any (?:views|opinions)\b.{0,60}(?:this|the) (?:e-?mail|message)",
     r"[\W_]{0,4}(?:clause|avis|note|mention|notice|avertissement) (?:de |of |sur la )?confidential?it",
     r"[\W_]{0,4}(?:confidentialit[éey](?: notice)?|informations? confidentielles?)[*_]? ?:",
     rf"[\W_]{{0,4}}sauf (?:mention|indication|stipulation) contraire,? {_THIS}",
@@ -30,7 +36,7 @@ FOOTER = pattern(
     r"|[ée]conomis(?:ez|ons) (?:le |du )?papier|préserv(?:ez|ons) l'environ|êtes-vous s[ûu]r d'imprimer)",
     r"[\W_]{0,4}(?:si|if) (?:vous|you) (?:n'êtes pas|avez reçu|are not|have received)"
     r" .{0,20}(?:destinataire|ce message|cet e-?mail|ce courriel|recipient|this)",
-    r"[\W_]{0,4}(?:devez-vous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
+    r"[\W_]{0,4}(?:devez-vous|devons-nous|faut-il|avez-vous) (?:vraiment |réellement )?(?:besoin d')?.{0,12}imprim",
     r"[\W_]{0,4}(?:afin de|pour) (?:contribuer|préserver|protéger|respecter).{0,40}environnement",
     r"[\W_]{0,4}(?:un )?(?:petit )?(?:éco-?)?geste (?:simple |écologique )?.{0,20}(?:environnement|planète|imprim)",
     r"[\W_]{0,4}le contenu de (?:ce|cet) .{0,80}(?:exclusif|confiden|destin|engager)",
@@ -48,6 +54,7 @@ FOOTER = pattern(
     r"[\W_]{0,14}informations? provenant d'eset\b",
     r"[\W_]{0,4}(?:message|mail|courriel) protégé par \w",
     r"[\W_]{0,4}disclaimer\b",
+    r"[\W_]{0,4}pour (?:toute question|en savoir plus)\b.{0,60}\bdonnées (?:personnelles|à caractère)",
     r"[\W_]{0,4}(?:pour |afin d')exercer (?:vos|ces|ce|votre) droits?\b",
     rf"[\W_]{{0,4}}(?:{_THIS} a été |(?:message|mail|courriel|e-?mail) )"
     r"(?:analysé|vérifié|contrôlé|scanné|filtré|certifié) (?:par|sans)",
@@ -64,9 +71,9 @@ FOOTER = pattern(
 """How a legal or environmental footer opens, matched against a few joined lines."""
 
 HEADS = frozenset(
-    "ado afi ana att ava ave avi ce cet cla con cou dev dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
-    " l la le les mai men mer mes n not pet ple pou pré rej ret s san sau sca si soy sui thi tou un vir vos vér éco"
-    " ête".split()
+    "ado afi ana any att ava ave avi ce cet cla con cou dev die dis déc e eco ema en fau fil gar ges htt if imp inf int"  # noqa: SIM905
+    " l la le les mai men mer mes n not pet ple pou pré que rej ret s san sau sca si soy sui the thi tou un vir vos vér"
+    " éco ête".split()
 )
 """One of these heads each, or what begins by a P: a tree, where its font is missing. See `matching.head`."""
 
@@ -78,6 +85,8 @@ FOOTER_PARAGRAPH = pattern(
     r"[^?]{0,60}\bsupprim(?:ez|er|ons) (?:ce|cet|vos) (?:messages?|mails?|e-?mails?|courriels?)\b[^?]{0,40}"
     r"(?:lecture|inutile|\blus?\b)",
     r"[^?]{0,80}\b(?:mails?|courriels?|messages?)\b[^?]{0,60}\bco2\b[^?]{0,60}\bsupprim",
+    r"[^?]{0,60}\b(?:mails?|courriels?|messages?)\b[^?]{0,20}\bsupprim[^?]{0,60}\bco2\b",
+    r"(?!.{0,600}\?).{0,120}\b(?:notre|la) politique de confidentialité\b",
     r"[^?]{0,80}\b(?:protection|gestion|traitement|utilisation) (?:de vos|des) données (?:personnelles|à caractère)",
 )
 """The same, told by words that somebody may write, and that open a paragraph of their own below the writer's."""
@@ -89,6 +98,8 @@ AVAILABILITY = pattern(
     r"(?:ce|cet|mes|les) (?:messages?|mails?|e-?mails?|courriels?)\b.{0,60}"
     r"(?:hors|en dehors) (?:de |des )(?:vos |mes |votre |l[ae]s? )?(?:heures|horaires|temps|jours)",
     r"[\W_]{0,4}.{0,60}\benvo\w+ .{0,30}\bà un moment qui me convient\b.{0,120}(?:dehors|oblig|tenu)",
+    r"[\W_]{0,4}si vous recevez (?:ce|cet|mes|un) .{0,80}\bpas .{0,20}\brépon",
+    r"[\W_]{0,4}(?:mes|nos) (?:horaires|heures) (?:d'envoi|de travail)\b.{0,60}\b(?:oblig|tenu)",
     r".{0,120}\b(?:pas (?:tenue?s?|obligée?s?|dans l'obligation) (?:de |d'y ?)répon.{0,30}"
     r"(?:immédiat|en dehors|hors|de suite|tout de suite))",
 )
@@ -98,9 +109,28 @@ FOOTER_LINE = pattern(
     r".{0,60}\bn'imprim(?:ez|ons|er) .{0,40}(?:que si|qu'en cas|que lorsque)|.{0,20}rédui(?:sons|sez) .{0,30}papier",
     r"[\W_]{0,4}\S.{0,80}ne (?:saurait|pourra|peut) être tenue?s? (?:pour )?responsable.{0,60}(?:message|altér|virus)",
     rf"\S.{{0,60}}(?: [-–|]|,) {_THIS}\b.{{0,100}}(?:confiden|n'engage)",
+    r".{0,60}\bpour (?:vous|se) (?:désabonner|désinscrire)\b.{0,60}(?:https?://|@)",  # lists, after their name
     r".{0,120}décline toute responsabilité|.{0,60}\b(?:message|mail|courriel) ne constitue pas un engagement",
 )
 """The same, told by what comes later in its first line."""
+
+THIS_MAIL = pattern(
+    rf".{{0,300}}\b(?:{_THIS}|cette transmission|du présent (?:message|mail|e-?mail|courriel)|message à caractère)\b"
+)
+OWN_CONCERN = re.compile(r"\?|\b(?:me|moi|mon|ma|mes)\b", re.IGNORECASE)
+LEGAL = ("confiden", "privilég", "restreint", "destin", "interdi", "prohib", "engage", "responsab", "par erreur")
+BESIDE = (
+    *("autoris", "diffusion", "reprodu", "copie", "expéditeur", "altér", "auteur", "jointe", "annexe", "entité"),
+    *("secret", "divulg", "falsifi", "propriété"),
+)
+"""Two of these words, one of the first at least, make a paragraph that speaks of the mail itself a footer."""
+
+DATA = "données"
+RIGHTS = (
+    *("rectification", "effacement", "rgpd", "6 janvier 1978", "libertés", "traitement informatique", "cnil"),
+    *("droit d'accès", "droit d’accès", "délégué à la protection", "dpo@"),
+)
+"""Beside people's data, one of these tells what the law has an office say of them."""
 
 HEADING = re.compile(
     rf"{phrases.RULE.pattern}|[\W_]*(?:avertissement|confidentialité|mentions? légales?|disclaimer)[\W_]*$",
@@ -131,12 +161,14 @@ WORDS = (
         "règlement",
         "avast",
     ),
+    *("restreint", "divulg", "propriété", "falsifi", "vertraulich", "riservat", "recevez"),
 )
 """One of these stands near the start of every footer, in lower case."""
 
 LATER = (
-    *("imprim", "print", "papier", "responsab", "confiden", "engage", "preinte", "planète", "ressour"),
-    *("environ", "données", "supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig"),
+    *("confiden", "engage", "responsab", "imprim", "print", "papier", "preinte", "planète", "ressour", "environ", DATA),
+    *("supprim", "messagerie", "déconnexion", "hors", "tenu", "oblig", "désabonner", "désinscrire", "recevez"),
+    *("destin", "privilég", "restreint", "interdi", "prohib", "par erreur"),
 )
 """One of these stands in each that is told by what comes later than its first words; see `folded`."""
 
@@ -186,6 +218,7 @@ def _opens(lines: list[str], at: int) -> bool:
         _is_told_at_once(lines, at)
         or FOOTER_LINE.match(paragraph or lines[at][:600])
         or FOOTER_PARAGRAPH.match(paragraph)
+        or _speaks_of_law(paragraph)
     ):
         return False
     return not _own_words(lines, at)
@@ -207,6 +240,14 @@ def _paragraph(lines: list[str], at: int) -> str:
 
 def _signs(lines: list[str]) -> bool:
     return any(formulas.closes(line) or (contacts.NAME.match(line) and not line.isupper()) for line in lines)
+
+
+def _speaks_of_law(paragraph: str) -> bool:
+    """Whether a paragraph is about the mail itself, or people's data, in the words of lawyers and in nobody's own."""
+    said = paragraph.lower()
+    legal = sum(word in said for word in LEGAL)
+    of_mail = legal and legal + sum(word in said for word in BESIDE) > 1 and THIS_MAIL.match(paragraph)
+    return bool(of_mail or (DATA in said and matching.has(RIGHTS, said))) and OWN_CONCERN.search(paragraph) is None
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:

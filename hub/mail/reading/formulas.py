@@ -4,6 +4,7 @@ from hub.mail.reading.matching import head, pattern
 
 _WARM = (
     r"cordialement|sincèrement|respectueusement|amicalement|chaleureusement|affectueusement|amitiés|bises|bisous"
+    r"|sportivement|musicalement|fraternellement|solidairement|associativement|syndicalement|républicainement"
     r"|cdlt|cdt|crdt"
 )
 WARM = pattern(rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})\b")
@@ -43,14 +44,16 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
     r"|sincèrement vôtre"
     r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz|[àa] ?\+{1,2}"
-    r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
+    r"|(?:je reste |nous restons |restant )?[àa] votre (?:écoute|(?:entière )?disposition"
+    r"(?: pour (?:tou[ts]e?s?|d'autres|de plus amples) (?:renseignement|information|question|complément|précision)"
+    r"\S{0,4}.{0,40})?)"
     r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:en )?vous (?:en )?(?:remerciant|souhaitant)|d'avance merci"
     r"|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|pour tout|encore)).{0,60}[,.! ]*$",
     r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
-    r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
-    r"réception|continuation).{0,40})[\W_]{0,4}$",
+    r"|(?:très )?(?:bonne|belle|excellente|agréable) (?:journée|soirée|fin de|semaine|"
+    r"réception|continuation|rentrée|lecture|reprise).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:je reste|nous restons|restant) (?:\w{3,6} ){0,2}"
     r"(?:joignables?|disponibles?|[àa] (?:votre|ta) (?:entière )?disposition)\b[^:?\d]{0,80}$",
     r"[\W_]{0,3}n'hésitez (?:surtout )?pas à (?:me|nous|revenir vers) [^:?\d]{3,80}$",
@@ -63,8 +66,9 @@ CLOSING = pattern(
 """« Cordialement, » and its family: the line after which a signature may begin."""
 
 CLOSING_HEADS = frozenset(
-    "a à aff ami au ave bav bàv bel bes bie bis biz bon cdl cdt cha che cor crd d dan en exc gra je kin mei"  # noqa: SIM905
-    " mer mes n nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
+    "a aff agr ami ass au ave bav bel bes bie bis biz bon bàv cdl cdt cha che cor crd d"  # noqa: SIM905
+    " dan en exc fra gra je kin mei mer mes mus n nos nou rec reg res rép sal sen sin slt"
+    " sol spo syn tha tou trè un veu vou war à".split()
 )
 """One of these heads each; see `head`."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.mail.html import ATTRIBUTION_MARK, HISTORY_MARK
 from hub.mail.reading import footer, introduction, phrases
@@ -12,6 +12,7 @@ MAX_LINES = 5_000
 OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
 OWN_QUOTES = 100  # times
 REACH = 60  # characters from the start of an attribution to its time or address
+CLOCK = re.compile(r"\d[:h.]\d\d")  # the time of the day
 CLOSES = {"(": ")", "<": ">"}
 FOLDS = re.compile(r"[\s>]+")  # wherever the lines of the same words end
 MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
@@ -25,6 +26,8 @@ class Split:
     cut: list[str]
     forward: bool = False
     own_quotes: int = 0
+    breaks: list[int] = field(default_factory=list)
+    """Where in the kept lines a quote stood."""
     last: int | None = None
     """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
     bare: list[str] | None = None
@@ -49,7 +52,7 @@ def split(lines: list[str], *, answers: bool = True) -> Split:
         elif is_quote(line):
             at = _past_quote(lines, at, found, answers)
         elif until := introduction.end(lines, at, tries) if at in near or introduction.may_open(line) else None:
-            at = _past_introduction(lines, at, until, found)
+            at = _past_introduction(lines, at, until, found, answers)
         else:
             found.kept.append(line)
             at += 1
@@ -67,8 +70,11 @@ def _is_prose(line: str) -> bool:
     return line[0].isalpha() and not introduction.may_open(line) and "> " not in line
 
 
-def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> int:
+def _past_introduction(lines: list[str], at: int, until: int, found: Split, answers: bool) -> int:
     """Cuts an introduction, and what stands below unless it is quoted: then whoever answers may write in between."""
+    if not answers and _heads_letter(lines[at:until]):
+        found.kept += lines[at:until]
+        return until
     if found.kept and 0 < len(found.kept[-1].strip()) < 60 and _lacks_name(lines[at]):
         found.cut.append(found.kept.pop())
     found.forward |= any(phrases.FORWARD.match(line) for line in lines[at:until])
@@ -83,6 +89,12 @@ def _past_introduction(lines: list[str], at: int, until: int, found: Split) -> i
     found.kept += [said] if said else []
     found.cut += [lines[at][len(said) :], *lines[at + 1 : following]]
     return following
+
+
+def _heads_letter(block: list[str]) -> bool:
+    """Whether « De : …, Date : 12/03/2024, Objet : … » heads a letter: programs give an address, or the time too."""
+    told = "\n".join(block)
+    return phrases.FROM_LABEL.match(block[0]) is not None and not ("@" in told or "<" in told or CLOCK.search(told))
 
 
 def _invites(line: str) -> bool:
@@ -139,6 +151,8 @@ def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
     elif _only_headers(lines[at:end]) and any(line.strip() for line in found.kept):
         found.cut += lines[end:]
         return len(lines)
+    else:
+        found.breaks.append(len(found.kept))
     return end
 
 

@@ -7,7 +7,7 @@ from hub.mail.reading.matching import pattern, source
 _B = "[*_| ]*+"  # what Gmail's and Notes' plain text leave of bold, and others of a table
 _FROM = (
     "De|From|Von|Da|Expéditeur|Expediteur|Émetteur|Van|Od|Fra|Från|De la|Kimden|Gönderen|Lähettäjä|Feladó|Από"
-    "|От(?:правитель|\\sкого)?|Від|من|发件人|寄件者|差出人|보낸사람|보낸 사람"
+    "|От(?:правитель|\\sкого)?|Від|Nga|Từ|من|发件人|寄件者|差出人|보낸사람|보낸 사람"
 )
 FROM_LABEL = pattern(rf"{_B}(?:{_FROM}){_B} ?[:：]{_B}(?:\S.*)?$")
 """The label that opens a header block over a quoted mail (Outlook, Zimbra, Orange, La Poste, Notes)."""
@@ -23,10 +23,17 @@ BRACKETED = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>|\[mailto:")
 
 _SENT = (
     "Sent|Gesendet|Inviato|Enviado(?: el)?|Enviada(?: em)?|Data|Datum|Verzonden|Wysłano|Sendt|Skickat|Gönderildi"
-    "|Tarih|Lähetetty|Отправлено|Дата|تم الإرسال|تاريخ|发送时间|寄件日期|送信日時|보낸 날짜"
+    "|Tarih|Lähetetty|Trimis|Elküldve|Odesláno|Odoslané|Poslato|Poslano|Dërguar|Đã gửi|Στάλθηκε|Изпратено|Надіслано"
+    "|Отправлено|Дата|تم الإرسال|تاريخ|发送时间|寄件日期|送信日時|보낸 날짜"
 )
-_TO = "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Кому|إلى|收件人|收件者|宛先|받는 사람"
-_SUBJECT = "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Тема|الموضوع|主题|主旨|件名|제목"
+_TO = (
+    "Aan|Do|Til|Till|Kime|Alıcı|Vastaanottaja|Către|Címzett|Komu|Prima|Za|Për|Tới|Προς|Кому|До|إلى|收件人|收件者|宛先"
+    "|받는 사람"
+)
+_SUBJECT = (
+    "Onderwerp|Temat|Emne|Ämne|Assunto|Konu|Aihe|Subiect|Tárgy|Předmět|Predmet|Naslov|Subjekti|Chủ đề|Θέμα|Относно"
+    "|Тема|الموضوع|主题|主旨|件名|제목"
+)
 _LABELS = {
     "from": FROM_LABEL.pattern,
     "date": source(
@@ -230,7 +237,8 @@ ATTRIBUTION_LOOSE = pattern(
     rf"\W{{0,3}}{_DAY}.{{0,100}}<[^<> ]+@[^<> ]+>\s*$",
     rf"\W{{0,3}}{_OPENS}{_NOBODY_SPEAKS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
     rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
-    r"\S.{0,100} (?:a dit|a déclaré|writes|said) ?:\s*$",
+    rf"{_NOBODY_SPEAKS}\S.{{0,20}}?{_DAY}.{{0,9}}\d{{1,2}}[:h]\d\d.{{1,120}}[:：]\s*$",  # in any language
+    r"\S.{0,100} (?:a dit|a déclaré|écrit|writes|said) ?:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 

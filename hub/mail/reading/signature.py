@@ -1,26 +1,20 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import announced, contacts, device, footer, formulas, frame, meeting, phrases, typed
+from hub.mail.reading import announced, between, contacts, device, footer, formulas, frame, meeting, phrases, typed
 from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
 DELIMITER = re.compile(r"\s*(?:--|__|—|–)[ \t\xa0]*$")
-OFFICES = frozenset(
-    {
-        *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
-        *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
-        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole", "police", "municipale"),
-        *("technique", "techniques", "urbanisme", "mediatheque", "bibliotheque", "ludotheque", "conservatoire"),
-    }
-)
-"""One of these names a mailbox that several people write from."""
-
 LABELLED = re.compile(
-    r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
+    r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact|exp[ée]diteur|appelant|numéro)"
+    r"\w*\.? ?:",
+    re.IGNORECASE,
 )
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
 DELEGATED = re.compile(r"^\W*(?:pour|p/o|p\.o)\b|délégation", re.IGNORECASE)  # « Pour le Maire, »
@@ -34,15 +28,19 @@ LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
 
-def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[str], list[str]]:
+def split(
+    lines: list[str], writer: frozenset[str] = frozenset(), breaks: Sequence[int] = ()
+) -> tuple[list[str], list[str]]:
     """The writer's lines and what was cut from them: banner, then marked, delimited, known or guessed signature.
 
-    `writer`: the words of the sender's name, see `contacts.name_words`.
+    `writer`: the words of the sender's name, see `contacts.name_words`. `breaks`: where a quote stood.
     """
     kept, banner = frame.banner(lines)
     kept, cut = _marked(kept)
+    breaks = [] if cut else [at - len(banner) for at in breaks]
     kept, joining = meeting.split(kept)
     named, block = partial(_named, writer=writer), partial(_block, writer=writer)
+    scattered = partial(_scattered, writer=writer)
     after_closing = partial(_after_closing, writer=writer)
     steps = (
         frame.armour,
@@ -53,17 +51,20 @@ def split(lines: list[str], writer: frozenset[str] = frozenset()) -> tuple[list[
         after_closing,
         named,
         block,
-        _scattered,
+        scattered,
         device.split,
         device.split_above,
     )
+    between_quotes = (after_closing, named, block, scattered) if breaks else ()
     bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
     for step in steps:
         if step is device.split and kept is bare:
             continue
         left, more = step(kept)
+        guessed = more and step in (named, block, _ruled, scattered)
         if more and not (
-            step in (named, block, _ruled, _scattered) and (_only_greets(left) or contacts.lists_people(more))
+            (guessed and (_only_greets(left) or contacts.lists_people(more)))
+            or (breaks and step in between_quotes and between.answers(kept, left, breaks, closed=not guessed))
         ):
             kept, cut = left, more + cut
         elif step is _device_and_footer and not more:
@@ -152,7 +153,7 @@ def _device_and_footer(lines: list[str]) -> tuple[list[str], list[str]]:
 def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A block of names, functions, phones after "Cordialement,"; a name alone is the writer's and stays.
 
-    So does a postscript below the block.
+    So does a postscript below the block; below a mail that was copied it is all the writer's.
     """
     for at in range(len(lines) - 1, -1, -1):
         if not _closes(lines, at):
@@ -162,9 +163,17 @@ def _after_closing(lines: list[str], writer: frozenset[str]) -> tuple[list[str],
         end = next((at for at, line in enumerate(tail) if POSTSCRIPT.match(line) or ASKED.match(line)), len(tail))
         if _is_link(tail[:end]) or not (contacts.is_block(tail[:end]) or _is_full_name_and_more(tail[:end], writer)):
             return lines, []
-        start = typed.lines(tail[:end], writer, office=bool(writer & OFFICES))
+        if end < len(tail) and ASKED.match(tail[end]) and _copies_mail(lines[:at]):
+            return lines, []
+        start = typed.lines(tail[:end], writer, office=bool(writer & contacts.OFFICES))
         return lines[: at + 1] + tail[:start] + tail[end:], tail[start:end]
     return lines, []
+
+
+def _copies_mail(lines: list[str]) -> bool:
+    """Whether a greeting stands below the words that announce a mail: « Voici ce que j'ai reçu : », « Bonjour, »."""
+    written = [line for line in lines if line.strip()]
+    return any(above.rstrip().endswith(":") and formulas.greets(line) for above, line in pairwise(written))
 
 
 def _is_link(block: list[str]) -> bool:
@@ -195,7 +204,7 @@ def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
         return False
     if contacts.PROFESSION.match(lines[1]) and not any(map(contacts.is_prose, lines[1:])):
         return True
-    if not (writer & OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
+    if not (writer & contacts.OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
         return False
     return all(MOTTO.match(line) or contacts.HOURS.match(line) or contacts.places(line) for line in lines[1:])
 
@@ -226,10 +235,10 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     above = last_written(lines, start)
     if above is None or end - start < 2 or announced.announces(lines[above]):
         return lines, []
-    if LABELLED.match(lines[start]):
+    if LABELLED.match(lines[start]) or contacts.names_other(lines[start:], writer):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
     names = contacts.NAME.match(lines[start]) or writer <= contacts.name_words(lines[start])
-    enough = 1 if writer & OFFICES and names else 2
+    enough = 1 if writer & contacts.OFFICES and names else 2
     if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
@@ -242,7 +251,7 @@ def _takes_leave(line: str) -> bool:
     return DELEGATED.search(line) is None
 
 
-def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
+def _scattered(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A name and contact lines at the end, each a paragraph of its own, as HTML often has them."""
     written = [at for at, line in enumerate(lines) if line.strip()]
     found = len(lines)
@@ -251,6 +260,8 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
         if not contacts.NAME.match(lines[start]) or announced.announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
+        if contacts.names_other(tail, writer):
+            continue
         if sum(map(contacts.is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(contacts.is_prose, tail)):
             found = start
             if not contacts.is_contact(lines[start]):
@@ -270,13 +281,14 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
         if not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
-        if _is_announced_or_alone(lines, written[:place]) or any(
-            contacts.is_long(line) or contacts.is_prose(line) for line in tail
-        ):
+        speaks = any(contacts.is_long(line) or contacts.is_prose(line) for line in tail)
+        if _is_announced_or_alone(lines, written[:place]) or (speaks and not contacts.is_signed(lines[at:])):
             break
+        if writer & contacts.OFFICES:
+            at = contacts.from_person(lines, at)
         warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
-        start = _head(lines, at) if writer & OFFICES and not warm else at + warm
+        start = _head(lines, at) if writer & contacts.OFFICES and not warm else at + warm
         return (lines[:start], lines[start:]) if signs else (lines, [])
     return lines, []
 

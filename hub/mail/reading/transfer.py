@@ -6,6 +6,11 @@ from collections.abc import Iterable, Iterator
 
 PIECE = 1_000_000  # bytes decoded at a time, which spares a copy of the whole
 MAX_UU_FILES = 500
+OWN_MARKS = 3  # lines that the writer of a mail may begin with a quote mark, see `unflowed`
+MAX_DEPTH = 9  # excerpts inside one another
+ENRICHED_PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)
+ENRICHED_BREAK = re.compile(r"\n+")
+ENRICHED_COMMAND = re.compile(r"<<|</?[A-Za-z0-9-]{1,60}>")
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 BASE64_OR_BLANK = bytes(set(range(256)) - set(NOT_BASE64) | set(b"\r\n\t "))
 BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\r?$", re.MULTILINE)
@@ -136,13 +141,18 @@ def _uu_lines(lines: Iterable[bytes]) -> bytes | None:
 
 
 def unflowed(text: str, delsp: bool) -> str:
-    """format=flowed back to paragraphs (RFC 3676 §4): soft breaks joined, space-stuffing undone, quotes kept."""
+    """format=flowed back to paragraphs (RFC 3676 §4): soft breaks joined, space-stuffing undone, quotes kept.
+
+    What was stuffed to be no quote stands behind two spaces: « > 1200 » is its writer's.
+    """
     out: list[str] = []
     open_depth: int | None = None
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    own = _own_marks(lines) if "\n >" in text or text.startswith(" >") else frozenset()
+    for at, line in enumerate(lines):
         body = line.lstrip(">")
         depth = len(line) - len(body)
-        body = body.removeprefix(" ")
+        body = f" {line}" if open_depth is None and at in own else body.removeprefix(" ")
         soft = body.endswith(" ") and body != "-- "
         if open_depth == depth and body != "-- ":
             out.append(body[:-1] if soft and delsp else body)
@@ -150,6 +160,36 @@ def unflowed(text: str, delsp: bool) -> str:
             out.append(("\n" if out else "") + _quote(depth, body) + (body[:-1] if soft and delsp else body))
         open_depth = depth if soft else None
     return "".join(out)
+
+
+def unenriched(text: str) -> str:
+    """text/enriched (RFC 1896) as plain text: its commands left out, the lines of an excerpt quoted."""
+    text = ENRICHED_PARAM.sub("", text.strip("\n"))
+    out: list[str] = []
+    depth = 0
+    for line in ENRICHED_BREAK.sub(lambda found: found[0][1:] or " ", text).split("\n"):
+        said = ENRICHED_COMMAND.sub(lambda found: "<" if found[0] == "<<" else "", line)
+        inside = max(depth, 1) if "<excerpt>" in line.lower() else depth
+        out.append(_quote(inside, said) + said)
+        depth += line.lower().count("<excerpt>") - line.lower().count("</excerpt>")
+        depth = min(max(depth, 0), MAX_DEPTH)
+    return "\n".join(out)
+
+
+def _own_marks(lines: list[str]) -> frozenset[int]:
+    """The lines that begin by a quote mark of their writer's: few, no quote next to them, no colon above.
+
+    Some programs stuff what they quote too.
+    """
+    stuffed = [at for at, line in enumerate(lines) if line.startswith(" >")]
+    if len(stuffed) > OWN_MARKS:
+        return frozenset()
+    for at in stuffed:
+        above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+        below = next((line for line in lines[at + 1 :] if line.strip()), "")
+        if above.startswith(">") or below.startswith(">") or above.rstrip().endswith(":"):
+            return frozenset()
+    return frozenset(stuffed)
 
 
 def _quote(depth: int, body: str) -> str:
