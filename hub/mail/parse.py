@@ -132,7 +132,7 @@ def _own_id(value: str) -> str | None:
     """The id of the mail itself: one word names it too, without brackets and at sign, as old mailers have it."""
     if found := header.message_ids(value):
         return found[0]
-    words = value.strip("<> \t").split()
+    words = charset.scrub(value).strip("<> \t").split()
     return f"<{words[0]}>" if len(words) == 1 and len(words[0]) < 998 else None
 
 

@@ -101,6 +101,11 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     return head.strip().lower(), found
 
 
+def file_name(name: str) -> str:
+    """A name given to a file, in one line and without any folder (RFC 2183 §2.3: a receiver must not use it)."""
+    return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+
+
 def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value

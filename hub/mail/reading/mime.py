@@ -15,6 +15,7 @@ MAX_DEPTH = 40
 MAX_PARTS = 1_000
 MAX_FALSE_STARTS = 1_000_000
 MAX_HEADERS = 2_000
+MAX_TYPE = 255  # characters of a media type: two names of 127 (RFC 6838 §4.2)
 MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
@@ -28,7 +29,7 @@ NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 UNFOLD = re.compile(r"\n[ \t]+")
 BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
-GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,9}\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
+GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,210}+)\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -58,9 +59,8 @@ class Part:
 
     @property
     def filename(self) -> str:
-        """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
-        name = self.disposition_params.get("filename") or self.params.get("name") or ""
-        return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+        """The name given to the file."""
+        return header.file_name(self.disposition_params.get("filename") or self.params.get("name") or "")
 
     @property
     def location(self) -> str:
@@ -121,7 +121,7 @@ def fields(
     found = _clean(unix, most)
     clean = found is not None and len(block) <= header.MAX_VALUE and "\r" not in unix and block.isascii()
     if found is None:
-        found, stop_at = _stray_lines(raw, block, start, defects)
+        found, stop_at = _stray_lines(raw, block, start, most, defects)
         body = body if stop_at is None else stop_at
     if len(found) > most:
         defects.append("too_many_headers")
@@ -160,14 +160,18 @@ def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
     return found
 
 
-def _stray_lines(raw: bytes, block: str, start: int, defects: list[str]) -> tuple[list[tuple[str, str]], int | None]:
-    """The fields among lines that are none, and where the body starts when one of those opens it."""
+def _stray_lines(
+    raw: bytes, block: str, start: int, most: int, defects: list[str]
+) -> tuple[list[tuple[str, str]], int | None]:
+    """The fields among lines that are none, and where the body starts when one of those opens it; see `_clean`."""
     found: list[tuple[str, list[str]]] = []
     at, end = start, start + len(block)
     for line in block.split("\n"):
         if line.startswith(BLANKS) and found:
             found[-1][1].append(line.strip())
         elif match := FIELD.match(line):
+            if len(found) > most:
+                break
             found.append((match[1], [line[match.end() :]]))
         elif line.strip():
             if not _stray(raw, at + len(line) + 1, end):
@@ -213,7 +217,8 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
 
 
 def _media_type(value: str, default: str) -> str:
-    value = value.split()[0] if value.strip() else ""
+    value = (value if value.isprintable() else charset.scrub(value)).strip()
+    value = value.split()[0][:MAX_TYPE] if value else ""
     if value in ("text", "html"):
         return "text/html" if value == "html" else "text/plain"
     return value if "/" in value.strip("/") else default
@@ -224,7 +229,7 @@ def _divide(part: Part, depth: int, budget: Budget) -> None:
     boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
     spans = _spans(part, boundary, budget, budget.defects) if boundary else []
     if not spans and (guess := GUESSED_BOUNDARY.search(part.raw, part.start, part.end)):
-        spans = _spans(part, guess[1], budget, [])
+        spans = _spans(part, guess[1].rstrip(), budget, []) if guess[1].strip() else []
     if not spans:
         budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
         return

@@ -1,19 +1,23 @@
 """Outlook's winmail.dat (MS-OXTNEF): the files inside."""
 
+import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from mimetypes import guess_type
 
-from hub.mail.reading import charset
+from hub.mail.reading import charset, header
 
 TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 SIGNATURE = 0x223E9F78
 MAX_FILES = 500
+MAX_ATTRIBUTES = 50_000  # a file has four, a message some thirty
 # Attribute ids without their type word (MS-OXTNEF §2.1.3.2).
 ATTACH_REND_DATA, ATTACH_TITLE, ATTACH_DATA, ATTACHMENT = 0x9002, 0x8010, 0x800F, 0x9005
 # Properties inside an attachment attribute (MS-OXPROPS): long file name, file name, MIME tag.
 LONG_NAME, SHORT_NAME, MIME_TAG, DATA_BINARY = 0x3707, 0x3704, 0x370E, 0x3701
 FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
+MEDIA_TYPE = re.compile(r"[!-~]{1,127}/[!-~]{1,127}")  # RFC 6838 §4.2
 VARIABLE = frozenset({0x0D, 0x1E, 0x1F, 0x102})
 
 
@@ -22,7 +26,7 @@ def files(data: bytes) -> list[tuple[str, str, bytes]] | None:
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != SIGNATURE:
         return None
     found: list[dict[str, str | bytes]] = []
-    for identifier, value in _attributes(data):
+    for identifier, value in islice(_attributes(data), MAX_ATTRIBUTES):
         if identifier == ATTACH_REND_DATA and len(found) < MAX_FILES:
             found.append({})
         elif found and identifier == ATTACH_TITLE:
@@ -35,9 +39,9 @@ def files(data: bytes) -> list[tuple[str, str, bytes]] | None:
 
 
 def _file(one: dict[str, str | bytes]) -> tuple[str, str, bytes]:
-    name = charset.scrub(str(one.get("long") or one.get("title") or one.get("short") or ""))
-    name = name.replace("\\", "/").rpartition("/")[2][:255]
-    content_type = str(one.get("type") or guess_type(name)[0] or "application/octet-stream")
+    name = header.file_name(charset.scrub(str(one.get("long") or one.get("title") or one.get("short") or "")))
+    told = str(one.get("type") or "")
+    content_type = told if MEDIA_TYPE.fullmatch(told) else guess_type(name)[0] or "application/octet-stream"
     content = one["content"]
     return name, content_type, content if isinstance(content, bytes) else b""
 
