@@ -1,5 +1,7 @@
 """`hub mail show`: one mail as a JSON-ready value, with exactly the keys people script against. No network."""
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -46,9 +48,17 @@ def _shown(mail: parse.ParsedMail, kind: automatic.Kind, new: str, report: bounc
 
 def show_batch(folder: Path) -> Iterator[Shown]:
     """The reading of every file of a folder, by name, with "file" added; one that cannot be read stops no other."""
-    # Not what would wait for ever (pipes, devices); a dangling link is a file that cannot be read.
-    for path in sorted(path for path in folder.iterdir() if path.is_file() or not path.exists()):
-        yield {"file": path.name, **show_file(path)}
+    for path in sorted(filter(_is_file, folder.iterdir())):
+        name = os.fsencode(path.name).decode("utf-8", "replace")  # a name need not be UTF-8, what we print must
+        yield {"file": name, **show_file(path)}
+
+
+def _is_file(path: Path) -> bool:
+    """Not what would wait for ever (pipes, devices); a link that leads nowhere is a file that cannot be read."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def bounded(source: BinaryIO) -> bytes:
