@@ -170,6 +170,7 @@ def test_two_fields_of_one_name_can_both_be_asked_for() -> None:
 @pytest.mark.parametrize(
     "field",
     [
+        "To: a\0",
         "Message-ID: <a\0b>",
         "Message-ID: a\x1b",
         "Content-ID: <a\0>",

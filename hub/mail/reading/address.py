@@ -63,7 +63,7 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             return mailboxes(decoded)  # encoded as a whole, address and all
         # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
         local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-        found.append(Mailbox(_name(comment) if local else _name(words), local.strip('"')))
+        found.append(Mailbox(_name(comment) if local else _name(words), header.text(local.strip('"'))))
     return tuple(box for box in found if box.name or box.address)
 
 
