@@ -80,6 +80,8 @@ ACTS = {
     "/bureau/organisation/actualites/{news}": "A modifié une actualité",
     "/bureau/organisation/actualites/{news}/supprimer": "A supprimé une actualité",
     "/bureau/organisation/actualites/{news}/ordre": "A déplacé une actualité dans la liste",
+    "/bureau/quarantaine/ecarter": "A écarté des e-mails en quarantaine",
+    "/bureau/quarantaine/remettre": "A remis des e-mails en quarantaine",
     "/bureau/quarantaine/{mail}/publier": "A publié un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/rejouer": "A fait relire un e-mail en quarantaine",
     "/bureau/quarantaine/{mail}/ecarter": "A écarté un e-mail en quarantaine",

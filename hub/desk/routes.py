@@ -32,6 +32,7 @@ from hub.desk.pages import (
     documents,
     families,
     figures,
+    held,
     journal,
     login,
     mailings,
@@ -111,13 +112,15 @@ def held_mail() -> list[web.RouteDef]:
     """The quarantine."""
     return [
         web.get(HOME, agent(quarantine.listing)),
-        web.get(MAIL, agent(quarantine.show)),
-        web.get(f"{MAIL}/source", agent(quarantine.source)),
-        web.post(f"{MAIL}/publier", agent(quarantine.accept)),
-        web.post(f"{MAIL}/rejouer", agent(quarantine.replay)),
-        web.post(f"{MAIL}/ecarter", agent(quarantine.discard)),
-        web.post(f"{MAIL}/refuser", agent(quarantine.refuse)),
-        web.post(f"{MAIL}/remettre", agent(quarantine.restore)),
+        web.post(f"{HOME}/ecarter", agent(quarantine.discard_ticked)),
+        web.post(f"{HOME}/remettre", agent(quarantine.restore_ticked)),
+        web.get(MAIL, agent(held.show)),
+        web.get(f"{MAIL}/source", agent(held.source)),
+        web.post(f"{MAIL}/publier", agent(held.accept)),
+        web.post(f"{MAIL}/rejouer", agent(held.replay)),
+        web.post(f"{MAIL}/ecarter", agent(held.discard)),
+        web.post(f"{MAIL}/refuser", agent(held.refuse)),
+        web.post(f"{MAIL}/remettre", agent(held.restore)),
     ]
 
 

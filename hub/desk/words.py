@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.mail.failures import Event
 from hub.mailbox.refusals import Reason
-from hub.mailbox.setaside import Settled, Waiting
+from hub.mailbox.setaside import WAITING, Settled, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,20 @@ def notice(settled: Settled, days: int, undo: str) -> Notice:
     if settled.row.state == "stored":
         return Notice(f"{about} est dans la conversation.", "good", "check")
     return Notice(f"{about} : c’est pris en compte. {became}", "", "clock")
+
+
+def notice_of_many(states: Sequence[str], others: int, days: int, undo: str) -> Notice | None:
+    """What is said above the list after several were ticked. `states`: what each that was decided on is in by now;
+    `others`: those that somebody else was first with."""
+    gone, back = states.count("discarded"), sum(state in WAITING for state in states)
+    passed = {0: "", 1: "Un autre était déjà traité."}.get(others, f"{others} autres étaient déjà traités.")
+    if gone:
+        said = f"{gone} e-mails sont écartés. Ils restent gardés" if gone > 1 else "1 e-mail est écarté. Il reste gardé"
+        return Notice(f"{said} {days} jours. {passed}".strip(), "", "trash", undo)
+    if back:
+        said = f"{back} e-mails sont" if back > 1 else "1 e-mail est"
+        return Notice(f"{said} de nouveau en quarantaine. {passed}".strip(), "", "restore")
+    return Notice(passed, "", "info") if passed else None
 
 
 def _within(why: str) -> str:

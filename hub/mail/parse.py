@@ -83,8 +83,8 @@ def read(raw: bytes) -> ParsedMail:
     content = collect(root, defects)
     authors = mailboxes(first.get("from", ""))
     return ParsedMail(
-        message_id=_own_id(first.get("message-id", "")),
-        in_reply_to=next(iter(header.message_ids(first.get("in-reply-to", ""))), None),
+        message_id=_one_id(first.get("message-id", "")),
+        in_reply_to=_one_id(first.get("in-reply-to", "")),
         references=_references(root, first),
         date=_date(first.get("date", ""), defects),
         sender=next(iter(authors), None),
@@ -128,8 +128,8 @@ def _decoded(name: str, value: str) -> str:
     return charset.scrub(value) if name.lower() == VERIFIED else header.text(value)
 
 
-def _own_id(value: str) -> str | None:
-    """The id of the mail itself: one word names it too, without brackets and at sign, as old mailers have it."""
+def _one_id(value: str) -> str | None:
+    """The first id: one word names a mail too, without brackets and at sign, as old mailers have it."""
     if found := header.message_ids(value):
         return found[0]
     words = charset.scrub(value).strip("<> \t").split()

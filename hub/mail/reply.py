@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 from hub.mail import html
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import cited, coloured, contacts, device, history, introduction, matching, reports, signature
+from hub.mail.reading import (
+    cited,
+    coloured,
+    contacts,
+    device,
+    history,
+    introduced,
+    introduction,
+    matching,
+    phrases,
+    reports,
+    signature,
+)
 
 MARKS = html.HISTORY_MARK + html.SIGNATURE_MARK + html.ATTRIBUTION_MARK
 # Gmail's directions around a name, which would hide the colon at the end; Apple's sign where a picture stood; and
@@ -58,7 +70,7 @@ def decoration(mail: ParsedMail) -> frozenset[str]:
     if not inline or not mail.html:
         return frozenset()
     answers = _answers(mail)
-    lines, _ = cited.settle(_lines(html.marked_text(mail.html, pictures=True)), answers=answers)
+    lines, _ = _marked(mail.html, answers, pictures=True)
     found = history.split(lines, answers=answers)
     kept, tail = signature.split(found.kept, _writer(mail))
     cut = found.cut + (tail if _signs(tail) else [])
@@ -93,7 +105,7 @@ def _with_coloured(markup: str, found: Reply) -> Reply:
 def _trim(mail: ParsedMail) -> Reply:
     writer, answers = _writer(mail), _answers(mail)
     forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
-    lines, cites = cited.settle(_lines(html.marked_text(mail.html)), answers=answers) if mail.html else ([], False)
+    lines, cites = _marked(mail.html, answers) if mail.html else ([], False)
     marked = _cut(lines, answers, writer, forwards) if mail.html else None
     if marked and (marked.rest or cites) and (marked.text or forwards):
         return marked
@@ -118,14 +130,15 @@ def _below(cut: list[str], answers: bool) -> Reply:
 
     So what has no quote mark below the introduction is shown, and all of it when nobody else is introduced. The
     introduction itself, with its addresses, never is; « De : …, À : …, Objet : … » over a new mail, without any
-    address, is how its writer heads a letter.
+    address, is how its writer heads a letter. Below the line above which one is asked to answer, nothing is new.
     """
     lines = [line.lstrip(MARKS) for line in cut]
     until = introduction.end_near_top(lines)
     if until is None or not (answers or any("@" in line for line in lines[:until])):
         return Reply(_joined(_unquoted(lines)), "")
-    under = history.split(lines[until:])
-    return Reply(_joined(under.kept), _joined(lines[:until] + under.cut))
+    end = next((at for at in range(until, len(lines)) if phrases.AMID.search(lines[at])), len(lines))
+    under = history.split(lines[until:end])
+    return Reply(_joined(under.kept), _joined(lines[:until] + under.cut + lines[end:]))
 
 
 def _unquoted(lines: list[str]) -> list[str]:
@@ -133,6 +146,12 @@ def _unquoted(lines: list[str]) -> list[str]:
     if not all(line.startswith(">") for line in lines if line.strip()):
         return lines
     return [line[1:].removeprefix(" ") for line in lines]
+
+
+def _marked(markup: str, answers: bool, *, pictures: bool = False) -> tuple[list[str], bool]:
+    """The lines of an HTML body, marked, and whether it holds a citation of its writer's."""
+    lines = _lines(html.marked_text(markup, pictures=pictures))
+    return cited.settle(introduced.settle(lines), answers=answers)
 
 
 def _lines(text: str) -> list[str]:
@@ -143,7 +162,7 @@ def _lines(text: str) -> list[str]:
             text = UNSEEN.sub("", text)
         if ACUTE in text:
             text = unicodedata.normalize("NFC", text)
-    lines = text.split("\n")
+    lines = introduced.unglued(text).split("\n")
     if len(lines) > history.MAX_LINES:
         rest = "\n".join(line.lstrip(MARKS + html.CITED_MARK) for line in lines[history.MAX_LINES :])
         lines = [*lines[: history.MAX_LINES], rest]

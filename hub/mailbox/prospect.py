@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from hub.dossier.models import Family
-from hub.mail.copies import unmarked
 from hub.mailbox.case import Case
 from hub.mailbox.models import Service
 from hub.mailbox.refusals import Refusal
 from hub.mailbox.replies import Holder
-from hub.mailbox.steps import NO_SUBJECT, Steps
-from hub.mailbox.writing import one_line
+from hub.mailbox.steps import Steps
 
 Places = tuple[tuple[int, str], ...]  # number and name of services
 NOWHERE: Places = ()
@@ -78,10 +76,10 @@ async def foresee(steps: Steps, case: Case) -> Prospect | None:
         case = await steps.choose_service(replace(case, addressed=case.addressed or tuple(services[:1])))
     except Refusal:
         return None
-    return await _prospect(case, _named(services)) if case.registered or case.mail.account else None
+    return await _prospect(steps, case, _named(services)) if case.registered or case.mail.account else None
 
 
-async def _prospect(case: Case, services: Places) -> Prospect | None:
+async def _prospect(steps: Steps, case: Case, services: Places) -> Prospect | None:
     owner = case.thread or case.account
     if owner is None or case.service is None:
         return None
@@ -98,7 +96,7 @@ async def _prospect(case: Case, services: Places) -> Prospect | None:
         thread=case.thread.id if case.thread else 0,
         family=family.name,
         family_number=family.number,
-        subject=case.thread.subject if case.thread else one_line(unmarked(case.reading.parsed.subject)) or NO_SUBJECT,
+        subject=case.thread.subject if case.thread else steps.title(case),
         services=services,
     )
 

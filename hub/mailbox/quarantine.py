@@ -3,6 +3,7 @@ looks is told in `setaside`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -99,6 +100,16 @@ class Quarantine:
             f"SELECT COUNT(*) FROM inbound_mail m WHERE state IN ('held', 'quarantined', 'failed') AND {SEEN}",
             (seen_by, seen_by),
         )
+
+    async def states(self, mails: Sequence[int], seen_by: int) -> dict[int, str]:
+        """What has become of those of these mails that this agent is to see, by id."""
+        if not mails:
+            return {}
+        rows = await self._core.db.rows(
+            f"SELECT id, state FROM inbound_mail m WHERE id IN ({', '.join('?' * len(mails))}) AND {SEEN}",
+            *(*mails, seen_by, seen_by),
+        )
+        return {row["id"]: row["state"] for row in rows}
 
     async def show_to(self, agent: int, mail_id: int) -> None:
         """Raises NotFound where this agent is not to see the mail, whatever has become of it."""

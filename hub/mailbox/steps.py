@@ -176,9 +176,13 @@ class Steps:
         """Files without a word are told apart by what they show: photos are sent one by one."""
         if case.account is None or case.files or case.mail.released:
             return case
-        if await self._lookup.begun(case.account.id, self._title(case), case.text) >= REFRAIN:
+        if await self._lookup.begun(case.account.id, self.title(case), case.text) >= REFRAIN:
             raise Refusal(Reason.loop)
         return case
+
+    def title(self, case: Case) -> str:
+        """The subject of a conversation that this mail begins."""
+        return one_line(unmarked(case.reading.parsed.subject))[: self._core.config.limits.subject_length] or NO_SUBJECT
 
     async def choose_service(self, case: Case) -> Case:
         """The thread's own, or for a new thread the one it was written to. Others that a family wrote to, or named in
@@ -261,7 +265,7 @@ class Steps:
         """A new conversation with a service. What starts the legal clock is acknowledged, by whichever way it came."""
         assert case.account is not None
         said = self._said(case, opening_key(case.mail.id, service.id), wants_copy=True)
-        title, family = self._title(case), case.account.family_id
+        title, family = self.title(case), case.account.family_id
         await self._threads.begin(case.author, family, service, None, title, said, case.text)
 
     def _said(self, case: Case, key: str = "", wants_copy: bool = False) -> Said:
@@ -283,9 +287,6 @@ class Steps:
             await self._doubles.widen(case.mail, [service.email for service in case.addressed])
             raise Refusal(Reason.duplicate)
         return replace(case, again=True, addressed=missed)
-
-    def _title(self, case: Case) -> str:
-        return one_line(unmarked(case.reading.parsed.subject))[: self._core.config.limits.subject_length] or NO_SUBJECT
 
     def _is_ours(self, case: Case) -> bool:
         """Our own mail come back, though a list or a forward wrote another From or Message-ID into it."""

@@ -72,6 +72,26 @@ async def test_all_that_can_be_decided_about_a_mail_is_found_by_scrolling(town: 
     await expect(nora.button("Écarter")).to_be_in_viewport()
 
 
+async def test_a_wave_of_junk_is_ticked_at_once_and_comes_back_when_it_was_a_mistake(town: Town, visit: Visit) -> None:
+    await town.hub.people.add_agent("Nora Lambert", NORA, PASSWORD, ("n.lambert@ville.test",))
+    for n in range(3):
+        await town.arrive(town.fresh("eve@ailleurs.test", "periscolaire@hub.test", f"Promotion {n}", "Achetez."))
+    nora = await visit()
+    await nora.log_in_at_desk()
+    await nora.open("/bureau/quarantaine")
+    mails = nora.page.get_by_role("link", name="Promotion")
+    every, third = nora.page.get_by_label("Tout cocher"), nora.page.get_by_label("Choisir « Promotion 2 »")
+    await every.check()
+    await third.uncheck()
+    assert await every.evaluate("box => box.indeterminate"), "neither all nor none"
+    await nora.button("Écarter les e-mails cochés").click()
+    await expect(nora.page.locator("#avis")).to_contain_text("2 e-mails sont écartés")
+    await expect(mails).to_have_count(1)
+    await nora.button("Annuler").click()
+    await expect(nora.page.locator("#avis")).to_contain_text("2 e-mails sont de nouveau en quarantaine")
+    await expect(mails).to_have_count(3)
+
+
 async def test_a_parent_asks_an_agent_accepts_by_the_link_and_the_open_page_tells(town: Town, visit: Visit) -> None:
     marie = await visit()
     await marie.login()

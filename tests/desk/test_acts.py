@@ -151,6 +151,8 @@ async def mails(town: Town, one: Witness, arrive: Arrive) -> None:
     mail = await junk(town)
     await one.press(f"{home}/{mail}/ecarter", f"{home}/{mail}")
     await one.press(f"{home}/{mail}/remettre")
+    await one.press(f"{home}/ecarter", home, **{f"courriel-{mail}": "1"})
+    await one.press(f"{home}/remettre", f"{home}?courriels={mail}")
     await one.press(f"{home}/{mail}/refuser", f"{home}/{mail}", reponse="Nous n’achetons rien.")
     await town.arrive(town.fresh("neuf@famille.test", "periscolaire@hub.test", "Inscription", "Bonjour"))
     mail = (await InboundMail.get(from_address="neuf@famille.test")).id

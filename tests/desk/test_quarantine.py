@@ -6,6 +6,7 @@ from email.policy import SMTP
 
 import pytest
 
+from hub.accounts.models import DeskAct
 from hub.accounts.people import NewGuardian
 from hub.mail.inbound import ReceivedMail
 from hub.mail.models import InboundMail
@@ -247,6 +248,50 @@ async def test_a_parent_who_wrote_to_nobody_is_published_where_an_agent_says(
         "Marie Durand", "Ma facture est fausse", school.id,
     )  # fmt: skip
     assert town.mails(SCHOOL)[0].subject.startswith("Bonjour")
+
+
+async def test_many_are_discarded_at_once_and_put_back_at_once(town: Town, nora: Browser, karim: Browser) -> None:
+    mails = [await junk(town, f"Promotion {n}") for n in range(4)]
+    page = await nora.get(HOME)
+    assert len(page.all(".held [type=checkbox]")) == len(mails)
+    await press(karim, mails[0], "rejouer")
+    await town.hub.settle()
+    await press(karim, mails[0], "refuser", reponse="Non merci.")
+    await InboundMail.filter(id=mails[1]).update(state="stored")  # published meanwhile
+    ticked = {f"courriel-{mail}": "1" for mail in mails[:3]}
+    page = await nora.press(page, f"{HOME}/ecarter", **ticked)
+    told = page.texts("#avis p")[0]
+    assert "1 e-mail est écarté. Il reste gardé 90 jours. 2 autres étaient déjà traités." in told
+    assert page.texts(".held .what") == ["Promotion 3"]
+    assert [d.mail_id for d in await Decision.filter(act="discarded").order_by("mail_id")] == [mails[2]]
+    lines = await DeskAct.filter(act="A écarté des e-mails en quarantaine")
+    assert [(line.by, line.about) for line in lines] == [("Nora Lambert", f"e-mail {mails[2]}")]
+
+    page = await nora.press(page, f"{HOME}/remettre")
+    assert "1 e-mail est de nouveau en quarantaine" in page.texts("#avis p")[0]
+    assert page.texts(".held .what") == ["Promotion 3", "Promotion 2"], "what a colleague refused stays refused"
+    assert not [form for form in page.all("form") if form.attributes.get("action") == f"{HOME}/remettre"]
+
+
+async def test_what_is_ticked_is_only_discarded_by_who_may_see_it(town: Town, karim: Browser) -> None:
+    mine, theirs = await junk(town), await asked(town)
+    await ServiceAgent.filter(agent_id=(await town.agent(KARIM)).id, service__slug="periscolaire").delete()
+    await InboundMail.filter(id=mine).update(service=None)
+    page = await karim.get(HOME)
+    assert page.texts(".held .what") == ["Promotion"]
+    page = await karim.press(page, f"{HOME}/ecarter", **{f"courriel-{mail}": "1" for mail in (mine, theirs)})
+    assert "1 e-mail est écarté" in page.texts("#avis p")[0]
+    assert (await InboundMail.get(id=theirs)).state == "held"
+    page = await karim.get(f"{HOME}?courriels={mine}-{theirs}-x-{10**30}")
+    assert "1 e-mail est écarté" in page.texts("#avis p")[0], "what is not to be seen is not counted either"
+    assert (await karim.get(f"{HOME}?courriels=&autres=0")).all("#avis") == []
+
+
+async def test_who_ticks_nothing_is_told(town: Town, nora: Browser) -> None:
+    mail = await junk(town)
+    page = await nora.press(await nora.get(HOME), f"{HOME}/ecarter")
+    assert page.status == 422 and "Cochez les e-mails à écarter" in page.text
+    assert page.texts(".held .what") == ["Promotion"] and (await InboundMail.get(id=mail)).state == "quarantined"
 
 
 async def test_a_mail_is_refused_with_an_answer(town: Town, nora: Browser) -> None:

@@ -38,6 +38,16 @@ def test_the_files_come_out_under_their_long_names() -> None:
     ]
 
 
+def test_what_outlook_embeds_as_an_object_is_a_file_too() -> None:
+    table = b"\x0b" + b"\0" * 15 + b"un tableau"  # behind the interface that it is reached through
+    value = struct.pack("<IHHII", 1, 0x0D, 0x3701, 1, len(table)) + table + b"\0" * (-len(table) % 4)
+    stream = struct.pack("<IH", tnef.SIGNATURE, 1)
+    stream += attribute(2, 6, tnef.ATTACH_REND_DATA, b"\0" * 14)
+    stream += attribute(2, 1, tnef.ATTACH_TITLE, b"Tableau\0")
+    stream += attribute(2, 6, tnef.ATTACHMENT, value)
+    assert tnef.files(stream) == [("Tableau", "application/octet-stream", b"un tableau")]
+
+
 def test_a_stream_that_cannot_be_opened_stays_a_file() -> None:
     broken = mail(b"pas du tout")
     assert [one.filename for one in broken.attachments] == ["winmail.dat"]

@@ -1,8 +1,9 @@
-"""Mails that the hub did not dare to post: the list, each by itself, and what an agent decides."""
+"""Mails that the hub did not dare to post: the list, and what an agent decides about several at once."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,145 +11,101 @@ from aiohttp import web
 
 from hub.accounts.sessions import Visitor
 from hub.core.db import Also
-from hub.core.errors import Conflict, Invalid, NotFound, Refused
+from hub.core.errors import Conflict, NotFound
 from hub.desk.door import HOME
-from hub.desk.guard import THREADS
 from hub.desk.journal import record
-from hub.desk.keys import waiting
+from hub.desk.keys import CONCERNS, waiting
 from hub.desk.rights import sight
 from hub.desk.show import page
-from hub.desk.words import EXPLAINED, Notice, notice, state, what_became, who_did
-from hub.mailbox.orders import order
+from hub.desk.words import Notice, notice, notice_of_many, state
 from hub.mailbox.quarantine import PAGE
-from hub.mailbox.replies import Holder
-from hub.mailbox.setaside import WAITING, Namesake, Opened, Settled, Waiting
+from hub.mailbox.setaside import Waiting
 from hub.web import forms
-from hub.web.downloads import SEALED, disposition
 from hub.web.keys import core
+from hub.web.receiving import Form
 from hub.web.show import see_other
 from hub.web.views import number
 
 Context = dict[str, Any]
-SHOWN = 20_000  # characters of a mail's text, header fields or trace on its page; all of it is in the source
 ROADS = {"lmtp": "remis par le serveur de messagerie", "file": "importé d’un fichier"}
-UNVERIFIED = "Cochez cette case après avoir vérifié qui a écrit cet e-mail."
+TICK = "courriel-"  # names of the boxes in the list, before the id
 
 
 async def listing(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """What waits, newest first; `?courriel=ID` says what was just decided about that one."""
-    before = number(request.query.get("avant", ""))
+    """What waits, newest first; `?courriel=ID` says what was just decided about that one, `?courriels=ID-ID` of
+    several."""
+    told = await (_notice_of_many if "courriels" in request.query else _notice)(request, who)
+    return await _list(request, who, number(request.query.get("avant", "")), told)
+
+
+async def discard_ticked(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Écarter les e-mails cochés."""
+    form = await forms.plain(request)
+    ticked = _ticked(form)
+    if not ticked:
+        return await _list(request, who, number(form.text("avant")), error="Cochez les e-mails à écarter.")
+    return await _each(request, who, ticked, waiting(request).discard)
+
+
+async def restore_ticked(request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Remettre en quarantaine ceux qui viennent d’être écartés."""
+    return await _each(request, who, _ticked(await forms.plain(request)), waiting(request).restore)
+
+
+def described(row: Waiting) -> Context:
+    """One mail as its row and its page show it."""
+    return {
+        "id": row.id,
+        "url": url(row.id),
+        "sender": row.sender,
+        "subject": row.subject,
+        "received_at": row.received_at,
+        "mailbox": ROADS.get(row.mailbox, f"boîte « {row.mailbox} »"),
+        "state": state(row),
+        "reason": row.why if row.state != "failed" else "",
+        "asked_until": row.asked_until,
+    }
+
+
+def days_kept(request: web.Request) -> int:
+    """Days that a discarded mail is kept."""
+    return core(request).config.mail.quarantine_days
+
+
+def url(mail: int) -> str:
+    """Its page."""
+    return f"{HOME}/{mail}"
+
+
+async def _list(
+    request: web.Request, who: Visitor, before: int, told: Notice | None = None, error: str = ""
+) -> web.Response:
     found = await waiting(request).waiting(before, PAGE + 1, sight(request, who))
     rows = found[:PAGE]
     context = {
-        "mails": [_row(row) for row in rows],
+        "mails": [described(row) for row in rows],
         "older_url": f"{HOME}?avant={rows[-1].id}" if len(found) > PAGE else "",
         "newer_url": HOME if before else "",
-        "notice": await _notice(request, who),
+        "before": before,
+        "notice": told,
+        "chosen": _chosen(request),
+        "errors": {"cocher": error} if error else {},
     }
-    return await page(request, "desk/quarantine.html", context)
+    return await page(request, "desk/quarantine.html", context, 422 if error else 200)
 
 
-async def show(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """One mail and what can be done with it; when that is done already, by whom."""
-    mail = await _id(request, who)
-    try:
-        opened = await waiting(request).open(mail, sight(request, who))
-    except NotFound:
-        return await _settled(request, await waiting(request).settled(mail), 200)
-    return await _opened(request, opened)
-
-
-async def source(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """The mail as it came, for a mail program: never shown, always downloaded."""
-    mail = await _id(request, who)
-    headers = {
-        "Content-Type": "message/rfc822",
-        "Content-Disposition": disposition(f"courriel-{mail}.eml", "attachment"),
-        "Content-Security-Policy": SEALED,
-    }
-    return web.Response(body=await waiting(request).source(mail), headers=headers)
-
-
-async def accept(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Publier dans la conversation. Where From alone does not show who wrote, the agent says that they made sure."""
-    form = await forms.plain(request)
-    opened = await _still(request, await _id(request, who), sight(request, who))
-    typed = {name: form.text(name) for name in ("service", "parent", "fil", "verifie")}
-    is_certain = opened is None or (opened.prospect.is_certain if opened.prospect else not opened.is_nameless)
-    if opened and not is_certain and not typed["verifie"]:
-        return await _opened(request, opened, {"verifie": UNVERIFIED}, 422, typed)
-    verb = partial(
-        waiting(request).accept,
-        service=number(typed["service"]),
-        parent=typed["parent"],
-        thread=typed["fil"],
-        seen_by=sight(request, who),
-    )
-    return await _carry_out(request, who, verb, typed)
-
-
-async def refuse(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Refuser avec une réponse."""
-    typed = {"reponse": (await forms.plain(request)).text("reponse")}
-
-    async def verb(mail: int, agent: int, also: Also) -> None:
-        await waiting(request).refuse(mail, typed["reponse"], agent, also)
-
-    return await _carry_out(request, who, verb, typed)
-
-
-async def replay(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Faire relire."""
-    await forms.plain(request)
-    return await _carry_out(request, who, waiting(request).replay)
-
-
-async def discard(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Écarter."""
-    await forms.plain(request)
-    return await _carry_out(request, who, waiting(request).discard)
-
-
-async def restore(request: web.Request, who: Visitor) -> web.StreamResponse:
-    """Remettre en quarantaine."""
-    await forms.plain(request)
-    return await _carry_out(request, who, waiting(request).restore)
-
-
-async def _carry_out(
-    request: web.Request,
-    who: Visitor,
-    verb: Callable[[int, int, Also], Awaitable[None]],
-    typed: Mapping[str, str] | None = None,
+async def _each(
+    request: web.Request, who: Visitor, mails: Sequence[int], verb: Callable[[int, int, Also], Awaitable[None]]
 ) -> web.StreamResponse:
-    """Do it and go back to the list; if somebody else was first, say who and what."""
-    mail = await _id(request, who)
-    try:
-        await verb(mail, who.agent, partial(record, request))
-    except Invalid as wrong:
-        return await _opened(request, await waiting(request).open(mail, sight(request, who)), wrong.errors, 422, typed)
-    except (NotFound, Conflict) as refused:
-        return await _settled(request, await _overtaken(request, mail, refused), 409)
-    return see_other(f"{HOME}?courriel={mail}#avis")
-
-
-async def _overtaken(request: web.Request, mail: int, refused: Refused) -> Settled:
-    """What was decided before. Raises `refused` when that is not the cause."""
-    try:
-        settled = await waiting(request).settled(mail)
-    except NotFound:
-        raise refused from None
-    if settled.is_waiting:
-        raise refused
-    return settled
-
-
-async def _still(request: web.Request, mail: int, seen_by: int) -> Opened | None:
-    """The mail, if it still waits."""
-    try:
-        return await waiting(request).open(mail, seen_by)
-    except NotFound:
-        return None
+    """Do it to each, in a transaction of its own. What somebody else was first with is passed over; what this agent is
+    not to see is not even counted."""
+    seen, done = await waiting(request).states(mails, sight(request, who)), []
+    for mail in seen:
+        request[CONCERNS] = f"e-mail {mail}"
+        with suppress(NotFound, Conflict):
+            await verb(mail, who.agent, partial(record, request))
+            done.append(mail)
+    return see_other(f"{HOME}?courriels={'-'.join(map(str, done))}&autres={len(seen) - len(done)}#avis")
 
 
 async def _notice(request: web.Request, who: Visitor) -> Notice | None:
@@ -160,99 +117,21 @@ async def _notice(request: web.Request, who: Visitor) -> Notice | None:
         settled = await waiting(request).settled(mail)
     except NotFound:
         return None
-    return notice(settled, _kept(request), f"{_url(mail)}/remettre")
+    return notice(settled, days_kept(request), f"{url(mail)}/remettre")
 
 
-async def _opened(
-    request: web.Request,
-    opened: Opened,
-    errors: Mapping[str, str] | None = None,
-    status: int = 200,
-    typed: Mapping[str, str] | None = None,
-) -> web.Response:
-    context = {
-        "mail": _row(opened.row) | {"explained": EXPLAINED.get(opened.row.reason, ""), "size": opened.row.size},
-        "readable": opened.reading is not None,
-        "recipients": opened.recipients,
-        "text": _cut(opened.text),
-        "rest": _cut(opened.rest),
-        "files": [{"name": name, "size": size} for name, size in opened.files],
-        "fields": _cut(opened.fields),
-        "defects": opened.reading.parsed.defects if opened.reading else (),
-        "trace": opened.trace[-SHOWN:],
-        "prospect": opened.prospect,
-        "nameless": opened.is_nameless and opened.prospect is None,
-        "services": opened.services,
-        "conversations": opened.conversations,
-        "namesakes": [_namesake(one) for one in opened.namesakes],
-        "decides": _decides(opened),
-        "can_replay": opened.row.can_replay,
-        "can_answer": opened.row.can_answer,
-        "proven": opened.reading is not None and opened.reading.verdict.aligned,
-        "typed": typed or {},
-        "longest": core(request).config.limits.body_length,
-        "days": _kept(request),
-        "errors": errors or {},
-    }
-    return await page(request, "desk/mail.html", context, status)
+async def _notice_of_many(request: web.Request, who: Visitor) -> Notice | None:
+    found = await waiting(request).states(_chosen(request), sight(request, who))
+    others = number(request.query.get("autres", ""))
+    return notice_of_many(list(found.values()), others, days_kept(request), f"{HOME}/remettre")
 
 
-async def _settled(request: web.Request, settled: Settled, status: int) -> web.Response:
-    discarded = settled.row.state == "discarded"
-    context = {
-        "mail": _row(settled.row),
-        "did": who_did(settled),
-        "at": settled.at,
-        "became": what_became(settled, _kept(request)),
-        "restore_url": f"{_url(settled.row.id)}/remettre" if discarded else "",
-    }
-    return await page(request, "desk/settled.html", context, status)
+def _ticked(form: Form) -> list[int]:
+    """The mails chosen in a list, no more than it shows."""
+    marked = (name.removeprefix(TICK) for name in form.fields if name.startswith(TICK))
+    return [mail for mail in map(number, marked) if mail][:PAGE]
 
 
-def _decides(opened: Opened) -> bool:
-    """Whether it begins with an order that whoever posts it lets through."""
-    return bool(opened.prospect and opened.prospect.role is not Holder.account and order(opened.text))
-
-
-def _row(row: Waiting) -> Context:
-    return {
-        "id": row.id,
-        "url": _url(row.id),
-        "sender": row.sender,
-        "subject": row.subject,
-        "received_at": row.received_at,
-        "mailbox": ROADS.get(row.mailbox, f"boîte « {row.mailbox} »"),
-        "state": state(row),
-        "reason": row.why if row.state != "failed" else "",
-        "asked_until": row.asked_until,
-    }
-
-
-def _namesake(one: Namesake) -> Context:
-    return {
-        "id": one.id,
-        "url": f"{THREADS}/{one.thread}" if one.thread else _url(one.id),
-        "received_at": one.received_at,
-        "posted": bool(one.thread),
-        "waits": one.state in WAITING,
-    }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…\n\n[La suite est dans l’e-mail d’origine.]"
-
-
-def _kept(request: web.Request) -> int:
-    """Days that a discarded mail is kept."""
-    return core(request).config.mail.quarantine_days
-
-
-def _url(mail: int) -> str:
-    return f"{HOME}/{mail}"
-
-
-async def _id(request: web.Request, who: Visitor) -> int:
-    """The mail of the address. Raises NotFound for who is not to see it."""
-    mail = int(request.match_info["mail"])
-    await waiting(request).show_to(sight(request, who), mail)
-    return mail
+def _chosen(request: web.Request) -> list[int]:
+    """The mails that were just decided together."""
+    return [mail for mail in map(number, request.query.get("courriels", "").split("-")) if mail][:PAGE]

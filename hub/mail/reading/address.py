@@ -1,7 +1,7 @@
 """Address lists (RFC 5322 §3.4) as people's software really writes them, in one linear pass."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hub.mail.reading import header
@@ -9,13 +9,24 @@ from hub.mail.reading import header
 MAX_MAILBOXES = 2_000
 # A quoted name is bounded: one never closed would be looked for again from each quote inside it.
 # An encoded word is one too, although it may hold a raw comma or parenthesis (against RFC 2047 §5).
-MARK = re.compile(r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|[^"(),:;<>\\=]+|.', re.DOTALL)
+MARK = re.compile(
+    r'"(?:[^"\\]|\\.){0,400}+"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,998}+\?=|\\[()]|[^"(),:;<>\\=]+|.',
+    re.DOTALL,
+)
 # One name and address, as nearly all are: read at once.
 ALONE = re.compile(r'(?:"([^"\\]{1,200})"|([^"\\(),:;<>@]{0,200}))\s?<([^\s<>@"(),:;]{1,64}@[^\s<>@"(),:;]{1,255})>')
 # One address and nothing else, in the letters that nearly all have.
 PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
 # An apostrophe belongs to « d'angelo@… », and around an address to Outlook.
 BARE = re.compile(r"[^\s<>()\[\]\"',;:]{1,256}(?:'[^\s<>()\[\]\"',;:]{1,64}){0,3}@[^\s<>()\[\]\"',;:]{1,256}")
+# « zoe@famille . fr », as nobody writes any more but must be read (RFC 5322 §4.4).
+SPACED_DOT = re.compile(r"(@[^\s@]{1,255})\s{1,9}\.\s{0,9}(?=\w)")
+# It may look like an address itself: « "nora@ville.fr"@ailleurs.fr ».
+QUOTE = re.compile(r'"(?:[^"\\]|\\.){0,400}+"', re.DOTALL)
+QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,400}+"@[^\s<>()\[\]"\',;:]{1,256}', re.DOTALL)
+OPEN_LITERAL = re.compile(r"@\s{0,9}\[[\w.:-]{0,100}\Z")  # « zoe@[IPv6:2001:db8::1] »
+COMMENT = re.compile(r"\([^()]{0,255}\)")
+ATOM = re.compile(r"[\w.+-]{1,64}", re.ASCII)
 QUOTING = re.compile(r'\\(.)|"', re.DOTALL)  # an escaped character, which stays, or a quote, which goes
 
 
@@ -53,18 +64,31 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
             continue
         if item.angle is not None and carried:
             item.words = ", ".join(words for words in [*carried, item.words] if words.strip())
+        elif found:
+            found += _locals(carried)
         carried = []
         found.append(_mailbox(item))
         if len(found) >= MAX_MAILBOXES:
-            return tuple(found)
-    if carried and not found:
-        words = " ".join(carried).strip()
-        if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
-            return mailboxes(decoded)  # encoded as a whole, address and all
-        # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
-        local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-        found.append(Mailbox(_name(comment) if local else _name(words), header.text(local.strip('"'))))
+            return tuple(found[:MAX_MAILBOXES])
+    found += _locals(carried) if found else _unaddressed(carried, comment)
     return tuple(box for box in found if box.name or box.address)
+
+
+def _unaddressed(carried: list[str], comment: str) -> Iterable[Mailbox]:
+    """The mailboxes of a value without an at sign, or its words as a name."""
+    if len(carried) > 1 and all(ATOM.fullmatch(words.strip()) and words.islower() for words in carried):
+        return _locals(carried)  # « root, cantine » of some machine's own jobs
+    words = " ".join(carried).strip()
+    if "=?" in words and "@" in (decoded := header.text(words)) and "=?" not in decoded:
+        return mailboxes(decoded)  # encoded as a whole, address and all
+    # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
+    local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
+    return [Mailbox(_name(comment) if local else _name(words), header.text(local.strip('"')))]
+
+
+def _locals(carried: list[str]) -> list[Mailbox]:
+    """Mailboxes of the sender's own host among several: words alone, of which no address follows to be named so."""
+    return [Mailbox("", word) for words in carried[:MAX_MAILBOXES] if ATOM.fullmatch(word := words.strip())]
 
 
 @dataclass(slots=True)
@@ -86,10 +110,10 @@ def _items(value: str) -> Iterator[_Item]:
         mark = match[0]
         if depth:
             depth += (mark == "(") - (mark == ")")
-            item.comment += mark if depth else " "
+            item.comment += mark.removeprefix("\\") if depth else " "
         elif inside:
             inside = mark != ">"
-            item.angle = (item.angle or "") + (mark if inside and mark != "<" else "")
+            item.angle = "" if mark == "<" else (item.angle or "") + (mark if inside else "")
         elif mark == "(":
             depth = 1
         elif mark == "<":
@@ -102,7 +126,9 @@ def _items(value: str) -> Iterator[_Item]:
             if item:
                 yield item
             item = _Item()
-        elif mark == ":":
+        elif mark == ":" and not OPEN_LITERAL.search(item.words):
+            if item.angle:
+                yield item
             item = _Item()  # a group's name, or the scheme of mailto:
         elif item.angle:
             item.after += mark
@@ -115,11 +141,21 @@ def _items(value: str) -> Iterator[_Item]:
 def _mailbox(item: _Item) -> Mailbox:
     if item.angle is not None:
         return Mailbox(_name(f"{item.words} {item.after.strip('<> ')}") or _name(item.comment), _address(item.angle))
-    bare = BARE.search(item.words)
+    if "." in item.words and " " in item.words:
+        item.words = SPACED_DOT.sub(r"\1.", item.words)
+    bare = _bare(item.words)
     if bare is None:
         return Mailbox(_name(item.comment), _address(item.words))
     left = item.words[: bare.start()] + " " + item.words[bare.end() :]
     return Mailbox(_name(left.replace("[mailto:", "").strip("[]<> ")) or _name(item.comment), _address(bare[0]))
+
+
+def _bare(words: str) -> re.Match[str] | None:
+    """Where the address stands that no angle brackets tell: what is in quotes is a name, beside another."""
+    if '"' not in words:
+        return BARE.search(words)
+    outside = QUOTE.sub(lambda quoted: " " * len(quoted[0]), words)
+    return QUOTED.search(words) or BARE.search(outside) or BARE.search(words)
 
 
 def _name(words: str) -> str:
@@ -145,9 +181,11 @@ def _address(raw: str) -> str:
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare.strip('"')
     if not bare.startswith('"'):  # a quoted local part may hold spaces (RFC 5321 §4.1.2)
+        bare = COMMENT.sub("", COMMENT.sub("", bare)) if "(" in bare else bare
         bare = "".join(bare.split()).removeprefix("mailto:")
     if bare.startswith("@") and ":" in bare:
-        bare = bare.partition(":")[2]
+        route, at, host = bare.rpartition("@")
+        bare = route.rpartition(":")[2] + at + host
     return _folded(bare) if "@" in bare else bare
 
 

@@ -38,8 +38,13 @@ CODECS = frozenset({*encodings.aliases.aliases, *(module.name for module in iter
 
 USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
 SHIFTS = (b"\x1b$B", b"\x1b$@")
+NAME_END = re.compile(r"[*\s(]")  # a language (RFC 2231 §5) or a comment follows
 PAGE = re.compile(r"(?:cp|win(?:dows)?|ibm)[-_ ]?(\d{3,4})")  # « cp-850 », « win1252 »
 MANY = 8  # whole letters of UTF-8 for each byte that is none of it: no other charset looks like that
+ESCAPING = ("utf", "iso2022", "hz")  # not ASCII where their bytes are
+OF_ONE_BYTE = ("iso8859", "cp125", "koi8")
+MANY_BY_CHANCE = 4  # letters in UTF-8: « 邪 » in GBK is one as well
+NO_LETTER = re.compile("[\x80-\x9f]")  # in UTF-8; the euro sign and quotation marks of Windows as bytes
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters no reader needs and PostgreSQL (NUL) or XML refuses; tab, line feed and form feed stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -80,7 +85,19 @@ def decode(data: bytes, label: str | None, defects: list[str]) -> str:
         return guess(data, defects)
     if codec in ("utf-8", "cp1252", "utf-8-sig", "ascii"):
         return guess(data, defects if codec.startswith("utf-8") else None)
-    return _with(codec, data, defects)
+    return _mislabelled(data, codec) or _with(codec, data, defects)
+
+
+def _mislabelled(data: bytes, codec: str) -> str:
+    """UTF-8 under the label of another charset, in which it hardly ever makes words; "" for what may be in that one."""
+    if codec.startswith(ESCAPING):
+        return ""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    enough = 1 if codec.startswith(OF_ONE_BYTE) else MANY_BY_CHANCE
+    return text if _letters(text) >= enough and not NO_LETTER.search(text) else ""
 
 
 def _japanese(data: bytes) -> str:
@@ -105,7 +122,7 @@ def guess(data: bytes, defects: list[str] | None = None) -> str:
     broken = lenient.count("\ufffd")
     if accents > broken or _letters(lenient) > MANY * broken:
         return lenient
-    if accents and b"\n" in data:  # a gateway's footer in one, the writer's words in the other
+    if _letters(lenient) and b"\n" in data:  # a gateway's footer in one, the writer's words in the other
         return "\n".join(guess(line) for line in data.split(b"\n"))
     return data.decode("cp1252", "replace")
 
@@ -159,7 +176,7 @@ def _codec(label: str | None) -> str | None:
     """The Python codec for a charset label, None when there is none fit for mail."""
     if label in USUAL:
         return USUAL[label]
-    name = (label or "").strip("\"' \t").split("*")[0].lower()[:40]
+    name = NAME_END.split((label or "").strip("\"' \t"), 1)[0].lower()[:40]
     if name in USUAL:
         return USUAL[name]
     page = PAGE.fullmatch(name)
@@ -179,5 +196,15 @@ def _with(codec: str, data: bytes, defects: list[str]) -> str:
     try:
         return data.decode(codec)
     except (UnicodeError, ValueError):
+        if codec == "iso2022_jp" and (wider := _circled(data)):
+            return wider
         defects.append("undecodable_text")
         return data.decode(codec, "replace")
+
+
+def _circled(data: bytes) -> str:
+    """ISO-2022-JP with the « ① » of Japanese PCs, which its standard lacks and the next one has at the same place."""
+    try:
+        return data.replace(b"\x1b$B", b"\x1b$(Q").decode("iso2022_jp_2004")
+    except UnicodeDecodeError:
+        return ""

@@ -18,6 +18,7 @@ PLACEHOLDER = re.compile(
     r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
     re.IGNORECASE | re.DOTALL,
 )
+WORD = re.compile(r"\w+")
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 ESCAPED_FROM = re.compile(r"((?:\A|^(?!>)[^\n]{0,998}\n))>(?=From [^\n]{0,998}(?:\Z|\n(?!>)))", re.MULTILINE)
 """« >From » of some mail server (RFC 4155), where no line above or below is quoted."""
@@ -32,6 +33,9 @@ OTHER_TEXTS = ("text/markdown", "text/x-markdown", "text/x-web-markdown")
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
 
+
+ENRICHED_MARK = re.compile(r"<param>[^<]{0,200}</param>|</?[\w-]{1,60}>", re.IGNORECASE)
+BREAKS = re.compile(r"\n+")
 
 Piece = tuple[str | None, str | None]
 """Of the body, (plain, html): one of the two, or two renderings of the same."""
@@ -109,9 +113,16 @@ def collect(root: mime.Part, defects: list[str]) -> Content:
 
 
 def _readable(plain: str | None, html: str | None) -> str:
-    if plain and plain.strip() and not (html and len(plain) < 400 and _is_placeholder(plain)):
-        return plain
-    return to_text(html) or (plain or "") if html else plain or ""
+    if not html or (plain and plain.strip() and (len(plain) >= 400 or not _is_placeholder(plain))):
+        return plain or ""
+    shown = to_text(html)
+    return (plain or "") if not shown or (plain and _renders(plain, shown)) else shown
+
+
+def _renders(plain: str, shown: str) -> bool:
+    """Whether a short plain text says what the HTML does, rather than why it is not shown."""
+    said, words = WORD.findall(plain.lower()), WORD.findall(shown.lower())
+    return len(said) * 2 >= len(words) and len(set(said) & set(words)) * 5 >= len(set(said)) * 4 > 0
 
 
 def _is_placeholder(plain: str) -> bool:
@@ -127,9 +138,17 @@ def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> list
         plain = "\n".join(text for text, _ in inner if text and text.strip())
         html = "\n".join(text for _, text in inner if text and text.strip())
         return [(plain or None, html or None)]
-    related = part.content_type == "multipart/related"
+    if related := part.content_type == "multipart/related":
+        _mark_components(part)
     nested = (_pieces(child, content, is_root=related and not place) for place, child in enumerate(part.children))
     return list(chain.from_iterable(nested))
+
+
+def _mark_components(related: mime.Part) -> None:
+    """What can be pointed at beside the root belongs into it (RFC 2387), unless its sender says otherwise."""
+    for child in related.children[1:]:
+        if not child.children and not child.disposition and child.header("content-id"):
+            child.disposition = "inline"
 
 
 def _renderings(part: mime.Part) -> list[mime.Part]:
@@ -194,9 +213,17 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Piece:
         content.attach(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
     if part.content_type == "text/html":
         return None, text
+    if part.content_type == "text/enriched":
+        return _unmarked(text), None
     if part.params.get("format", "").lower() == "flowed":
         return transfer.unflowed(text, part.params.get("delsp", "").lower() == "yes"), None
     return text, None
+
+
+def _unmarked(enriched: str) -> str:
+    """RFC 1896: « << » is « < », one line break a space, and each further one a line break."""
+    text = "<".join(ENRICHED_MARK.sub("", piece) for piece in enriched.strip("\n").split("<<"))
+    return BREAKS.sub(lambda run: "\n" * (len(run[0]) - 1) or " ", text)
 
 
 def _decoded(data: bytes, part: mime.Part, content: Content) -> str:
@@ -233,9 +260,10 @@ def _own_charset(part: mime.Part, data: bytes) -> str | None:
 
 
 def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:
-    identifier = charset.scrub(part.header("content-id")).strip().strip("<>").strip() or None
+    identifier = charset.scrub(part.header("content-id")).strip()
+    identifier = identifier.partition(">")[0].strip("< ") if identifier.startswith("<") else identifier.strip("<>")
     name = part.filename or part.location
-    return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier)
+    return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier or None)
 
 
 def _mark_inline(content: Content) -> None:

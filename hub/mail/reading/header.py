@@ -12,7 +12,16 @@ MAX_VALUE = 64_000  # characters of one header value; a References of 800 ids fi
 MAX_PARAMETERS = 6_000  # characters of a Content-Type with all that follows it
 MAX_IDS = 1_000
 # Bounded quantifiers: a value full of opened, never closed words must stay linear.
-ZONES = {"CET": "+0100", "CEST": "+0200", "MET": "+0100", "MEST": "+0200", "WEST": "+0100", "BST": "+0100"}
+ZONES = {
+    "CET": "+0100",
+    "CEST": "+0200",
+    "MET": "+0100",
+    "MEST": "+0200",
+    "WEST": "+0100",
+    "BST": "+0100",
+    "JST": "+0900",
+    "KST": "+0900",
+}
 MONTHS = {
     **{"janv": "Jan", "févr": "Feb", "fevr": "Feb", "mars": "Mar", "avr": "Apr", "avri": "Apr", "mai": "May"},
     **{"juin": "Jun", "juil": "Jul", "août": "Aug", "aout": "Aug", "sept": "Sep", "octo": "Oct", "nove": "Nov"},
@@ -21,16 +30,33 @@ MONTHS = {
 USUAL_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})", re.ASCII
 )
+COMMENT = re.compile(r"\([^()]*\)")
+SPACED = re.compile(r"\s{0,9}:\s{0,9}")
+ZONE = re.compile(rf"\b(?:{'|'.join(ZONES)})\b|(?<=[+-]\d\d):(?=\d\d\Z)")  # by name, or as in ISO 8601
+HALVES = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)\s?([AaPp])[Mm]\b")  # of a day
+FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")  # of a second
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_NAMES = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 WORD = re.compile(r"=\?([^?\s]{0,60})\?([bBqQ])\?([^?\s]{0,998}|[^?\r\n]{0,998}|.{0,300}?)\?=")
 BLANK = re.compile(r"\s*")
-PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL)
+# Behind a value in quotes some forget the semicolon, or write a comma; others put a name with quotes in quotes.
+PARAMETER = re.compile(
+    r'(?:;|(?<=")[\s,])\s*([^\s=;"]{1,100})\s*=\s*(""[^\s;,"][^;]*+|"(?:[^"\\]|\\.)*+(?:"|$)|[^;]*+)', re.DOTALL
+)
 # `text/plain; charset="utf-8"`, with nothing to decode, as most are.
 ONE_PARAMETER = re.compile(r'([\w/.+-]{1,200});[ \t]{0,9}([\w-]{1,100})=("?)([\w/.:=+-]{0,200})\3', re.ASCII)
+UNSEPARATED = re.compile(r"([\w/.+-]{1,200})[ \t]{1,9}(?=[\w*-]{1,100}[ \t]{0,9}=)", re.ASCII)
 SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?$")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+HALVES_OF_TYPES = {
+    **dict.fromkeys(("application", "audio", "image", "message", "video"), "application/octet-stream"),
+    **{"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"},
+}
+MAX_TYPE = 255  # characters of a media type: two names of 127 (RFC 6838 §4.2)
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
+BREAKS = re.compile(r"[\t\n\v\f\r]+")
+SLASH = re.compile(r"\s{0,9}/\s{0,9}")
 MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
 
 
@@ -81,11 +107,13 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
     The first of two parameters of one name counts, and an extended one (`filename*=`) before a plain one.
     """
-    if ";" not in value:
+    if ";" not in value and "=" not in value:
         return value.strip().lower(), {}
     if one := ONE_PARAMETER.fullmatch(value):
         return one[1].lower(), {one[2].lower(): one[4]}
     value = value[:MAX_PARAMETERS]
+    if joined := UNSEPARATED.match(value):
+        value = f"{joined[1]};{value[joined.end() :]}"
     head = value.partition(";")[0]
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
@@ -103,7 +131,16 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
 def file_name(name: str) -> str:
     """A name given to a file, in one line and without any folder (RFC 2183 §2.3: a receiver must not use it)."""
-    return " ".join(name.replace("\\", "/").rpartition("/")[2].split())[:255]
+    return BREAKS.sub(" ", name.replace("\\", "/").rpartition("/")[2]).strip()[:255]
+
+
+def media_type(value: str, default: str) -> str:
+    """The value of a Content-Type as "type/subtype"; half a one says what RFC 2046 §4 has for it, none the default."""
+    if MEDIA_TYPE.fullmatch(value):
+        return value  # as nearly all are
+    kind, _, subtype = SLASH.sub("/", charset.scrub(value)).strip('" ').partition("/")
+    subtype = subtype.split("/")[0].split(" ")[0].strip('"')
+    return f"{kind}/{subtype}"[:MAX_TYPE] if kind and subtype else HALVES_OF_TYPES.get(kind, default)
 
 
 def _unquoted(value: str) -> str:
@@ -147,7 +184,9 @@ def _is_one_word(identifier: str) -> bool:
 def date(value: str) -> datetime | None:
     """An aware instant in the sender's zone (UTC when it names none), None when it is no date."""
     value = value[:200].strip()
-    return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(value))
+    if "(" in value:  # (CET), as nearly always, or in the middle (RFC 5322 §4.3)
+        value = SPACED.sub(":", COMMENT.sub(" ", COMMENT.sub(" ", value)).strip())
+    return _usual_date(value) or _rfc_date(value) or _iso_date(value) or _rfc_date(_english(FRACTION.sub("", value)))
 
 
 def _usual_date(value: str) -> datetime | None:
@@ -172,15 +211,19 @@ def _zone(told: str) -> timezone:
 
 
 def _rfc_date(value: str) -> datetime | None:
-    head, _, zone = value.rpartition(" ")
     try:
-        found = parsedate_tz(f"{head} {ZONES[zone]}" if zone in ZONES else value)
+        found = parsedate_tz(HALVES.sub(_of_24, ZONE.sub(lambda zone: ZONES.get(zone[0], ""), value)))
         if found is None:
             return None
         offset = timedelta(seconds=found[9] or 0)
         return datetime(*found[:5], min(found[5], 59), tzinfo=timezone(offset) if offset else UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def _of_24(clock: re.Match[str]) -> str:
+    """« 03:56 PM » as 15:56."""
+    return f"{int(clock[1]) % 12 + (12 if clock[3] in 'pP' else 0):02}{clock[2]}"
 
 
 def _iso_date(value: str) -> datetime | None:

@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 
 from hub.mail.reading import charset, header
 
-MAX_DEPTH = 40
+MAX_DEPTH = 120
+MAX_SEARCHED = 1_500_000_000  # bytes in which boundaries are looked for: each level of nesting does it again
 MAX_PARTS = 1_000
 MAX_FALSE_STARTS = 1_000_000
 MAX_HEADERS = 2_000
-MAX_TYPE = 255  # characters of a media type: two names of 127 (RFC 6838 §4.2)
 MAX_PART_HEADERS = 200  # of a part inside: a thousand parts must not hold two million fields
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 FIELD = re.compile(r"([!-9;-~]{1,120})[ \t]*:")
+# « Numéro-Interne: 12 », « : 12 », « X-Portail Famille: oui »: meant as fields by some script.
+MISNAMED = re.compile(r"(?:[^\s:]{1,60}-[^\s:]{1,60}|[Xx]-[^:]{1,80})?[ \t]*:")
 FIELDS = re.compile(rf"^{FIELD.pattern}(.*)$", re.MULTILINE)
 HEADER_END = re.compile(rb"\n\r?\n")
 NO_HEADER = re.compile(rb"\r?\n")
 MBOX_FROM = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
 FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gateways; a URL is no file name
+UNTYPED = re.compile(r"[\w*-]{1,40}[ \t]{0,9}=")
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
 UNFOLD = re.compile(r"\n[ \t]+")
@@ -84,6 +87,7 @@ class Budget:
     parts: int = MAX_PARTS
     false_starts: int = MAX_FALSE_STARTS
     """Lines that begin as a boundary does and go on; each level of nesting reads them again."""
+    searched: int = MAX_SEARCHED
     charset: str = ""
     """What raw 8-bit headers are in, where the message says it for its text."""
 
@@ -174,7 +178,7 @@ def _stray_lines(
                 break
             found.append((match[1], [line[match.end() :]]))
         elif line.strip():
-            if not _stray(raw, at + len(line) + 1, end):
+            if not MISNAMED.match(line) and not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
                 return [(name, " ".join(lines)) for name, lines in found], at
             defects.append("stray_header_line")
@@ -207,21 +211,13 @@ def _entity(raw: bytes, start: int, end: int, default: str, depth: int, budget: 
     for lowered, (_, value) in zip(part.names, found, strict=True):
         if lowered == "content-type" and not part.params and part.content_type == default:
             part.content_type, part.params = header.parameters(value)
-            part.content_type = _media_type(part.content_type, default)
+            part.content_type = header.media_type(part.content_type, default)
         elif lowered == "content-disposition" and not part.disposition and not value.startswith("=?"):
-            typed = "=" not in value.partition(";")[0]  # some leave out the type: « filename="x.pdf" »
-            part.disposition, part.disposition_params = header.parameters(value if typed else f"attachment;{value}")
+            untyped = UNTYPED.match(value)  # some leave out the type: « filename="x.pdf" »
+            part.disposition, part.disposition_params = header.parameters(f"attachment;{value}" if untyped else value)
     if part.content_type.startswith("multipart/"):
         _divide(part, depth, budget)
     return part
-
-
-def _media_type(value: str, default: str) -> str:
-    value = (value if value.isprintable() else charset.scrub(value)).strip()
-    value = value.split()[0][:MAX_TYPE] if value else ""
-    if value in ("text", "html"):
-        return "text/html" if value == "html" else "text/plain"
-    return value if "/" in value.strip("/") else default
 
 
 def _divide(part: Part, depth: int, budget: Budget) -> None:
@@ -233,7 +229,8 @@ def _divide(part: Part, depth: int, budget: Budget) -> None:
     if not spans:
         budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
         return
-    if depth >= MAX_DEPTH:
+    budget.searched -= part.end - part.start
+    if depth >= MAX_DEPTH or budget.searched < 0:
         budget.defects.append("too_deep")
         return
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
@@ -275,8 +272,8 @@ def _spans(part: Part, boundary: bytes, budget: Budget, defects: list[str]) -> l
 
 def _goes_on(raw: bytes, needle: bytes, at: int, end: int) -> int | None:
     """Where parts follow although the last was announced: a multipart inside has the same boundary, against the RFC."""
-    at = raw.find(needle, at, end)
-    if at < 0:
+    last, at = at, raw.find(needle, at, end)
+    if at < 0 or raw.find(b"\nFrom ", last - 1, at) >= 0:  # or the next mail of a mailbox that was saved
         return None
     tail = DELIMITER_TAIL.match(raw, at + len(needle), end)
     if tail is None or tail[1] or raw[tail.end() : tail.end() + 8].lower() != b"content-":

@@ -81,6 +81,9 @@ ORIGINAL = pattern(
 """« -----Message d'origine----- » and its like, Notes' three forms, the line of helpdesks: below is history."""
 
 ABOVE_LINE = pattern(r"[\W_]{0,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} above this line\b.{0,20}$")
+AMID = pattern(r"[-—–#]\s{0,3}[^\s]{0,9} ?(?:de )?r[ée]pon(?:dre|dez|se).{0,40}au[- ]dessus de cette ligne")
+"""That line where a program quoted a mail without its line breaks: « …, Marie — Répondez au-dessus de cette ligne »."""
+
 BELOW_LINE = pattern(
     r"[\W_]{2,9}.{0,60}[ée]cri(?:re|vez|vant) (?:sous|(?:en|au)[- ]dessous de) cette ligne[\W_]*$",
     r"[\W_]{2,9}.{0,40}\b(?:reply|write|type|answer)\b.{0,40} (?:under|below) this line[\W_]*$",

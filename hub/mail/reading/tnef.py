@@ -16,6 +16,7 @@ MAX_ATTRIBUTES = 50_000  # a file has four, a message some thirty
 ATTACH_REND_DATA, ATTACH_TITLE, ATTACH_DATA, ATTACHMENT = 0x9002, 0x8010, 0x800F, 0x9005
 # Properties inside an attachment attribute (MS-OXPROPS): long file name, file name, MIME tag.
 LONG_NAME, SHORT_NAME, MIME_TAG, DATA_BINARY = 0x3707, 0x3704, 0x370E, 0x3701
+OBJECT, INTERFACE = 0x0D, 16  # a property type, and the bytes in front of what is embedded so
 FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 MEDIA_TYPE = re.compile(r"[!-~]{1,127}/[!-~]{1,127}")  # RFC 6838 §4.2
 VARIABLE = frozenset({0x0D, 0x1E, 0x1F, 0x102})
@@ -64,8 +65,8 @@ def _properties(value: bytes) -> dict[str, str | bytes]:
     found: dict[str, str | bytes] = {}
     try:
         for kind, identifier, raw in _mapi(value):
-            if identifier == DATA_BINARY and kind == 0x102:
-                found["content"] = raw
+            if identifier == DATA_BINARY and kind in (0x102, OBJECT):
+                found["content"] = raw[INTERFACE:] if kind == OBJECT else raw
             elif identifier in wanted and kind in (0x1E, 0x1F):
                 text = raw.decode("utf-16-le", "replace") if kind == 0x1F else charset.guess(raw)
                 found[wanted[identifier]] = text.split("\0")[0]

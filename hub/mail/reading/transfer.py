@@ -24,7 +24,7 @@ def decoded(raw: bytes, encoding: str, defects: list[str], start: int = 0, end: 
     name = encoding.partition("(")[0].strip("\"' \t;").lower()
     if name == "base64":
         return base64(raw, defects, start, end)
-    if name in ("quoted-printable", "q", "qp"):
+    if name in ("quoted-printable", "quoted printable", "q", "qp"):
         return binascii.a2b_qp(memoryview(raw)[start:end])
     data = raw[start:end]
     if name in ("", "7bit", "8bit", "binary"):

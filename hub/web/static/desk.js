@@ -11,6 +11,7 @@ const EVERY = 15_000; // ms between two signs of a page that is open
 export function desk(root) {
   presence(root.querySelector("[data-presence]"));
   canned(root.querySelector("[data-canned]"));
+  pick(root.querySelector("[data-all]"));
   // Whoever scrolled in a PDF gets the keys back with the pointer: its viewer tells nobody of any.
   const paper = root.querySelector("[data-paper]");
   if (paper) root.addEventListener("pointerover", (event) => event.target !== paper && paper.blur());
@@ -84,6 +85,23 @@ function canned(form) {
     message.value = [message.value.trimEnd(), text].filter(Boolean).join("\n\n");
     message.focus();
   });
+}
+
+// One box that ticks the others of its form, and follows them.
+function pick(all) {
+  if (!all || all.dataset.on) return;
+  all.dataset.on = "1";
+  all.hidden = false;
+  const box = all.querySelector("input");
+  const boxes = [...all.closest("form").querySelectorAll("[type=checkbox]")].filter((one) => one !== box);
+  const follow = () => {
+    const ticked = boxes.filter((one) => one.checked).length;
+    box.checked = ticked === boxes.length;
+    box.indeterminate = ticked > 0 && !box.checked;
+  };
+  box.addEventListener("change", () => boxes.forEach((one) => (one.checked = box.checked)));
+  boxes.forEach((one) => one.addEventListener("change", follow));
+  follow();
 }
 
 function presence(told) {

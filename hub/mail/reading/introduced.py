@@ -1,0 +1,52 @@
+"""What is typed where a program writes « Le … a écrit : »: at the very top, the cursor stands in it. Pure."""
+
+import re
+
+from hub.mail.html import ATTRIBUTION_MARK
+from hub.mail.reading import introduction
+
+TOLD = re.compile(r"@|\d\d")  # an address or a date
+# No blank before it, which no writer forgets and no program writes.
+GLUED = re.compile(
+    r"(?<=[^\s>(«\"'\x04])(?=Le (?:\w{3,9}[.,]? ){0,2}\d{1,4}[ ,/.-]"
+    r"[^\n]{5,160}?(?:\n[^\n]{0,80}?)? a[ \xa0\n]écrit\s?:)"
+)
+
+
+def unglued(text: str) -> str:
+    """The text with an attribution on a line of its own where what was typed before it ends without a line break."""
+    return GLUED.sub("\n", text) if "écrit" in text and "Le " in text else text
+
+
+def settle(lines: list[str]) -> list[str]:
+    """Lines of `marked_text` where what stands in the element of an attribution, and is none, has lost its mark."""
+    if not any(line.startswith(ATTRIBUTION_MARK) for line in lines):
+        return lines
+    settled, at = list(lines), 0
+    while at < len(lines):
+        end = _past(lines, at)
+        if end > at:
+            until = _typed(lines, at, end)
+            settled[at:until] = [line.removeprefix(ATTRIBUTION_MARK) for line in lines[at:until]]
+        at = max(end, at + 1)
+    return settled
+
+
+def _past(lines: list[str], at: int) -> int:
+    """Past the lines of an element, and of those right below it."""
+    while at < len(lines) and lines[at].startswith(ATTRIBUTION_MARK):
+        at += 1
+    return at
+
+
+def _typed(lines: list[str], at: int, end: int) -> int:
+    """The end of what its writer typed in."""
+    bare = [line.removeprefix(ATTRIBUTION_MARK) for line in lines[at:end]]
+    starts = next((place for place in range(len(bare)) if introduction.end(bare, place)), None)
+    if starts is not None:
+        return at + starts
+    below = introduction.next_written(lines, end)
+    if below < len(lines) and lines[below].startswith(ATTRIBUTION_MARK):
+        return end  # programs write theirs in one piece
+    said = " ".join(bare).rstrip()
+    return at if TOLD.search(said) or said.endswith(introduction.ATTRIBUTION_ENDS) else end
