@@ -94,6 +94,7 @@ HOSTILE = {
     "messages in unknown charsets": (MIXED, b"--b\nContent-Type: message/rfc822\n\nX: " + UNKNOWN + b"\n\n\n", 20),
     "boundaries of spaces": (b"Content-Type: multipart/mixed\n\n", b"--" + b" " * 198 + b"\n", 170_000),
     "stray lines in the headers of many parts": (MIXED, b"--b\n" + b"x\na-:\n" * 5_900 + b"\n\n", 1_000),
+    "misnamed lines in the headers of many parts": (MIXED, b"--b\n" + b":x\n" * 11_900 + b"\n\n", 1_000),
     "padding alone": (BASE64, b"=", 35_000_000),
     "recipients announced in vain": (REPORT, b"user" * 14 + b":" + b" " * 40 + b"a" * 124 + b"\n", 90),
     "reports in a report": (b"Content-Type: multipart/report; boundary=b\n\n", STATUS, 990),

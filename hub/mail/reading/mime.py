@@ -169,7 +169,7 @@ def _stray_lines(
 ) -> tuple[list[tuple[str, str]], int | None]:
     """The fields among lines that are none, and where the body starts when one of those opens it; see `_clean`."""
     found: list[tuple[str, list[str]]] = []
-    at, end = start, start + len(block)
+    at, end, strays = start, start + len(block), 0
     for line in block.split("\n"):
         if line.startswith(BLANKS) and found:
             found[-1][1].append(line.strip())
@@ -181,6 +181,10 @@ def _stray_lines(
             if not MISNAMED.match(line) and not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
                 return [(name, " ".join(lines)) for name, lines in found], at
+            strays += 1
+            if strays > most:
+                defects.append("too_many_headers")
+                break
             defects.append("stray_header_line")
         at += len(line) + 1
     return [(name, " ".join(lines)) for name, lines in found], None

@@ -64,19 +64,20 @@ def _properties(value: bytes) -> dict[str, str | bytes]:
     wanted = {LONG_NAME: "long", SHORT_NAME: "short", MIME_TAG: "type", DATA_BINARY: "content"}
     found: dict[str, str | bytes] = {}
     try:
-        for kind, identifier, raw in _mapi(value):
+        for kind, identifier, raw in _mapi(memoryview(value)):
             if identifier == DATA_BINARY and kind in (0x102, OBJECT):
-                found["content"] = raw[INTERFACE:] if kind == OBJECT else raw
+                found["content"] = bytes(raw[INTERFACE:] if kind == OBJECT else raw)
             elif identifier in wanted and kind in (0x1E, 0x1F):
-                text = raw.decode("utf-16-le", "replace") if kind == 0x1F else charset.guess(raw)
+                said = bytes(raw)
+                text = said.decode("utf-16-le", "replace") if kind == 0x1F else charset.guess(said)
                 found[wanted[identifier]] = text.split("\0")[0]
     except struct.error:
         return found
     return found
 
 
-def _mapi(value: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """(type, id, raw value) of each property; stops at what it cannot measure."""
+def _mapi(value: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+    """(type, id, raw value) of each property, without a copy; stops at what it cannot measure."""
     (count,) = struct.unpack_from("<I", value)
     at = 4
     for _ in range(min(count, 10_000)):
@@ -96,7 +97,7 @@ def _mapi(value: bytes) -> Iterator[tuple[int, int, bytes]]:
             at += (size + 3) & ~3
 
 
-def _skip_name(value: bytes, at: int) -> int:
+def _skip_name(value: memoryview, at: int) -> int:
     """Past the GUID and name of a named property."""
     (form,) = struct.unpack_from("<I", value, at + 16)
     if form == 0:
