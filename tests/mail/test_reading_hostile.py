@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,27 @@ def test_hostile_mail_is_read_within_its_bounds(
     assert not [defect for defect in defects if defect.startswith("reader_failed")]
     assert seconds < SECONDS
     assert megabytes < MEGABYTES
+
+
+LARGEST = ["mails given back to nobody", "stray lines in the headers of many parts", "signatures in signatures"]
+BATCH = r"""
+import re, sys
+from pathlib import Path
+from hub.mail import show
+print(*(one["file"] for one in show.show_batch(Path(sys.argv[1]))))
+print(int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1]) / 1024)
+"""
+
+
+@pytest.mark.long
+def test_large_mails_of_a_folder_take_the_memory_of_one(tmp_path: Path) -> None:
+    for place, name in enumerate([*LARGEST, *LARGEST]):
+        start, repeated, times, *end = HOSTILE[name]
+        (tmp_path / f"{place}.eml").write_bytes(start + repeated * times + b"".join(end))
+    done = subprocess.run([sys.executable, "-c", BATCH, tmp_path], capture_output=True, check=True, timeout=120)
+    files, megabytes = done.stdout.decode().splitlines()
+    assert files.split() == [f"{place}.eml" for place in range(6)]
+    assert float(megabytes) < MEGABYTES - 40  # the command line takes some as well
 
 
 def lines_of(text: str) -> list[str]:

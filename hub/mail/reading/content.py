@@ -168,6 +168,7 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
     if is_body:
         return [_body(part, data, content)]
     if part.content_type in cms.TYPES and (inner := _unsealed(data, content)):
+        data = b""  # held once, in the message inside
         return _pieces(mime.tree(inner, len(inner), content.defects), content, is_root=is_root)
     if part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
         _unpack_tnef(part, data, content)

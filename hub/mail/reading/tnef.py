@@ -27,13 +27,13 @@ def files(data: bytes) -> list[tuple[str, str, bytes]] | None:
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != SIGNATURE:
         return None
     found: list[dict[str, str | bytes]] = []
-    for identifier, value in islice(_attributes(data), MAX_ATTRIBUTES):
+    for identifier, value in islice(_attributes(memoryview(data)), MAX_ATTRIBUTES):
         if identifier == ATTACH_REND_DATA and len(found) < MAX_FILES:
             found.append({})
         elif found and identifier == ATTACH_TITLE:
-            found[-1].setdefault("title", charset.guess(value.split(b"\0")[0]))
+            found[-1].setdefault("title", charset.guess(bytes(value).split(b"\0")[0]))
         elif found and identifier == ATTACH_DATA:
-            found[-1]["content"] = value
+            found[-1]["content"] = bytes(value)
         elif found and identifier == ATTACHMENT:
             found[-1].update(_properties(value))
     return [_file(one) for one in found if "content" in one]
@@ -47,8 +47,8 @@ def _file(one: dict[str, str | bytes]) -> tuple[str, str, bytes]:
     return name, content_type, content if isinstance(content, bytes) else b""
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The (id, value) attributes in order; stops at the first that does not fit."""
+def _attributes(data: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """The (id, value) attributes in order, without a copy; stops at the first that does not fit."""
     at = 6
     while at + 9 <= len(data):
         _, identifier, _, length = struct.unpack_from("<BHHI", data, at)
@@ -59,12 +59,12 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += length + 2  # checksum
 
 
-def _properties(value: bytes) -> dict[str, str | bytes]:
+def _properties(value: memoryview) -> dict[str, str | bytes]:
     """The names, type and content among the MAPI properties of an attachment (MS-OXTNEF §2.1.3.4)."""
     wanted = {LONG_NAME: "long", SHORT_NAME: "short", MIME_TAG: "type", DATA_BINARY: "content"}
     found: dict[str, str | bytes] = {}
     try:
-        for kind, identifier, raw in _mapi(memoryview(value)):
+        for kind, identifier, raw in _mapi(value):
             if identifier == DATA_BINARY and kind in (0x102, OBJECT):
                 found["content"] = bytes(raw[INTERFACE:] if kind == OBJECT else raw)
             elif identifier in wanted and kind in (0x1E, 0x1F):
