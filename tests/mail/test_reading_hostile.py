@@ -141,7 +141,7 @@ def test_large_mails_of_a_folder_take_the_memory_of_one(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", BATCH, tmp_path], capture_output=True, check=True, timeout=120)
     files, megabytes = done.stdout.decode().splitlines()
     assert files.split() == [f"{place}.eml" for place in range(6)]
-    assert float(megabytes) < MEGABYTES - 40  # the command line takes some as well
+    assert float(megabytes) < MEGABYTES - 60  # a larger one and the command line take some as well
 
 
 def lines_of(text: str) -> list[str]:
