@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hub.mail import bounce, reply
 from hub.mail.parse import ParsedMail
-from hub.mail.reading import reports
+from hub.mail.reading import frame, reports
 from hub.mail.reading.matching import shows
 
 
@@ -69,6 +69,7 @@ AUTO_VALUES = (
     ("x-post-messageclass", "autoresponder"),  # « 9; Autoresponder »
     ("delivered-to", "autoresponder"),
     ("x-mailer", "vacation"),
+    ("x-mailer", "autorespon"),
     ("x-ms-exchange-generated-message-source", "mailbox rules agent"),
 )
 PRECEDENCES = ("precedence", "x-precedence", "preference")
@@ -87,7 +88,7 @@ def kind(mail: ParsedMail) -> Kind:
         return Kind.bulk if listed and not _answers(mail) else Kind.auto_reply
     if listed or _value(mail, "precedence") in BULK_PRECEDENCE:
         return Kind.bulk
-    answers = mail.in_reply_to or mail.references or reports.REPLY_SUBJECT.match(mail.subject)
+    answers = mail.in_reply_to or mail.references or reports.REPLY_SUBJECT.match(mail.title)
     return Kind.reply if answers else Kind.message
 
 
@@ -118,12 +119,14 @@ def _declared(mail: ParsedMail) -> str:
 def _has_signs(mail: ParsedMail) -> bool:
     if mail.report_type in ("disposition-notification", "delivery-status", "feedback-report"):
         return True
+    if mail.report and mail.content_type == "multipart/report":
+        return True  # some forget to say of what type
     if SIGNS.isdisjoint(mail.fields):
         return False
     return (
         any(_value(mail, name) not in DENIED for name in AUTO_HEADERS.intersection(mail.fields))
         or any(name in mail.fields and _value(mail, name) in AUTO_PRECEDENCE for name in PRECEDENCES)
-        or any(name in mail.fields and words in _value(mail, name) for name, words in AUTO_VALUES)
+        or any(words in value.lower() for name, words in AUTO_VALUES for value in mail.all(name))
         or _value(mail, "return-path") == "<>"
     )
 
@@ -135,8 +138,8 @@ def _is_titled(mail: ParsedMail) -> bool:
     """
     if not reports.AUTO_SUBJECT.match(mail.title):
         return False
-    opens = mail.in_reply_to is None and ":" not in mail.subject and "?" in mail.text[:TOP]
-    return not (opens or reports.ASKED_SUBJECT.match(mail.subject)) or _speaks_of_absence(mail)
+    opens = mail.in_reply_to is None and ":" not in mail.title and "?" in mail.text[:TOP]
+    return not (opens or reports.ASKED_SUBJECT.match(mail.title)) or _speaks_of_absence(mail)
 
 
 def _only_titled(mail: ParsedMail) -> bool:
@@ -166,9 +169,10 @@ def _speaks_of_absence(mail: ParsedMail) -> bool:
 
 
 def _is_receipt(mail: ParsedMail) -> bool:
-    if not reports.RECEIPT_SUBJECT.match(mail.subject):
+    if not reports.RECEIPT_SUBJECT.match(mail.title):
         return False
-    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match(mail.text[:1_000]))
+    below_banner, _ = frame.banner(mail.text[:TOP].split("\n"))
+    return bool(mail.report) or bool(reports.RECEIPT_TEXT.match("\n".join(below_banner)[:1_000]))
 
 
 def _says_so(mail: ParsedMail) -> bool:
@@ -182,8 +186,8 @@ def _says_so(mail: ParsedMail) -> bool:
     if b"auto" not in letters:
         return False
     kinds = (reports.AUTO_TEXT, reports.AUTO_ANSWER_TEXT) if mail.in_reply_to else (reports.AUTO_TEXT,)
-    said = reply.trim(mail).text
-    found = [match for kind in kinds if kind.search(top) and (match := kind.search(said))]
+    said = reply.trim(mail).text[:TOP]  # and no gateway's banner above it
+    found = [match for kind in kinds if (match := kind.search(said))]
     return any(not reports.TOLD_OF.search(said[: match.start()]) for match in found)
 
 
@@ -204,5 +208,7 @@ def _is_list(mail: ParsedMail) -> bool:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    titled = reports.AUTO_SUBJECT.match(mail.subject) or reports.ABSENCE_SUBJECT.match(mail.subject)
-    return mail.in_reply_to is not None or bool(mail.report) or bool(titled)
+    """RFC 3834 §5: "auto-generated" is no answer: a forum's mails follow each other in a thread as well."""
+    titled = reports.AUTO_SUBJECT.match(mail.title) or reports.ABSENCE_SUBJECT.match(mail.title)
+    threaded = mail.in_reply_to is not None and _declared(mail) != "auto-generated"
+    return threaded or bool(mail.report) or bool(titled)

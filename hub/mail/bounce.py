@@ -9,6 +9,8 @@ from hub.mail.reading import header, reports
 from hub.mail.reading.address import mailboxes
 from hub.mail.reading.matching import shows
 
+XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 §4
+RECIPIENT_FIELDS = frozenset({"original-recipient", "final-recipient"})
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # In free text only failures: "2.0.12" is the version of some program. A dot that ends a sentence may follow.
 FAILURE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
@@ -37,6 +39,9 @@ LOCAL = re.compile(
     r"\bfollowing (?:recipient|user)s?\b[^\n]{0,200}:\s{1,20}([\w.+-]{1,64})[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 TO_LINE = re.compile(r"^[ \t>]*(?:to|cc):[ \t]*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
+# Where a mail given back has one of these, its To is a list's address and not the subscriber's.
+LISTED = frozenset({"list-id", "list-post", "x-beenthere", "newsgroups"})
+LISTED_LINE = re.compile(rf"^[ \t>]*(?:{'|'.join(sorted(LISTED))}):", re.IGNORECASE | re.MULTILINE)
 NOT_RECIPIENTS = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@")
 SUBJECT_LINE = re.compile(r"^[ \t>]*(?:subject|objet|sujet)[ \t]{0,3}:.*$", re.IGNORECASE | re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -114,6 +119,10 @@ def _of_nobody(mail: ParsedMail) -> bool:
     return (mail.header("Return-Path") or "").strip() == "<>"
 
 
+def _is_coded(mail: ParsedMail) -> bool:
+    return FAILURE.search(VERSION.sub("", mail.text[:TOP])) is not None
+
+
 def _nested(mail: ParsedMail) -> Bounce | None:
     """The report inside a message that the report encloses: some gateways wrap those they pass on."""
     for file in mail.attachments[:MAX_NESTED]:
@@ -130,17 +139,28 @@ def _formal(mail: ParsedMail) -> Bounce | None:
     recipients = [group for group in groups if "action" in group or "final-recipient" in group or "status" in group]
     if not recipients:
         return None
+    if len(recipients) > 1 and recipients[0].keys().isdisjoint(RECIPIENT_FIELDS):
+        # Some tell what they did before the first blank line, and only below it of whom.
+        recipients = [recipients[0] | one for one in recipients[1:]]
     group = next((one for one in recipients if one.get("action", "").lower() == "failed"), recipients[0])
-    # The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it.
-    address = ADDRESS.search(group.get("original-recipient", "")) or ADDRESS.search(group.get("final-recipient", ""))
+    address = _recipient(group)
     status = STATUS.search(group.get("status", "")) or STATUS.search(group.get("diagnostic-code", ""))
     return Bounce(
-        recipient=address[0] if address else _informal_recipient(mail),
+        recipient=address or _informal_recipient(mail),
         status=status[1] if status else _guessed_status(group.get("diagnostic-code", "")),
         action=_action(group.get("action", "")),
         original_message_id=_original(mail),
         diagnostic=group.get("diagnostic-code", "").partition(";")[2].strip() or group.get("diagnostic-code", ""),
     )
+
+
+def _recipient(group: dict[str, str]) -> str | None:
+    """The address that the sender wrote to, before any forwarding (RFC 3464 §2.3.1), where the report has kept it."""
+    original, final = (ADDRESS.search(group.get(f"{which}-recipient", "")) for which in ("original", "final"))
+    if original and final and XTEXT.sub(lambda code: chr(int(code[1], 16)), original[0]) == final[0]:
+        return final[0]  # some leave the former as it was coded for SMTP
+    found = original or final
+    return found[0] if found else None
 
 
 def _action(value: str) -> str:
@@ -163,7 +183,7 @@ def _looks_like(mail: ParsedMail) -> bool:
     if mail.report_type == "delivery-status" or mail.header("X-Failed-Recipients"):  # Exim
         return True
     sender, daemon = mail.sender, _of_daemon(mail)
-    if daemon and sender and mail.enclosed and sender.address.lower().startswith("mailer-daemon@"):
+    if sender and sender.address.lower().startswith("mailer-daemon@") and (mail.enclosed or _is_coded(mail)):
         return True  # in any language
     if not daemon and not _of_nobody(mail):
         # A gateway under another name (InterScan, Symantec): only with the words, and no mail of ours it answers.
@@ -173,7 +193,7 @@ def _looks_like(mail: ParsedMail) -> bool:
             return False
         titled = _titled(mail) or (sender is not None and bool(reports.NOBODY.match(sender.address)))
         return titled and _worded(mail) and (bool(mail.enclosed) or _returns(mail))
-    return _titled(mail) or (daemon and _worded(mail))
+    return _titled(mail) or ((daemon or sender is None) and _worded(mail))
 
 
 def _titled(mail: ParsedMail) -> bool:
@@ -182,7 +202,7 @@ def _titled(mail: ParsedMail) -> bool:
 
 def _passed_on(mail: ParsedMail) -> bool:
     """Whether somebody answers or forwards a report, « TR : Undelivered Mail »."""
-    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.subject))
+    return mail.in_reply_to is not None or bool(reports.PREFIXED_SUBJECT.match(mail.title))
 
 
 def _worded(mail: ParsedMail) -> bool:
@@ -196,7 +216,7 @@ def _returns(mail: ParsedMail) -> bool:
 def _informal(mail: ParsedMail) -> Bounce:
     text = SUBJECT_LINE.sub("", mail.text[:BODY])
     status = _told_status(text)
-    delayed = bool(reports.DELAYED.match(mail.subject) or reports.DELAYED.match(text[:TOP]))
+    delayed = bool(reports.DELAYED.match(mail.title) or reports.DELAYED.match(text[:TOP]))
     return Bounce(
         recipient=_informal_recipient(mail),
         status=status or _guessed_status(text),
@@ -250,8 +270,10 @@ def _local_recipient(mail: ParsedMail, own: str) -> str | None:
 
 def _returned_to(mail: ParsedMail, returned: str) -> str | None:
     """The only address that the mail given back was written to, where the report names none."""
-    copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in mail.enclosed]
-    copies.append(" , ".join(TO_LINE.findall(returned)))
+    single = [fields for fields in mail.enclosed if LISTED.isdisjoint(name.lower() for name, _ in fields)]
+    copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in single]
+    if not LISTED_LINE.search(returned):
+        copies.append(" , ".join(TO_LINE.findall(returned)))
     for written in (mailboxes(copy) for copy in copies if len(copy) <= MAX_COPIES):
         if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
             return written[0].address

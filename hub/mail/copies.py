@@ -22,12 +22,6 @@ _MARK = re.compile(
     r"|(?:spam|junk|externe?|external|suspect)\s*:)",
     re.IGNORECASE,
 )
-_OF_HOST = re.compile(
-    r"\s*(?:\[[^\[\]]{0,20}\b(?:ext|externe?|external|spam|junk|suspect)\b[^\[\]]{0,30}\]"
-    r"|\*{2,}[^*]{0,20}\b(?:externe?|external|spam|junk|suspect)\b[^*]{0,20}\*{2,}|\{(?:spam|junk)\??\}"
-    r"|(?:spam|junk|externe?|external)\s*:)\s*",
-    re.IGNORECASE,
-)
 _BANNER = re.compile(
     r"(?:extern(?:e|al)\b|(?:de|from) (?:l['’])?(?:extérieur|outside)|inconnu de l|outside (?:of )?(?:the|your) org"
     r"|(?:soyez|restez) (?:prudent|vigilant)|ne cliquez|do not click)",
@@ -51,14 +45,6 @@ def is_copy(later: Reading, earlier: Reading, sure: bool) -> bool:
         and _shown(later) <= {file.sha256 for file in earlier.parsed.attachments}
         and _adds_nothing(later, earlier, sure)
     )
-
-
-def unmarked(subject: str) -> str:
-    """A subject without what a mail host puts before it of its own, « [EXTERNE] »."""
-    bare = subject
-    while found := _OF_HOST.match(bare):
-        bare = bare[found.end() :]
-    return bare or subject
 
 
 def _title(reading: Reading) -> str:

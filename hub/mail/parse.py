@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.mail.reading import charset, header, mime
+from hub.mail.reading import charset, frame, header, mime
 from hub.mail.reading.address import Mailbox, mailboxes
 from hub.mail.reading.content import ParsedAttachment, collect
 
@@ -56,8 +56,8 @@ class ParsedMail:
 
     @property
     def title(self) -> str:
-        """The subject with its accents on their letters, for whoever looks for words: Apple sends some apart."""
-        return unicodedata.normalize("NFC", self.subject)
+        """The subject for whoever looks for words: no host's mark, and accents on their letters, which Apple parts."""
+        return frame.unmarked(unicodedata.normalize("NFC", self.subject))
 
     def header(self, name: str) -> str | None:
         """The first value of a field, by case-insensitive name."""

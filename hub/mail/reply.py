@@ -93,7 +93,7 @@ def _writer(mail: ParsedMail) -> frozenset[str]:
 
 
 def _answers(mail: ParsedMail) -> bool:
-    return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.subject))
+    return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.title))
 
 
 def _with_coloured(markup: str, found: Reply) -> Reply:
@@ -104,7 +104,7 @@ def _with_coloured(markup: str, found: Reply) -> Reply:
 
 def _trim(mail: ParsedMail) -> Reply:
     writer, answers = _writer(mail), _answers(mail)
-    forwards = reports.FORWARD_SUBJECT.match(mail.subject) is not None
+    forwards = reports.FORWARD_SUBJECT.match(mail.title) is not None
     lines, cites = _marked(mail.html, answers) if mail.html else ([], False)
     marked = _cut(lines, answers, writer, forwards) if mail.html else None
     if marked and (marked.rest or cites) and (marked.text or forwards):

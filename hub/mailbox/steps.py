@@ -11,12 +11,12 @@ from hub.core.base import Core
 from hub.mail import automatic
 from hub.mail.addresses import Addresses, BounceToken
 from hub.mail.automatic import Kind
-from hub.mail.copies import unmarked
 from hub.mail.doubles import Doubles
 from hub.mail.failures import Event, note, revive
 from hub.mail.inbound import Inbound
 from hub.mail.letters import LOOP
 from hub.mail.outbox import Outbox
+from hub.mail.reading.frame import unmarked
 from hub.mailbox.authors import Authors
 from hub.mailbox.case import Case
 from hub.mailbox.directory import Directory

@@ -34,6 +34,8 @@ ADDRESSES = [
     ("Nora <a@b.fr> Zoé <c@d.fr>", [("Nora", "a@b.fr"), ("Zoé", "c@d.fr")]),
     ("Nora Petit", [("Nora Petit", "")]),
     ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
+    ("nora@ville.fr, accueil", [("", "nora@ville.fr"), ("", "accueil")]),
+    ("nora@ville.fr, Zoé Durand", [("", "nora@ville.fr")]),
     ('"" (Mail Delivery System)', [("Mail Delivery System", "")]),
     ("MAILER-DAEMON (Mail Delivery System)", [("Mail Delivery System", "MAILER-DAEMON")]),
     ("=?utf-8?q?Zo=C3=A9?=", [("Zoé", "")]),

@@ -23,6 +23,21 @@ BANNER_LABEL = pattern(
 )
 """The same as one line: « [EXTERNE] »."""
 
+_OF_HOST = pattern(
+    r"\s*(?:\[[^\[\]]{0,20}\b(?:ext|externe?|external|spam|junk|suspect|phishing|pub|publicité)\b[^\[\]]{0,30}\]"
+    r"|\*{2,}[^*]{0,20}\b(?:externe?|external|spam|junk|suspect)\b[^*]{0,20}\*{2,}|\{(?:spam|junk)\??\}"
+    r"|(?:spam|junk|ext|externe?|external)\s*:)\s*"
+)
+_OPENS_MARK = frozenset(" \t[*{sSjJeE")  # a cheap look before
+
+
+def unmarked(subject: str) -> str:
+    """A subject without what a mail host puts before it of its own, « [EXTERNE] »."""
+    bare = subject
+    while bare[:1] in _OPENS_MARK and (found := _OF_HOST.match(bare)):
+        bare = bare[found.end() :]
+    return bare or subject
+
 
 def banner(lines: list[str]) -> tuple[list[str], list[str]]:
     """The first paragraph, when a gateway wrote it: « ATTENTION : ce message provient de l'extérieur ».

@@ -26,6 +26,7 @@ AUTO_SUBJECT = pattern(
     rf"{_UNPREFIXED}\s*\S.{{2,60}} est (?:actuellement )?absent(?:\(e\)(?: du bureau\b| jusqu).{{0,60}}"
     r"|\(e\)[ .]*|e? du bureau\b.{0,60})$"
     r"|\s*je suis (?:actuellement )?absente?(?:\(e\))? du bureau[ .!]*$",
+    rf"{_UNPREFIXED}\s*\S.{{2,60}} is (?:currently )?out of (?:the )?office\b[^?]{{0,60}}$",
     r"\s*auto ?: .{0,120}(?:absente?|out of|abwesend|not in the office|bureau|office)",
 )
 """« Réponse automatique : … », "Out of office: …", Notes' « AUTO: Nora est absente »; never « Absence de Léo »."""
@@ -132,7 +133,7 @@ RECEIPT_TEXT = pattern(
     r"\s*(?:ceci est un accusé de réception pour le|this is a return receipt for the)"
     r" (?:message|mail|courriel|courrier)",
     r"\s*(?:votre message|your message|le message que vous avez envoyé)\b.{0,600}?"
-    r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans avoir été lu|was read\b"
+    r"(?:a été (?:lu|affiché)\b|a été (?:supprimé|effacé) sans (?:avoir été|être) lu|was read\b"
     r"|(?:was|has been) deleted without being read|n'a pas été lu)",
     r"\s*(?:ihre nachricht|il messaggio|el mensaje|su mensaje|uw bericht|a sua mensagem)\b.{0,600}?"
     r"(?:gelesen|gelezen|(?:è stato|ha sido|se|foi) (?:letto|leído|leyó|lida))",
@@ -197,12 +198,13 @@ FAILED_TEXT = pattern(
     r"|cannot be delivered|remise à ces destinataires.{0,40} est retardée"
     r"|could not deliver|delivery (?:of|to).{0,80}(?:failed|postponed)|delivery (?:has )?failed|undeliverable"
     r"|did not reach the following|was automatically rejected"
-    r"|has been returned because|no such user here|user unknown|non-?delivery report"
+    r"|has been returned because|no such user here|user unknown|not a valid (?:user|address|recipient|mailbox)"
+    r"|non-?delivery report"
     r"|failed recipient|n'a (?:pas )?(?:pu|été) ([êe]tre )?(?:remis|distribu[ée]|d[ée]livr[ée]|livr[ée])"
     r"|n'a pas encore (?:pu )?(?:être|été) (?:remis|distribu|d[ée]livr|livr)|votre message est retardé"
     r"|(?:a été|est) rejetée?\b|vous est retournée?\b|message a été refusé"
-    r"|pas pu (?:envoyer|remettre|distribuer|d[ée]livrer|acheminer|livrer) (?:votre|le|ce)\b|\bresolver\.adr\b"
-    r"|#[45]\d\d [45]\.\d\.\d"
+    r"|pas (?:avoir )?pu (?:envoyer|remettre|distribuer|d[ée]livrer|acheminer|livrer) (?:votre|le|ce)\b"
+    r"|\bresolver\.adr\b|#[45]\d\d [45]\.\d\.\d"
     r"|n'ont pas pu être|impossible de (?:remettre|distribuer|délivrer|livrer)|(?:remise|distribution).{0,60}a échoué"
 )
 """How the body of a report without a form says so."""
@@ -227,9 +229,11 @@ DELAYED = pattern(
     r"|nouvelles? tentatives? (?:sera|auront|vont)|continuer.{0,20}tentatives)"
 )
 UNKNOWN_USER = pattern(
-    r".*?(?:user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox (?:unavailable|not found)"
+    r".*?(?:user unknown|unknown (?:user|recipient)|no such (?:user|mailbox|recipient)"
+    r"|mailbox (?:unavailable|not found)"
     r"|(?:recipient|user) (?:unknown|not found)|doesn't exist|does not exist|n'existe pas|introuvable|invalid recipient"
     r"|(?:utilisateur|destinataire|adresse) inconnue?|unrouteable|couldn't be found|wasn't found|unknown address"
+    r"|not a valid (?:user|address|recipient)"
     r"|doesn't have an? \S{3,30} account"
     r"|not listed in (?:the )?(?:domino|public name|name & address)|répertorié dans l'annuaire)"
 )
