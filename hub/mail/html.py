@@ -191,7 +191,7 @@ class _Writer:
         depth = min(self.open_roles[QUOTE] + cited, MAX_DEPTH)
         self.prefix = ">" * depth + " " if depth else ""
         if self.past:
-            self.prefix = HISTORY_MARK
+            self.prefix = HISTORY_MARK + self.prefix
         elif self.marked and cited and cited == depth:
             self.prefix = CITED_MARK + self.prefix
         elif self.marked and not depth and self.open_roles[ATTRIBUTION]:

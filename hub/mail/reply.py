@@ -14,6 +14,7 @@ from hub.mail.reading import (
     coloured,
     contacts,
     device,
+    helpdesk,
     history,
     introduced,
     introduction,
@@ -116,12 +117,13 @@ def _trim(mail: ParsedMail) -> Reply:
 
 
 def _cut(lines: list[str], answers: bool, writer: frozenset[str], forwards: bool) -> Reply:
+    lines, around = helpdesk.newest(lines)
     found = history.split(lines, answers=answers)
     kept, tail = signature.split(found.kept, writer)
     if not _written(kept) and _written(found.kept) and not _only_device(found.kept):
         kept, tail = found.kept, []
     if _written(kept) or tail or found.forward or (forwards and introduction.is_header_block(found.cut)):
-        return Reply(_joined(kept), _joined(tail + found.cut))
+        return Reply(_joined(kept), _joined(tail + found.cut + around))
     return _below(found.cut, answers)
 
 

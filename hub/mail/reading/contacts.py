@@ -42,13 +42,16 @@ EXCLAIMED = re.compile(r"[?!]\s*$")  # further down it is a slogan
 OWN_WORDS = re.compile(r"^\s*(?:[a-zà-ÿ]|$)|[:?]|(?: \S+){5}|\b\w{2,}(?:ra|ront|ait|aient)\b")
 
 _OFFICE = (
-    r"mairie|ville|commune|service|direction|pôle|département|communauté|centre|école|secrétariat|espace famille"
+    r"mairie|ville|commune|(?:le )?services?|france services"
+    r"|direction|pôle|département|communauté|centre|école|(?:le )?secrétariat|espace famille"
     r"|guichet|hôtel de ville|médiathèque|bibliothèque|ludothèque|crèche|multi-?accueil|relais|régie|ccas|alsh|clsh"
+    r"|police municipale|restaurant scolaire|cuisine centrale|conservatoire|état[- ]civil|urbanisme"
+    r"|trésorerie|(?:sous-)?préfecture|syndicat|sivom|sivu|cabinet|association|amicale|comité|caisse d'"
     r"|accueil|(?:péri|extra)?scolaire|affaires|vie scolaire|relations|restauration|(?:petite )?enfance|jeunesse"
 )
 _POST = (
-    r"responsable|direct(?:eur|rice)|cheffe?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
-    r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire"
+    r"responsable|direct(?:eur|rice)|chef(?:fe)?|adjointe?|chargée?|agente?|assistante?|secrétaire|coordinat\w+"
+    r"|gestionnaire|animat\w+|régisseu\w+|instruct\w+|technicien\w*|conseill\w+|maire|médiat\w+|bibliothécaire|ludothécaire|stagiaire|apprentie?|vacataire"
     r"|atsem|dgs|dga|dgst|drh|référente?|puéricult\w+|infirmi\w+|président\w*|policier\w*|éducat\w+"
 )
 KIN = pattern(
@@ -56,6 +59,15 @@ KIN = pattern(
     r"|représentante?s? léga\w+) (?:de |d'|des )"
 )
 """« Maman de Léo (CE1) », which a parent puts below their name."""
+
+PROFESSION = pattern(
+    r"\W{0,3}(?:avocate?|notaire|huissi[eè]re?|médecin|docteure?|pédiatre|psycholog\w+|orthophoniste|kinésithérapeute"
+    r"|ostéopathe|architecte|géomètre|gérante?|ingénieure?|comptable|juriste|consultante?|commerciale?|manager"
+    r"|professeure?|enseignante?|maîtresse de conférences|format(?:eur|rice)|graphiste|photographe|journaliste"
+    r"|cuisini[eè]re?|libraire|pharmacienn?e?|vétérinaire|sage-femme|artisane?|greffi[eè]re?)\b"
+    r"(?! d(?:e |')(?:l[ae] |mon |ma |(?-i:[A-ZÀ-Ý])))",  # « Professeure de Léo » is whom somebody speaks of
+)
+"""What stands below a name that signs, and beside many others in a message: only asked for below a closing."""
 
 CONTACT = pattern(
     r".*(?:\+33|\b0) ?(?:\(0\) ?)?\(?\d\)?(?:[ .\-/]?\d\d){4}\b",

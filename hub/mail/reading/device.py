@@ -1,5 +1,7 @@
 """The lines that a phone or a mail program puts under what was written: « Envoyé de mon iPhone ». French first."""
 
+import re
+
 from hub.mail.reading import phrases
 from hub.mail.reading.matching import pattern
 
@@ -63,6 +65,9 @@ DEVICE = pattern(
 )
 """« Envoyé de mon iPhone », « Télécharger Outlook pour Android »: whole lines only."""
 
+LINKED = re.compile(r"\s?<https?://[^<>\s]{1,2000}>(?=\W{0,3}$)")
+"""Where a link of the line leads: as long as a shop makes it that counts who follows it."""
+
 DEVICE_MORE = pattern(
     r"\W{0,3}<?(?:https?://|www\.)\S{1,300}$",
     rf"\W{{0,3}}(?:t[ée]l[ée]charge|obten|get |pour |sur |for |l'appli|mail )?.{{0,20}}(?:{_GEAR})\b.{{0,40}}$",
@@ -91,7 +96,7 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
         broken = _broken(lines, tail)
         if broken is not None:
             end = broken
-        elif DEVICE.match(line) or phrases.DASHES.match(line) or PICTURE.match(line):
+        elif is_device(line) or phrases.DASHES.match(line) or PICTURE.match(line):
             end = tail
         elif tail and lines[tail - 1].strip() and _is_more(lines[tail - 1], line):
             end = tail - 1
@@ -100,8 +105,13 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     return lines[:end], lines[end:]
 
 
+def is_device(line: str) -> bool:
+    """Whether a line is a DEVICE, its link aside."""
+    return bool(DEVICE.match(line) or ("<http" in line and DEVICE.match(LINKED.sub("", line))))
+
+
 def _is_more(above: str, line: str) -> bool:
-    return bool(DEVICE.match(above) and DEVICE_MORE.match(line))
+    return is_device(above) and DEVICE_MORE.match(line) is not None
 
 
 def split_above(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 
-from hub.mail.reading import formulas, matching, phrases
+from hub.mail.reading import contacts, formulas, matching, phrases
 from hub.mail.reading.matching import pattern
 
 SIGNED = re.compile(r"\s*[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){0,2}[ .]*$")
@@ -179,9 +179,7 @@ def _opening(lines: list[str], at: int) -> str:
 
 
 def _opens(lines: list[str], at: int) -> bool:
-    paragraph = ""
-    if at and not lines[at - 1].strip():
-        paragraph = " ".join(lines[at : _paragraph_end(lines, at)])[:600]
+    paragraph = _paragraph(lines, at)
     if AVAILABILITY.match(paragraph):
         return True
     if not (
@@ -191,6 +189,24 @@ def _opens(lines: list[str], at: int) -> bool:
     ):
         return False
     return not _own_words(lines, at)
+
+
+def _paragraph(lines: list[str], at: int) -> str:
+    """The paragraph that begins at a line, "" within one; a line below a closing formula or a name is one of its own.
+
+    A footer at the end of a signature does not begin with it.
+    """
+    if not at:
+        return ""
+    if lines[at - 1].strip():
+        start = next((above for above in range(at - 1, max(at - 40, -1), -1) if not lines[above].strip()), -1) + 1
+        return lines[at][:600] if _signs(lines[start:at]) else ""
+    end = _paragraph_end(lines, at)
+    return "" if _signs(lines[at : end - 1]) else " ".join(lines[at:end])[:600]
+
+
+def _signs(lines: list[str]) -> bool:
+    return any(formulas.closes(line) or (contacts.NAME.match(line) and not line.isupper()) for line in lines)
 
 
 def _paragraph_end(lines: list[str], at: int) -> int:

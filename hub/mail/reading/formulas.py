@@ -42,7 +42,7 @@ CLOSING = pattern(
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
     r"|sincèrement vôtre"
-    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz"
+    r"|(?:[aà] vous|dans l'attente de vous) lire|(?:au|avec) plaisir(?: de vous lire)?|slts|b[àa]v|biz|[àa] ?\+{1,2}"
     r"|(?:je reste |nous restons |restant )?[àa] votre (?:entière )?disposition"
     r"|bon(?:ne)?s? (?:week-?end|fêtes|vacances|courage|dimanche|année)\b.{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:en )?vous (?:en )?(?:remerciant|souhaitant)|d'avance merci"
@@ -51,20 +51,32 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
     r"|(?:bonne|belle|excellente|très bonne) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation).{0,40})[\W_]{0,4}$",
+    r"[\W_]{0,3}(?:je reste|nous restons|restant) (?:\w{3,6} ){0,2}"
+    r"(?:joignables?|disponibles?|[àa] (?:votre|ta) (?:entière )?disposition)\b[^:?\d]{0,80}$",
+    r"[\W_]{0,3}n'hésitez (?:surtout )?pas à (?:me|nous|revenir vers) [^:?\d]{3,80}$",
     r"[\W_]{0,3}(?:best |kind |warm )?regards[\W_]{0,4}$|[\W_]{0,3}(?:thanks|thank you|cheers)[\W_]{0,4}$"
     r"|[\W_]{0,3}sincerely[\W_]{0,4}$",
     r"[\W_]{0,3}(?:veuillez|je vous prie|nous vous prions|recevez|dans l'attente|restant).{5,200}"
-    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition)[\W_]{0,4}$",
+    r"(?:salutations|sentiments|considération|distingué\w*|respects?|respectueu\w+|dévoués?|cordial\w*|disposition"
+    r"|les (?:plus )?(?:meilleure?s|sincères|dévoués|cordiale?s|amicale?s))[\W_]{0,4}$",
 )
 """« Cordialement, » and its family: the line after which a signature may begin."""
 
 CLOSING_HEADS = frozenset(
     "a à aff ami au ave bav bàv bel bes bie bis biz bon cdl cdt cha che cor crd d dan en exc gra je kin mei"  # noqa: SIM905
-    " mer mes nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
+    " mer mes n nos nou rec reg res sal sen sin slt tha tou trè un veu vou war".split()
 )
 """One of these heads each; see `head`."""
 
 
+BILINGUAL_LENGTH = 80  # characters; none is longer
+
+
 def closes(line: str) -> bool:
-    """Whether a line is a CLOSING."""
-    return head(line) in CLOSING_HEADS and CLOSING.match(line) is not None
+    """Whether a line is a CLOSING, or two of them: « Cordialement / Best regards »."""
+    if head(line) not in CLOSING_HEADS:
+        return False
+    if CLOSING.match(line) is not None:
+        return True
+    said, parted, again = line[:BILINGUAL_LENGTH].partition("/")
+    return bool(parted) and CLOSING.match(said) is not None and CLOSING.match(again) is not None

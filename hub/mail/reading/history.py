@@ -1,5 +1,6 @@
 """Which lines are the mail answered, and which are new. Works on text, marked HTML text included."""
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ OWN_QUOTE = 3  # lines that the writer of a new mail may begin with a quote mark
 OWN_QUOTES = 100  # times
 REACH = 60  # characters from the start of an attribution to its time or address
 CLOSES = {"(": ")", "<": ">"}
+FOLDS = re.compile(r"[\s>]+")  # wherever the lines of the same words end
 MARKS_OF_HISTORY = (HISTORY_MARK, ATTRIBUTION_MARK)
 
 
@@ -25,6 +27,8 @@ class Split:
     own_quotes: int = 0
     last: int | None = None
     """Where the last introduction of the mail starts, or a line marked as history; None when nobody has asked."""
+    bare: list[str] | None = None
+    """The lines of the mail without what folds and quotes them; None when nobody has asked."""
 
 
 def split(lines: list[str], *, answers: bool = True) -> Split:
@@ -119,8 +123,10 @@ def _cut_rest(lines: list[str], at: int, found: Split) -> int:
 
 
 def _past_quote(lines: list[str], at: int, found: Split, answers: bool) -> int:
-    if found.kept and "@" in found.kept[-1] and phrases.NAME_AND_DATE.match(found.kept[-1][:400]):
-        found.cut.append(found.kept.pop())
+    above = -2 if len(found.kept) > 1 and not found.kept[-1].strip() else -1
+    if found.kept and "@" in found.kept[above] and phrases.NAME_AND_DATE.match(found.kept[above][:400]):
+        found.cut += found.kept[above:]
+        del found.kept[above:]
     end = _skip_quote(lines, at, found)
     if (
         end - at == len(found.cut) <= OWN_QUOTE
@@ -141,7 +147,16 @@ def _is_own(lines: list[str], at: int, end: int, found: Split, answers: bool) ->
     if not answers and not any(line.strip() for line in found.kept):
         return all(not line.strip() or footer.ends_mail(line) for line in lines[end:])
     announced = _announced(found.kept, lines[at:end]) or _amid(lines, at, end, answers)
-    return announced and (not answers or _answers_below(lines, at, end, found))
+    if not answers:
+        return announced
+    return (announced or _is_paragraph(found.kept, lines[at:end])) and _answers_below(lines, at, end, found)
+
+
+def _is_paragraph(above: list[str], quoted: list[str]) -> bool:
+    """Whether one line stands below others of the writer, and introduces nothing: « > 10 ans : les grands ? »."""
+    if len(quoted) > 1 or quoted[0].startswith(ATTRIBUTION_MARK) or quoted[0].rstrip().endswith(ATTRIBUTION_ENDS):
+        return False
+    return any(line.strip() for line in above) and introduction.end_near_top(quoted) is None
 
 
 def _amid(lines: list[str], at: int, end: int, answers: bool) -> bool:
@@ -158,9 +173,10 @@ def _answers_below(lines: list[str], at: int, end: int, found: Split) -> bool:
         found.last = _last_introduction(lines)
     if found.last < end:
         return False
-    told = "\n".join(lines[end:])
-    bare = (line.strip("> \t") for line in lines[at:end])
-    return not any(words and words in told for words in bare)
+    if found.bare is None:
+        found.bare = [FOLDS.sub("", line) for line in lines]
+    told = "".join(found.bare[end:])
+    return not any(words and words in told for words in found.bare[at:end])
 
 
 def _last_introduction(lines: list[str]) -> int:

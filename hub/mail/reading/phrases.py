@@ -109,6 +109,11 @@ _DAY = (
     r"|\d{1,2}(?:er|st|nd|rd|th|\.)? ?[a-zéûä]{3,9}\.?,? \d{2,4}"
     r"|[a-zéûä]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
+_COMMENT_TIME = rf"{_DAY},? (?:à )?\d{{1,2}}:\d\d(?: (?:UTC|GMT|CES?T)\S{{0,6}})?\s*$"
+TIME_ALONE = pattern(rf"\s*{_COMMENT_TIME}")
+COMMENTED = pattern(rf"\s*(?:\S.{{0,80}}, )?{_COMMENT_TIME}")
+"""« Nora Petit, 12 mars 2024, 09:58 UTC+1 » above a comment of a helpdesk, or the time alone below the name."""
+
 _WROTE = (
     r"(?<!')\b(?:(?:a|à) [ée]crit(?: ce qui suit)?|wrote|schrieb.{0,40}|ha scritto|escribió|schreef|escreveu|skrev"
     r"|pisze|napisał(?:\(a\)|a)?|kirjoitti|пишет|написала?|yazdı"
@@ -153,6 +158,7 @@ BRACKET_WROTE = pattern(rf"> ?{_WROTE} ?:\s*$")
 ATTRIBUTIONS = (
     rf"\W{{0,6}}{_OPENS} .{{0,40}}?{_DAY}.{{0,300}}?{_WROTE} ?:?\s*$",
     rf"\S.{{0,200}}{_WROTE},? (?:le|on|am) .{{0,40}}?{_DAY}.{{0,60}}:\s*$",
+    rf"\W{{0,3}}{_DAY},? \d{{1,2}}:\d\d(?::\d\d)?(?: \(\S{{1,40}}\))? - .{{1,100}}?{_WROTE} ?:\s*$",  # OTRS
     rf"\W{{0,3}}{_DAY}, \d{{1,2}}:\d\d (?:de|by|von) \S{{1,200}}@\S{{1,200}} ?:\s*$",  # Tutanota
     r"\W{0,3}\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:GMT|UTC)\S{0,8} .{0,120}<\S{1,200}@\S{1,200}> ?:\s*$",  # older Gmail
     rf"\W{{0,3}}dans un (?:e-?mail|message|courriel) daté du .{{0,40}}?{_DAY}.{{0,200}}?{_WROTE} ?:\s*$",  # AOL
@@ -229,9 +235,13 @@ ATTRIBUTION_LOOSE = pattern(
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
 NAME_AND_DATE = pattern(
-    rf"\W?\w.{{0,100}}<[^<>\s]{{1,200}}@[^<>\s]{{1,200}}> [-–—] .{{0,12}}{_DAY}.{{0,4}} \d{{1,2}}:\d\d\s*$"
+    r"\W?\w.{0,100}(?:<[^<>\s]{1,200}@[^<>\s]{1,200}>|\" [^<>\s@]{1,200}@[^<>\s@]{1,200})"
+    rf" [-–—] .{{0,12}}{_DAY}.{{0,4}} \d{{1,2}}:\d\d\s*$"
 )
-"""« "Nora Petit" <nora@ville.fr> – 12 mars 2024 09:58 », which Nextcloud writes right above a quoted line."""
+"""« "Nora Petit" <nora@ville.fr> – 12 mars 2024 09:58 », which Nextcloud writes right above a quoted line.
+
+Its HTML has no brackets around the address.
+"""
 
 NARRATED = pattern(
     r".+\b(?:la|le|les|l'|mon|ma|mes|votre|notre|une?|elle|il|on|nous|vous|qui|leur|sa|son)\b ?(?:\S+ ){0,4}"

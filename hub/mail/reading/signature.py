@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from hub.mail.html import SIGNATURE_MARK
-from hub.mail.reading import contacts, device, footer, formulas, frame, meeting, phrases, typed
+from hub.mail.reading import announced, contacts, device, footer, formulas, frame, meeting, phrases, typed
 from hub.mail.reading.device import last_written
 
 RULED = frozenset("-_=*—–‐~#─━═")  # what a line is drawn with
@@ -13,32 +13,23 @@ OFFICES = frozenset(
     {
         *("mairie", "ville", "commune", "service", "services", "enfance", "jeunesse", "periscolaire", "scolaire"),
         *("accueil", "contact", "secretariat", "ecole", "cantine", "restauration", "creche", "regie", "ccas"),
-        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole"),
+        *("portail", "education", "guichet", "centre", "loisirs", "direction", "pole", "police", "municipale"),
+        *("technique", "techniques", "urbanisme", "mediatheque", "bibliotheque", "ludotheque", "conservatoire"),
     }
 )
 """One of these names a mailbox that several people write from."""
 
-# What tells that contact lines below are part of the message.
-TOLD = re.compile(
-    r":\s*$|ci-dessous|suivante?s?\b|rappel(?!le qu)|joindre|joignable|coordonnées|numéro|adresse", re.IGNORECASE
-)
-TOLD_WHO = re.compile(
-    r"\b(?:voici|voilà|ci-(?:dessous|après))\b.{0,80}\b(?:coordonnées|adresse|numéro|contact)"
-    r"|\b(?:coordonnées|adresse|numéro|contact)s? (?:suivante?s?|ci-dessous|ci-après)\W*$"
-    # « Merci de contacter Mme Dupont », never « n'hésitez pas à me contacter ».
-    r"|\b(?:merci (?:de|d['’])|veuillez|vous pouvez|prière de|il faut|à) ?"
-    r"(?:(?:re)?contacter|joindre|appeler|prévenir|vous adresser|prendre contact)\b(?! moi\b)[^.?!]{0,80}\W*$",
-    re.IGNORECASE,
-)
 LABELLED = re.compile(
     r"\W*(?:t[ée]l|mail|e-?mail|adresse|nom|prénom|mob|port|date|classe|contact)\w*\.? ?:", re.IGNORECASE
 )
 MOTTO = re.compile(r"\s*[«“\"][^«»“”\"]{1,150}[»”\"][ .]*(?:\(?[A-ZÀ-Ý][\w. ’'-]{2,40}\)?)?\s*$")
+DELEGATED = re.compile(r"^\W*(?:pour|p/o|p\.o)\b|délégation", re.IGNORECASE)  # « Pour le Maire, »
 POSTSCRIPT = re.compile(
     r"\s*[*_]*(?:(?:P\.?[ -]?S\.?\d?|N\.? ?B\.?|Post-scriptum)[*_]*\s*[:\-–]|(?-i:P\.S\.|PS|Ps\.)\s+\w"
     r"|j['’](?:oubliais|ai oublié)\b)",
     re.IGNORECASE,
 )
+PUNCTUATION = (".", ",", "!", "?", ":", ";")
 LINK = re.compile(r"\s*<?https?://[^\s/]{3,200}/[^\s/]\S{1,1000}$")
 ASKED = re.compile(r".*\?\s*$")
 
@@ -122,6 +113,8 @@ def _goes_on(lines: list[str], at: int) -> bool:
     To the next one, to a closing formula below other words, or in a sentence that no program puts there.
     """
     written = [line for line in lines[at:] if line.strip()]
+    if written and DELIMITER.match(written[-1]):
+        written.pop()  # it frames a signature, as OTRS does
     closes = any(map(formulas.closes, written[1:])) and not contacts.is_block(lines[at:])
     return closes or any(map(DELIMITER.match, written)) or _speaks(lines, at)
 
@@ -129,7 +122,7 @@ def _goes_on(lines: list[str], at: int) -> bool:
 def _speaks(lines: list[str], at: int) -> bool:
     """Whether a sentence stands in lines from here on, before any legal footer, which is no device line or slogan."""
     kept, _ = footer.split(lines)
-    own = [line for line in kept[at:] if line.strip() and not device.DEVICE.match(line) and not MOTTO.match(line)]
+    own = [line for line in kept[at:] if line.strip() and not device.is_device(line) and not MOTTO.match(line)]
     return any(map(contacts.is_prose, own[:4])) and not any(map(contacts.is_contact, own))
 
 
@@ -141,7 +134,7 @@ def _ruled(lines: list[str]) -> tuple[list[str], list[str]]:
         above, below = last_written(lines, at), [line for line in lines[at + 1 :] if line.strip()]
         if any(map(formulas.closes, below[1:])):
             break  # it parts what was written, and so does any above
-        if above is None or _announces(lines[above]) or not contacts.is_block(below):
+        if above is None or announced.announces(lines[above]) or not contacts.is_block(below):
             break
         kept, device_line = _device_and_footer(lines[:at])  # what a list wrote stood below it
         return kept, device_line + lines[at:]
@@ -193,10 +186,15 @@ def _past_sentences(lines: list[str], at: int) -> int:
 
 
 def _is_full_name_and_more(block: list[str], writer: frozenset[str]) -> bool:
-    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 »."""
+    """Whether the sender's whole name, or any where an office writes, stands over a few words: « PE CM2 ».
+
+    So does any over a profession.
+    """
     lines = "\n".join(block).strip().split("\n")
     if not 2 <= len(lines) <= 4 or not contacts.NAME.match(lines[0]):
         return False
+    if contacts.PROFESSION.match(lines[1]) and not any(map(contacts.is_prose, lines[1:])):
+        return True
     if not (writer & OFFICES or (len(writer) > 1 and writer <= contacts.name_words(lines[0]))):
         return False
     return all(MOTTO.match(line) or contacts.HOURS.match(line) or contacts.places(line) for line in lines[1:])
@@ -215,7 +213,7 @@ def _closes(lines: list[str], at: int) -> bool:
 def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """A last paragraph of three lines, two of them contacts, unless a colon above announces it as content.
 
-    Where an office writes, the name of whoever holds the pen opens one too.
+    Where an office writes, its own name opens one too, or that of whoever holds the pen.
     """
     end = last_written(lines, len(lines))
     if end is None:
@@ -224,15 +222,24 @@ def _block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
     while start and lines[start - 1].strip():
         start -= 1
     start = min(_past_sentences(lines, start), end)
+    start += _takes_leave(lines[start])
     above = last_written(lines, start)
-    if above is None or end - start < 2 or _announces(lines[above]):
+    if above is None or end - start < 2 or announced.announces(lines[above]):
         return lines, []
     if LABELLED.match(lines[start]):
         return lines, []  # « Tél. : … » without a name above: what somebody was to be told
-    enough = 1 if writer & OFFICES and contacts.NAME.match(lines[start]) else 2
+    names = contacts.NAME.match(lines[start]) or writer <= contacts.name_words(lines[start])
+    enough = 1 if writer & OFFICES and names else 2
     if contacts.is_block(lines[start:]) and sum(map(contacts.is_contact, lines[start : end + 1])) >= enough:
         return lines[:start], lines[start:]
     return lines, []
+
+
+def _takes_leave(line: str) -> bool:
+    """Whether a line above a name is a formula, known or not: it ends by a comma, « Prenez soin de vous, »."""
+    if not line.rstrip().endswith(",") or contacts.is_contact(line) or contacts.NAME.match(line):
+        return False
+    return DELEGATED.search(line) is None
 
 
 def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -241,7 +248,7 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
     found = len(lines)
     for place in range(len(written) - 3, max(len(written) - 9, 0), -1):
         start, above = written[place], lines[written[place - 1]]
-        if not contacts.NAME.match(lines[start]) or _announces(above) or lines[start - 1].strip():
+        if not contacts.NAME.match(lines[start]) or announced.announces(above) or lines[start - 1].strip():
             continue
         tail = [lines[at] for at in written[place:]]
         if sum(map(contacts.is_contact, tail[1:])) >= max(2, len(tail) // 2) and not any(map(contacts.is_prose, tail)):
@@ -249,11 +256,6 @@ def _scattered(lines: list[str]) -> tuple[list[str], list[str]]:
             if not contacts.is_contact(lines[start]):
                 break  # a person; above « Service Enfance » there may be one
     return lines[:found], lines[found:]
-
-
-def _announces(line: str) -> bool:
-    """Whether a line tells that what stands below it is part of the message."""
-    return line.rstrip().endswith(":") or TOLD_WHO.search(line[:400]) is not None
 
 
 def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -274,10 +276,21 @@ def _named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[st
             break
         warm = bool(formulas.WARM.match(lines[at]))  # « Cordialement, Nora Petit » stays
         signs = any(map(contacts.is_placing, tail)) if tail or warm else contacts.is_contact(lines[at])
-        return (lines[: at + warm], lines[at + warm :]) if signs else (lines, [])
+        start = _head(lines, at) if writer & OFFICES and not warm else at + warm
+        return (lines[:start], lines[start:]) if signs else (lines, [])
     return lines, []
+
+
+def _head(lines: list[str], at: int) -> int:
+    """Where the block starts in which an office's name stands: whoever holds the pen may stand above it."""
+    for above in range(at - 1, max(at - 4, 0), -1):
+        line = lines[above]
+        if not line.strip() or len(line) > 60 or line.rstrip().endswith(PUNCTUATION) or contacts.is_prose(line):
+            break
+        at = above
+    return at
 
 
 def _is_announced_or_alone(lines: list[str], above: list[int]) -> bool:
     """Whether contact lines are what the message is about: the words above say so, or there are none."""
-    return TOLD.search(lines[above[-1]][-200:]) is not None or all(phrases.DASHES.match(lines[at]) for at in above)
+    return announced.tells(lines[above[-1]]) or all(phrases.DASHES.match(lines[at]) for at in above)

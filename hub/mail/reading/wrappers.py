@@ -69,7 +69,7 @@ SIGNATURE_IDS = (  # prefixes
 )
 SIGNATURE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
-    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|(?!(?:no|without|has|with)[-_])\w{2,20}[-_]signature)(?:\s|$)"
+    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|(?!(?:no|without|has|with)[-_])[\w-]{2,30}[-_]signature|editorusersignature)(?:\s|$)"
 )
 SIGNATURE_NAMES = frozenset({"messagesignaturesection", "_mailautosig"})  # Spark; Outlook's bookmark
 BOOKMARK = "mso-bookmark:_mailautosig"  # on each piece of the signature that the bookmark spans
@@ -127,6 +127,7 @@ def _is_signature(found: dict[str, str], identifier: str) -> bool:
         identifier.startswith(SIGNATURE_IDS)
         or found.get("name") in SIGNATURE_NAMES
         or found.get("data-marker", "").startswith("__sig_")
+        or "data-bm-signature" in found
         or BOOKMARK in found.get("style", "")
         or ("signature" in found.get("class", "") and bool(SIGNATURE_CLASSES.search(found["class"])))
     )
