@@ -42,6 +42,7 @@ DEFAULT = Path("config.toml")
 BY = "la mairie"  # who does what an administrator does here, in the notices to the people concerned
 
 
+_LINE_ENDS = "\x85\u2028\u2029"  # to Unicode and Python, but not to JSON
 _FATES = {"new": "nouveau", "changed": "change", "failed": "REFUSÉ"}
 _COUNTED = {"new": "nouvelles", "changed": "changées", "same": "inchangées", "failed": "refusées"}
 
@@ -415,14 +416,14 @@ def mail_show(
                 _print_json(line)
             return
         if file == "-":
-            raw = bounded(sys.stdin.buffer)
+            raw = bounded(sys.stdin.buffer) if sys.stdin else b""  # closed by who called us
         else:
             with Path(file).open("rb") as source:
                 raw = bounded(source)
+        _print_json(show(raw))
     except OSError as error:
         typer.echo(f"{error.filename or file} : {error.strerror}", err=True)
         raise typer.Exit(1) from error
-    _print_json(show(raw))
 
 
 @main.command()
@@ -550,9 +551,13 @@ def _run(config: Config, command: Callable[[Hub], Awaitable[None]]) -> None:
 
 
 def _print_json(value: dict[str, Any]) -> None:
+    """One line for whoever counts them, in UTF-8 whatever the terminal's charset."""
     import json
 
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    line = json.dumps(value, ensure_ascii=False)
+    for sign in _LINE_ENDS:
+        line = line.replace(sign, f"\\u{ord(sign):04x}")
+    typer.echo(line.encode("utf-8", "replace"))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import mailbox
+import os
 import signal
 import socket
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,6 +159,34 @@ async def test_show_answers_for_any_bytes(tmp_path: Path) -> None:
     status, out, _ = await run("mail", "show", "--batch", str(tmp_path))
     lines = [json.loads(line) for line in out.splitlines()]
     assert status == 0 and [line["file"] for line in lines] == ["0.eml", "1.eml", "2.eml"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+async def test_show_writes_one_line_of_utf_8_for_a_file_whatever_the_terminal(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.eml")).write_bytes("Subject: 10 €\n\nun\u2028deux\x85trois".encode())
+    (tmp_path / "z.eml").write_bytes(b"Subject: fin\n\n")
+    status, out, error = await run("mail", "show", "--batch", str(tmp_path), environment={"PYTHONIOENCODING": encoding})
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (status, error) == (0, "")
+    assert [(line["file"], line["subject"]) for line in lines] == [("caf\ufffd.eml", "10 €"), ("z.eml", "fin")]
+    assert lines[0]["text"] == "un\u2028deux\x85trois"
+
+
+async def test_show_reads_an_input_that_is_closed_as_an_empty_one(tmp_path: Path) -> None:
+    done = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m hub mail show - <&-", stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await done.communicate()
+    assert (done.returncode, json.loads(out)["defects"]) == (0, ["empty"])
+
+
+async def test_show_says_where_it_cannot_write() -> None:
+    done = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m hub mail show - > /dev/full", stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, error = await done.communicate()
+    assert done.returncode == 1 and error.count(b"\n") == 1 and b"No space left" in error
 
 
 @pytest.mark.parametrize("where", [("{}",), ("{}/absent.eml",), ("--batch", "{}/absent")])

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from html import unescape
 from urllib.parse import quote
 
 from hub.config import Config
@@ -16,12 +15,12 @@ from hub.demo.people import Person, Sample
 from hub.mail import parse
 from hub.mail.letters import quoted
 from hub.mail.parse import ParsedMail
+from hub.mail.reading import markup
 from hub.mailbox.sniff import HEAD, PREVIEWED, content_type
 from hub.mailbox.writing import snippet
 
 PREHEADER = 20_000  # characters of HTML that are looked at
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_MARKUP = re.compile(r"<(style|title)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"<head\b[^<>]*+>", re.IGNORECASE)
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 # Nothing runs, nothing is fetched, no form is sent; links open in a tab of their own, which is not sandboxed
@@ -162,7 +161,8 @@ def preview(mail: ParsedMail) -> str:
 
 def first_words(mail: ParsedMail) -> str:
     """What a client shows beside the subject: the beginning of the HTML, hidden preheader and all."""
-    return unescape(_MARKUP.sub(" ", mail.html[:PREHEADER])) or mail.text if mail.html else mail.text
+    words = [value for kind, _, value in markup.tokens(mail.html[:PREHEADER]) if kind == "text"]
+    return markup.unescape(" ".join(words)) or mail.text
 
 
 def _boxes(sample: Sample, config: Config) -> Iterator[Box]:

@@ -20,6 +20,7 @@ _REPLY = re.compile(r"(\d{1,18})-([a-z2-7]{20})")
 LOCAL_LENGTH = 64  # octets (RFC 5321 §4.5.3.1.1)
 POSTMASTER = "postmaster"
 REMOVED = "[adresse retirée]"  # what stands where one stood
+LONGEST = LOCAL_LENGTH + 1 + 255  # with its domain; no other is remembered (RFC 5321 §4.5.3.1.2)
 REMEMBERED = 1024  # addresses: a mail's recipient is asked about at the door, and again inside
 _BOUNCE = re.compile(r"([a-z2-7]{20})-([a-z2-7]{20})")
 
@@ -66,7 +67,7 @@ class Addresses:
 
     def read(self, address: str) -> ReplyToken | BounceToken | None:
         """What one of our addresses means; None for any other and for every forged one."""
-        return self._known(address)
+        return self._known(address) if len(address) <= LONGEST else None
 
     def _read(self, address: str) -> ReplyToken | BounceToken | None:
         local, _, domain = address.strip().lower().rpartition("@")

@@ -26,6 +26,7 @@ PROPERTY = re.compile(
 FORWARDED = re.compile(r"^srs[01][=+-]|\+srs[01]?=|\+caf_=", re.IGNORECASE)
 FORWARDER = ("srs", "caf_")  # one of the two stands in each
 PLAIN = re.compile(r"[\w.@+-]{0,320}")
+LONGEST_DOMAIN = 255  # octets (RFC 1035 §2.3.4): what strangers write is not remembered at any length
 ROUTE = re.compile(r"<\s{0,10}@|\"\s{0,10}@")  # or of a quoted local part, which may look like an address
 
 
@@ -150,12 +151,16 @@ def _is_aligned(method: str, result: str, domain: str) -> bool:
     return organisation(signer.rpartition("@")[2]) == organisation(domain) != ""
 
 
-@lru_cache(1_000)
 def organisation(domain: str) -> str:
     """The organisational domain (RFC 7489 §3.2): "mail.ville-x.fr" gives "ville-x.fr", "a.b.gouv.fr" "b.gouv.fr".
 
     By the Public Suffix List that comes with the library. "" for a public suffix, and for what is no domain.
     """
+    return _organisation(domain) if len(domain) <= LONGEST_DOMAIN else ""
+
+
+@lru_cache(1_000)
+def _organisation(domain: str) -> str:
     name = domain.lower().strip(". ")
     try:
         name = name if name.isascii() else name.encode("idna").decode()

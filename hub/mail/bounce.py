@@ -24,8 +24,9 @@ RECIPIENT_LINE = re.compile(
 RCPT_TO = re.compile(r"RCPT TO:\s{0,3}<(" + ADDRESS.pattern + ")>", re.IGNORECASE)
 # What announces the address: "to the following recipients:", « adresse(s) suivante(s) », "Intended recipient: …".
 ANNOUNCED = re.compile(
-    r"(?:recipient|address|user|destinataire|adresse)s?(?:\(e?s\))?"
-    r"[^\n@]{0,60}:[ \t\r\n>*-]{0,40}[^\n@]{0,60}?[<\"' ]?(" + ADDRESS.pattern + ")",
+    # Atomic up to the last colon: others would be tried in vain, for each of sixty places that an address may start at.
+    r"(?>(?:recipient|address|user|destinataire|adresse)s?(?:\(e?s\))?[^\n@]{0,60}:[ \t\r\n>*-]{0,40})"
+    r"[^\n@]{0,60}?[<\"' ]?(" + ADDRESS.pattern + ")",
     re.IGNORECASE,
 )
 # « addressed to 'a@b.c', failed », "to which your message was addressed, a@b.c, did not match".
@@ -66,6 +67,7 @@ RECEIPT = re.compile(r"^disposition[ \t]*:", re.IGNORECASE | re.MULTILINE)  # RF
 MAX_NESTED = 5  # messages attached that are looked into
 MAX_NESTED_SIZE = 1_000_000  # bytes
 BODY = 20_000  # characters looked at for informal signs
+MAX_COPIES = 2_000  # characters in which one address alone may stand
 TOP = 1_500  # characters in which a report says what it is
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 
@@ -272,7 +274,7 @@ def _returned_to(mail: ParsedMail, returned: str) -> str | None:
     copies = [" , ".join(value for name, value in fields if name.lower() in ("to", "cc")) for fields in single]
     if not LISTED_LINE.search(returned):
         copies.append(" , ".join(TO_LINE.findall(returned)))
-    for written in map(mailboxes, copies):
+    for written in (mailboxes(copy) for copy in copies if len(copy) <= MAX_COPIES):
         if len(written) == 1 and ADDRESS.fullmatch(written[0].address):
             return written[0].address
     return None

@@ -1,7 +1,6 @@
 """HTML bodies to readable text: paragraphs, lists, quotes and links kept. Pure, linear, total."""
 
 import re
-from html import unescape
 from urllib.parse import unquote
 
 from hub.mail.reading import markup
@@ -148,7 +147,7 @@ class _Writer:
     def text(self, raw: str) -> None:
         if self.hidden:
             return
-        text = unescape(raw) if "&" in raw else raw
+        text = markup.unescape(raw) if "&" in raw else raw
         printable = text.isprintable()
         if not printable:
             text = UNSEEN.sub("", text)
@@ -274,7 +273,7 @@ def _first_number(attributes: str) -> int:
 
 
 def _attribute(attributes: str, name: str) -> str:
-    return unescape(markup.attributes(attributes).get(name, "")).strip() if attributes else ""
+    return markup.unescape(markup.attributes(attributes).get(name, "")).strip() if attributes else ""
 
 
 def _unwrapped(url: str) -> str:

@@ -132,7 +132,7 @@ def _one_id(value: str) -> str | None:
     """The first id: one word names a mail too, without brackets and at sign, as old mailers have it."""
     if found := header.message_ids(value):
         return found[0]
-    words = value.strip("<> \t").split()
+    words = charset.scrub(value).strip("<> \t").split()
     return f"<{words[0]}>" if len(words) == 1 and len(words[0]) < 998 else None
 
 

@@ -1,11 +1,15 @@
 """`hub mail show`: one mail as a JSON-ready value, with exactly the keys people script against. No network."""
 
+import ctypes
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from hub.mail import automatic, bounce, parse, reply
 
+LARGE = 5_000_000  # bytes of a mail that takes much memory
 Shown = dict[str, Any]
 """The JSON object of one mail."""
 
@@ -46,9 +50,32 @@ def _shown(mail: parse.ParsedMail, kind: automatic.Kind, new: str, report: bounc
 
 def show_batch(folder: Path) -> Iterator[Shown]:
     """The reading of every file of a folder, by name, with "file" added; one that cannot be read stops no other."""
-    # Not what would wait for ever (pipes, devices); a dangling link is a file that cannot be read.
-    for path in sorted(path for path in folder.iterdir() if path.is_file() or not path.exists()):
-        yield {"file": path.name, **show_file(path)}
+    for path in sorted(filter(_is_file, folder.iterdir())):
+        if _size(path) > LARGE:
+            _give_back()
+        name = os.fsencode(path.name).decode("utf-8", "replace")  # a name need not be UTF-8, what we print must
+        yield {"file": name, **show_file(path)}
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _give_back() -> None:
+    """What the C library keeps of the memory of mails read before, where it is glibc: a third of what may be taken."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+
+
+def _is_file(path: Path) -> bool:
+    """Not what would wait for ever (pipes, devices); a link that leads nowhere is a file that cannot be read."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def bounded(source: BinaryIO) -> bytes:

@@ -14,6 +14,7 @@ from itertools import chain, islice
 import Stemmer
 
 LONGEST = 40  # characters of a word that are kept
+READ = 4 * LONGEST  # characters of it that are looked at, and remembered: some fold to nothing
 MOST = 4_000  # distinct words of one message that are kept
 FOLDED = 16_384  # words whose forms are remembered: people use the same few thousand
 _WORD = re.compile(r"[^\W_]+")
@@ -30,14 +31,14 @@ class Stems:
         """What is stored beside a message: its distinct stems and folded words, separated by spaces."""
         found: dict[str, None] = {}
         for text in texts:
-            found.update(dict.fromkeys(_WORD.findall(text.lower())[: MOST * 4]))
+            found.update(dict.fromkeys(word[:READ] for word in _WORD.findall(text.lower())[: MOST * 4]))
         folded = dict.fromkeys(chain.from_iterable(map(self._forms, islice(found, MOST))))
         folded.pop("", None)
         return " ".join(folded)
 
     def query(self, text: str) -> list[tuple[str, str]]:
         """For each word asked for, its stem and its folded form (to be matched as a prefix)."""
-        words = list(dict.fromkeys(_WORD.findall(text.lower())))[:12]
+        words = list(dict.fromkeys(word[:READ] for word in _WORD.findall(text.lower())))[:12]
         return [forms for forms in map(self._forms, words) if all(forms)]
 
     def _forms_of(self, word: str) -> tuple[str, str]:

@@ -22,6 +22,8 @@ from hub.web.statics import Statics
 # Wider than what jinja2 makes into links: what holds none of these holds no link. A sign first, letters after it: what
 # the engine can look for fast.
 _MAYBE_LINK = re.compile(r"[:@.](?:(?<=@)|(?<=:)//|(?<=(?i:www)\.)|(?<=\.)(?i:com|net|int|edu|gov|org|info|mil)\b)")
+_CLOSERS = re.compile(r"[)>.,]{30}")  # urlize looks through a run of them once for each; no address has one
+_BLANKS = re.compile(r"(\s+)")
 _NUMBER = re.compile(r"\+?\d[\d ]*")
 _typeset = cache(french.unbroken)  # of our own sentences, which are few
 _ICON = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>')
@@ -95,6 +97,9 @@ def links(text: str) -> Markup:
     """`text` with its web and mail addresses as links. Most texts hold none, which is told a hundred times faster."""
     if not _MAYBE_LINK.search(text):
         return escape(text)
+    if _CLOSERS.search(text):
+        words = _BLANKS.split(text)
+        return Markup("").join(escape(word) if _CLOSERS.search(word) else links(word) for word in words)
     return Markup(urlize(text, 60, rel="nofollow noreferrer noopener", target="_blank"))  # noqa: S704 (it escapes)
 
 

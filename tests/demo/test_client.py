@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.demo import files
+from hub.demo import files, show
 from hub.demo.client import Text, Writer, answer, answer_subject, fresh
 from hub.mail import parse
 from hub.mail.parse import ParsedMail
@@ -61,3 +62,14 @@ def test_files_and_accents_arrive() -> None:
 def test_no_header_can_be_smuggled_in(subject: str) -> None:
     read = parse.read(fresh(NORA, "marie@famille.example", Text(subject, "Bonjour"), "abc", AT).raw)
     assert not read.all("bcc") and read.text.startswith("Bonjour")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<head " * 30_000, "<!--" * 5_000, "<style " * 3_000, "&#" + "9" * 5_000 + ";"], ids=range(4)
+)
+def test_a_hostile_mail_is_shown_like_any_other(hostile: str) -> None:
+    mail = parse.read(f"Content-Type: text/html\n\n<title>Non</title><p>Oui.<b> Merci</b>{hostile}".encode())
+    began = time.process_time()
+    assert hostile[:6] in show.preview(mail)
+    assert show.first_words(mail).split()[0] == "Oui."
+    assert time.process_time() - began < 1

@@ -213,6 +213,35 @@ async def test_what_was_changed_on_the_way_proves_nothing(what: str) -> None:
     assert not (await judged(raw, published()))[1]
 
 
+BLANK = b"Oui" + b" \t" * 150_000 + b".\r\n \t \r\n"
+
+
+async def test_a_body_of_blanks_costs_no_time_and_is_what_was_signed() -> None:
+    """A signer, whose regular expressions take minutes for it, gets the one blank that the signature speaks of."""
+    sent, alike = MAIL + BLANK, MAIL + b"Oui .\r\n\r\n"
+    raw = signed(raw=alike).removesuffix(alike) + sent
+    began = time.process_time()
+    assert (await judged(raw, published()))[1]
+    assert not (await judged(raw.replace(b"Oui \t", b"Non \t"), published()))[1]
+    assert time.process_time() - began < 5
+
+
+async def test_a_signature_of_blanks_is_none() -> None:
+    raw = b"DKIM-Signature: z= b" + b"\r\n " * 3_000 + b"x; " + signed().partition(b":")[2].lstrip()
+    server = published()
+    assert await judged(raw, server) == ("none", False, False)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("canonical", [b"simple", b"relaxed"])
+async def test_blanks_count_where_the_signature_says_so(canonical: bytes) -> None:
+    raw = MAIL + b"Oui  .\r\n"
+    options = {"include_headers": [b"from"], "canonicalize": (b"relaxed", canonical)}
+    signature = bytes(dkimpy.sign(raw, b"un", b"ville.test", KEY.pem, **options))
+    assert (await judged(signature + raw, published()))[1]
+    assert (await judged(signature + raw.replace(b"  .", b" ."), published()))[1] is (canonical == b"relaxed")
+
+
 async def test_another_domains_signature_is_not_even_looked_up() -> None:
     server = NameServer(un=("pirate.test", KEY.record))
     assert await judged(signed(domain="pirate.test"), server) == ("none", False, False)

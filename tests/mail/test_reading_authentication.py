@@ -151,6 +151,7 @@ def test_a_from_by_way_of_another_host_is_aligned_with_nothing(sender: str) -> N
         ("", ""),
         ("..", ""),
         (f"{'é' * 70}.fr", ""),
+        (f"{'a.' * 130}ville.fr", ""),
     ],
 )
 def test_the_organisational_domain(domain: str, registered: str) -> None:

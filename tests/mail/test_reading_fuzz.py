@@ -33,6 +33,7 @@ FRAGMENTS = [
     *(b"Content-Type: message/delivery-status\n\nAction: failed\n", b"application/ms-tnef", b"\x78\x9f\x3e\x22"),
     *(b"-----Message d'origine-----\n", b"12/03/2024 09:58\nPour\tx\nObjet\ty\n", b"Cordialement,\n", b"[cid:x]\n"),
     *(b"From: MAILER-DAEMON@x\nSubject: Undelivered\n", b"RCPT TO:<", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"&#xD800;"),
+    *(b"Content-ID: <\0>\n", b"Message-ID: \x1b\n", b"begin 644 ../x\n#0V%T\n`\nend\n", b"charset=cp037\n"),
 ]
 
 LINES = [
@@ -59,7 +60,10 @@ LINES = [
 def read_whole(raw: bytes) -> parse.ParsedMail:
     mail = parse.read(raw)
     shown = show.show(raw)
-    json.dumps(shown, ensure_ascii=False).encode("utf-8")
+    told = json.dumps(shown, ensure_ascii=False, allow_nan=False)
+    told.encode("utf-8")
+    assert "\\u0000" not in told
+    assert not [file for file in shown["attachments"] if "/" in file["filename"]]
     assert not [defect for defect in shown["defects"] if defect.startswith("reader_failed")]
     assert "\0" not in mail.text + mail.subject + reply.trim(mail).text
     assert isinstance(automatic.kind(mail), automatic.Kind)

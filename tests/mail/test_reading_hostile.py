@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.mail import html
-from hub.mail.reading import contacts, formulas, history, introduction, signature
+from hub.mail.reading import cms, contacts, formulas, history, introduction, signature
 
 SECONDS = 10
 MEGABYTES = 200
@@ -34,6 +35,30 @@ def nested(depth: int) -> bytes:
 
 
 SIGNED = "Oui.\n\nZoé Durand\n12 rue des Lilas !\nPortable : 06 12 34 56 78\n".encode()
+
+
+def element(tag: int, content: bytes) -> bytes:
+    """In DER, with a length of four bytes (X.690 §8.1)."""
+    return bytes([tag, 0x84]) + len(content).to_bytes(4, "big") + content
+
+
+def sealed(inner: bytes, times: int) -> bytes:
+    """A message in opaque S/MIME signatures, one around the other."""
+    for _ in range(times):
+        data = element(0x30, bytes.fromhex("06092a864886f70d010701") + element(0xA0, element(0x04, inner)))
+        signed = element(0x30, b"\x02\x01\x01\x31\x00" + data)
+        body = element(0x30, b"\x06\x09" + cms.SIGNED_DATA + element(0xA0, signed))
+        inner = b"Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: binary\n\n" + body
+    return b"From: a@b.fr\n" + inner
+
+
+UNKNOWN = b" ".join(b"=?c%d?q?a?=" % number for number in range(70_000))
+ENDLESS_SEAL = b"Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: binary\n\n\x30\x80\x06\x09"
+ENDLESS_SEAL += cms.SIGNED_DATA + b"\xa0\x80" + b"\x30\x80" * 17_000
+OUTLOOK = b"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: binary\n\n\x78\x9f\x3e\x22\0\0"
+FILE = b"\2\2\x90\0\0\0\0\0\0\0\0" + b"\2\x0f\x80\0\0\1\0\0\0x\0\0"  # MS-OXTNEF §2.1.3: its beginning, its content
+STATUS = b"--b\nContent-Type: message/delivery-status\n\n" + b"Status: 4.0.0\n\n" * 2_300
+GIVEN_BACK = b"--b\nContent-Type: message/rfc822\n\n" + (b"To: " + b")" * 60_000 + b"\n") * 15 + b"\n\n"
 
 # What comes first, and what follows how often.
 HOSTILE = {
@@ -65,6 +90,21 @@ HOSTILE = {
     "a report of nothing": (REPORT, b"user" + b" " * 60, 200_000),
     "NUL bytes": (b"", b"\0", 30_000_000),
     "names that nearly wrote": (TEXT, b"1:1<a@b>" * 45 + b"x:\n", 2_700),
+    "a uuencoded file named by spaces": (TEXT + b"begin 644 ", b" ", 5_000_000, b"a" * 300 + b"\n"),
+    "charsets that nobody knows": (b"", b"Subject: " + UNKNOWN.replace(b" ", b"\n ") + b"\n", 1),
+    "messages in unknown charsets": (MIXED, b"--b\nContent-Type: message/rfc822\n\nX: " + UNKNOWN + b"\n\n\n", 20),
+    "boundaries of spaces": (b"Content-Type: multipart/mixed\n\n", b"--" + b" " * 198 + b"\n", 170_000),
+    "stray lines in the headers of many parts": (MIXED, b"--b\n" + b"x\na-:\n" * 5_900 + b"\n\n", 1_000),
+    "misnamed lines in the headers of many parts": (MIXED, b"--b\n" + b":x\n" * 11_900 + b"\n\n", 1_000),
+    "padding alone": (BASE64, b"=", 35_000_000),
+    "recipients announced in vain": (REPORT, b"user" * 14 + b":" + b" " * 40 + b"a" * 124 + b"\n", 90),
+    "reports in a report": (b"Content-Type: multipart/report; boundary=b\n\n", STATUS, 990),
+    "mails given back to nobody": (b"From: MAILER-DAEMON@x\nSubject: Undelivered\n" + MIXED, GIVEN_BACK, 20),
+    "signatures in signatures": (sealed(TEXT + b"a" * 33_000_000, 4), b"", 0),
+    "signatures that never end": (MIXED, b"--b\n" + ENDLESS_SEAL + b"\n", 990),
+    "a character of a million digits": (HTML + b"&#", b"9", 900_000),
+    "files of Outlook without end": (MIXED, b"--b\n" + OUTLOOK + FILE * 480 + b"\n", 900),
+    "properties of Outlook without end": (OUTLOOK + FILE, b"\2\5\x90\0\0\0\0\0\0\0\0", 3_000_000),
     "links in links": (HTML, b"<a href=http://x.fr>y<br>z", 60_000, b"</a>" * 60_000),
 }
 
@@ -81,6 +121,27 @@ def test_hostile_mail_is_read_within_its_bounds(
     assert not [defect for defect in defects if defect.startswith("reader_failed")]
     assert seconds < SECONDS
     assert megabytes < MEGABYTES
+
+
+LARGEST = ["mails given back to nobody", "stray lines in the headers of many parts", "signatures in signatures"]
+BATCH = r"""
+import re, sys
+from pathlib import Path
+from hub.mail import show
+print(*(one["file"] for one in show.show_batch(Path(sys.argv[1]))))
+print(int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1]) / 1024)
+"""
+
+
+@pytest.mark.long
+def test_large_mails_of_a_folder_take_the_memory_of_one(tmp_path: Path) -> None:
+    for place, name in enumerate([*LARGEST, *LARGEST]):
+        start, repeated, times, *end = HOSTILE[name]
+        (tmp_path / f"{place}.eml").write_bytes(start + repeated * times + b"".join(end))
+    done = subprocess.run([sys.executable, "-c", BATCH, tmp_path], capture_output=True, check=True, timeout=120)
+    files, megabytes = done.stdout.decode().splitlines()
+    assert files.split() == [f"{place}.eml" for place in range(6)]
+    assert float(megabytes) < MEGABYTES - 60  # a larger one and the command line take some as well
 
 
 def lines_of(text: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Addresses, ids, dates and bounds of the reader."""
 
+import json
+
 import pytest
 
-from hub.mail import parse
+from hub.mail import parse, show
 from hub.mail.parse import Mailbox, mailboxes
-from hub.mail.reading import header, mime, transfer
+from hub.mail.reading import charset, content, header, mime, transfer
 
 ADDRESSES = [
     ("nora@Ville.FR", [("", "nora@ville.fr")]),
@@ -208,6 +210,65 @@ def test_two_fields_of_one_name_can_both_be_asked_for() -> None:
     assert mail.header("received") == "un"
     assert mail.all("RECEIVED") == ("un", "deux")
     assert mail.header("X-None") is None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "To: a\0",
+        "Message-ID: <a\0b>",
+        "Message-ID: a\x1b",
+        "Content-ID: <a\0>",
+        "Content-Type: a/b\0c",
+        "Content-Type: a/\1; x=y",
+    ],
+)
+def test_no_value_of_a_header_holds_what_cannot_be_stored(field: str) -> None:
+    read = show.show(f"{field}\nContent-Disposition: attachment\n\nx".encode())
+    assert "\\u00" not in json.dumps(read, ensure_ascii=False)
+
+
+def test_a_media_type_is_as_long_as_two_names_may_be() -> None:
+    read = parse.read(b"Content-Type: a/" + b"b" * 5_000 + b"\n\nx")
+    assert [len(one.content_type) for one in read.attachments] == [255]
+
+
+def test_no_charset_makes_two_lines_of_a_header() -> None:
+    read = parse.read(b"Subject: \xe9%Bcc: x\nContent-Type: text/plain; charset=cp037\n\nx")
+    assert "\n" not in read.subject
+    assert read.subject
+
+
+FOLDERS = [("../../a.pdf", "a.pdf"), ("C:\\x\\a.pdf", "a.pdf"), ("a\tb.pdf", "a b.pdf"), ("x" * 254, "x" * 254)]
+
+
+@pytest.mark.parametrize(("name", "kept"), FOLDERS)
+def test_a_uuencoded_file_brings_no_folder_of_its_own(name: str, kept: str) -> None:
+    read = parse.read(f"Content-Type: text/plain\n\nbegin 644 {name}\n#0V%T\n`\nend\n".encode())
+    assert [(one.filename, one.content) for one in read.attachments] == [(kept, b"Cat")]
+
+
+@pytest.mark.parametrize("written", ["&#{};", "&#{}", "<img alt='&#{};'>"])
+def test_a_character_of_endless_digits_is_none(written: str) -> None:
+    read = show.show(b"Content-Type: text/html\n\nOui." + written.format("9" * 5_000).encode() + b"<p>Non.")
+    assert (read["text"][:4], read["text"][-4:], read["defects"]) == ("Oui.", "Non.", [])
+
+
+@pytest.mark.parametrize("label", ["cp850", "Latin1", "ISO_8859-15", "x-mac-roman", "koi8-r", "mac_cyrillic", "cp_850"])
+def test_a_charset_is_known_under_all_its_names(label: str) -> None:
+    assert charset._codec(label)
+
+
+@pytest.mark.parametrize("label", ["x-nowhere", "os", "..", "__init__", "aliases", "zlib", "é", "a" * 999, ""])
+def test_what_is_no_charset_of_mails_is_none(label: str) -> None:
+    assert charset._codec(label) is None
+
+
+def test_a_mail_has_so_many_files_and_no_more() -> None:
+    part = b"--b\nContent-Type: text/plain\n\n" + b"begin 644 a\n#0V%T\n`\nend\n" * 400
+    read = parse.read(b"Content-Type: multipart/mixed; boundary=b\n\n" + part * 3)
+    assert len(read.attachments) == content.MAX_FILES
+    assert "too_many_attachments" in read.defects
 
 
 def test_an_answer_names_its_mail_by_one_word_too_as_mails_name_themselves() -> None:

@@ -1,5 +1,6 @@
 """The JSON of `hub mail show`."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,14 @@ def test_a_folder_is_read_file_by_file_and_a_bad_one_stops_nothing(tmp_path: Pat
     (tmp_path / "a.eml").write_bytes(b"Subject: un\n\nx")
     (tmp_path / "b.eml").write_bytes(bytes(range(256)) * 10)
     (tmp_path / "c.eml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "e.eml").symlink_to("x" * 300)
+    (tmp_path / "f.eml").symlink_to("f.eml")
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "d.eml").write_bytes(b"Subject: deux\n\nx")
     read = list(show.show_batch(tmp_path))
-    assert [one["file"] for one in read] == ["a.eml", "b.eml", "c.eml", "d.eml"]
-    assert [one["subject"] for one in read][::3] == ["un", "deux"]
-    assert read[2]["defects"]
+    assert [one["file"] for one in read] == ["a.eml", "b.eml", "c.eml", "d.eml", "e.eml", "f.eml"]
+    assert [read[0]["subject"], read[3]["subject"]] == ["un", "deux"]
+    assert all(one["defects"][0].startswith("unreadable_file: ") for one in (read[2], read[4], read[5]))
 
 
 def test_a_fault_in_judging_a_mail_takes_nothing_from_what_was_parsed(monkeypatch: pytest.MonkeyPatch) -> None:

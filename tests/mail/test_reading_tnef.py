@@ -59,3 +59,11 @@ def test_a_stream_cut_short_gives_the_files_before_the_cut() -> None:
     for length in range(6, len(whole)):
         assert len(tnef.files(whole[:length]) or []) <= 2
     assert [name for name, _, _ in tnef.files(whole[:-60]) or []] == ["a.txt"]
+
+
+def test_names_and_types_are_those_of_files() -> None:
+    read = mail(winmail(("a", "C:\\x\\a\r\nb\x1b.pdf", b"x")))
+    assert [one.filename for one in read.attachments] == ["a b.pdf"]
+    odd = struct.pack("<IHHII", 1, 0x1E, tnef.MIME_TAG, 1, 8) + b"a/b\n\x01c\0\0"
+    stream = winmail(("a.pdf", "a.pdf", b"x")) + attribute(2, 6, tnef.ATTACHMENT, odd)
+    assert [one.content_type for one in mail(stream).attachments] == ["application/pdf"]

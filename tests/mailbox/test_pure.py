@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import product
 
 import pytest
@@ -120,3 +121,14 @@ def test_nothing_is_posted_on_the_word_of_two_witnesses_and_nobody_hears_of_one(
         assert proof is Proof.passed and not claimed and token is Token.none
     else:
         assert sum(witnesses) < 2
+
+
+def test_an_endless_word_is_not_remembered_whole() -> None:
+    stems = Stems()
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            stems.index(f"{number}" + "x" * 1_000_000)
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,11 +1,14 @@
 """What was searched for is seen at a glance; nothing in a subject becomes a tag."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
 from hub.web.marking import Marker
+from hub.web.render import links
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,11 @@ def test_forms_and_beginnings_of_words_are_marked(asked: str, text: str, marked:
 def test_no_more_than_marks_is_added(asked: str, text: str) -> None:
     marked = Marker(asked).marked(text)
     assert Markup(marked.replace("<mark>", "").replace("</mark>", "")) == Markup.escape(text)
+
+
+def test_an_endless_run_of_brackets_costs_no_time_and_other_words_keep_their_links() -> None:
+    began = time.process_time()
+    shown = str(links("Voir https://ville.test/a). @" + ")" * 20_000 + "a) <b> nora@ville.test"))
+    assert time.process_time() - began < 1
+    assert shown.count("<a ") == 2 and "&lt;b&gt;" in shown
+    assert Markup(shown).striptags() == "Voir https://ville.test/a). @" + ")" * 20_000 + "a) <b> nora@ville.test"

@@ -83,7 +83,7 @@ def _unaddressed(carried: list[str], comment: str) -> Iterable[Mailbox]:
         return mailboxes(decoded)  # encoded as a whole, address and all
     # One word is a mailbox of the sender's own host (RFC 5321 §4.1.3 "Postmaster"), several are a name.
     local = words if words.isascii() and "=?" not in words and len(words.split()) == 1 else ""
-    return [Mailbox(_name(comment) if local else _name(words), local.strip('"'))]
+    return [Mailbox(_name(comment) if local else _name(words), header.text(local.strip('"')))]
 
 
 def _locals(carried: list[str]) -> list[Mailbox]:

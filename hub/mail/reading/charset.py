@@ -1,7 +1,10 @@
 """Bytes to text, whatever the label says."""
 
 import codecs
+import encodings
+import encodings.aliases
 import re
+from pkgutil import iter_modules
 
 # Codecs Python offers that are no charset of a mail; `punycode` and `idna` are also quadratic.
 NOT_CHARSETS = frozenset(
@@ -30,6 +33,9 @@ ALIASES = {
     "x-windows-949": "cp949",
     "ansi": "cp1252",
 }
+CODECS = frozenset({*encodings.aliases.aliases, *(module.name for module in iter_modules(encodings.__path__))})
+"""Asked for another, Python looks for a module of that name on the disk, and remembers for ever that it has none."""
+
 USUAL = {"utf-8": "utf-8", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
 SHIFTS = (b"\x1b$B", b"\x1b$@")
 NAME_END = re.compile(r"[*\s(]")  # a language (RFC 2231 §5) or a comment follows
@@ -132,7 +138,7 @@ def of_header(data: bytes, label: str) -> str:
     if codec and codec not in ("utf-8", "cp1252"):
         for one in ("utf-8", codec):
             try:
-                return data.decode(one)
+                return data.decode(one).replace("\n", " ")  # as some charsets of mainframes have a per cent sign
             except (UnicodeError, ValueError):
                 continue
     return guess(data)
@@ -173,9 +179,12 @@ def _codec(label: str | None) -> str | None:
     name = NAME_END.split((label or "").strip("\"' \t"), 1)[0].lower()[:40]
     if name in USUAL:
         return USUAL[name]
+    page = PAGE.fullmatch(name)
+    name = f"cp{page[1]}" if page else ALIASES.get(name, name)
+    if encodings.normalize_encoding(name).replace(".", "_") not in CODECS:
+        return None
     try:
-        page = PAGE.fullmatch(name)
-        codec = codecs.lookup(f"cp{page[1]}" if page else ALIASES.get(name, name))
+        codec = codecs.lookup(name)
     except (LookupError, ValueError, UnicodeError):
         return None
     if codec.name in NOT_CHARSETS or not codec._is_text_encoding:

@@ -6,7 +6,7 @@ from itertools import islice
 TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 SEQUENCE, OID, OCTETS, CONSTRUCTED_OCTETS, CONTEXT_0 = 0x30, 0x06, 0x04, 0x24, 0xA0
-MAX_CHUNKS = 1_000_000  # pieces of a constructed octet string (mail programs cut it every kilobyte)
+MAX_CHUNKS = 200_000  # pieces of a constructed octet string (mail programs cut it every kilobyte)
 
 Element = tuple[int, int, int]
 """(tag, start, end) of a value in the data."""

@@ -6,7 +6,6 @@ coloured words below decide which colour it is: signatures and emphasis of the m
 """
 
 import re
-from html import unescape
 
 from hub.mail.html import MAX_HTML, VOID
 from hub.mail.reading import markup
@@ -93,7 +92,7 @@ class _Runs:
 
     def end(self, colour: Rgb | None = None) -> None:
         """What comes is in another line, or in another colour."""
-        if self._colour and (said := " ".join(unescape("".join(self._words)).split())):
+        if self._colour and (said := " ".join(markup.unescape("".join(self._words)).split())):
             self.found.append((self._colour, said))
         self._words, self._colour = [], colour
 

@@ -10,6 +10,9 @@ from hub.mail.html import to_text
 from hub.mail.reading import charset, cms, header, mime, tnef, transfer
 
 MAX_TEXT = 1_000_000  # characters of readable body; the raw message keeps the rest
+MAX_FILES = 1_000
+MAX_REPORT = 200_000  # characters of the fields of a report, however many parts it has
+MAX_SEALED = 36_000_000  # bytes: one signature around the largest mail
 PLACEHOLDER = re.compile(
     r"\bhtml.{0,80}(?:format|message|mail|courriel|reader|client|logiciel|compatible|afficher|view)"
     r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
@@ -65,12 +68,21 @@ class Content:
     attachments: list[ParsedAttachment] = field(default_factory=list)
     room: int = 2 * MAX_TEXT
     """Characters of body that may still be read."""
-    seals: int = 3
-    """Opaque signatures that may still be opened, one inside the other or side by side."""
+    seals: int = 5
+    """Opaque signatures that one may still try to open, one inside the other or side by side."""
+    sealed: int = MAX_SEALED
+    """Bytes that may still be opened so: each opening holds them once more."""
     named: tuple[mime.Part, bytes] | None = None
     """The first text that is a file by its name, but none that its sender attached: all that some phones send (MMS)."""
     report: str = ""
     enclosed: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
+
+    def attach(self, file: ParsedAttachment) -> None:
+        """Takes one more file, within MAX_FILES: a part may hold hundreds."""
+        if len(self.attachments) < MAX_FILES:
+            self.attachments.append(file)
+        else:
+            self.defects.append("too_many_attachments")
 
     @property
     def html(self) -> str:
@@ -152,8 +164,8 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
     data = transfer.decoded(part.raw, encoding, content.defects, part.start, part.end)
     if is_body:
         return [_body(part, data, content)]
-    if part.content_type in cms.TYPES and content.seals and (inner := cms.signed_content(data)):
-        content.seals -= 1
+    if part.content_type in cms.TYPES and (inner := _unsealed(data, content)):
+        data = b""  # held once, in the message inside
         return _pieces(mime.tree(inner, len(inner), content.defects), content, is_root=is_root)
     if part.content_type in tnef.TYPES or part.filename.lower() == "winmail.dat":
         _unpack_tnef(part, data, content)
@@ -165,8 +177,18 @@ def _leaf(part: mime.Part, content: Content, is_root: bool) -> list[Piece]:
             and content.named is None
         ):
             content.named = part, data
-        content.attachments.append(_attachment(part, data))
+        content.attach(_attachment(part, data))
     return []
+
+
+def _unsealed(data: bytes, content: Content) -> bytes | None:
+    """The message inside an opaque signature, while there is time and memory for one more."""
+    if not content.seals or len(data) > content.sealed:
+        return None
+    content.seals -= 1
+    inner = cms.signed_content(data)
+    content.sealed -= len(inner or b"")
+    return inner
 
 
 def _is_body(part: mime.Part, is_root: bool) -> bool:
@@ -185,8 +207,8 @@ def _body(part: mime.Part, data: bytes, content: Content) -> Piece:
     if ">From " in text:
         text = ESCAPED_FROM.sub(r"\1", text)
     for name, inner in files:
-        filename = charset.scrub(charset.guess(name))
-        content.attachments.append(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
+        filename = header.file_name(charset.scrub(charset.guess(name)))
+        content.attach(ParsedAttachment(filename, "application/octet-stream", inner, False, None))
     if part.content_type == "text/html":
         return None, text
     if part.content_type == "text/enriched":
@@ -230,7 +252,7 @@ def _own_charset(part: mime.Part, data: bytes) -> str | None:
 
 
 def _attachment(part: mime.Part, data: bytes) -> ParsedAttachment:
-    identifier = part.header("content-id").strip()
+    identifier = charset.scrub(part.header("content-id")).strip()
     identifier = identifier.partition(">")[0].strip("< ") if identifier.startswith("<") else identifier.strip("<>")
     name = part.filename or part.location
     return ParsedAttachment(name, part.content_type, data, part.disposition == "inline", identifier or None)
@@ -252,7 +274,8 @@ def _mark_inline(content: Content) -> None:
 def _note_report(part: mime.Part, data: bytes, content: Content) -> None:
     """Keeps the fields of a report (RFC 3464, RFC 8098) and the header of any message enclosed."""
     if part.content_type in REPORT_TYPES:
-        content.report += charset.scrub(charset.guess(data[:200_000])).replace("\r\n", "\n") + "\n\n"
+        room = MAX_REPORT - len(content.report)
+        content.report += charset.scrub(charset.guess(data[:room])).replace("\r\n", "\n") + "\n\n" if room > 0 else ""
     elif part.content_type in ENCLOSED_TYPES and len(content.enclosed) < 20:
         found, _ = mime.fields(data, 0, len(data), mime.Budget([]))
         content.enclosed.append(tuple((name, header.text(value)) for name, value in found))
@@ -260,10 +283,10 @@ def _note_report(part: mime.Part, data: bytes, content: Content) -> None:
 
 def _unpack_tnef(part: mime.Part, data: bytes, content: Content) -> None:
     """The files inside Outlook's winmail.dat; the thing itself when it cannot be opened."""
-    files = tnef.files(data)
+    files = tnef.files(data) if len(content.attachments) < MAX_FILES else None
     if files is None:
         content.defects.append("tnef_unreadable")
-        content.attachments.append(_attachment(part, data))
+        content.attach(_attachment(part, data))
         return
     for name, content_type, inner in files:
-        content.attachments.append(ParsedAttachment(name, content_type, inner, False, None))
+        content.attach(ParsedAttachment(name, content_type, inner, False, None))

@@ -53,7 +53,9 @@ HALVES_OF_TYPES = {
     **dict.fromkeys(("application", "audio", "image", "message", "video"), "application/octet-stream"),
     **{"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"},
 }
-MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+MAX_TYPE = 255  # characters of a media type: two names of 127 (RFC 6838 §4.2)
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
+BREAKS = re.compile(r"[\t\n\v\f\r]+")
 SLASH = re.compile(r"\s{0,9}/\s{0,9}")
 MESSAGE_ID = re.compile(r"<([^<>]{1,998})>")
 
@@ -127,13 +129,18 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     return head.strip().lower(), found
 
 
+def file_name(name: str) -> str:
+    """A name given to a file, in one line and without any folder (RFC 2183 §2.3: a receiver must not use it)."""
+    return BREAKS.sub(" ", name.replace("\\", "/").rpartition("/")[2]).strip()[:255]
+
+
 def media_type(value: str, default: str) -> str:
     """The value of a Content-Type as "type/subtype"; half a one says what RFC 2046 §4 has for it, none the default."""
     if MEDIA_TYPE.fullmatch(value):
         return value  # as nearly all are
-    kind, _, subtype = SLASH.sub("/", value).strip('" ').partition("/")
+    kind, _, subtype = SLASH.sub("/", charset.scrub(value)).strip('" ').partition("/")
     subtype = subtype.split("/")[0].split(" ")[0].strip('"')
-    return f"{kind}/{subtype}" if kind and subtype else HALVES_OF_TYPES.get(kind, default)
+    return f"{kind}/{subtype}"[:MAX_TYPE] if kind and subtype else HALVES_OF_TYPES.get(kind, default)
 
 
 def _unquoted(value: str) -> str:

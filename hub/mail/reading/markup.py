@@ -6,12 +6,14 @@ million) or build millions of nodes from a few formatting tags. Reading a mail n
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape as _unescape
 
 # A tag as it should be; no class crosses a "<", and all are possessive, so that failing here costs nothing twice.
 TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>"']{0,60}+)([^<>"']*+(?:(?:"[^"<>]*+"|'[^'<>]*+')[^<>"']*+)*+)>""")
 TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")  # « 1 < 2 » and a million "<" in a row are text
 TAG_NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]{0,60})")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]{0,60})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+ENDLESS = re.compile(r"&#[0-9]{20,}+;?")  # no character has such a number
 RAW = frozenset({"script", "style", "title", "template", "noscript", "svg", "select", "iframe", "object"})
 """Elements whose content is no text of the mail."""
 
@@ -93,6 +95,14 @@ def _damaged(html: str, start: int, missing: set[str]) -> tuple[int, str, str, s
 def attributes(raw: str) -> dict[str, str]:
     """The attributes of a tag, names in lower case, values as written (entities still in)."""
     return {name.lower(): double or single or bare for name, double, single, bare in ATTRIBUTE.findall(raw)}
+
+
+def unescape(text: str) -> str:
+    """Text with its character references put in, whatever they are."""
+    try:
+        return _unescape(text)
+    except ValueError:  # a number of thousands of digits, which Python does not read
+        return _unescape(ENDLESS.sub("\ufffd", text))
 
 
 def _past(html: str, needle: str, at: int, missing: set[str]) -> int | None:

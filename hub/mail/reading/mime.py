@@ -29,11 +29,10 @@ FILE_LOCATION = re.compile(r"[\w() .-]{1,100}\.\w{1,5}")  # Apple Mail, some gat
 UNTYPED = re.compile(r"[\w*-]{1,40}[ \t]{0,9}=")
 CHARSET = re.compile(r"\bcharset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 NEAR = 8_000  # bytes of body in which the charset of raw headers is looked for
-TABS = re.compile(r"[\t\n\v\f\r]+")
 UNFOLD = re.compile(r"\n[ \t]+")
 BLANKS = (" ", "\t")
 DELIMITER_TAIL = re.compile(rb"(--)?[ \t]{0,80}(?:\r?\n|\r|\Z)")
-GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,9}\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
+GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,210}+)\r?\ncontent-", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -63,9 +62,8 @@ class Part:
 
     @property
     def filename(self) -> str:
-        """The name given to the file, without any folder (RFC 2183 §2.3: a receiver must not use it)."""
-        name = self.disposition_params.get("filename") or self.params.get("name") or ""
-        return TABS.sub(" ", name.replace("\\", "/").rpartition("/")[2]).strip()[:255]
+        """The name given to the file."""
+        return header.file_name(self.disposition_params.get("filename") or self.params.get("name") or "")
 
     @property
     def location(self) -> str:
@@ -127,7 +125,7 @@ def fields(
     found = _clean(unix, most)
     clean = found is not None and len(block) <= header.MAX_VALUE and "\r" not in unix and block.isascii()
     if found is None:
-        found, stop_at = _stray_lines(raw, block, start, defects)
+        found, stop_at = _stray_lines(raw, block, start, most, defects)
         body = body if stop_at is None else stop_at
     if len(found) > most:
         defects.append("too_many_headers")
@@ -166,19 +164,27 @@ def _clean(block: str, most: int) -> list[tuple[str, str]] | None:
     return found
 
 
-def _stray_lines(raw: bytes, block: str, start: int, defects: list[str]) -> tuple[list[tuple[str, str]], int | None]:
-    """The fields among lines that are none, and where the body starts when one of those opens it."""
+def _stray_lines(
+    raw: bytes, block: str, start: int, most: int, defects: list[str]
+) -> tuple[list[tuple[str, str]], int | None]:
+    """The fields among lines that are none, and where the body starts when one of those opens it; see `_clean`."""
     found: list[tuple[str, list[str]]] = []
-    at, end = start, start + len(block)
+    at, end, strays = start, start + len(block), 0
     for line in block.split("\n"):
         if line.startswith(BLANKS) and found:
             found[-1][1].append(line.strip())
         elif match := FIELD.match(line):
+            if len(found) > most:
+                break
             found.append((match[1], [line[match.end() :]]))
         elif line.strip():
             if not MISNAMED.match(line) and not _stray(raw, at + len(line) + 1, end):
                 defects.append("no_blank_line_after_headers")
                 return [(name, " ".join(lines)) for name, lines in found], at
+            strays += 1
+            if strays > most:
+                defects.append("too_many_headers")
+                break
             defects.append("stray_header_line")
         at += len(line) + 1
     return [(name, " ".join(lines)) for name, lines in found], None
@@ -223,7 +229,7 @@ def _divide(part: Part, depth: int, budget: Budget) -> None:
     boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
     spans = _spans(part, boundary, budget, budget.defects) if boundary else []
     if not spans and (guess := GUESSED_BOUNDARY.search(part.raw, part.start, part.end)):
-        spans = _spans(part, guess[1], budget, [])
+        spans = _spans(part, guess[1].rstrip(), budget, []) if guess[1].strip() else []
     if not spans:
         budget.defects.append("boundary_never_found" if boundary else "boundary_missing")
         return

@@ -16,7 +16,7 @@ BASE64_OR_BLANK = bytes(set(range(256)) - set(NOT_BASE64) | set(b"\r\n\t "))
 BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\r?$", re.MULTILINE)
 TEXT_BELOW = re.compile(rb"\n(?=--|__|[^\r\n]{0,200}[^\s][ \t]{1,20}[^\s])")
 NEAR_END = 4_000  # bytes
-UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?$", re.MULTILINE)
+UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ++([^\r\n]{1,255}+)\r?$", re.MULTILINE)
 UU_END = re.compile(rb"^(?:`|[ ])?\r?\n?end[ \t]*\r?$", re.MULTILINE)
 
 
@@ -59,7 +59,7 @@ def base64(raw: bytes, defects: list[str], start: int = 0, end: int | None = Non
             defects.append("invalid_base64")
     out, rest = bytearray(), b""
     for at in range(start, end, PIECE):
-        *whole, rest = (rest + raw[at : min(at + PIECE, end)].translate(None, NOT_BASE64)).split(b"=")
+        *whole, rest = _one_padding(rest + raw[at : min(at + PIECE, end)].translate(None, NOT_BASE64)).split(b"=")
         for run in whole:
             out += binascii.a2b_base64(_padded(run))
         full = len(rest) - len(rest) % 4
@@ -79,6 +79,13 @@ def _base64_end(raw: bytes, start: int, end: int) -> int:
     if found is None or not tail[: found.start()].strip() or BASE64_LINE.search(tail, found.start()):
         return end
     return near + found.start()
+
+
+def _one_padding(run: bytes) -> bytes:
+    """Each padding in one sign, so that no time is spent on what stands between two."""
+    while b"==" in run:
+        run = run.replace(b"==", b"=")
+    return run
 
 
 def _padded(run: bytes) -> bytes:
