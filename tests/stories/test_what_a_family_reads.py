@@ -42,6 +42,9 @@ NEVER = (
     "Objet : ",
     "03 87 00 11 22",
 )
+OUR_WORDS = re.compile(
+    r"Objet : (?:Re: )?Absence \d|Le [^,]{10,40}, Marie Durand a écrit :|— Répondez au-dessus de cette ligne —"
+)
 OF_THE_MAIL = ("content-type", "content-transfer-encoding", "mime-version", "subject", "date", "auto-submitted")
 OPENS = {"humain-reponse-automatique-demandee"}  # an answer with that subject is a machine's
 WRITTEN = [
@@ -50,7 +53,8 @@ WRITTEN = [
     if json.loads(path.read_text("utf-8")).get("kind") not in ("auto_reply", "bounce", "bulk")
     and path.stem not in OPENS
 ]
-NO_ANSWER = {"piege-plus-de-dix-ans"}  # what begins by ">" in a mail that answers none is a quote in one that does
+# What begins by ">", or heads a letter, in a mail that answers none, is a quote or its head in one that does.
+NO_ANSWER = {"piege-plus-de-dix-ans", "piege-chevron-espace-en-fin", "piege-note-a-l-attention-de"}
 
 
 def fields(head: bytes) -> list[bytes]:
@@ -77,7 +81,7 @@ def _is_file(part: Part) -> bool:
 
 def forwards(raw: bytes) -> bool:
     """Whether the subject says so: all that tells a forward without a word from an answer below its history."""
-    return reports.FORWARD_SUBJECT.match(parse.read(raw).subject) is not None
+    return reports.FORWARD_SUBJECT.match(parse.read(raw).title) is not None
 
 
 def _alone(part: Part, subject: bytes) -> bytes:
@@ -98,12 +102,13 @@ def of_agent(content: bytes, to: parse.ParsedMail, number: int, name: str) -> by
 
 
 def squeezed(text: str) -> str:
-    return " ".join(text.replace("\xa0", " ").split())
+    """Blanks folded, apostrophes as Roundcube's plain text has them."""
+    return " ".join(text.replace("\xa0", " ").replace("’", "'").split())
 
 
 def without_our_own_words(seen: str) -> str:
     """Without what the hub itself writes in its letters about the family's own message."""
-    return re.sub(r"Objet : (?:Re: )?Absence \d|Le [^,]{10,40}, Marie Durand a écrit :", "", seen)
+    return re.sub(OUR_WORDS, "", seen)
 
 
 def secrets(raw: bytes, reply: str) -> set[str]:

@@ -238,7 +238,7 @@ ATTRIBUTION_LOOSE = pattern(
     rf"\W{{0,3}}{_OPENS}{_NOBODY_SPEAKS} .{{0,40}}?{_DAY}.{{0,200}}:\s*$",
     rf"\S.{{0,100}}\b{_DAY}.{{0,20}}[:\])]\s*$",
     rf"{_NOBODY_SPEAKS}\S.{{0,20}}?{_DAY}.{{0,9}}\d{{1,2}}[:h]\d\d.{{1,120}}[:：]\s*$",  # in any language
-    r"\S.{0,100} (?:a dit|a déclaré|écrit|writes|said) ?:\s*$",
+    r"\S.{0,100} (?:a dit|a déclaré|(?<!\b[aà] )écrit|writes|said) ?:\s*$",
 )
 """« Nora Petit a écrit : », trusted only right above a quoted line."""
 
