@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 
 from hub.accounts.models import Account
 from hub.core.base import Core
-from hub.core.db import Also, Counted, known
+from hub.core.db import Also, Counted, known, marks
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.tokens import masked
 from hub.core.work import wake
@@ -103,10 +103,8 @@ class Quarantine:
 
     async def states(self, mails: Sequence[int], seen_by: int) -> dict[int, str]:
         """What has become of those of these mails that this agent is to see, by id."""
-        if not mails:
-            return {}
         rows = await self._core.db.rows(
-            f"SELECT id, state FROM inbound_mail m WHERE id IN ({', '.join('?' * len(mails))}) AND {SEEN}",
+            f"SELECT id, state FROM inbound_mail m WHERE id IN ({marks(mails)}) AND {SEEN}",
             *(*mails, seen_by, seen_by),
         )
         return {row["id"]: row["state"] for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -127,11 +127,15 @@ async def _notice_of_many(request: web.Request, who: Visitor) -> Notice | None:
 
 
 def _ticked(form: Form) -> list[int]:
-    """The mails chosen in a list, no more than it shows."""
-    marked = (name.removeprefix(TICK) for name in form.fields if name.startswith(TICK))
-    return [mail for mail in map(number, marked) if mail][:PAGE]
+    """The mails chosen in a list."""
+    return _ids(name.removeprefix(TICK) for name in form.fields if name.startswith(TICK))
 
 
 def _chosen(request: web.Request) -> list[int]:
     """The mails that were just decided together."""
-    return [mail for mail in map(number, request.query.get("courriels", "").split("-")) if mail][:PAGE]
+    return _ids(request.query.get("courriels", "").split("-"))
+
+
+def _ids(words: Iterable[str]) -> list[int]:
+    """No more of them than a list shows."""
+    return [mail for mail in map(number, words) if mail][:PAGE]

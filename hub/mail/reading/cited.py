@@ -9,7 +9,6 @@ from hub.mail.html import ATTRIBUTION_MARK, CITED_MARK, HISTORY_MARK
 from hub.mail.reading import introduction, phrases
 
 INSIDE = 3  # lines of a blockquote in which a program puts « Le … a écrit : »
-TOLD = re.compile(r"@|\d\d")  # an address or a date, as programs give and people telling a story do not
 YOURS = re.compile(r"\b(?:vous|tu|votre|vos|ton|you|question)\b", re.IGNORECASE)
 
 
@@ -25,18 +24,12 @@ def settle(lines: list[str], *, answers: bool) -> tuple[list[str], bool]:
     introductions = [at for at in range(len(plain)) if _introduces(plain, at, answers, tries)]
     settled, own, at = list(plain), False, 0
     while at < len(lines):
-        end = _past(lines, at)
+        end = introduction.past_marked(lines, at, CITED_MARK)
         if end > at and _is_own(plain, at, end, introductions, answers):
             own = True
             settled[at:end] = [line.lstrip(">").removeprefix(" ") for line in plain[at:end]]
         at = max(end, at + 1)
     return settled, own
-
-
-def _past(lines: list[str], at: int) -> int:
-    while at < len(lines) and lines[at].startswith(CITED_MARK):
-        at += 1
-    return at
 
 
 def _introduces(plain: list[str], at: int, answers: bool, tries: introduction.Tries) -> bool:
@@ -53,7 +46,7 @@ def _introduces(plain: list[str], at: int, answers: bool, tries: introduction.Tr
     if end is None:
         return False
     said = " ".join(near[start:end])
-    return TOLD.search(said) is not None or (answers and not phrases.NARRATED.match(said))
+    return introduction.TOLD.search(said) is not None or (answers and not phrases.NARRATED.match(said))
 
 
 def _is_own(plain: list[str], start: int, end: int, introductions: list[int], answers: bool) -> bool:

@@ -178,11 +178,16 @@ def names_other(block: list[str], writer: frozenset[str]) -> bool:
 
 def from_person(lines: list[str], at: int) -> int:
     """Where the paragraph of an office's name starts, when it is whoever writes for it: « Zoé Durand, Directrice »."""
-    start = at
-    while start and lines[start - 1].strip():
-        start -= 1
+    start = paragraph_start(lines, at)
     person = NAME.match(lines[start]) and all(map(is_contact, lines[start + 1 : at]))
     return start if person else at
+
+
+def paragraph_start(lines: list[str], at: int) -> int:
+    """Where the paragraph of a line starts."""
+    while at and lines[at - 1].strip():
+        at -= 1
+    return at
 
 
 def lists_people(lines: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """The mail of a helpdesk: comments, the newest first, below the line that asks to answer above it. Pure."""
 
 from hub.mail.reading import formulas, introduction, matching, phrases
+from hub.mail.reading.device import last_written
 from hub.mail.reading.matching import pattern
 
 ASKING = ("cette ligne", "this line")
@@ -44,4 +45,4 @@ def _above(lines: list[str], at: int) -> int:
     """Where the head of a comment starts: at its author's name, above the time unless the line of that says it."""
     if phrases.TIME_ALONE.match(lines[at]) is None:
         return at
-    return next((above for above in range(at - 1, 0, -1) if lines[above].strip()), at)
+    return last_written(lines, at) or at

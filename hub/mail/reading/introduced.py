@@ -5,7 +5,6 @@ import re
 from hub.mail.html import ATTRIBUTION_MARK
 from hub.mail.reading import introduction
 
-TOLD = re.compile(r"@|\d\d")  # an address or a date
 # No blank before it, which no writer forgets and no program writes. Its first word first: that is found fast.
 GLUED = re.compile(
     r"Le (?<=[^\s>(«\"'\x04]Le )(?=(?:\w{3,9}[.,]? ){0,2}\d{1,4}[ ,/.-]"
@@ -24,19 +23,12 @@ def settle(lines: list[str]) -> list[str]:
         return lines
     settled, at = list(lines), 0
     while at < len(lines):
-        end = _past(lines, at)
+        end = introduction.past_marked(lines, at, ATTRIBUTION_MARK)
         if end > at:
             until = _typed(lines, at, end)
             settled[at:until] = [line.removeprefix(ATTRIBUTION_MARK) for line in lines[at:until]]
         at = max(end, at + 1)
     return settled
-
-
-def _past(lines: list[str], at: int) -> int:
-    """Past the lines of an element, and of those right below it."""
-    while at < len(lines) and lines[at].startswith(ATTRIBUTION_MARK):
-        at += 1
-    return at
 
 
 def _typed(lines: list[str], at: int, end: int) -> int:
@@ -49,4 +41,4 @@ def _typed(lines: list[str], at: int, end: int) -> int:
     if below < len(lines) and lines[below].startswith(ATTRIBUTION_MARK):
         return end  # programs write theirs in one piece
     said = " ".join(bare).rstrip()
-    return at if TOLD.search(said) or said.endswith(introduction.ATTRIBUTION_ENDS) else end
+    return at if introduction.TOLD.search(said) or said.endswith(introduction.ATTRIBUTION_ENDS) else end

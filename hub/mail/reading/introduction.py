@@ -11,6 +11,7 @@ from hub.mail.reading import formulas, matching, phrases
 NEAR_TOP = 40  # lines
 MAX_LINE = 400  # characters; a longer one is no introduction
 NAME_LENGTH = 101  # characters before an address
+TOLD = re.compile(r"@|\d\d")  # an address or a date, as programs give and people telling a story do not
 WINDOW = 4  # lines an attribution or the first label's value may be folded over
 MARKS = HISTORY_MARK + ATTRIBUTION_MARK
 ATTRIBUTION_ENDS = (":", "：", "՝", "crit", "wrote", ">")
@@ -94,6 +95,13 @@ def may_open(line: str) -> bool:
         or "dessus de cette" in bare
         or (bare[0] in "MC" and bare[:7] in OPENERS)
     )
+
+
+def past_marked(lines: list[str], at: int, mark: str) -> int:
+    """Past the lines from here on that bear a mark of `marked_text`; `at` when the first has none."""
+    while at < len(lines) and lines[at].startswith(mark):
+        at += 1
+    return at
 
 
 def next_written(lines: list[str], at: int) -> int:

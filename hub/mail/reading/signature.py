@@ -60,20 +60,19 @@ def split(
         device.split,
         device.split_above,
     )
-    between_quotes = (after_closing, named, block, scattered) if breaks else ()
+    guesses, by_names = (_ruled, named, block, scattered), (after_closing, named, block, scattered)
     bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
     for step in steps:
         if step is device.split and kept is bare:
             continue
         left, more = step(kept)
-        guessed = more and step in (named, block, _ruled, scattered)
-        if more and not (
-            (guessed and (_only_greets(left) or contacts.lists_people(more)))
-            or (breaks and step in between_quotes and between.answers(kept, left, breaks, closed=not guessed))
+        if not more:
+            bare = kept if step is _device_and_footer else bare
+        elif not (
+            (step in guesses and (_only_greets(left) or contacts.lists_people(more)))
+            or (step in by_names and between.answers(kept, left, breaks, closed=step is after_closing))
         ):
             kept, cut = left, more + cut
-        elif step is _device_and_footer and not more:
-            bare = kept
     if joining:
         joining, below = footer.split(joining)
         kept, cut = [*kept, "", *joining], cut + below

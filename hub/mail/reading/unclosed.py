@@ -46,10 +46,7 @@ def block(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str
     end = last_written(lines, len(lines))
     if end is None:
         return lines, []
-    start = end
-    while start and lines[start - 1].strip():
-        start -= 1
-    start = min(past_sentences(lines, start), end)
+    start = min(past_sentences(lines, contacts.paragraph_start(lines, end)), end)
     start += _takes_leave(lines[start])
     above = last_written(lines, start)
     if above is None or end - start < 2 or announced.announces(lines[above]):

@@ -69,7 +69,8 @@ SIGNATURE_IDS = (  # prefixes
 )
 SIGNATURE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(?:-user|-proton)?|bm-signature"
-    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|(?!(?:no|without|has|with)[-_])[\w-]{2,30}[-_]signature|editorusersignature)(?:\s|$)"
+    r"|\S{0,40}yahoo-signature|ydp\S{1,20}signature|signature|editorusersignature"
+    r"|(?!(?:no|without|has|with)[-_])[\w-]{2,30}[-_]signature)(?:\s|$)"
 )
 SIGNATURE_NAMES = frozenset({"messagesignaturesection", "_mailautosig"})  # Spark; Outlook's bookmark
 BOOKMARK = "mso-bookmark:_mailautosig"  # on each piece of the signature that the bookmark spans
