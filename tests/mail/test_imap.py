@@ -355,7 +355,9 @@ async def test_nothing_is_lost_or_doubled_while_the_server_is_killed_again_and_a
         await asyncio.gather(asyncio.to_thread(_deliver_whatever_happens, dovecot, total), trouble())
         await store.wait_for(len(await seen(dovecot)))
     present = {m.uid: m.raw for m in dovecot.messages(HUB)}
-    assert {uid: raw for (_, uid), raw in store.mails.items()} == present
+    stored = {uid: raw for (_, uid), raw in store.mails.items()}
+    assert sorted(stored) == sorted(present)
+    assert [uid for uid in present if stored[uid] != present[uid]] == []  # a difference of their bytes takes minutes
     assert {int(s) for s in store.subjects()} == set(range(total))
 
 

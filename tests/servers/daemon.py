@@ -154,7 +154,7 @@ class Daemon:
             self._process.wait(self.grace)
         # A child born meanwhile has lost its parent but not its session; it may hold the ports of the next start.
         end = time.monotonic() + self.patience
-        while left := {pid for pid in family | _session(session) if _alive(pid)}:
+        while left := {pid for pid in family | _session(session) if alive(pid)}:
             for pid in left:
                 _signal(pid, signal.SIGKILL)
             if time.monotonic() > end:
@@ -230,7 +230,8 @@ def _session(leader: int) -> set[int]:
     return {int(each.name) for each in Path("/proc").glob("[0-9]*") if _stat(int(each.name))[3:4] == [str(leader)]}
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
     return _stat(pid)[:1] not in ([], ["Z"], ["X"])
 
 

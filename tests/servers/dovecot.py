@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import self_signed
-from tests.servers.daemon import Daemon, free_port, greets
+from tests.servers.daemon import Daemon, alive, free_port, greets
 
 CONFIG = """
 base_dir = {folder}/run
@@ -140,12 +140,26 @@ class Dovecot(Daemon):
     def ready(self) -> bool:
         return greets(self.imap_port, b"* OK") and greets(self.lmtp_port, b"220")
 
+    def start(self) -> None:
+        """Run it, and wait until it serves."""
+        self._break_locks()
+        super().start()
+
     def kill_imap(self) -> int:
-        """Kill the processes that serve logged-in clients; how many there were."""
+        """Kill the processes that serve logged-in clients; how many there were. No mail may come in meanwhile."""
+        self.pause()
         victims = [pid for pid in self.pids() if _name(pid) == "imap"]
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
+        self.wait_until(lambda: not any(map(alive, victims)), "end its clients' processes")
+        self._break_locks()
+        self.resume()
         return len(victims)
+
+    def _break_locks(self) -> None:
+        """Those of processes that are no more: the server itself, which cannot know, waits two minutes."""
+        for lock in (self.folder / "mail").rglob("dovecot-uidlist.lock"):
+            lock.unlink(missing_ok=True)
 
     def pause_imap(self) -> int:
         """Freeze the processes that serve logged-in clients (until `resume`); how many there were."""
