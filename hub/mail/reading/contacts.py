@@ -46,7 +46,9 @@ PROSE = re.compile(
     rf"|^(?!\W{{0,3}}\d[^.]{{0,12}} (?:{_STREET})\b)\s*(?:\S+ +){{7}}\S+.*\.\s*$"
     # « La directrice est au courant », not « La Directrice ».
     r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
-    r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+)\b",
+    r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+|ne \w+)\b"
+    # « Suivez ce lien : … », not « Suivez-nous sur … ».
+    r"|^\W{0,3}(?:suiv|rejoign|cliqu|utilis|ouvr|pass|pren|ven|apport|envoy|regard|voy|complét|rempliss|appel|pay)ez ",
     re.IGNORECASE,
 )
 SPEAKS = re.compile(r"\?|\b(?:je|j['’]\w+|me|moi|mon|ma|mes|vous|votre|vos|svp)\b", re.IGNORECASE)

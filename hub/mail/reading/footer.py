@@ -14,7 +14,7 @@ _THIS = (
 )
 FOOTER = pattern(
     rf"[\W_P]{{0,8}}{_THIS}\b.{{0,160}}?(?:confidenti\w+|privileged|intended"
-    r"|destinée?s? (?:exclusi|uniquement|à l'usage|au seul)|à l'(?:attention|intention) exclusive"
+    r"|destinée?s? (?:exclusi|uniquement|à l'usage|au seul|à la seule)|à l'(?:attention|intention) exclusive"
     r"|(?:exclusivement|uniquement|strictement) (?:destiné|réservé|adressé|personnel)"
     r"|usage exclusif|antivirus|virus|avast|susceptibles? d'altération|n'engage|engagement contractuel"
     r"|secret professionnel|informations? privilégiée|secret des correspondances)",

@@ -34,11 +34,14 @@ def settle(lines: list[str]) -> list[str]:
 def _typed(lines: list[str], at: int, end: int) -> int:
     """The end of what its writer typed in."""
     bare = [line.removeprefix(ATTRIBUTION_MARK) for line in lines[at:end]]
+    said = " ".join(bare).rstrip()
+    below = introduction.next_written(lines, end)
+    pieces = below < len(lines) and lines[below].startswith(ATTRIBUTION_MARK)
+    if not pieces and said.endswith(introduction.ATTRIBUTION_ENDS) and said == bare[0].rstrip():
+        return at  # nothing but an attribution, or what is read as one
     starts = next((place for place in range(len(bare)) if introduction.end(bare, place)), None)
     if starts is not None:
         return at + starts
-    below = introduction.next_written(lines, end)
-    if below < len(lines) and lines[below].startswith(ATTRIBUTION_MARK):
+    if pieces:
         return end  # programs write theirs in one piece
-    said = " ".join(bare).rstrip()
     return at if introduction.TOLD.search(said) or said.endswith(introduction.ATTRIBUTION_ENDS) else end

@@ -7,7 +7,7 @@ from hub.mail.reading import phrases
 MEETING = re.compile(
     r"\bréunion (?:microsoft )?(?:teams|zoom)|\b(?:participer à|rejoindre) la (?:réunion|visio)"
     r"|\bid de (?:la )?réunion\b|\bteams\.(?:microsoft|live)\.com/|\bzoom\.us/j/|\bmeet\.google\.com/|\bwebconf\."
-    r"|\bmeet\.jit\.si/",
+    r"|\bmeet\.jit\.si/|\bmot de passe ?: ?\S",
     re.IGNORECASE,
 )
 """What the mail was written for."""

@@ -1,9 +1,9 @@
 """Where the writer's words end and signature, device line and legal footer begin. Works on lines already new."""
 
 import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from hub.mail.html import SIGNATURE_MARK
 from hub.mail.reading import (
@@ -15,6 +15,7 @@ from hub.mail.reading import (
     formulas,
     frame,
     meeting,
+    notice,
     phrases,
     typed,
     unclosed,
@@ -44,39 +45,29 @@ def split(
     kept, cut = _marked(kept)
     breaks = [] if cut else [at - len(banner) for at in breaks]
     kept, joining = meeting.split(kept)
-    named, block = partial(unclosed.named, writer=writer), partial(unclosed.block, writer=writer)
-    scattered = partial(unclosed.scattered, writer=writer)
-    after_closing = partial(_after_closing, writer=writer)
-    steps = (
-        frame.armour,
-        _delimited,
-        footer.split,
-        _device_and_footer,
-        _ruled,
-        after_closing,
-        named,
-        block,
-        scattered,
-        device.split,
-        device.split_above,
-    )
-    guesses, by_names = (_ruled, named, block, scattered), (after_closing, named, block, scattered)
-    bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
-    for step in steps:
-        if step is device.split and kept is bare:
-            continue
-        left, more = step(kept)
-        if not more:
-            bare = kept if step is _device_and_footer else bare
-        elif not (
-            (step in guesses and (_only_greets(left) or contacts.lists_people(more)))
-            or (step in by_names and between.answers(kept, left, breaks, closed=step is after_closing))
-        ):
-            kept, cut = left, more + cut
+    kept, below = _step_by_step(kept, writer, breaks)
+    cut = below + cut
     if joining:
         joining, below = footer.split(joining)
         kept, cut = [*kept, "", *joining], cut + below
     return kept, banner + cut
+
+
+def _step_by_step(kept: list[str], writer: frozenset[str], breaks: Sequence[int]) -> tuple[list[str], list[str]]:
+    cut: list[str] = []
+    bare: list[str] | None = None  # below which no device line stands, as `_device_and_footer` has found
+    for step in STEPS:
+        if step.cut is device.split and kept is bare:
+            continue
+        left, more = step.cut(kept, writer) if step.of_writer else step.cut(kept)
+        if not more:
+            bare = kept if step.cut is _device_and_footer else bare
+        elif not (
+            (step.guesses and (_only_greets(left) or contacts.lists_people(more)))
+            or (step.by_names and between.answers(kept, left, breaks, closed=step.cut is _after_closing))
+        ):
+            kept, cut = left, more + cut
+    return kept, cut
 
 
 def _only_greets(lines: list[str]) -> bool:
@@ -209,3 +200,31 @@ def _closes(lines: list[str], at: int) -> bool:
         return True
     folded = at > 0 and lines[at][:1].islower() and len(lines[at]) < 80 and bool(lines[at - 1].strip())
     return folded and formulas.closes(f"{lines[at - 1]} {lines[at]}"[:400])
+
+
+class Step(NamedTuple):
+    """One way to tell where a signature starts: the lines that stay, and those that are cut."""
+
+    cut: Callable[..., tuple[list[str], list[str]]]
+    of_writer: bool = False
+    """It asks for the words of the sender's name."""
+    guesses: bool = False
+    """It is wrong where only a greeting would stay, or several people are listed."""
+    by_names: bool = False
+    """It is wrong where an answer between quotes names somebody."""
+
+
+STEPS = (
+    Step(frame.armour),
+    Step(_delimited),
+    Step(footer.split),
+    Step(_device_and_footer),
+    Step(_ruled, guesses=True),
+    Step(_after_closing, of_writer=True, by_names=True),
+    Step(unclosed.named, of_writer=True, guesses=True, by_names=True),
+    Step(unclosed.block, of_writer=True, guesses=True, by_names=True),
+    Step(unclosed.scattered, of_writer=True, guesses=True, by_names=True),
+    Step(notice.split, of_writer=True),
+    Step(device.split),
+    Step(device.split_above),
+)
