@@ -14,6 +14,7 @@ from hub.mail.reading import (
     coloured,
     contacts,
     device,
+    fineprint,
     helpdesk,
     history,
     introduced,
@@ -51,7 +52,7 @@ def trim(mail: ParsedMail) -> Reply:
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
     if "reply" not in mail.known:
-        mail.known["reply"] = _with_coloured(mail.html, _trim(mail))
+        mail.known["reply"] = _with_coloured(mail.html, _without_fine_print(mail, _trim(mail)))
     found = mail.known["reply"]
     assert isinstance(found, Reply)
     return found
@@ -95,6 +96,11 @@ def _writer(mail: ParsedMail) -> frozenset[str]:
 
 def _answers(mail: ParsedMail) -> bool:
     return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.title))
+
+
+def _without_fine_print(mail: ParsedMail, found: Reply) -> Reply:
+    text, cut = fineprint.split(mail.html, found.text, _writer(mail)) if mail.html and found.text else (found.text, "")
+    return Reply(text, f"{cut}\n{found.rest}") if cut else found
 
 
 def _with_coloured(markup: str, found: Reply) -> Reply:

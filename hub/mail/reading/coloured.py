@@ -7,12 +7,11 @@ coloured words below decide which colour it is: signatures and emphasis of the m
 
 import re
 
-from hub.mail.html import MAX_HTML, VOID
-from hub.mail.reading import markup
+from hub.mail.reading import styled
 from hub.mail.reading.matching import pattern
+from hub.mail.reading.styled import squeezed
 
 MAX_TEXT = 200_000  # characters
-MAX_RUNS = 500
 NAMED = {
     "rouge": "red", "red": "red", "bleu": "blue", "bleue": "blue", "blue": "blue", "vert": "green", "verte": "green",
     "green": "green",
@@ -30,7 +29,6 @@ WORDS = {
     "crimson": (220, 20, 60), "darkred": (139, 0, 0), "magenta": (255, 0, 255), "fuchsia": (255, 0, 255),
 }  # fmt: skip
 SATURATED = 80  # between the strongest and the weakest of red, green and blue: what is less is black or grey
-OWN_LINE = frozenset("p div li tr td th br blockquote h1 h2 h3 h4 ul ol table pre hr".split())  # noqa: SIM905
 SHORT = 6  # letters that may stand both above and below: « Oui. »
 MOST = 0.6  # of the history: more of it in one colour is how its writer always writes
 
@@ -45,14 +43,14 @@ def answers(html: str, text: str, rest: str) -> list[str]:
     if announced is None:
         return []
     hue = NAMED.get((announced["colour"] or "").lower(), "")
-    below, above = _squeezed(rest[:MAX_TEXT]), _squeezed(text[:MAX_TEXT])
+    below, above = squeezed(rest[:MAX_TEXT]), squeezed(text[:MAX_TEXT])
     found = [
         (colour, said)
         for colour, said in _coloured(html)
-        if (not hue or _hue(colour) == hue) and _is_below(_squeezed(said), below, above)
+        if (not hue or _hue(colour) == hue) and _is_below(squeezed(said), below, above)
     ]
     chosen = [said for colour, said in found if colour == found[0][0]]
-    return chosen if sum(len(_squeezed(said)) for said in chosen) < MOST * len(below) else []
+    return chosen if sum(len(squeezed(said)) for said in chosen) < MOST * len(below) else []
 
 
 def _is_below(said: str, below: str, above: str) -> bool:
@@ -60,51 +58,11 @@ def _is_below(said: str, below: str, above: str) -> bool:
 
 
 def _coloured(html: str) -> list[tuple[Rgb, str]]:
-    runs = _Runs()
-    for token in markup.tokens(html[:MAX_HTML]):
-        runs.take(*token)
-    runs.end()
-    return runs.found[:MAX_RUNS]
+    return styled.runs(html, _colour_of)
 
 
-class _Runs:
-    """Words that stand together in one colour and one line. Links have theirs from their program."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[Rgb, str]] = []
-        self._open: list[tuple[str, Rgb | None]] = []
-        self._words: list[str] = []
-        self._colour: Rgb | None = None
-
-    def take(self, kind: str, name: str, value: str) -> None:
-        """One token of `markup.tokens`."""
-        if kind == "text":
-            self._text(value, self._open[-1][1] if self._open else None)
-            return
-        if name in OWN_LINE:
-            self.end()
-        if kind == "open" and name not in VOID:
-            around = self._open[-1][1] if self._open else None
-            self._open.append((name, None if name == "a" else _colour(value, around)))
-        elif kind == "close" and any(opened == name for opened, _ in self._open[-20:]):
-            while self._open.pop()[0] != name:
-                pass
-
-    def end(self, colour: Rgb | None = None) -> None:
-        """What comes is in another line, or in another colour."""
-        if self._colour and (said := " ".join(markup.unescape("".join(self._words)).split())):
-            self.found.append((self._colour, said))
-        self._words, self._colour = [], colour
-
-    def _text(self, text: str, colour: Rgb | None) -> None:
-        if colour != self._colour and text.strip():
-            self.end(colour)
-        if self._colour:
-            self._words.append(text)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\s\x00-\x08>]+", "", text)
+def _colour_of(name: str, attributes: str, inherited: Rgb | None) -> Rgb | None:
+    return None if name == "a" else _colour(attributes, inherited)
 
 
 def _colour(attributes: str, inherited: Rgb | None) -> Rgb | None:

@@ -15,17 +15,22 @@ SIGNED = re.compile(rf"{contacts.NAME.pattern}|{footer.SIGNED.pattern}")
 
 def split(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From the first of the last paragraphs on that are all notices, below a closing formula or the writer's name."""
-    anchor = _anchor(lines, writer)
-    if anchor is None:
-        return lines, []
     cut = len(lines)
-    for start, end in reversed(_paragraphs(lines, anchor + 1)):
+    for start, end in reversed(below_signature(lines, writer)):
         if not _is_notice(" ".join(lines[start:end])[: subjects.MAX_PARAGRAPH]):
             break
         cut = start
-    while cut > anchor + 1 and (not lines[cut - 1].strip() or footer.HEADING.match(lines[cut - 1])):
+    if cut == len(lines):
+        return lines, []
+    while not lines[cut - 1].strip() or footer.HEADING.match(lines[cut - 1]):
         cut -= 1
-    return (lines[:cut], lines[cut:]) if any(line.strip() for line in lines[cut:]) else (lines, [])
+    return lines[:cut], lines[cut:]
+
+
+def below_signature(lines: list[str], writer: frozenset[str]) -> list[tuple[int, int]]:
+    """Where each paragraph below the last closing formula and name starts and ends; none where nobody signs."""
+    anchor = _anchor(lines, writer)
+    return [] if anchor is None else _paragraphs(lines, anchor + 1)
 
 
 def _anchor(lines: list[str], writer: frozenset[str]) -> int | None:
