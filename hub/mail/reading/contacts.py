@@ -118,7 +118,7 @@ def is_block(tail: list[str]) -> bool:
     """Whether lines read as a signature: short ones, no sentence at its head, some way to reach or place somebody."""
     written = [line for line in tail if line.strip()]
     head = written[:3]
-    if any(meeting.MEETING.search(line[:400]) for line in written[:MAX_SIGNATURE]):
+    if any(map(meeting.tells, written[:MAX_SIGNATURE])):
         return False
     if not written or len(written) > MAX_SIGNATURE:
         return False

@@ -21,6 +21,11 @@ def split(lines: list[str]) -> tuple[list[str], list[str]]:
     for at, line in enumerate(lines):
         if not line.endswith(DRAWN) or not phrases.RULE.match(line):
             continue
-        if any(MEETING.search(below[:400]) for below in lines[at + 1 : at + 1 + NEAR]):
+        if any(map(tells, lines[at + 1 : at + 1 + NEAR])):
             return (lines[:at], lines[at:]) if any(above.strip() for above in lines[:at]) else (lines, [])
     return lines, []
+
+
+def tells(line: str) -> bool:
+    """Whether a line says how to join a meeting, or by which password."""
+    return MEETING.search(line[:400]) is not None

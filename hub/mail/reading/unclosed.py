@@ -2,7 +2,7 @@
 
 import re
 
-from hub.mail.reading import announced, contacts, formulas, phrases
+from hub.mail.reading import announced, contacts, formulas, meeting, phrases
 from hub.mail.reading.device import last_written
 
 LABELLED = re.compile(
@@ -26,7 +26,7 @@ def named(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str
         if not contacts.says_name(lines[at], writer):
             continue
         tail = [lines[below] for below in written[place + 1 :]]
-        speaks = any(contacts.is_long(line) or contacts.is_prose(line) for line in tail)
+        speaks = any(contacts.is_long(line) or contacts.is_prose(line) or meeting.tells(line) for line in tail)
         if _is_announced_or_alone(lines, written[:place]) or (speaks and not contacts.is_signed(lines[at:])):
             break
         if writer & contacts.OFFICES:
