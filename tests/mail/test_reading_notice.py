@@ -35,6 +35,9 @@ NOTICES = (
     "J'envoie parfois des messages le soir : n'y voyez aucune urgence.",
     "Vous n'êtes pas tenu de me répondre hors de vos horaires de travail.",
     "« Il faut tout un village pour élever un enfant. » (proverbe africain)",
+    "Jours et heures de présence : lundi, mardi et jeudi, 9h-16h30",
+    "Pour tout échange, merci de rappeler en objet vos nom, prénom et numéro de dossier.",
+    "Satisfait de nos services ? Laissez-nous un avis.",
 )
 OWN_WORDS = (
     "Pensez à imprimer l'autorisation.",
@@ -71,6 +74,7 @@ OWN_WORDS = (
     "Le SMS que vous avez reçu est bien une arnaque, ne cliquez pas.",
     "Votre fille peut suivre la chaîne de l'école, retrouvez-la avec elle.",
     "La directrice ne répond pas le soir.",
+    "Son mail : paul.durand@famille.example",
     "N'oubliez pas le goûter !",
     "Et il viendra aussi le mercredi et le jeudi ?",
     "PS : suivez-nous sur Facebook !",

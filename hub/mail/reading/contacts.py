@@ -48,7 +48,8 @@ PROSE = re.compile(
     r"|^\W{0,3}(?:l[ae]s?|l['’]\w+|une?|ils?|elles?|on|nous|vous|cet?|cette|ces) .{0,80}"
     r"\b(?:est|sont|sera|seront|étai\w+|a|ont|avai\w+|viendra|vient|peut|doit|va|vont|n['’]\w+|ne \w+)\b"
     # « Suivez ce lien : … », not « Suivez-nous sur … ».
-    r"|^\W{0,3}(?:suiv|rejoign|cliqu|utilis|ouvr|pass|pren|ven|apport|envoy|regard|voy|complét|rempliss|appel|pay)ez ",
+    r"|^\W{0,3}(?:suiv|rejoign|cliqu|utilis|ouvr|pass|pren|ven|apport|envoy|regard|voy|complét|rempliss|appel|pay)ez "
+    r"|^\W{0,3}(?:son|sa|ses|leurs?) \w{3,12}(?: \w{1,12})? ?:",
     re.IGNORECASE,
 )
 SPEAKS = re.compile(r"\?|\b(?:je|j['’]\w+|me|moi|mon|ma|mes|vous|votre|vos|svp)\b", re.IGNORECASE)

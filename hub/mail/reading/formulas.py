@@ -39,6 +39,7 @@ CLOSING = pattern(
     rf"[\W_]{{0,3}}(?:(?:bien|très) )?(?:{_WARM})"
     r"(?:[ ,]+(?:à vous|votre|et (?:bonne|merci)|bonne).{0,40})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:bien|cordialement) à (?:vous|toi)[\W_]{0,4}$",
+    r"[\W_]{0,3}votre (?:bien |toute? )?dévouée?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:avec )?(?:mes |nos )?(?:sincères |meilleure?s |cordiales |respectueuses )?(?:salutations|sentiments)"
     r"(?: \w{3,20})?[\W_]{0,4}$",
     r"[\W_]{0,3}(?:(?:avec |tous |mes |nos |sincères ){1,3}remerciements|(?:mes |nos )?respects|dans cette attente"
@@ -51,7 +52,7 @@ CLOSING = pattern(
     r"[\W_]{0,3}(?:(?:en )?vous (?:en )?(?:remerciant|souhaitant)|d'avance merci"
     r"|(?:un )?(?:grand )?merci (?:d'avance|par avance|beaucoup|bien"
     r"|à vous|de votre|pour votre|pour tout|encore)).{0,60}[,.! ]*$",
-    r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] bientôt|[àa] \w{4,9}"
+    r"[\W_]{0,3}(?:merci|merci et .{3,40}|[àa] (?:très )?\w{4,9}"
     r"|(?:très )?(?:bonne|belle|excellente|agréable) (?:journée|soirée|fin de|semaine|"
     r"réception|continuation|rentrée|lecture|reprise).{0,40})[\W_]{0,4}$",
     r"[\W_]{0,3}(?:je reste|nous restons|restant) (?:\w{3,6} ){0,2}"
@@ -68,7 +69,7 @@ CLOSING = pattern(
 CLOSING_HEADS = frozenset(
     "a aff agr ami ass au ave bav bel bes bie bis biz bon bàv cdl cdt cha che cor crd d"  # noqa: SIM905
     " dan en exc fra gra je kin mei mer mes mus n nos nou rec reg res rép sal sen sin slt"
-    " sol spo syn tha tou trè un veu vou war à".split()
+    " sol spo syn tha tou trè un veu vot vou war à".split()
 )
 """One of these heads each; see `head`."""
 

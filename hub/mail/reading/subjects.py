@@ -121,7 +121,7 @@ OF_TICKETS = pattern(
     r".{0,160}"
     + _either(
         r"""
-        (?:conserv|gard|rappel|indiqu|mentionn|laiss|précis|modifi)(?:er|ez)\b.{0,40}(?:l'objet|numéro de ticket)
+        (?:conserv|gard|rappel|indiqu|mentionn|laiss|précis|modifi)e[rz]\b.{0,40}(?:(?:l'|en )objet|numéro de ticket)
         | ticket .{0,30}(?:clôtur|clos|ferm) | rien (?:écrire|saisir) (?:sous|en dessous)
         | répon\w+ .{0,60}(?:jours|heures) ouvr | délai (?:moyen|habituel) de (?:réponse|traitement)
         """
@@ -176,7 +176,7 @@ OF_HOURS = pattern(
             r"""
             horaires? | ouverte?s? | ouverture | fermée?s? | fermeture | permanences? | standard | joignables?
             | accueil (?:téléphonique|physique|du public) | réception du public | sur rendez-vous
-            | vous (?:répond|accueill|reçoiv|renseign)\w+
+            | vous (?:répond|accueill|reçoiv|renseign)\w+ | appel (?:local|gratuit|non surtaxé)
             """
         )
         + r"\b",
@@ -188,6 +188,7 @@ OF_HOURS = pattern(
         ),
     ),
     r"\W{0,4}(?:nos |les )?(?:horaires?|heures?) d(?:'|e |u )(?:ouverture|accueil|permanence|bureau).{0,60}\d",
+    r"\W{0,4}(?:mes |nos )?(?:jours?|horaires)(?: et (?:heures|horaires))? de (?:présence|décharge|permanence)\b",
 )
 """When an office is open, each week."""
 
@@ -212,7 +213,7 @@ PROMOTED = pattern(
         ),
     ),
     r".{0,300}(?<!\w)#[^\W\d]{4}",
-    r"\W{0,4}(?:votre avis (?:compte|nous|est)\b|notez la qualité)",
+    r".{0,60}\b(?:votre avis (?:compte|nous|est)\b|notez la qualité|laissez(?:-nous)? .{0,12}avis)",
     r".{0,60}\b(?:flash|scann|découvr|abonn|visit|lik|souten)ez\b.{0,200}(?:https?://|www\.|\w\.fr\b)",
     r".{0,60}\bvos démarches .{0,40}en ligne",
     r"\W{0,4}(?:facebook|instagram|youtube|linkedin|twitter|tiktok)\W",
@@ -282,7 +283,8 @@ HABIT = pattern(
 )
 QUOTED = re.compile(r"\s*[«“\"][^«»“”\"]{10,250}[»”\"][ .,–—-]*(?:\(?[^\W\d][\w. ’'-]{2,40}\)?)?\s*$")
 ASKING_ALL = pattern(
-    r"\W*(?:besoin|envie|un doute|une question|victime|pas encore|le saviez-vous|nouveau|nouvelle)\b[^?]{0,40}\?"
+    r"\W*(?:besoin|envie|un doute|une question|victime|satisfaite?s?|pas encore|le saviez-vous|nouveau|nouvelle)\b"
+    r"[^?]{0,40}\?"
 )
 """« Besoin de parler ? », which asks nobody."""
 
