@@ -376,3 +376,24 @@ def test_text_of_the_first_mailers_that_could_write_in_bold_is_read_without_thei
 
 def test_quoted_printable_in_two_words_is_decoded() -> None:
     assert parse.read(b"Content-Transfer-Encoding: quoted printable\n\n=C3=A9t=C3=A9").text == "été"
+
+
+def test_text_and_html_that_say_the_same_side_by_side_are_read_once() -> None:
+    text = "Bonjour,\n\nLéo sera là mercredi : https://ville.example/leo\n\nNora"
+    html = "<p>Bonjour,</p><p>Léo sera là <b>mercredi</b> : https://ville.example/leo</p><p>Nora</p>"
+    mail = parse.read(_mixed(text, html))
+    assert mail.text.split() == text.split()
+    assert mail.html.count("mercredi") == 1
+
+
+def test_text_and_html_that_say_different_things_side_by_side_are_both_read() -> None:
+    mail = parse.read(_mixed("Bonjour,\n\nLéo sera là mercredi.", "<p>Message de la liste des parents de l'école.</p>"))
+    assert "Léo sera là" in mail.text and "liste des parents" in mail.text
+
+
+def _mixed(text: str, html: str) -> bytes:
+    parts = "".join(
+        f'--b\r\nContent-Type: text/{kind}; charset="utf-8"\r\n\r\n{body}\r\n'
+        for kind, body in (("plain", text), ("html", html))
+    )
+    return f'From: nora@ville.test\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n{parts}--b--\r\n'.encode()

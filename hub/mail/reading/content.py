@@ -1,6 +1,7 @@
 """From the tree of parts to what a reader wants: text, HTML, files, and the pieces a delivery report carries."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
@@ -19,6 +20,7 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 WORD = re.compile(r"\w+")
+TWINS = 0.9  # of the words of two renderings: where a link leads may stand in one only
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 ESCAPED_FROM = re.compile(r"((?:\A|^(?!>)[^\n]{0,998}\n))>(?=From [^\n]{0,998}(?:\Z|\n(?!>)))", re.MULTILINE)
 """« >From » of some mail server (RFC 4155), where no line above or below is quoted."""
@@ -102,11 +104,28 @@ class Content:
 def collect(root: mime.Part, defects: list[str]) -> Content:
     """The content of a whole message."""
     content = Content(defects)
-    content.pieces += _pieces(root, content, is_root=True)
+    content.pieces += _without_twins(_pieces(root, content, is_root=True))
     if content.named and not any(text and text.strip() for piece in content.pieces for text in piece):
         content.pieces.append(_body(*content.named, content))
     _mark_inline(content)
     return content
+
+
+def _without_twins(pieces: list[Piece]) -> list[Piece]:
+    """Text and HTML that say the same one after the other are two renderings, whatever their sender puts them into."""
+    kept: list[Piece] = []
+    for plain, html in pieces:
+        before = kept[-1] if kept else (None, None)
+        if html and not plain and before[0] and not before[1] and _are_twins(before[0], to_text(html)):
+            kept[-1] = before[0], html
+        else:
+            kept.append((plain, html))
+    return kept
+
+
+def _are_twins(plain: str, shown: str) -> bool:
+    said, words = Counter(WORD.findall(plain.lower())), Counter(WORD.findall(shown.lower()))
+    return (said & words).total() >= TWINS * max(said.total(), words.total(), 1)
 
 
 def _readable(plain: str | None, html: str | None) -> str:
