@@ -1,26 +1,18 @@
 """From the tree of parts to what a reader wants: text, HTML, files, and the pieces a delivery report carries."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
 from itertools import chain
 
-from hub.mail.html import to_text
-from hub.mail.reading import charset, cms, header, mime, tnef, transfer
+from hub.mail.reading import charset, cms, header, mime, renderings, tnef, transfer
+from hub.mail.reading.renderings import Piece
 
 MAX_TEXT = 1_000_000  # characters of readable body; the raw message keeps the rest
 MAX_FILES = 1_000
 MAX_REPORT = 200_000  # characters of the fields of a report, however many parts it has
 MAX_SEALED = 36_000_000  # bytes: one signature around the largest mail
-PLACEHOLDER = re.compile(
-    r"\bhtml.{0,80}(?:format|message|mail|courriel|reader|client|logiciel|compatible|afficher|view)"
-    r"|(?:format|client|logiciel|reader|viewer|version|support).{0,60}\bhtml\b|\A\[image: [^\]]*\]\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-WORD = re.compile(r"\w+")
-TWINS = 0.9  # of the words of two renderings: where a link leads may stand in one only
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s{0,5}=\s{0,5}[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
 ESCAPED_FROM = re.compile(r"((?:\A|^(?!>)[^\n]{0,998}\n))>(?=From [^\n]{0,998}(?:\Z|\n(?!>)))", re.MULTILINE)
 """« >From » of some mail server (RFC 4155), where no line above or below is quoted."""
@@ -34,10 +26,6 @@ OTHER_TEXTS = ("text/markdown", "text/x-markdown", "text/x-web-markdown")
 
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 ENCLOSED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
-
-
-Piece = tuple[str | None, str | None]
-"""Of the body, (plain, html): one of the two, or two renderings of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,53 +85,18 @@ class Content:
     @property
     def text(self) -> str:
         """The whole readable body, the plain renderings first, HTML made text where there is none usable."""
-        shown = (_readable(plain, html) for plain, html in self.pieces)
+        shown = (renderings.readable(plain, html) for plain, html in self.pieces)
         return "\n".join(text for text in shown if text.strip()).strip("\n")
 
 
 def collect(root: mime.Part, defects: list[str]) -> Content:
     """The content of a whole message."""
     content = Content(defects)
-    content.pieces += _without_twins(_pieces(root, content, is_root=True))
+    content.pieces += renderings.without_twins(_pieces(root, content, is_root=True))
     if content.named and not any(text and text.strip() for piece in content.pieces for text in piece):
         content.pieces.append(_body(*content.named, content))
     _mark_inline(content)
     return content
-
-
-def _without_twins(pieces: list[Piece]) -> list[Piece]:
-    """Text and HTML that say the same one after the other are two renderings, whatever their sender puts them into."""
-    kept: list[Piece] = []
-    for plain, html in pieces:
-        before = kept[-1] if kept else (None, None)
-        if html and not plain and before[0] and not before[1] and _are_twins(before[0], to_text(html)):
-            kept[-1] = before[0], html
-        else:
-            kept.append((plain, html))
-    return kept
-
-
-def _are_twins(plain: str, shown: str) -> bool:
-    said, words = Counter(WORD.findall(plain.lower())), Counter(WORD.findall(shown.lower()))
-    return (said & words).total() >= TWINS * max(said.total(), words.total(), 1)
-
-
-def _readable(plain: str | None, html: str | None) -> str:
-    if not html or (plain and plain.strip() and (len(plain) >= 400 or not _is_placeholder(plain))):
-        return plain or ""
-    shown = to_text(html)
-    return (plain or "") if not shown or (plain and _renders(plain, shown)) else shown
-
-
-def _renders(plain: str, shown: str) -> bool:
-    """Whether a short plain text says what the HTML does, rather than why it is not shown."""
-    said, words = WORD.findall(plain.lower()), WORD.findall(shown.lower())
-    return len(said) * 2 >= len(words) and len(set(said) & set(words)) * 5 >= len(set(said)) * 4 > 0
-
-
-def _is_placeholder(plain: str) -> bool:
-    """« Votre messagerie ne lit pas le HTML » instead of a text: the HTML is the mail."""
-    return ("html" in plain.lower() or "[image" in plain) and bool(PLACEHOLDER.search(plain.strip()))
 
 
 def _pieces(part: mime.Part, content: Content, *, is_root: bool = False) -> list[Piece]:
