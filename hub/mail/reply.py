@@ -52,7 +52,8 @@ def trim(mail: ParsedMail) -> Reply:
     The plain text decides where the HTML shows no history, or nothing but history: some programs mark only one.
     """
     if "reply" not in mail.known:
-        mail.known["reply"] = _with_coloured(mail.html, _without_fine_print(mail, _trim(mail)))
+        writer = _writer(mail)
+        mail.known["reply"] = _with_coloured(mail.html, _without_fine_print(mail.html, _trim(mail, writer), writer))
     found = mail.known["reply"]
     assert isinstance(found, Reply)
     return found
@@ -98,8 +99,8 @@ def _answers(mail: ParsedMail) -> bool:
     return bool(mail.in_reply_to or mail.references or reports.PREFIXED_SUBJECT.match(mail.title))
 
 
-def _without_fine_print(mail: ParsedMail, found: Reply) -> Reply:
-    text, cut = fineprint.split(mail.html, found.text, _writer(mail)) if mail.html and found.text else (found.text, "")
+def _without_fine_print(markup: str, found: Reply, writer: frozenset[str]) -> Reply:
+    text, cut = fineprint.split(markup, found.text, writer) if markup and found.text else (found.text, "")
     return Reply(text, f"{cut}\n{found.rest}") if cut else found
 
 
@@ -109,8 +110,8 @@ def _with_coloured(markup: str, found: Reply) -> Reply:
     return Reply("\n".join([found.text, "", *answers]), found.rest) if answers else found
 
 
-def _trim(mail: ParsedMail) -> Reply:
-    writer, answers = _writer(mail), _answers(mail)
+def _trim(mail: ParsedMail, writer: frozenset[str]) -> Reply:
+    answers = _answers(mail)
     forwards = reports.FORWARD_SUBJECT.match(mail.title) is not None
     lines, cites = _marked(mail.html, answers) if mail.html else ([], False)
     marked = _cut(lines, answers, writer, forwards) if mail.html else None

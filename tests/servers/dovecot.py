@@ -148,7 +148,7 @@ class Dovecot(Daemon):
     def kill_imap(self) -> int:
         """Kill the processes that serve logged-in clients; how many there were. No mail may come in meanwhile."""
         self.pause()
-        victims = [pid for pid in self.pids() if _name(pid) == "imap"]
+        victims = self._serving()
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
         self.wait_until(lambda: not any(map(alive, victims)), "end its clients' processes")
@@ -163,10 +163,13 @@ class Dovecot(Daemon):
 
     def pause_imap(self) -> int:
         """Freeze the processes that serve logged-in clients (until `resume`); how many there were."""
-        victims = [pid for pid in self.pids() if _name(pid) == "imap"]
+        victims = self._serving()
         for pid in victims:
             os.kill(pid, signal.SIGSTOP)
         return len(victims)
+
+    def _serving(self) -> list[int]:
+        return [pid for pid in self.pids() if _name(pid) == "imap"]
 
     def append(self, user: str, raw: bytes, folder: str = "INBOX") -> None:
         """Put a mail into a mailbox, unread."""

@@ -46,7 +46,7 @@ def answers(html: str, text: str, rest: str) -> list[str]:
     below, above = squeezed(rest[:MAX_TEXT]), squeezed(text[:MAX_TEXT])
     found = [
         (colour, said)
-        for colour, said in _coloured(html)
+        for colour, said in styled.runs(html, _colour_of)
         if (not hue or _hue(colour) == hue) and _is_below(squeezed(said), below, above)
     ]
     chosen = [said for colour, said in found if colour == found[0][0]]
@@ -55,10 +55,6 @@ def answers(html: str, text: str, rest: str) -> list[str]:
 
 def _is_below(said: str, below: str, above: str) -> bool:
     return said in below and (len(said) < SHORT or said not in above)
-
-
-def _coloured(html: str) -> list[tuple[Rgb, str]]:
-    return styled.runs(html, _colour_of)
 
 
 def _colour_of(name: str, attributes: str, inherited: Rgb | None) -> Rgb | None:

@@ -4,6 +4,7 @@ Asked last, of what `notice` has left: most mails have nothing there.
 """
 
 import re
+from functools import partial
 
 from hub.mail.reading import notice, styled, subjects
 from hub.mail.reading.styled import squeezed
@@ -33,13 +34,12 @@ def split(markup: str, text: str, writer: frozenset[str]) -> tuple[str, str]:
     first = squeezed(next(line for line in lines if line.strip()).lower())
     if first in fine:
         return text, ""  # they write so
-    cut = len(lines)
-    for start, end in reversed(below):
-        said = " ".join(lines[start:end])
-        if squeezed(LINK.sub("", said).lower()) not in fine or _speaks(said[: subjects.MAX_PARAGRAPH]):
-            break
-        cut = start
-    return "\n".join(lines[:cut]).rstrip(), "\n".join(lines[cut:])
+    kept, cut = notice.take_last(lines, below, partial(_is_fine_print, fine))
+    return "\n".join(kept), "\n".join(cut)
+
+
+def _is_fine_print(fine: str, said: str) -> bool:
+    return squeezed(LINK.sub("", said).lower()) in fine and not _speaks(said[: subjects.MAX_PARAGRAPH])
 
 
 def _speaks(said: str) -> bool:

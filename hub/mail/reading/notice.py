@@ -5,6 +5,7 @@ is needed: that nobody speaks in it of this mail's matter, and that it is about 
 """
 
 import re
+from collections.abc import Callable
 
 from hub.mail.reading import contacts, footer, formulas, subjects
 
@@ -15,9 +16,22 @@ SIGNED = re.compile(rf"{contacts.NAME.pattern}|{footer.SIGNED.pattern}")
 
 def split(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str]]:
     """From the first of the last paragraphs on that are all notices, below a closing formula or the writer's name."""
+    return take_last(lines, below_signature(lines, writer), _is_notice)
+
+
+def below_signature(lines: list[str], writer: frozenset[str]) -> list[tuple[int, int]]:
+    """Where each paragraph below the last closing formula and name starts and ends; none where nobody signs."""
+    anchor = _anchor(lines, writer)
+    return [] if anchor is None else _paragraphs(lines, anchor + 1)
+
+
+def take_last(
+    lines: list[str], paragraphs: list[tuple[int, int]], is_cut: Callable[[str], bool]
+) -> tuple[list[str], list[str]]:
+    """The lines without the last of their paragraphs, as long as they are such, nor what is drawn above; and these."""
     cut = len(lines)
-    for start, end in reversed(below_signature(lines, writer)):
-        if not _is_notice(" ".join(lines[start:end])[: subjects.MAX_PARAGRAPH]):
+    for start, end in reversed(paragraphs):
+        if not is_cut(" ".join(lines[start:end])):
             break
         cut = start
     if cut == len(lines):
@@ -25,12 +39,6 @@ def split(lines: list[str], writer: frozenset[str]) -> tuple[list[str], list[str
     while not lines[cut - 1].strip() or footer.HEADING.match(lines[cut - 1]):
         cut -= 1
     return lines[:cut], lines[cut:]
-
-
-def below_signature(lines: list[str], writer: frozenset[str]) -> list[tuple[int, int]]:
-    """Where each paragraph below the last closing formula and name starts and ends; none where nobody signs."""
-    anchor = _anchor(lines, writer)
-    return [] if anchor is None else _paragraphs(lines, anchor + 1)
 
 
 def _anchor(lines: list[str], writer: frozenset[str]) -> int | None:
@@ -67,6 +75,7 @@ def _paragraphs(lines: list[str], start: int) -> list[tuple[int, int]]:
 
 
 def _is_notice(said: str) -> bool:
+    said = said[: subjects.MAX_PARAGRAPH]
     own = subjects.OWN.search(subjects.HABIT.sub("", subjects.CITED.sub("", said))) is not None
     if subjects.QUOTED.match(said) or (subjects.AT_REST.match(said) and (subjects.HABIT.search(said) or not own)):
         return True
@@ -80,5 +89,5 @@ def _is_notice(said: str) -> bool:
     return _is_of(subjects.LASTING, said) or (not passes and _is_of(subjects.TIMELY, said))
 
 
-def _is_of(subjects: tuple[re.Pattern[str], ...], said: str) -> bool:
-    return any(subject.match(said) for subject in subjects)
+def _is_of(some: tuple[re.Pattern[str], ...], said: str) -> bool:
+    return any(subject.match(said) for subject in some)

@@ -225,9 +225,8 @@ ENGAGED = pattern(
     + _either(
         r"""
         octobre rose | mars bleu | movember | don du sang | donn\w+ (?:votre|son) sang | dépistage | téléthon
-        | vigipirate
-        | listes? électorales? | recensement citoyen | devoir citoyen | budget participatif | service civique
-        | non au harcèlement | violences (?:faites|conjugales) | enfance en danger
+        | vigipirate | listes? électorales? | recensement citoyen | devoir citoyen | budget participatif
+        | service civique | non au harcèlement | violences (?:faites|conjugales) | enfance en danger
         | numéro (?:gratuit|national|unique|vert|d'urgence) | 39 ?19 | 30 ?18 | 31 ?14
         | labellisée?s? | label (?:«|ville|éco) | villes et villages | certifiée? (?:iso|afnor) | terre de jeux
         | ville (?:fleurie|amie|prudente|active|internet|sportive|d'art|handi) | élue? (?:ville|commune)
@@ -244,8 +243,7 @@ BEWARE = pattern(
         _either(
             r"""
             virement | mot de passe | identifiants | coordonnées bancaires | r\.?i\.?b\b | iban | liens?
-            | pièces? jointes?
-            | extern | extérieu | cliqu | frauduleu | (?:l')?expéditeur | adresses .{0,20}termin
+            | pièces? jointes? | extern | extérieu | cliqu | frauduleu | (?:l')?expéditeur | adresses .{0,20}termin
             """
         ),
     ),
